@@ -1,0 +1,200 @@
+package io.flowhub.ephemeral.server;
+
+import io.flowhub.ephemeral.server.config.ConfigException;
+import io.flowhub.ephemeral.server.config.Configuration;
+import io.flowhub.ephemeral.server.config.FileWatch;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** The command line. */
+@Command(
+        name = "ephemeral",
+        description = "FlowHub's short-lived state over gRPC, kept in Redis.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        subcommands = Main.Serve.class,
+        footer = {
+            "",
+            "Settings come from flags, then environment variables (EPHEMERAL_REDIS_URL for",
+            "redis.url), then the file, then defaults; --print-config lists them all.",
+            "Exit status: 1 if the server cannot start, 2 for a wrong command line or",
+            "configuration."
+        })
+public final class Main implements Callable<Integer> {
+
+    private static final Logger log = LoggerFactory.getLogger(Main.class);
+
+    /** How long the start waits before it says what it serves: by then Redis has mostly answered. */
+    private static final long FIRST_PULSE_SECONDS = 2;
+
+    @Mixin
+    private Options options = new Options();
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    /** Flags that the command takes with and without {@code serve}. */
+    private static final class Options {
+
+        @Option(
+                names = "--config",
+                paramLabel = "FILE",
+                description = "YAML file with settings; its rate limits are reloaded when it changes.")
+        private @Nullable Path config;
+
+        @Option(
+                names = "--redis",
+                paramLabel = "URL",
+                description = "redis://host:port or rediss://host:port; without it an embedded Redis.")
+        private @Nullable String redis;
+
+        @Option(names = "--port", paramLabel = "PORT", description = "TCP port, 9090 by default; 0 takes a free one.")
+        private @Nullable String port;
+
+        @Option(
+                names = "--print-config",
+                description = "Print every setting and where it comes from, and stop. Secrets are redacted.")
+        private boolean printConfig;
+
+        @Option(names = "--check-config", description = "Check the configuration, say what is wrong with it, and stop.")
+        private boolean checkConfig;
+
+        Configuration load() throws ConfigException {
+            Map<String, String> flags = new HashMap<>();
+            if (redis != null) {
+                flags.put("--redis", redis);
+            }
+            if (port != null) {
+                flags.put("--port", port);
+            }
+            return Configuration.load(flags, System.getenv(), config);
+        }
+    }
+
+    @Command(
+            name = "serve",
+            description = "Start the server, and run until SIGTERM or Ctrl-C.",
+            mixinStandardHelpOptions = true,
+            versionProvider = Version.class)
+    static final class Serve implements Callable<Integer> {
+
+        @Mixin
+        private Options options = new Options();
+
+        @Override
+        public Integer call() throws InterruptedException {
+            return run(options, true);
+        }
+    }
+
+    public static void main(String[] args) {
+        System.exit(new CommandLine(new Main()).execute(args));
+    }
+
+    /** Without {@code serve} there is only something to print. */
+    @Override
+    public Integer call() throws InterruptedException {
+        if (options.printConfig || options.checkConfig) {
+            return run(options, false);
+        }
+        if (spec != null) {
+            spec.commandLine().usage(System.err);
+        }
+        return CommandLine.ExitCode.USAGE;
+    }
+
+    private static int run(Options options, boolean serve) throws InterruptedException {
+        Configuration configuration;
+        try {
+            configuration = options.load();
+        } catch (ConfigException e) {
+            System.err.println(e.getMessage());
+            return CommandLine.ExitCode.USAGE;
+        }
+        if (options.printConfig) {
+            System.out.println(configuration.describe());
+        }
+        if (options.checkConfig) {
+            System.out.println("The configuration is good.");
+        }
+        return !serve || options.printConfig || options.checkConfig
+                ? CommandLine.ExitCode.OK
+                : serve(options, configuration);
+    }
+
+    private static int serve(Options options, Configuration configuration) throws InterruptedException {
+        Server server;
+        try {
+            server = Server.start(configuration.settings());
+        } catch (IOException e) {
+            System.err.println("Cannot start: " + e.getMessage());
+            return CommandLine.ExitCode.SOFTWARE;
+        }
+        ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor(task -> {
+            Thread thread = new Thread(task, "config-watch");
+            thread.setDaemon(true);
+            return thread;
+        });
+        if (options.config != null) {
+            FileWatch.start(options.config, watch, () -> reload(options, server));
+        }
+        CountDownLatch stopped = new CountDownLatch(1);
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            watch.shutdownNow();
+                            server.close();
+                            stopped.countDown();
+                        },
+                        "shutdown"));
+        log.info("{}{}", server.describe(), awaitFirstPulse(server) ? "" : " (which does not answer yet)");
+        stopped.await();
+        return CommandLine.ExitCode.OK;
+    }
+
+    /** A file that cannot be used changes nothing: the old settings stay. */
+    private static void reload(Options options, Server server) {
+        try {
+            server.reload(options.load().settings());
+            log.info("Reloaded the rate limits from {}; other settings need a restart", options.config);
+        } catch (ConfigException e) {
+            log.error("{} is refused, the settings from before stay: {}", options.config, e.getMessage());
+        }
+    }
+
+    private static boolean awaitFirstPulse(Server server) throws InterruptedException {
+        try {
+            return server.firstPulse().toCompletableFuture().get(FIRST_PULSE_SECONDS, TimeUnit.SECONDS);
+        } catch (java.util.concurrent.ExecutionException | TimeoutException e) {
+            return false;
+        }
+    }
+
+    /** The version in the jar's manifest, and the Java that runs it. */
+    static final class Version implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Main.class.getPackage().getImplementationVersion();
+            return new String[] {
+                "ephemeral " + (version == null ? "(not packaged)" : version) + ", Java " + Runtime.version()
+            };
+        }
+    }
+}

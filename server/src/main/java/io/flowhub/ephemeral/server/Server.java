@@ -1,0 +1,143 @@
+package io.flowhub.ephemeral.server;
+
+import com.github.benmanes.caffeine.cache.Ticker;
+import io.flowhub.ephemeral.server.config.ServerSettings;
+import io.flowhub.ephemeral.server.config.Settings;
+import io.flowhub.ephemeral.server.ratelimit.RateLimitService;
+import io.flowhub.ephemeral.server.ratelimit.RateLimits;
+import io.flowhub.ephemeral.server.redis.Redis;
+import io.grpc.BindableService;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The running server: every part, put together in one place. */
+public final class Server implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(Server.class);
+
+    /** Health by this name follows Redis; health by the empty name only says that the process lives. */
+    public static final String READINESS = "readiness";
+
+    private static final int MAX_REQUEST_BYTES = 1 << 20;
+    private static final int MAX_CALLS_PER_CONNECTION = 1_024;
+    private static final int MIN_CLIENT_KEEPALIVE_SECONDS = 10;
+
+    private final ServerSettings settings;
+    private final Redis redis;
+    private final RateLimits rateLimits;
+    private final HealthStatusManager health;
+    private final io.grpc.Server grpc;
+
+    /**
+     * Starts to listen, and to connect to Redis in the background.
+     *
+     * @param more further services, as the benchmark has one
+     * @throws IOException if the port is taken, or the embedded Redis does not start
+     */
+    public static Server start(Settings settings, BindableService... more) throws IOException {
+        Redis redis = Redis.open(settings.redis());
+        try {
+            return new Server(settings, redis, List.of(more));
+        } catch (IOException | RuntimeException e) {
+            redis.close();
+            throw e;
+        }
+    }
+
+    private Server(Settings settings, Redis redis, List<BindableService> more) throws IOException {
+        this.settings = settings.server();
+        this.redis = redis;
+        this.rateLimits = new RateLimits(settings.rateLimit(), redis, Ticker.systemTicker());
+        this.health = new HealthStatusManager();
+
+        List<BindableService> services = new ArrayList<>(List.of(new RateLimitService(rateLimits)));
+        watchReadiness(services);
+        services.addAll(more);
+        services.add(health.getHealthService());
+        if (this.settings.reflection()) {
+            services.addAll(reflection());
+        }
+        this.grpc = listen(services);
+    }
+
+    private void watchReadiness(List<BindableService> services) {
+        List<String> names = new ArrayList<>(List.of(READINESS));
+        services.forEach(service ->
+                names.add(service.bindService().getServiceDescriptor().getName()));
+        redis.watch(up ->
+                names.forEach(name -> health.setStatus(name, up ? ServingStatus.SERVING : ServingStatus.NOT_SERVING)));
+    }
+
+    @SuppressWarnings("deprecation") // v1alpha is what older tools ask for.
+    private static List<BindableService> reflection() {
+        return List.of(
+                ProtoReflectionServiceV1.newInstance(), io.grpc.protobuf.services.ProtoReflectionService.newInstance());
+    }
+
+    /** Calls run on the event loops themselves: no handler ever blocks. */
+    private io.grpc.Server listen(List<BindableService> services) throws IOException {
+        NettyServerBuilder builder = NettyServerBuilder.forAddress(
+                        new InetSocketAddress(settings.host(), settings.port()))
+                .directExecutor()
+                .maxInboundMessageSize(MAX_REQUEST_BYTES)
+                .maxConcurrentCallsPerConnection(MAX_CALLS_PER_CONNECTION)
+                .permitKeepAliveTime(MIN_CLIENT_KEEPALIVE_SECONDS, TimeUnit.SECONDS)
+                .permitKeepAliveWithoutCalls(true)
+                .maxConnectionAge(settings.maxConnectionAge().toMillis(), TimeUnit.MILLISECONDS)
+                .maxConnectionAgeGrace(settings.drainTimeout().toMillis(), TimeUnit.MILLISECONDS);
+        services.forEach(builder::addService);
+        return builder.build().start();
+    }
+
+    public int port() {
+        return grpc.getPort();
+    }
+
+    /** Completes with whether Redis answered when it was first asked. */
+    public CompletionStage<Boolean> firstPulse() {
+        return redis.firstPulse();
+    }
+
+    /** One line: what is served where, on which Redis. */
+    public String describe() {
+        List<String> names = grpc.getServices().stream()
+                .map(service -> service.getServiceDescriptor().getName())
+                .filter(name -> !name.startsWith("grpc."))
+                .sorted()
+                .toList();
+        return "Serving " + String.join(", ", names) + " on " + settings.host() + ":" + port() + ", state in "
+                + redis.describe();
+    }
+
+    /** Puts those settings into force that may change while the server runs: the rate limits. */
+    public void reload(Settings changed) {
+        rateLimits.use(changed.rateLimit());
+    }
+
+    /** Says no to readiness, lets running calls finish, then closes Redis. */
+    @Override
+    public void close() {
+        health.enterTerminalState();
+        try {
+            TimeUnit.MILLISECONDS.sleep(settings.drainDelay().toMillis());
+            grpc.shutdown();
+            if (!grpc.awaitTermination(settings.drainTimeout().toMillis(), TimeUnit.MILLISECONDS)) {
+                log.warn("Some calls did not finish within {}", settings.drainTimeout());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        grpc.shutdownNow();
+        redis.close();
+    }
+}

@@ -1,0 +1,183 @@
+package io.flowhub.ephemeral.server.config;
+
+import io.flowhub.ephemeral.server.config.RedisSettings.Credentials;
+import io.flowhub.ephemeral.server.config.RedisSettings.Embedded;
+import io.flowhub.ephemeral.server.config.RedisSettings.Endpoint;
+import io.flowhub.ephemeral.server.config.RedisSettings.RedissonFile;
+import io.flowhub.ephemeral.server.config.RedisSettings.Remote;
+import io.flowhub.ephemeral.server.config.RedisSettings.Topology;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** The settings in force, and where each comes from: flags, then environment, then the file, then defaults. */
+public final class Configuration {
+
+    private final Map<Key<?>, Source.Value> values;
+    private final Settings settings;
+
+    /**
+     * Reads and checks all sources.
+     *
+     * @param flags value by flag name, such as {@code --port}
+     * @param env the process environment
+     * @param file a YAML file, if one was named
+     * @throws ConfigException with every problem found: unknown keys, malformed values, settings that do not go together
+     */
+    public static Configuration load(Map<String, String> flags, Map<String, String> env, @Nullable Path file)
+            throws ConfigException {
+        List<String> problems = new ArrayList<>();
+        List<Source> sources = new ArrayList<>();
+        sources.add(Source.flags(flags, problems));
+        sources.add(Source.environment(env, problems));
+        if (file != null) {
+            sources.add(Source.file(file, problems));
+        }
+        Map<Key<?>, Source.Value> values = new LinkedHashMap<>();
+        Map<Key<?>, Object> parsed = new LinkedHashMap<>();
+        for (Key<?> key : Keys.ALL) {
+            Source.Value value = sources.stream()
+                    .map(source -> source.get(key))
+                    .filter(found -> found != null)
+                    .findFirst()
+                    .orElseGet(() -> Source.defaultOf(key));
+            values.put(key, value);
+            if (!value.isUnset()) {
+                try {
+                    parsed.put(key, key.parser().apply(value.raw()));
+                } catch (IllegalArgumentException e) {
+                    String reason = key.secret() ? "(not usable)" : String.valueOf(e.getMessage());
+                    problems.add(key.name() + ": " + reason + ", from " + value.origin());
+                }
+            }
+        }
+        if (problems.isEmpty()) {
+            check(new Parsed(parsed), problems);
+        }
+        if (!problems.isEmpty()) {
+            throw new ConfigException(problems);
+        }
+        return new Configuration(values, settings(new Parsed(parsed)));
+    }
+
+    private Configuration(Map<Key<?>, Source.Value> values, Settings settings) {
+        this.values = values;
+        this.settings = settings;
+    }
+
+    public Settings settings() {
+        return settings;
+    }
+
+    /** Each setting as YAML with its meaning, its value (secrets redacted), and where the value comes from. */
+    public String describe() {
+        return values.entrySet().stream()
+                .map(entry ->
+                        "# " + entry.getKey().meaning() + "\n" + entry.getKey().name() + ": "
+                                + shown(entry.getKey(), entry.getValue()) + "  # "
+                                + entry.getValue().origin())
+                .collect(Collectors.joining("\n"));
+    }
+
+    private static String shown(Key<?> key, Source.Value value) {
+        if (value.isUnset()) {
+            return "\"\"";
+        }
+        if (key.secret()) {
+            return "(redacted)";
+        }
+        Object parsed = key.parser().apply(value.raw());
+        if (parsed instanceof Map<?, ?> map) {
+            return map.entrySet().stream()
+                    .map(entry -> "\"" + entry.getKey() + "\": " + entry.getValue())
+                    .collect(Collectors.joining(", ", "{", "}"));
+        }
+        if (parsed instanceof List<?> list) {
+            return list.stream().map(String::valueOf).collect(Collectors.joining(","));
+        }
+        return String.valueOf(value.raw());
+    }
+
+    private static void check(Parsed parsed, List<String> problems) {
+        List<RedisUrl> urls = parsed.get(Keys.REDIS_URL);
+        Topology topology = parsed.require(Keys.REDIS_TOPOLOGY);
+        if (urls != null && parsed.get(Keys.REDIS_REDISSON_FILE) != null) {
+            problems.add("redis.url and redis.redisson_file exclude each other: set one of them");
+        }
+        if (urls == null && topology != Topology.SINGLE) {
+            problems.add("redis.topology: " + topology + " needs redis.url");
+        }
+        if (topology == Topology.SENTINEL && parsed.get(Keys.REDIS_SENTINEL_MASTER) == null) {
+            problems.add("redis.sentinel_master is missing: redis.topology sentinel needs it");
+        }
+        if (urls != null && topology == Topology.SINGLE && urls.size() > 1) {
+            problems.add("redis.url: " + urls.size() + " addresses (expected: 1 for redis.topology single)");
+        }
+        if (urls != null && topology == Topology.CLUSTER && urls.stream().anyMatch(url -> url.database() != 0)) {
+            problems.add("redis.url: a Redis Cluster has database 0 only");
+        }
+    }
+
+    private static Settings settings(Parsed parsed) {
+        return new Settings(
+                new ServerSettings(
+                        parsed.require(Keys.SERVER_HOST),
+                        parsed.require(Keys.SERVER_PORT),
+                        parsed.require(Keys.SERVER_REFLECTION),
+                        parsed.require(Keys.SERVER_MAX_CONNECTION_AGE),
+                        parsed.require(Keys.SERVER_DRAIN_DELAY),
+                        parsed.require(Keys.SERVER_DRAIN_TIMEOUT)),
+                new RedisSettings(
+                        endpoint(parsed),
+                        parsed.require(Keys.REDIS_TIMEOUT),
+                        parsed.require(Keys.REDIS_CONNECT_TIMEOUT),
+                        parsed.require(Keys.REDIS_CONNECTIONS),
+                        parsed.require(Keys.REDIS_MAX_QUEUED_CALLS),
+                        parsed.require(Keys.REDIS_MAX_CALLS_PER_SCRIPT),
+                        parsed.require(Keys.REDIS_MAX_SCRIPTS_IN_FLIGHT)),
+                new RateLimitSettings(
+                        parsed.require(Keys.RATE_LIMIT_POLICIES), parsed.require(Keys.RATE_LIMIT_ON_REDIS_FAILURE)));
+    }
+
+    private static Endpoint endpoint(Parsed parsed) {
+        Path redissonFile = parsed.get(Keys.REDIS_REDISSON_FILE);
+        if (redissonFile != null) {
+            return new RedissonFile(redissonFile);
+        }
+        List<RedisUrl> urls = parsed.get(Keys.REDIS_URL);
+        if (urls == null) {
+            return new Embedded(parsed.require(Keys.REDIS_EMBEDDED_MEMORY));
+        }
+        String username = parsed.get(Keys.REDIS_USERNAME);
+        String password = parsed.get(Keys.REDIS_PASSWORD);
+        RedisUrl first = urls.get(0);
+        return new Remote(
+                parsed.require(Keys.REDIS_TOPOLOGY),
+                urls,
+                parsed.get(Keys.REDIS_SENTINEL_MASTER),
+                new Credentials(
+                        username == null ? first.username() : username,
+                        password == null ? first.password() : password));
+    }
+
+    /** The parsed values, by key. */
+    private record Parsed(Map<Key<?>, Object> values) {
+
+        @SuppressWarnings("unchecked") // Each value was made by the parser of its key.
+        <T> @Nullable T get(Key<T> key) {
+            return (T) values.get(key);
+        }
+
+        <T> T require(Key<T> key) {
+            T value = get(key);
+            if (value == null) {
+                throw new IllegalStateException(key.name() + " has no default");
+            }
+            return value;
+        }
+    }
+}

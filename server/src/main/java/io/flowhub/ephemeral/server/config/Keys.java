@@ -1,0 +1,127 @@
+package io.flowhub.ephemeral.server.config;
+
+import io.flowhub.ephemeral.server.config.RateLimitSettings.OnRedisFailure;
+import io.flowhub.ephemeral.server.config.RedisSettings.Topology;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/** Every setting, one a line: name, type, default, meaning. Its environment variable is {@link Key#env()}. */
+final class Keys {
+
+    static final Key<String> SERVER_HOST = key(
+            "server.host",
+            Types.text(),
+            "127.0.0.1",
+            "address to listen on; 0.0.0.0 for all, which is for a private network only");
+    static final Key<Integer> SERVER_PORT =
+            key("server.port", Types.integer(0, 65_535), "9090", "TCP port; 0 takes a free one");
+    static final Key<Boolean> SERVER_REFLECTION =
+            key("server.reflection", Types.bool(), "true", "whether grpcurl and the like may ask for the contract");
+    static final Key<Duration> SERVER_MAX_CONNECTION_AGE = key(
+            "server.max_connection_age",
+            Types.duration("10s", "24h"),
+            "30m",
+            "after this a client is asked to connect anew, so that it finds new servers");
+    static final Key<Duration> SERVER_DRAIN_DELAY = key(
+            "server.drain_delay",
+            Types.duration("0s", "5m"),
+            "0s",
+            "at shutdown: how long readiness says no before connections are closed");
+    static final Key<Duration> SERVER_DRAIN_TIMEOUT = key(
+            "server.drain_timeout",
+            Types.duration("0s", "5m"),
+            "10s",
+            "at shutdown: how long running calls may take to finish");
+
+    static final Key<List<RedisUrl>> REDIS_URL = key(
+            "redis.url",
+            Types.redisUrls(),
+            "",
+            "redis://host:port[/database] or rediss:// for TLS, several with commas; unset means an embedded Redis");
+    static final Key<Topology> REDIS_TOPOLOGY = key(
+            "redis.topology",
+            Types.oneOf(Topology.class),
+            "single",
+            "what redis.url names: single, sentinel (the Sentinels) or cluster (any of its nodes)");
+    static final Key<String> REDIS_SENTINEL_MASTER =
+            key("redis.sentinel_master", Types.text(), "", "the master's name; required with redis.topology sentinel");
+    static final Key<String> REDIS_USERNAME =
+            key("redis.username", Types.text(), "", "ACL user; wins over the one in redis.url");
+    static final Key<String> REDIS_PASSWORD =
+            secret("redis.password", Types.text(), "password; wins over the one in redis.url");
+    static final Key<Path> REDIS_REDISSON_FILE = key(
+            "redis.redisson_file",
+            Types.path(),
+            "",
+            "a Redisson YAML file instead of redis.url, for everything these settings do not cover");
+    static final Key<DataSize> REDIS_EMBEDDED_MEMORY =
+            key("redis.embedded_memory", Types.dataSize("1MB", "64GB"), "30MB", "maxmemory of the embedded Redis");
+    static final Key<Duration> REDIS_TIMEOUT = key(
+            "redis.timeout",
+            Types.duration("50ms", "500ms"),
+            "300ms",
+            "how long Redis may take to answer before the call is UNAVAILABLE; never sent again");
+    static final Key<Duration> REDIS_CONNECT_TIMEOUT =
+            key("redis.connect_timeout", Types.duration("50ms", "10s"), "1s", "how long connecting may take");
+    static final Key<Integer> REDIS_CONNECTIONS =
+            key("redis.connections", Types.integer(1, 8), "2", "connections per Redis master");
+    static final Key<Integer> REDIS_MAX_QUEUED_CALLS = key(
+            "redis.max_queued_calls",
+            Types.integer(1, 1_000_000),
+            "8192",
+            "calls of one kind that may wait for Redis; one more is RESOURCE_EXHAUSTED");
+    static final Key<Integer> REDIS_MAX_CALLS_PER_SCRIPT =
+            key("redis.max_calls_per_script", Types.integer(1, 1024), "256", "calls that leave as one script call");
+    static final Key<Integer> REDIS_MAX_SCRIPTS_IN_FLIGHT = key(
+            "redis.max_scripts_in_flight",
+            Types.integer(1, 64),
+            "2",
+            "script calls of one kind under way at once; what arrives meanwhile leaves together");
+
+    static final Key<Map<String, Policy>> RATE_LIMIT_POLICIES = key(
+            "rate_limit.policies",
+            Types.policies(),
+            "{login_attempts: {limit: 5, window: 60s}, api_hits: {limit: 100, window: 60s}}",
+            "limit, window and algorithm by action; * stands for the rest; reloaded when the file changes");
+    static final Key<OnRedisFailure> RATE_LIMIT_ON_REDIS_FAILURE = key(
+            "rate_limit.on_redis_failure",
+            Types.oneOf(OnRedisFailure.class),
+            "unavailable",
+            "what checks answer while Redis is away: unavailable (an error status), deny, allow, or local (this process counts by itself); reloaded when the file changes");
+
+    static final List<Key<?>> ALL = List.of(
+            SERVER_HOST,
+            SERVER_PORT,
+            SERVER_REFLECTION,
+            SERVER_MAX_CONNECTION_AGE,
+            SERVER_DRAIN_DELAY,
+            SERVER_DRAIN_TIMEOUT,
+            REDIS_URL,
+            REDIS_TOPOLOGY,
+            REDIS_SENTINEL_MASTER,
+            REDIS_USERNAME,
+            REDIS_PASSWORD,
+            REDIS_REDISSON_FILE,
+            REDIS_EMBEDDED_MEMORY,
+            REDIS_TIMEOUT,
+            REDIS_CONNECT_TIMEOUT,
+            REDIS_CONNECTIONS,
+            REDIS_MAX_QUEUED_CALLS,
+            REDIS_MAX_CALLS_PER_SCRIPT,
+            REDIS_MAX_SCRIPTS_IN_FLIGHT,
+            RATE_LIMIT_POLICIES,
+            RATE_LIMIT_ON_REDIS_FAILURE);
+
+    private static <T> Key<T> key(
+            String name, java.util.function.Function<Object, T> parser, String defaultText, String meaning) {
+        return new Key<>(name, parser, defaultText, false, meaning);
+    }
+
+    private static <T> Key<T> secret(String name, java.util.function.Function<Object, T> parser, String meaning) {
+        return new Key<>(name, parser, "", true, meaning);
+    }
+
+    private Keys() {}
+}

@@ -1,0 +1,18 @@
+package io.flowhub.ephemeral.server.config;
+
+import java.util.Collection;
+import java.util.Comparator;
+import org.apache.commons.text.similarity.LevenshteinDistance;
+
+/** What somebody probably meant to write. */
+final class Nearest {
+
+    static String of(String written, Collection<String> known) {
+        LevenshteinDistance distance = LevenshteinDistance.getDefaultInstance();
+        return known.stream()
+                .min(Comparator.comparing(name -> distance.apply(written, name)))
+                .orElseThrow();
+    }
+
+    private Nearest() {}
+}

@@ -1,0 +1,57 @@
+package io.flowhub.ephemeral.server.config;
+
+import java.time.Duration;
+import java.util.Locale;
+
+/**
+ * How often one action may be done.
+ *
+ * @param limit how many hits pass in a window, 1 to {@value #MAX_LIMIT}
+ * @param window 1 second to {@link Algorithm#maxWindow()}, in whole milliseconds
+ */
+public record Policy(int limit, Duration window, Algorithm algorithm) {
+
+    /** Up to here limit times window stays an exact integer in a Lua number (2^53), in milliseconds. */
+    public static final int MAX_LIMIT = 1_000_000;
+
+    private static final Duration MIN_WINDOW = Duration.ofSeconds(1);
+
+    public Policy {
+        if (limit < 1 || limit > MAX_LIMIT) {
+            throw new IllegalArgumentException("limit: " + limit + " (expected: 1 to " + MAX_LIMIT + ")");
+        }
+        if (window.compareTo(MIN_WINDOW) < 0 || window.compareTo(algorithm.maxWindow()) > 0) {
+            throw new IllegalArgumentException("window: " + Durations.format(window) + " (expected: "
+                    + Durations.format(MIN_WINDOW) + " to " + Durations.format(algorithm.maxWindow()) + " for "
+                    + algorithm
+                    + ")");
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "{limit: " + limit + ", window: " + Durations.format(window) + ", algorithm: "
+                + algorithm.name().toLowerCase(Locale.ROOT) + "}";
+    }
+
+    /** How hits are counted. The scripts in {@code lua/ratelimit} say how each works. */
+    public enum Algorithm {
+        /** A counter that starts with the first hit and falls to zero when the window ends. */
+        FIXED_WINDOW(Duration.ofHours(24)),
+        /** The counter of the current window plus the still overlapping share of the one before. */
+        SLIDING_WINDOW(Duration.ofHours(12)),
+        /** A bucket of {@code limit} tokens that refills evenly within a window (GCRA). */
+        TOKEN_BUCKET(Duration.ofHours(24));
+
+        private final Duration maxWindow;
+
+        Algorithm(Duration maxWindow) {
+            this.maxWindow = maxWindow;
+        }
+
+        /** No key lives longer than 24 hours, and a sliding window needs its key for two windows. */
+        public Duration maxWindow() {
+            return maxWindow;
+        }
+    }
+}

@@ -1,0 +1,136 @@
+package io.flowhub.ephemeral.server.ratelimit;
+
+import io.flowhub.ephemeral.server.redis.Operation;
+import io.flowhub.ephemeral.server.redis.Redis;
+import io.flowhub.ephemeral.server.redis.Reply;
+import io.flowhub.ephemeral.server.redis.Script;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
+
+/**
+ * Takes from every limit or from none. In one script, where the keys can be in one; on a Cluster one script a slot, and
+ * if a slot denies, what the others took is taken back. Until then it counts, so a crash in between, or a server that
+ * cannot reach Redis any more, leaves hits charged that nobody used, never hits used that nobody charged.
+ */
+final class AllOrNothing {
+
+    private static final Script CHECK_ALL = Script.single("ratelimit/check_all", "ratelimit/algorithms");
+    private static final Script UNDO = Script.batched("ratelimit/undo", 2, "ratelimit/algorithms");
+
+    private final Redis redis;
+
+    AllOrNothing(Redis redis) {
+        this.redis = redis;
+    }
+
+    /** A check at its place in the batch. */
+    private record Placed(int place, Check check) {}
+
+    /** What a script said of a check, and whether it charged it. */
+    private record Outcome(Placed of, Verdict verdict, boolean charged) {}
+
+    CompletableFuture<List<Verdict>> check(List<Check> checks, BooleanSupplier callerGone) {
+        List<CompletableFuture<List<Outcome>>> groups = groups(checks).stream()
+                .map(together -> redis.call(operation(together), callerGone))
+                .toList();
+        CompletableFuture<Void> answered = CompletableFuture.allOf(groups.toArray(CompletableFuture[]::new));
+        return answered.exceptionally(failure -> null)
+                .thenCompose(done -> settle(groups, answered))
+                .thenApply(AllOrNothing::inOrder);
+    }
+
+    private CompletableFuture<List<Outcome>> settle(
+            List<CompletableFuture<List<Outcome>>> groups, CompletableFuture<Void> answered) {
+        List<Outcome> outcomes = groups.stream()
+                .filter(group -> !group.isCompletedExceptionally())
+                .flatMap(group -> group.getNow(List.of()).stream())
+                .toList();
+        boolean denied =
+                outcomes.stream().anyMatch(outcome -> !outcome.verdict().allowed());
+        return denied || answered.isCompletedExceptionally()
+                ? keepNone(outcomes).thenCombine(answered, (kept, done) -> kept)
+                : CompletableFuture.completedFuture(outcomes);
+    }
+
+    /** Those whose keys may stand in one script. */
+    private Collection<List<Placed>> groups(List<Check> checks) {
+        Map<Integer, List<Placed>> groups = new LinkedHashMap<>();
+        for (int i = 0; i < checks.size(); i++) {
+            int group = redis.groupOf(checks.get(i).key());
+            groups.computeIfAbsent(group, g -> new ArrayList<>()).add(new Placed(i, checks.get(i)));
+        }
+        return groups.values();
+    }
+
+    private static Operation<List<Outcome>> operation(List<Placed> together) {
+        List<String> keys = new ArrayList<>();
+        List<String> requestKeys = new ArrayList<>();
+        List<String> args = new ArrayList<>();
+        for (Placed placed : together) {
+            Check check = placed.check();
+            keys.add(check.key());
+            args.addAll(check.args());
+            if (check.isOnce()) {
+                requestKeys.add(check.requestKey());
+            }
+            args.add(Integer.toString(check.isOnce() ? together.size() + requestKeys.size() : 0));
+        }
+        keys.addAll(requestKeys);
+        return new Operation<>(CHECK_ALL, keys, args, reply -> outcomes(together, reply));
+    }
+
+    private static List<Outcome> outcomes(List<Placed> together, Reply reply) {
+        return IntStream.range(0, together.size())
+                .mapToObj(i -> {
+                    int from = i * (Verdict.REPLY_VALUES + 1);
+                    Placed placed = together.get(i);
+                    Verdict verdict = Verdict.of(placed.check().rule(), reply, from);
+                    return new Outcome(placed, verdict, reply.number(from + Verdict.REPLY_VALUES) == 1);
+                })
+                .toList();
+    }
+
+    /** Takes back what was charged, and says what is left then. */
+    private CompletableFuture<List<Outcome>> keepNone(List<Outcome> outcomes) {
+        CompletableFuture<List<Outcome>> settled = CompletableFuture.completedFuture(new ArrayList<>());
+        for (Outcome outcome : outcomes) {
+            settled = settled.thenCombine(outcome.charged() ? undo(outcome) : done(outcome), (list, next) -> {
+                list.add(next);
+                return list;
+            });
+        }
+        return settled;
+    }
+
+    private CompletableFuture<Outcome> undo(Outcome charge) {
+        Check check = charge.of().check();
+        Verdict verdict = charge.verdict();
+        List<String> keys = List.of(check.key(), check.isOnce() ? check.requestKey() : check.key());
+        List<String> args =
+                List.of(check.rule().text(), Integer.toString(check.hits()), Long.toString(verdict.resetMillis()));
+        return redis.call(
+                new Operation<>(UNDO, keys, args, reply -> {
+                    Verdict left = verdict.withLeft((int) reply.number(0), reply.number(1));
+                    return new Outcome(charge.of(), left, false);
+                }),
+                () -> false); // whoever is gone: what was begun is brought to its end
+    }
+
+    private static CompletableFuture<Outcome> done(Outcome outcome) {
+        return CompletableFuture.completedFuture(outcome);
+    }
+
+    private static List<Verdict> inOrder(List<Outcome> outcomes) {
+        return outcomes.stream()
+                .sorted(Comparator.comparingInt(outcome -> outcome.of().place()))
+                .map(Outcome::verdict)
+                .toList();
+    }
+}

@@ -1,0 +1,35 @@
+package io.flowhub.ephemeral.server.ratelimit;
+
+import java.util.List;
+
+/**
+ * One checked question.
+ *
+ * @param key {@code rate:<user>:<action>}
+ * @param hits how many to count; 0 looks
+ * @param requestId empty if none
+ */
+record Check(String key, Rule rule, int hits, String requestId) {
+
+    static String key(String userId, String action) {
+        return "rate:" + userId + ":" + action;
+    }
+
+    /** Whether a repetition must not be charged again. */
+    boolean isOnce() {
+        return !requestId.isEmpty();
+    }
+
+    /** Says that this request was charged; lives for one window. */
+    String requestKey() {
+        return "{" + key + "}:request:" + requestId;
+    }
+
+    List<String> keys() {
+        return isOnce() ? List.of(key, requestKey()) : List.of(key);
+    }
+
+    List<String> args() {
+        return List.of(rule.text(), Integer.toString(hits));
+    }
+}

@@ -1,0 +1,175 @@
+package io.flowhub.ephemeral.server.ratelimit;
+
+import com.google.protobuf.Duration;
+import io.flowhub.ephemeral.server.config.Policy;
+import io.flowhub.ephemeral.server.rpc.Errors;
+import io.flowhub.ephemeral.server.rpc.Ids;
+import io.flowhub.ephemeral.server.rpc.InvalidFieldException;
+import io.flowhub.ephemeral.server.rpc.Unary;
+import io.flowhub.ephemeral.v1.BatchCheckRateRequest;
+import io.flowhub.ephemeral.v1.BatchCheckRateResponse;
+import io.flowhub.ephemeral.v1.BatchMode;
+import io.flowhub.ephemeral.v1.CheckRateRequest;
+import io.flowhub.ephemeral.v1.CheckRateResponse;
+import io.flowhub.ephemeral.v1.RateLimitServiceGrpc;
+import io.flowhub.ephemeral.v1.RefundRateRequest;
+import io.flowhub.ephemeral.v1.RefundRateResponse;
+import io.flowhub.ephemeral.v1.ResetRateRequest;
+import io.flowhub.ephemeral.v1.ResetRateResponse;
+import io.grpc.stub.StreamObserver;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.BooleanSupplier;
+
+/** The contract of rate limits: checks what comes in, writes what goes out. */
+public final class RateLimitService extends RateLimitServiceGrpc.RateLimitServiceImplBase {
+
+    private static final int MAX_CHECKS = 100;
+
+    private final RateLimits limits;
+
+    public RateLimitService(RateLimits limits) {
+        this.limits = limits;
+    }
+
+    @Override
+    public void checkRate(CheckRateRequest request, StreamObserver<CheckRateResponse> observer) {
+        Unary.answer(
+                observer,
+                callerGone -> limits.check(check("", request), callerGone).thenApply(RateLimitService::response));
+    }
+
+    @Override
+    public void batchCheckRate(BatchCheckRateRequest request, StreamObserver<BatchCheckRateResponse> observer) {
+        Unary.answer(observer, callerGone -> {
+            List<Check> checks = checks(request);
+            return isAllOrNothing(request)
+                    ? limits.checkAll(checks, callerGone).thenApply(RateLimitService::allOrNothing)
+                    : independent(checks, callerGone);
+        });
+    }
+
+    @Override
+    public void refundRate(RefundRateRequest request, StreamObserver<RefundRateResponse> observer) {
+        Unary.answer(observer, callerGone -> {
+            int hits = request.hasHits() ? hits("hits", request.getHits(), 1) : 1;
+            Check refunded = check("", request.getUserId(), request.getAction(), hits, "");
+            return limits.refund(refunded, callerGone)
+                    .thenApply(remaining -> RefundRateResponse.newBuilder()
+                            .setRemaining(remaining)
+                            .build());
+        });
+    }
+
+    @Override
+    public void resetRate(ResetRateRequest request, StreamObserver<ResetRateResponse> observer) {
+        Unary.answer(observer, callerGone -> {
+            Check forgotten = check("", request.getUserId(), request.getAction(), 0, "");
+            return limits.reset(forgotten, callerGone)
+                    .thenApply(remaining -> ResetRateResponse.newBuilder()
+                            .setRemaining(remaining)
+                            .build());
+        });
+    }
+
+    private List<Check> checks(BatchCheckRateRequest request) {
+        int count = request.getRequestsCount();
+        if (count < 1 || count > MAX_CHECKS) {
+            throw new InvalidFieldException("requests", count + " checks", "1 to " + MAX_CHECKS + " checks");
+        }
+        List<Check> checks = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            checks.add(check("requests[" + i + "].", request.getRequests(i)));
+        }
+        return checks;
+    }
+
+    private static boolean isAllOrNothing(BatchCheckRateRequest request) {
+        return switch (request.getMode()) {
+            case BATCH_MODE_ALL_OR_NOTHING -> true;
+            case BATCH_MODE_UNSPECIFIED, BATCH_MODE_INDEPENDENT -> false;
+            case UNRECOGNIZED ->
+                throw new InvalidFieldException(
+                        "mode",
+                        request.getModeValue(),
+                        BatchMode.BATCH_MODE_INDEPENDENT + " or " + BatchMode.BATCH_MODE_ALL_OR_NOTHING);
+        };
+    }
+
+    private Check check(String path, CheckRateRequest request) {
+        int hits = request.hasHits() ? hits(path + "hits", request.getHits(), 0) : 1;
+        return check(path, request.getUserId(), request.getAction(), hits, request.getRequestId());
+    }
+
+    private Check check(String path, String userId, String action, int hits, String requestId) {
+        Ids.check(path + "user_id", userId);
+        Ids.check(path + "action", action);
+        if (!requestId.isEmpty()) {
+            Ids.check(path + "request_id", requestId);
+        }
+        return new Check(Check.key(userId, action), limits.require(action), hits, requestId);
+    }
+
+    private static int hits(String field, int hits, int min) {
+        if (hits < min || hits > Policy.MAX_LIMIT) {
+            throw new InvalidFieldException(field, hits, min + " to " + Policy.MAX_LIMIT);
+        }
+        return hits;
+    }
+
+    private static BatchCheckRateResponse allOrNothing(List<Verdict> verdicts) {
+        BatchCheckRateResponse.Builder response =
+                BatchCheckRateResponse.newBuilder().setAllowed(verdicts.stream().allMatch(Verdict::allowed));
+        verdicts.forEach(verdict -> response.addResults(response(verdict)));
+        return response.build();
+    }
+
+    /** A check that fails leaves the others alone; only if all fail does the call. */
+    private CompletableFuture<BatchCheckRateResponse> independent(List<Check> checks, BooleanSupplier callerGone) {
+        List<CompletableFuture<CheckRateResponse>> answers = checks.stream()
+                .map(check -> limits.check(check, callerGone).thenApply(RateLimitService::response))
+                .toList();
+        return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
+                .handle((done, failure) -> {
+                    if (failure != null && answers.stream().allMatch(CompletableFuture::isCompletedExceptionally)) {
+                        throw new CompletionException(failure);
+                    }
+                    BatchCheckRateResponse.Builder response =
+                            BatchCheckRateResponse.newBuilder().setAllowed(true);
+                    for (CompletableFuture<CheckRateResponse> answer : answers) {
+                        CheckRateResponse result = answer.exceptionally(RateLimitService::undecided)
+                                .getNow(CheckRateResponse.getDefaultInstance());
+                        response.addResults(result).setAllowed(response.getAllowed() && result.getAllowed());
+                    }
+                    return response.build();
+                });
+    }
+
+    private static CheckRateResponse undecided(Throwable failure) {
+        return CheckRateResponse.newBuilder()
+                .setErrorReason(Errors.reason(failure).name())
+                .build();
+    }
+
+    private static CheckRateResponse response(Verdict verdict) {
+        CheckRateResponse.Builder response = CheckRateResponse.newBuilder()
+                .setAllowed(verdict.allowed())
+                .setLimit(verdict.limit())
+                .setRemaining(verdict.remaining())
+                .setResetAfter(duration(verdict.resetMillis()))
+                .setDegraded(verdict.degraded());
+        if (verdict.retryMillis() >= 0) {
+            response.setRetryAfter(duration(verdict.retryMillis()));
+        }
+        return response.build();
+    }
+
+    private static Duration duration(long millis) {
+        return Duration.newBuilder()
+                .setSeconds(millis / 1000)
+                .setNanos((int) (millis % 1000) * 1_000_000)
+                .build();
+    }
+}

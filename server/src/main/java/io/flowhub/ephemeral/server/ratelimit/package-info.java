@@ -1,0 +1,8 @@
+/**
+ * Rate limits. A call goes from {@link io.flowhub.ephemeral.server.ratelimit.RateLimitService} (the contract) to {@code
+ * RateLimits} (the rules) and to the scripts in {@code lua/ratelimit} (the counting).
+ */
+@NullMarked
+package io.flowhub.ephemeral.server.ratelimit;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,156 @@
+package io.flowhub.ephemeral.server.redis;
+
+import io.flowhub.ephemeral.server.config.DataSize;
+import io.flowhub.ephemeral.server.config.RedisSettings.Credentials;
+import io.flowhub.ephemeral.server.config.RedisSettings.Endpoint;
+import io.flowhub.ephemeral.server.config.RedisSettings.Remote;
+import io.flowhub.ephemeral.server.config.RedisSettings.Topology;
+import io.flowhub.ephemeral.server.config.RedisUrl;
+import java.io.File;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import redis.embedded.core.ExecutableProvider;
+
+/**
+ * A Redis of our own: the {@code redis-server} on the PATH, else the one bundled in the jar, on a free loopback port, with
+ * nothing on disk, ended with this process however that ends.
+ */
+public final class EmbeddedRedis implements AutoCloseable {
+
+    private static final int START_ATTEMPTS = 3;
+    private static final int START_TIMEOUT_MILLIS = 5_000;
+
+    /**
+     * Runs the command given as arguments until its standard input closes, which happens when the process holding the
+     * other end is gone, even by {@code kill -9}. At a terminal, Ctrl-C is for this process alone, which ends Redis after
+     * its last call: there {@code set -m} takes Redis out of the group that the terminal interrupts.
+     */
+    private static final String TIED_TO_PARENT = "trap '' INT; set -m 2>/dev/null; \"$@\" </dev/null & child=$!; "
+            + "cat >/dev/null; kill $child 2>/dev/null; wait $child";
+
+    private final Process process;
+    private final int port;
+
+    /** Starts it and returns once it accepts connections. */
+    public static EmbeddedRedis start(DataSize maxMemory) throws IOException {
+        return start(executable(), maxMemory, List.of());
+    }
+
+    /** As {@link #start(DataSize)}, with a given executable and further options. */
+    public static EmbeddedRedis start(Path executable, DataSize maxMemory, List<String> options) throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            EmbeddedRedis redis = new EmbeddedRedis(executable, freePort(), maxMemory, options);
+            try {
+                redis.awaitAccepting();
+                return redis;
+            } catch (IOException e) {
+                redis.close();
+                if (attempt == START_ATTEMPTS) { // somebody may have taken the port in between
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private EmbeddedRedis(Path executable, int port, DataSize maxMemory, List<String> options) throws IOException {
+        this.port = port;
+        List<String> command =
+                new ArrayList<>(List.of("sh", "-c", TIED_TO_PARENT, "ephemeral-redis", executable.toString()));
+        command.addAll(
+                List.of("--port", Integer.toString(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"));
+        command.addAll(List.of("--maxmemory", Long.toString(maxMemory.bytes()), "--maxmemory-policy", "noeviction"));
+        command.addAll(List.of("--dir", System.getProperty("java.io.tmpdir"), "--loglevel", "warning"));
+        command.addAll(options);
+        this.process = new ProcessBuilder(command)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+    }
+
+    /** The {@code redis-server} on the PATH, else the bundled one. */
+    public static Path executable() throws IOException {
+        String path = System.getenv().getOrDefault("PATH", "");
+        try (Stream<String> folders = Stream.of(path.split(File.pathSeparator))) {
+            Optional<Path> onPath = folders.map(folder -> Path.of(folder, "redis-server"))
+                    .filter(Files::isExecutable)
+                    .findFirst();
+            return onPath.isPresent() ? onPath.get() : bundled();
+        }
+    }
+
+    /** The bundled Redis 6.2, unpacked into a temporary folder that is removed at exit. */
+    public static Path bundled() throws IOException {
+        Path folder = Files.createTempDirectory("ephemeral-redis");
+        folder.toFile().deleteOnExit();
+        File executable =
+                ExecutableProvider.newJarResourceProvider(folder.toFile()).get();
+        executable.deleteOnExit();
+        return executable.toPath();
+    }
+
+    public int port() {
+        return port;
+    }
+
+    public String address() {
+        return "redis://127.0.0.1:" + port;
+    }
+
+    Endpoint endpoint() {
+        RedisUrl url = new RedisUrl(address(), null, null, 0);
+        return new Remote(Topology.SINGLE, List.of(url), null, new Credentials(null, null));
+    }
+
+    /** The process that ends Redis when it ends. */
+    public ProcessHandle process() {
+        return process.toHandle();
+    }
+
+    private void awaitAccepting() throws IOException {
+        for (int waited = 0; ; waited += 10) {
+            try (Socket socket = new Socket()) {
+                socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), START_TIMEOUT_MILLIS);
+                return;
+            } catch (IOException e) {
+                if (waited >= START_TIMEOUT_MILLIS || !process.isAlive()) {
+                    throw new IOException("the embedded Redis does not start", e);
+                }
+            }
+            try {
+                TimeUnit.MILLISECONDS.sleep(10);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted while the embedded Redis was starting", e);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        process.destroy();
+        try {
+            if (!process.waitFor(2, TimeUnit.SECONDS)) {
+                process.descendants().forEach(ProcessHandle::destroyForcibly);
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+}

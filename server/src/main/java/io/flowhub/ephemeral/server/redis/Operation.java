@@ -1,0 +1,12 @@
+package io.flowhub.ephemeral.server.redis;
+
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * What to do in Redis: one call of a script.
+ *
+ * @param keys all in one slot of a Cluster
+ * @param decoder reads the reply; runs on a network thread, so it must be short
+ */
+public record Operation<T>(Script script, List<String> keys, List<String> args, Function<Reply, T> decoder) {}

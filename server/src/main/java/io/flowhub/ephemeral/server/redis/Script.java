@@ -1,0 +1,96 @@
+package io.flowhub.ephemeral.server.redis;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/**
+ * A Lua operation, written for one call: the file defines {@code run(k, a)}, where {@code KEYS[k]} and {@code ARGV[a]}
+ * are the call's first key and argument, and returns its reply, the first value of which is a number. The door appends
+ * {@code lua/redis/batch.lua}, which runs many calls in one script call.
+ */
+public final class Script {
+
+    private final String name;
+    private final String source;
+    private final String sha1;
+    private final int replyValues;
+    private final boolean batched;
+
+    /**
+     * A script whose calls leave together. All calls have the same number of keys, arguments and reply values, and the
+     * keys of one call share a slot.
+     *
+     * @param name the file below {@code lua/}, without its ending
+     * @param replyValues how many values one call returns
+     * @param libraries files whose local functions the script uses
+     */
+    public static Script batched(String name, int replyValues, String... libraries) {
+        return new Script(name, replyValues, true, libraries);
+    }
+
+    /** A script that is called for one operation at a time, with any number of keys, arguments and reply values. */
+    public static Script single(String name, String... libraries) {
+        return new Script(name, 1, false, libraries);
+    }
+
+    private Script(String name, int replyValues, boolean batched, String... libraries) {
+        StringBuilder text = new StringBuilder();
+        for (String library : libraries) {
+            text.append(read(library));
+        }
+        text.append(read(name)).append(read("redis/batch"));
+        this.name = name;
+        this.source = text.toString();
+        this.sha1 = sha1(source);
+        this.replyValues = replyValues;
+        this.batched = batched;
+    }
+
+    String source() {
+        return source;
+    }
+
+    /** Under this name Redis keeps the script. */
+    String sha1() {
+        return sha1;
+    }
+
+    int replyValues() {
+        return replyValues;
+    }
+
+    boolean isBatched() {
+        return batched;
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+
+    private static String read(String name) {
+        String resource = "/lua/" + name + ".lua";
+        try (InputStream in = Script.class.getResourceAsStream(resource)) {
+            if (in == null) {
+                throw new IllegalArgumentException("no resource " + resource);
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String sha1(String text) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-1").digest(text.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package io.flowhub.ephemeral.server.rpc;
+
+/** A field of a request that breaks its rule. */
+public final class InvalidFieldException extends RuntimeException {
+
+    private static final long serialVersionUID = 1;
+    private static final int MAX_SHOWN = 64;
+
+    private final String field;
+    private final String value;
+    private final String rule;
+
+    /**
+     * @param field its path in the request, such as {@code requests[3].user_id}
+     * @param value what was sent; must not be a secret
+     * @param rule what is allowed
+     */
+    public InvalidFieldException(String field, Object value, String rule) {
+        super(null, null, false, false);
+        this.field = field;
+        this.value = shown(String.valueOf(value));
+        this.rule = rule;
+    }
+
+    String field() {
+        return field;
+    }
+
+    String value() {
+        return value;
+    }
+
+    String rule() {
+        return rule;
+    }
+
+    @Override
+    public String getMessage() {
+        return field + ": \"" + value + "\" (expected: " + rule + ")";
+    }
+
+    /** Short and without control characters: it goes into a status message and into people's logs. */
+    private static String shown(String value) {
+        StringBuilder shown = new StringBuilder();
+        value.codePoints().limit(MAX_SHOWN).forEach(c -> shown.appendCodePoint(Character.isISOControl(c) ? '?' : c));
+        return value.codePointCount(0, value.length()) > MAX_SHOWN ? shown + "…" : shown.toString();
+    }
+}
