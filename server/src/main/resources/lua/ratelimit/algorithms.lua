@@ -1,20 +1,23 @@
 -- How hits are counted. Each algorithm keeps one string under the key `rate:<user>:<action>`, decides in integers, and
 -- takes its time from Redis. A value that another algorithm left there (the policy changed) counts as nothing.
 --
--- take(key, policy, hits) counts the hits if they fit. With 0 hits, or more than the limit, it only looks.
--- give_back(key, policy, hits) takes hits off the count, never below zero.
+-- Each has three functions of a key and the terms of the call (see `parse`):
+--   take       counts the hits if they fit
+--   look       counts nothing
+--   give_back  takes the hits off the count, never below zero
+-- take and look return
+--   remaining  how many more hits would fit
+--   reset      ms until nothing is counted any more
+--   retry      0 if the hits fit; else the ms until they would, or -1 if they never can
 --
--- policy   'F:limit:window', 'S:limit:window' or 'T:limit:window', the window in milliseconds
--- returns  allowed   1 or 0; for a look with 0 hits: whether one would fit
---          remaining how many more would fit
---          reset     ms until nothing is counted any more
---          retry     ms until the denied hits would fit; -1 if allowed, or if they never can
+-- On the hot path counts: a number given to redis.call is formatted as a double, so numbers known as text stay text.
 
+local call = redis.call
 local clock
 
 local function now()
   if not clock then
-    local time = redis.call('TIME')
+    local time = call('TIME')
     clock = time[1] * 1000 + math.floor(time[2] / 1000)
   end
   return clock
@@ -23,42 +26,43 @@ end
 -- Fixed window: a counter whose time to live is the window. It starts with the first hit.
 local fixed = {}
 
-function fixed.verdict(limit, used, reset, hits)
-  local wanted = math.max(hits, 1)
-  local remaining = math.max(0, limit - used)
-  if wanted <= remaining then return 1, remaining, reset, -1 end
-  return 0, remaining, reset, wanted <= limit and reset or -1
+function fixed.verdict(terms, used, reset)
+  local remaining = math.max(0, terms.limit - used)
+  local retry = 0
+  if terms.wanted > remaining then
+    retry = terms.wanted > terms.limit and -1 or math.max(1, reset)
+  end
+  return remaining, reset, retry
 end
 
-function fixed.look(key, limit, window, hits)
-  local used = tonumber(redis.call('GET', key)) or 0
-  local reset = used > 0 and math.max(0, redis.call('PTTL', key)) or 0
-  return fixed.verdict(limit, used, math.min(reset, window), hits)
+function fixed.look(key, terms)
+  local used = tonumber(call('GET', key)) or 0
+  local reset = used > 0 and math.max(0, call('PTTL', key)) or 0
+  return fixed.verdict(terms, used, math.min(reset, terms.window))
 end
 
-function fixed.take(key, limit, window, hits)
-  local used = redis.pcall('INCRBY', key, hits)
+function fixed.take(key, terms)
+  local used = redis.pcall('INCRBY', key, terms.hits_text)
   if type(used) == 'table' then
     if not string.find(used.err, 'not an integer', 1, true) then error(used) end
-    redis.call('SET', key, hits) -- its time to live follows
-    used = hits
+    call('SET', key, terms.hits_text) -- its time to live follows
+    used = terms.hits
   end
-  local reset = used > hits and redis.call('PTTL', key) or -1
-  if reset < 0 or reset > window then -- the window starts, or the policy's became shorter
-    redis.call('PEXPIRE', key, window)
-    reset = window
+  local reset = call('PTTL', key)
+  if reset < 0 or reset > terms.window then -- the window starts, or the policy's became shorter
+    reset = terms.window
+    call('PEXPIRE', key, reset)
   end
-  if used <= limit then return 1, limit - used, reset, -1 end
-  used = redis.call('DECRBY', key, hits)
-  return fixed.verdict(limit, used, reset, hits)
+  if used <= terms.limit then return terms.limit - used, reset, 0 end
+  return fixed.verdict(terms, call('DECRBY', key, terms.hits_text), reset)
 end
 
-function fixed.give_back(key, limit, window, hits)
-  local used = tonumber(redis.call('GET', key)) or 0
-  if used > hits then
-    redis.call('DECRBY', key, hits)
+function fixed.give_back(key, terms)
+  local used = tonumber(call('GET', key)) or 0
+  if used > terms.hits then
+    call('DECRBY', key, terms.hits_text)
   elseif used > 0 then
-    redis.call('DEL', key)
+    call('DEL', key)
   end
 end
 
@@ -70,7 +74,7 @@ local sliding = {}
 -- Returns the windows as of now: the start of the current one, both counts, and the ms until the current one ends.
 function sliding.load(key, window)
   local t = now()
-  local start, previous, current = string.match(redis.call('GET', key) or '', '^(%d+):(%d+):(%d+)$')
+  local start, previous, current = string.match(call('GET', key) or '', '^(%d+):(%d+):(%d+)$')
   if not start then return t, 0, 0, window end
   start, previous, current = tonumber(start), tonumber(previous), tonumber(current)
   t = math.max(t, start) -- a failover may set the clock back
@@ -82,51 +86,52 @@ end
 
 function sliding.store(key, window, start, previous, current, left)
   if previous + current == 0 then
-    redis.call('DEL', key)
+    call('DEL', key)
   else
-    redis.call('SET', key, string.format('%.0f:%d:%d', start, previous, current), 'PX', left + window)
+    call('SET', key, string.format('%.0f:%d:%d', start, previous, current), 'PX', left + window)
   end
 end
 
-function sliding.fits(limit, window, previous, current, left, hits)
-  return previous * left + (current + hits) * window <= limit * window
+function sliding.fits(terms, previous, current, left)
+  return previous * left + (current + terms.wanted) * terms.window <= terms.limit * terms.window
 end
 
-function sliding.verdict(limit, window, previous, current, left, hits, allowed)
+function sliding.verdict(terms, previous, current, left, fits)
+  local limit, window, wanted = terms.limit, terms.window, terms.wanted
   local used = math.ceil((previous * left + current * window) / window)
   local reset = current > 0 and left + window or previous > 0 and left or 0
-  local retry = -1
-  local wanted = math.max(hits, 1)
-  if not allowed and wanted <= limit then
-    if current + wanted <= limit then
+  local retry = 0
+  if not fits then
+    if wanted > limit then
+      retry = -1
+    elseif current + wanted <= limit then -- once little enough of the previous window is left
       retry = left - math.floor((limit - current - wanted) * window / previous)
-    else
+    else -- not before this window has become the previous one
       retry = left + math.max(0, window - math.floor((limit - wanted) * window / current))
     end
   end
-  return allowed and 1 or 0, math.max(0, limit - used), reset, retry
+  return math.max(0, limit - used), reset, retry
 end
 
-function sliding.look(key, limit, window, hits)
-  local _, previous, current, left = sliding.load(key, window)
-  local allowed = sliding.fits(limit, window, previous, current, left, math.max(hits, 1))
-  return sliding.verdict(limit, window, previous, current, left, hits, allowed)
+function sliding.look(key, terms)
+  local _, previous, current, left = sliding.load(key, terms.window)
+  return sliding.verdict(terms, previous, current, left, sliding.fits(terms, previous, current, left))
 end
 
-function sliding.take(key, limit, window, hits)
-  local start, previous, current, left = sliding.load(key, window)
-  local allowed = sliding.fits(limit, window, previous, current, left, hits)
-  if allowed then
-    current = current + hits
-    sliding.store(key, window, start, previous, current, left)
+function sliding.take(key, terms)
+  local start, previous, current, left = sliding.load(key, terms.window)
+  local fits = sliding.fits(terms, previous, current, left)
+  if fits then
+    current = current + terms.hits
+    sliding.store(key, terms.window, start, previous, current, left)
   end
-  return sliding.verdict(limit, window, previous, current, left, hits, allowed)
+  return sliding.verdict(terms, previous, current, left, fits)
 end
 
-function sliding.give_back(key, limit, window, hits)
-  local start, previous, current, left = sliding.load(key, window)
-  local rest = math.max(0, hits - current)
-  sliding.store(key, window, start, math.max(0, previous - rest), math.max(0, current - hits), left)
+function sliding.give_back(key, terms)
+  local start, previous, current, left = sliding.load(key, terms.window)
+  local rest = math.max(0, terms.hits - current)
+  sliding.store(key, terms.window, start, math.max(0, previous - rest), math.max(0, current - terms.hits), left)
 end
 
 -- Token bucket as GCRA, the Generic Cell Rate Algorithm (ITU-T I.371): 'backlog@time'. The theoretical arrival time is
@@ -137,7 +142,7 @@ local bucket = {}
 -- Returns the backlog as of now, and now.
 function bucket.load(key, limit)
   local t = now()
-  local backlog, at = string.match(redis.call('GET', key) or '', '^(%d+)@(%d+)$')
+  local backlog, at = string.match(call('GET', key) or '', '^(%d+)@(%d+)$')
   if not backlog then return 0, t end
   t = math.max(t, tonumber(at)) -- a failover may set the clock back
   return math.max(0, tonumber(backlog) - (t - tonumber(at)) * limit), t
@@ -145,70 +150,69 @@ end
 
 function bucket.store(key, limit, backlog, t)
   if backlog == 0 then
-    redis.call('DEL', key)
+    call('DEL', key)
   else
-    redis.call('SET', key, string.format('%.0f@%.0f', backlog, t), 'PX', math.ceil(backlog / limit))
+    call('SET', key, string.format('%.0f@%.0f', backlog, t), 'PX', math.ceil(backlog / limit))
   end
 end
 
-function bucket.verdict(limit, window, backlog, hits, allowed)
-  local retry = -1
-  local wanted = math.max(hits, 1)
-  if not allowed and wanted <= limit then
-    retry = math.ceil((backlog + (wanted - limit) * window) / limit)
+function bucket.verdict(terms, backlog, fits)
+  local limit, window, wanted = terms.limit, terms.window, terms.wanted
+  local retry = 0
+  if not fits then
+    retry = wanted > limit and -1 or math.ceil((backlog + (wanted - limit) * window) / limit)
   end
-  local remaining = math.max(0, math.floor((limit * window - backlog) / window))
-  return allowed and 1 or 0, remaining, math.ceil(backlog / limit), retry
+  return math.max(0, math.floor((limit * window - backlog) / window)), math.ceil(backlog / limit), retry
 end
 
-function bucket.look(key, limit, window, hits)
-  local backlog = bucket.load(key, limit)
-  local allowed = backlog + math.max(hits, 1) * window <= limit * window
-  return bucket.verdict(limit, window, backlog, hits, allowed)
+function bucket.fits(terms, backlog)
+  return backlog + terms.wanted * terms.window <= terms.limit * terms.window
 end
 
-function bucket.take(key, limit, window, hits)
-  local backlog, t = bucket.load(key, limit)
-  local allowed = backlog + hits * window <= limit * window
-  if allowed then
-    backlog = backlog + hits * window
-    bucket.store(key, limit, backlog, t)
+function bucket.look(key, terms)
+  local backlog = bucket.load(key, terms.limit)
+  return bucket.verdict(terms, backlog, bucket.fits(terms, backlog))
+end
+
+function bucket.take(key, terms)
+  local backlog, t = bucket.load(key, terms.limit)
+  local fits = bucket.fits(terms, backlog)
+  if fits then
+    backlog = backlog + terms.hits * terms.window
+    bucket.store(key, terms.limit, backlog, t)
   end
-  return bucket.verdict(limit, window, backlog, hits, allowed)
+  return bucket.verdict(terms, backlog, fits)
 end
 
-function bucket.give_back(key, limit, window, hits)
-  local backlog, t = bucket.load(key, limit)
-  bucket.store(key, limit, math.max(0, backlog - hits * window), t)
+function bucket.give_back(key, terms)
+  local backlog, t = bucket.load(key, terms.limit)
+  bucket.store(key, terms.limit, math.max(0, backlog - terms.hits * terms.window), t)
 end
 
 local algorithms = { F = fixed, S = sliding, T = bucket }
-local policies = {} -- those of this script call, by their text
+local parsed = {} -- the terms of this script call, by their text: mostly many calls have the same
 
-local function parse(policy)
-  local parsed = policies[policy]
-  if not parsed then
-    local algorithm, limit, window = string.match(policy, '^(%u):(%d+):(%d+)$')
-    parsed = { algorithm = algorithms[algorithm], limit = tonumber(limit), window = tonumber(window) }
-    policies[policy] = parsed
+-- Reads 'F:limit:window:hits', 'S:…' or 'T:…', the window in milliseconds.
+local function parse(text)
+  local terms = parsed[text]
+  if not terms then
+    local letter, limit, window, hits = string.match(text, '^(%u):(%d+):(%d+):(%d+)$')
+    local algorithm = algorithms[letter]
+    terms = { algorithm = algorithm, limit = tonumber(limit), window = tonumber(window), hits = tonumber(hits), hits_text = hits }
+    terms.wanted = math.max(1, terms.hits) -- a look asks whether one would fit
+    terms.answer = (terms.hits == 0 or terms.hits > terms.limit) and algorithm.look or algorithm.take
+    parsed[text] = terms
   end
-  return parsed
-end
-
-local function take(key, policy, hits)
-  local p = parse(policy)
-  if hits == 0 or hits > p.limit then return p.algorithm.look(key, p.limit, p.window, hits) end
-  return p.algorithm.take(key, p.limit, p.window, hits)
+  return terms
 end
 
 -- Servers answer for a full window by themselves until they hear its key on this channel.
 local function end_denial(key)
-  redis.call('PUBLISH', 'ephemeral:rate', key)
+  call('PUBLISH', 'ephemeral:rate', key)
 end
 
-local function give_back(key, policy, hits)
-  local p = parse(policy)
-  p.algorithm.give_back(key, p.limit, p.window, hits)
+local function give_back(key, terms)
+  terms.algorithm.give_back(key, terms)
   end_denial(key)
 end
 

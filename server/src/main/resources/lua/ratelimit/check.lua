@@ -1,9 +1,9 @@
 -- Counts hits if they fit.
 --
--- KEYS[k]    rate:<user>:<action>
--- ARGV[a]    policy
--- ARGV[a+1]  hits
--- returns    allowed, remaining, reset, retry
-local function run(k, a)
-  return take(KEYS[k], ARGV[a], tonumber(ARGV[a + 1]))
+-- KEYS[k]  rate:<user>:<action>
+-- ARGV[a]  terms
+-- returns  remaining, reset, retry
+local function run(k, a, reply, n)
+  local terms = parse(ARGV[a])
+  reply[n + 1], reply[n + 2], reply[n + 3] = terms.answer(KEYS[k], terms)
 end

@@ -2,18 +2,18 @@
 --
 -- KEYS[k]    rate:<user>:<action>
 -- KEYS[k+1]  {rate:<user>:<action>}:request:<request id>, which exists for one window after the charge
--- ARGV[a]    policy
--- ARGV[a+1]  hits
--- returns    allowed, remaining, reset, retry
-local function run(k, a)
-  local hits = tonumber(ARGV[a + 1])
-  if hits > 0 and redis.call('EXISTS', KEYS[k + 1]) == 1 then
-    local _, remaining, reset = take(KEYS[k], ARGV[a], 0)
-    return 1, remaining, reset, -1
+-- ARGV[a]    terms
+-- returns    remaining, reset, retry
+local function run(k, a, reply, n)
+  local terms = parse(ARGV[a])
+  if terms.hits > 0 and call('EXISTS', KEYS[k + 1]) == 1 then
+    reply[n + 1], reply[n + 2] = terms.algorithm.look(KEYS[k], terms)
+    reply[n + 3] = 0
+    return
   end
-  local allowed, remaining, reset, retry = take(KEYS[k], ARGV[a], hits)
-  if allowed == 1 and hits > 0 then
-    redis.call('SET', KEYS[k + 1], '1', 'PX', parse(ARGV[a]).window)
+  local remaining, reset, retry = terms.answer(KEYS[k], terms)
+  if retry == 0 and terms.hits > 0 then
+    call('SET', KEYS[k + 1], '1', 'PX', terms.window)
   end
-  return allowed, remaining, reset, retry
+  reply[n + 1], reply[n + 2], reply[n + 3] = remaining, reset, retry
 end

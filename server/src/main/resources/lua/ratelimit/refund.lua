@@ -1,11 +1,10 @@
 -- Gives hits back.
 --
--- KEYS[k]    rate:<user>:<action>
--- ARGV[a]    policy
--- ARGV[a+1]  hits
--- returns    remaining
-local function run(k, a)
-  give_back(KEYS[k], ARGV[a], tonumber(ARGV[a + 1]))
-  local _, remaining = take(KEYS[k], ARGV[a], 0)
-  return remaining
+-- KEYS[k]  rate:<user>:<action>
+-- ARGV[a]  terms
+-- returns  remaining
+local function run(k, a, reply, n)
+  local terms = parse(ARGV[a])
+  give_back(KEYS[k], terms)
+  reply[n + 1] = terms.algorithm.look(KEYS[k], terms)
 end

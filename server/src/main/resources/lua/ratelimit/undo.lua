@@ -3,16 +3,13 @@
 --
 -- KEYS[k]    rate:<user>:<action>
 -- KEYS[k+1]  {rate:<user>:<action>}:request:<request id>, or the first key again if there is none
--- ARGV[a]    policy
--- ARGV[a+1]  hits
--- ARGV[a+2]  the reset that the charge was answered with, in ms
+-- ARGV[a]    terms
+-- ARGV[a+1]  the reset that the charge was answered with, in ms
 -- returns    remaining, reset
-local function run(k, a)
-  local next_window = parse(ARGV[a]).algorithm == fixed and redis.call('PTTL', KEYS[k]) > tonumber(ARGV[a + 2])
-  if not next_window then
-    give_back(KEYS[k], ARGV[a], tonumber(ARGV[a + 1]))
-  end
-  if KEYS[k + 1] ~= KEYS[k] then redis.call('DEL', KEYS[k + 1]) end
-  local _, remaining, reset = take(KEYS[k], ARGV[a], 0)
-  return remaining, reset
+local function run(k, a, reply, n)
+  local terms = parse(ARGV[a])
+  local next_window = terms.algorithm == fixed and call('PTTL', KEYS[k]) > tonumber(ARGV[a + 1])
+  if not next_window then give_back(KEYS[k], terms) end
+  if KEYS[k + 1] ~= KEYS[k] then call('DEL', KEYS[k + 1]) end
+  reply[n + 1], reply[n + 2] = terms.algorithm.look(KEYS[k], terms)
 end

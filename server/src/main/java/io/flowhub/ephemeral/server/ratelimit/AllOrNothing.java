@@ -76,7 +76,7 @@ final class AllOrNothing {
         for (Placed placed : together) {
             Check check = placed.check();
             keys.add(check.key());
-            args.addAll(check.args());
+            args.add(check.terms());
             if (check.isOnce()) {
                 requestKeys.add(check.requestKey());
             }
@@ -113,8 +113,7 @@ final class AllOrNothing {
         Check check = charge.of().check();
         Verdict verdict = charge.verdict();
         List<String> keys = List.of(check.key(), check.isOnce() ? check.requestKey() : check.key());
-        List<String> args =
-                List.of(check.rule().text(), Integer.toString(check.hits()), Long.toString(verdict.resetMillis()));
+        List<String> args = List.of(check.terms(), Long.toString(verdict.resetMillis()));
         return redis.call(
                 new Operation<>(UNDO, keys, args, reply -> {
                     Verdict left = verdict.withLeft((int) reply.number(0), reply.number(1));

@@ -29,7 +29,7 @@ record Check(String key, Rule rule, int hits, String requestId) {
         return isOnce() ? List.of(key, requestKey()) : List.of(key);
     }
 
-    List<String> args() {
-        return List.of(rule.text(), Integer.toString(hits));
+    String terms() {
+        return rule.terms(hits);
     }
 }

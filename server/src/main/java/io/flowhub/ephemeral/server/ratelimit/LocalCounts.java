@@ -40,8 +40,8 @@ final class LocalCounts {
             return new Window(window.used() + counted, window.endNanos());
         });
         long resetMillis = TimeUnit.NANOSECONDS.toMillis(after.endNanos() - now);
-        long retryMillis = allowed[0] || wanted > limit ? Verdict.NEVER : resetMillis;
-        return new Verdict(allowed[0], limit, Math.max(0, limit - after.used()), resetMillis, retryMillis, true);
+        long retryMillis = allowed[0] ? Verdict.ALLOWED : wanted > limit ? Verdict.NEVER : Math.max(1, resetMillis);
+        return new Verdict(limit, Math.max(0, limit - after.used()), resetMillis, retryMillis, true);
     }
 
     void forget() {

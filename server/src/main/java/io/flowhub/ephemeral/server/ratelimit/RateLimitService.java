@@ -160,7 +160,7 @@ public final class RateLimitService extends RateLimitServiceGrpc.RateLimitServic
                 .setRemaining(verdict.remaining())
                 .setResetAfter(duration(verdict.resetMillis()))
                 .setDegraded(verdict.degraded());
-        if (verdict.retryMillis() >= 0) {
+        if (verdict.retryMillis() > 0) {
             response.setRetryAfter(duration(verdict.retryMillis()));
         }
         return response.build();

@@ -65,7 +65,7 @@ public final class RateLimits {
     private CompletableFuture<Verdict> ask(Script script, Check check, BooleanSupplier callerGone) {
         FullWindows.Moment left = fullWindows.moment();
         return redis.call(
-                new Operation<>(script, check.keys(), check.args(), reply -> {
+                new Operation<>(script, check.keys(), List.of(check.terms()), reply -> {
                     Verdict verdict = Verdict.of(check.rule(), reply, 0);
                     fullWindows.learn(check, verdict, left);
                     return verdict;
@@ -84,7 +84,8 @@ public final class RateLimits {
     /** Returns how many hits would pass now. */
     CompletableFuture<Integer> refund(Check refunded, BooleanSupplier callerGone) {
         return redis.call(
-                new Operation<>(REFUND, List.of(refunded.key()), refunded.args(), reply -> (int) reply.number(0)),
+                new Operation<>(
+                        REFUND, List.of(refunded.key()), List.of(refunded.terms()), reply -> (int) reply.number(0)),
                 callerGone);
     }
 
@@ -115,8 +116,8 @@ public final class RateLimits {
         int limit = check.rule().limit();
         return switch (rules.onRedisFailure()) {
             case LOCAL -> localCounts.check(check);
-            case ALLOW -> new Verdict(true, limit, limit, 0, Verdict.NEVER, true);
-            case DENY -> new Verdict(false, limit, 0, 0, Verdict.NEVER, true);
+            case ALLOW -> new Verdict(limit, limit, 0, Verdict.ALLOWED, true);
+            case DENY -> new Verdict(limit, 0, 0, Verdict.NEVER, true);
             case UNAVAILABLE -> throw unavailable;
         };
     }

@@ -6,9 +6,10 @@ import io.flowhub.ephemeral.server.config.Policy.Algorithm;
 /**
  * A policy as the scripts take it.
  *
- * @param text the argument that says it all: {@code F:5:60000}
+ * @param text {@code F:5:60000}, the start of the terms of a call
+ * @param termsOfOneHit the most frequent terms, made once
  */
-record Rule(int limit, long windowMillis, boolean fixedWindow, String text) {
+record Rule(int limit, long windowMillis, boolean fixedWindow, String text, String termsOfOneHit) {
 
     static Rule of(Policy policy) {
         long windowMillis = policy.window().toMillis();
@@ -17,10 +18,12 @@ record Rule(int limit, long windowMillis, boolean fixedWindow, String text) {
             case SLIDING_WINDOW -> 'S';
             case TOKEN_BUCKET -> 'T';
         };
-        return new Rule(
-                policy.limit(),
-                windowMillis,
-                policy.algorithm() == Algorithm.FIXED_WINDOW,
-                algorithm + ":" + policy.limit() + ":" + windowMillis);
+        String text = algorithm + ":" + policy.limit() + ":" + windowMillis;
+        return new Rule(policy.limit(), windowMillis, policy.algorithm() == Algorithm.FIXED_WINDOW, text, text + ":1");
+    }
+
+    /** What a script has to know: {@code F:5:60000:1} for one hit. */
+    String terms(int hits) {
+        return hits == 1 ? termsOfOneHit : text + ":" + hits;
     }
 }

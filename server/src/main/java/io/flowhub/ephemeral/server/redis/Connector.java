@@ -6,7 +6,11 @@ import io.flowhub.ephemeral.server.config.RedisSettings.Remote;
 import io.flowhub.ephemeral.server.config.RedisUrl;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.nio.NioIoHandler;
 import io.netty.handler.flush.FlushConsolidationHandler;
 import java.io.IOException;
 import java.time.Duration;
@@ -32,14 +36,24 @@ final class Connector {
     /** A lost connection is tried again this often, so that calls pass soon after Redis is back. */
     private static final Duration RECONNECT_DELAY = Duration.ofMillis(100);
 
-    private static final int NETTY_THREADS = 2;
+    /**
+     * One thread sends, receives and answers. It has a fraction of the work of the gRPC threads, and everything it hands
+     * to itself needs no wake-up.
+     */
+    private static final int LOOP_THREADS = 1;
 
     /** Executor threads for topic listeners; ours only hand off. */
     private static final int LISTENER_THREADS = 2;
 
     /** Connects, or throws at once if Redis cannot be reached. */
-    static RedissonClient connect(RedisSettings settings, RedisSettings.Endpoint endpoint) throws IOException {
-        return Redisson.create(config(settings, endpoint));
+    static RedissonClient connect(RedisSettings settings, RedisSettings.Endpoint endpoint, EventLoopGroup loop)
+            throws IOException {
+        return Redisson.create(config(settings, endpoint).setEventLoopGroup(loop));
+    }
+
+    static EventLoopGroup newLoop() {
+        return new MultiThreadIoEventLoopGroup(
+                LOOP_THREADS, Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
     }
 
     static Config config(RedisSettings settings, RedisSettings.Endpoint endpoint) throws IOException {
@@ -49,11 +63,11 @@ final class Connector {
         } else {
             config = new Config();
             config.setThreads(LISTENER_THREADS);
-            config.setNettyThreads(NETTY_THREADS);
             addServers(config, settings, (Remote) endpoint);
         }
         config.setCodec(StringCodec.INSTANCE);
         config.setUseThreadClassLoader(false);
+        config.setReferenceEnabled(false);
         config.setTransportMode(Epoll.isAvailable() ? TransportMode.EPOLL : TransportMode.NIO);
         config.setNettyHook(new FlushTogether());
         return config;

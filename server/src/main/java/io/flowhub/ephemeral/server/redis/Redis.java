@@ -3,6 +3,7 @@ package io.flowhub.ephemeral.server.redis;
 import io.flowhub.ephemeral.server.config.RedisSettings;
 import io.flowhub.ephemeral.server.config.RedisSettings.Embedded;
 import io.flowhub.ephemeral.server.config.RedisSettings.Endpoint;
+import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +47,7 @@ public final class Redis implements AutoCloseable {
     private final RedisSettings settings;
     private final @Nullable EmbeddedRedis embedded;
     private final Endpoint endpoint;
+    private final EventLoopGroup loop = Connector.newLoop();
     private final ScheduledExecutorService pulse;
     private final CompletableFuture<Boolean> firstPulse = new CompletableFuture<>();
     private final List<Consumer<Boolean>> watchers = new CopyOnWriteArrayList<>();
@@ -147,6 +149,7 @@ public final class Redis implements AutoCloseable {
                     settings.maxQueuedCalls(),
                     script.isBatched() ? settings.maxCallsPerScript() : 1,
                     script.isBatched() ? settings.maxScriptsInFlight() : SINGLE_SCRIPTS_IN_FLIGHT,
+                    loop,
                     calls -> send(script, calls));
         }
         return parts;
@@ -165,9 +168,9 @@ public final class Redis implements AutoCloseable {
         try {
             Connection connected = connection;
             if (connected == null) {
-                RedissonClient client = Connector.connect(settings, endpoint);
+                RedissonClient client = Connector.connect(settings, endpoint, loop);
                 connected = new Connection(
-                        client, new Sender(client, client.getConfig().isClusterConfig(), settings.timeout()));
+                        client, new Sender(client, client.getConfig().isClusterConfig(), loop, settings.timeout()));
                 connection = connected;
                 subscribers.forEach((channel, subscriber) -> subscribe(client, channel, subscriber));
             }
@@ -240,6 +243,7 @@ public final class Redis implements AutoCloseable {
         if (connected != null) {
             connected.client().shutdown(0, 2, TimeUnit.SECONDS);
         }
+        var unused = loop.shutdownGracefully(0, 2, TimeUnit.SECONDS);
         if (embedded != null) {
             embedded.close();
         }

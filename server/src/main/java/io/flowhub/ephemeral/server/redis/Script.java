@@ -9,9 +9,9 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
- * A Lua operation, written for one call: the file defines {@code run(k, a)}, where {@code KEYS[k]} and {@code ARGV[a]}
- * are the call's first key and argument, and returns its reply, the first value of which is a number. The door appends
- * {@code lua/redis/batch.lua}, which runs many calls in one script call.
+ * A Lua operation, written for one call: the file defines {@code run(k, a, reply, n)}, where {@code KEYS[k]} and {@code
+ * ARGV[a]} are the call's first key and argument, and {@code reply[n + 1]} is its first reply value, a number. The door
+ * appends {@code lua/redis/batch.lua}, which runs many calls in one script call.
  */
 public final class Script {
 

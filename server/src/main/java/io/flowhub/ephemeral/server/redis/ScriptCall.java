@@ -4,7 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.redisson.api.RScript;
 import org.redisson.api.RScriptAsync;
@@ -15,21 +18,25 @@ final class ScriptCall {
     private final Script script;
     private final List<Pending<?>> calls;
     private final List<Object> keys = new ArrayList<>();
-    private final Object[] args;
+    private final List<Object> args;
 
     ScriptCall(Script script, List<Pending<?>> calls) {
         this.script = script;
         this.calls = calls;
-        int argsPerCall = calls.get(0).operation().args().size();
-        this.args = new Object[2 + calls.size() * argsPerCall];
-        args[0] = Integer.toString(calls.size());
-        args[1] = Integer.toString(script.replyValues());
-        int next = 2;
+        List<String> first = calls.get(0).operation().args();
+        boolean shared = true;
         for (Pending<?> call : calls) {
             keys.addAll(call.operation().keys());
-            for (String arg : call.operation().args()) {
-                args[next++] = arg;
-            }
+            shared = shared && call.operation().args().equals(first);
+        }
+        this.args = new ArrayList<>();
+        args.add(Integer.toString(calls.size()));
+        args.add(Integer.toString(script.replyValues()));
+        args.add(Integer.toString(shared ? 0 : first.size()));
+        if (shared) { // often: calls of one script differ in their keys more than in their arguments
+            args.addAll(first);
+        } else {
+            calls.forEach(call -> args.addAll(call.operation().args()));
         }
     }
 
@@ -38,29 +45,38 @@ final class ScriptCall {
      *
      * @param scripts where to send it: directly, or as part of an RBatch
      * @param direct where to send the whole source if Redis does not know the script
+     * @param timer runs on the thread that sends
      * @return whether Redis was available; never completes exceptionally
      */
-    CompletionStage<Boolean> send(RScriptAsync scripts, RScriptAsync direct, long timeoutMillis) {
-        CompletionStage<List<Object>> reply;
+    CompletionStage<Boolean> send(
+            RScriptAsync scripts, RScriptAsync direct, ScheduledExecutorService timer, long timeoutMillis) {
+        CompletableFuture<List<Object>> reply;
         try {
-            reply = scripts.evalShaAsync(
-                    firstKey(), RScript.Mode.READ_WRITE, script.sha1(), RScript.ReturnType.LIST, keys, args);
+            reply = scripts.<List<Object>>evalShaAsync(
+                            firstKey(),
+                            RScript.Mode.READ_WRITE,
+                            script.sha1(),
+                            RScript.ReturnType.LIST,
+                            keys,
+                            args.toArray())
+                    .toCompletableFuture()
+                    .exceptionallyCompose(
+                            e -> Failures.isNoScript(e) ? sendSource(direct) : CompletableFuture.failedFuture(e));
         } catch (RuntimeException e) {
             return CompletableFuture.completedFuture(answer(null, e));
         }
-        // The copy, not Redisson's own future, is what times out: Redisson keeps its books on the original.
-        return reply.toCompletableFuture()
-                .copy()
-                .exceptionallyCompose(
-                        e -> Failures.isNoScript(e) ? sendSource(direct) : CompletableFuture.failedStage(e))
-                .orTimeout(timeoutMillis, TimeUnit.MILLISECONDS)
-                .handle(this::answer);
+        ScheduledFuture<?> timeout = timer.schedule(
+                () -> reply.completeExceptionally(new TimeoutException()), timeoutMillis, TimeUnit.MILLISECONDS);
+        return reply.handle((values, failure) -> {
+            timeout.cancel(false);
+            return answer(values, failure);
+        });
     }
 
     /** EVAL runs the script and lets Redis know it. */
     private CompletionStage<List<Object>> sendSource(RScriptAsync direct) {
         return direct.evalAsync(
-                firstKey(), RScript.Mode.READ_WRITE, script.source(), RScript.ReturnType.LIST, keys, args);
+                firstKey(), RScript.Mode.READ_WRITE, script.source(), RScript.ReturnType.LIST, keys, args.toArray());
     }
 
     private String firstKey() {

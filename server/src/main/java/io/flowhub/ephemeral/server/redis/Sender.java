@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.redisson.api.BatchOptions;
 import org.redisson.api.RBatch;
@@ -20,12 +21,15 @@ final class Sender {
 
     private final RedissonClient client;
     private final boolean cluster;
+    private final ScheduledExecutorService timer;
     private final Duration timeout;
     private final RScriptAsync scripts;
 
-    Sender(RedissonClient client, boolean cluster, Duration timeout) {
+    /** @param timer runs on the thread that sends */
+    Sender(RedissonClient client, boolean cluster, ScheduledExecutorService timer, Duration timeout) {
         this.client = client;
         this.cluster = cluster;
+        this.timer = timer;
         this.timeout = timeout;
         // Whatever the configuration says: Redisson would repeat an EVAL whose answer is late, and charge twice.
         this.scripts = client.getScript(OptionalOptions.defaults()
@@ -37,7 +41,7 @@ final class Sender {
     /** Completes, never exceptionally, when all calls are answered or failed: with whether any of Redis was available. */
     CompletionStage<Boolean> send(Script script, List<Pending<?>> calls) {
         if (!cluster || calls.size() == 1) {
-            return new ScriptCall(script, calls).send(scripts, scripts, guardMillis());
+            return new ScriptCall(script, calls).send(scripts, scripts, timer, guardMillis());
         }
         Map<Integer, List<Pending<?>>> bySlot = new LinkedHashMap<>();
         for (Pending<?> call : calls) {
@@ -50,7 +54,7 @@ final class Sender {
         CompletableFuture<Boolean> available = CompletableFuture.completedFuture(false);
         for (List<Pending<?>> together : bySlot.values()) {
             available = available.thenCombine(
-                    new ScriptCall(script, together).send(batched, scripts, guardMillis()), Boolean::logicalOr);
+                    new ScriptCall(script, together).send(batched, scripts, timer, guardMillis()), Boolean::logicalOr);
         }
         var unused = batch.executeAsync(); // each call has a future of its own
         return available;

@@ -1,0 +1,47 @@
+package io.flowhub.ephemeral.bench;
+
+import com.google.protobuf.Empty;
+import io.flowhub.ephemeral.server.Server;
+import io.flowhub.ephemeral.server.config.ConfigException;
+import io.flowhub.ephemeral.server.config.Configuration;
+import io.flowhub.ephemeral.server.rpc.Unary;
+import io.grpc.BindableService;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.protobuf.ProtoUtils;
+import io.grpc.stub.ServerCalls;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+
+/** The server as it ships, with one more RPC that does nothing: {@code ephemeral.bench.Bench/Empty}. */
+final class BenchServer {
+
+    private static final MethodDescriptor<Empty, Empty> EMPTY = MethodDescriptor.<Empty, Empty>newBuilder()
+            .setType(MethodDescriptor.MethodType.UNARY)
+            .setFullMethodName("ephemeral.bench.Bench/Empty")
+            .setRequestMarshaller(ProtoUtils.marshaller(Empty.getDefaultInstance()))
+            .setResponseMarshaller(ProtoUtils.marshaller(Empty.getDefaultInstance()))
+            .build();
+
+    /** Takes a configuration file, and runs until it is killed. */
+    public static void main(String[] args) throws ConfigException, IOException, InterruptedException {
+        Configuration configuration = Configuration.load(Map.of(), System.getenv(), Path.of(args[0]));
+        Server server = Server.start(configuration.settings(), empty());
+        Runtime.getRuntime().addShutdownHook(new Thread(server::close));
+        new CountDownLatch(1).await();
+    }
+
+    private static BindableService empty() {
+        return () -> ServerServiceDefinition.builder("ephemeral.bench.Bench")
+                .addMethod(
+                        EMPTY,
+                        ServerCalls.asyncUnaryCall((request, observer) ->
+                                Unary.answer(observer, callerGone -> CompletableFuture.completedFuture(request))))
+                .build();
+    }
+
+    private BenchServer() {}
+}
