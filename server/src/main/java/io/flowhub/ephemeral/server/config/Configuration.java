@@ -10,7 +10,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -20,8 +22,11 @@ public final class Configuration {
     private final Map<Key<?>, Source.Value> values;
     private final Settings settings;
 
+    /** What YAML reads back as the same text without quotes. */
+    private static final Pattern PLAIN = Pattern.compile("(?!(?i:null)$)[\\w/.]([\\w/.:,-]*[\\w/.])?");
+
     /**
-     * Reads and checks all sources.
+     * Reads and checks all sources. An empty value is none: the next source counts.
      *
      * @param flags value by flag name, such as {@code --port}
      * @param env the process environment
@@ -42,7 +47,7 @@ public final class Configuration {
         for (Key<?> key : Keys.ALL) {
             Source.Value value = sources.stream()
                     .map(source -> source.get(key))
-                    .filter(found -> found != null)
+                    .filter(found -> found != null && !found.isUnset())
                     .findFirst()
                     .orElseGet(() -> Source.defaultOf(key));
             values.put(key, value);
@@ -73,33 +78,40 @@ public final class Configuration {
         return settings;
     }
 
-    /** Each setting as YAML with its meaning, its value (secrets redacted), and where the value comes from. */
+    /**
+     * Each setting with its meaning, its value and where the value comes from: a configuration file that means the same,
+     * except that it holds no secrets.
+     */
     public String describe() {
         return values.entrySet().stream()
-                .map(entry ->
-                        "# " + entry.getKey().meaning() + "\n" + entry.getKey().name() + ": "
-                                + shown(entry.getKey(), entry.getValue()) + "  # "
-                                + entry.getValue().origin())
+                .map(entry -> describe(entry.getKey(), entry.getValue()))
                 .collect(Collectors.joining("\n"));
     }
 
+    private static String describe(Key<?> key, Source.Value value) {
+        boolean hidden = key.secret() && !value.isUnset();
+        String origin = value.origin().replaceAll("\\p{Cntrl}", "?");
+        return "# " + key.meaning() + "\n" + (hidden ? "# " : "") + key.name() + ": "
+                + (hidden ? "(redacted)" : shown(key, value)) + "  # " + origin;
+    }
+
     private static String shown(Key<?> key, Source.Value value) {
-        if (value.isUnset()) {
-            return "\"\"";
-        }
-        if (key.secret()) {
-            return "(redacted)";
-        }
-        Object parsed = key.parser().apply(value.raw());
+        Object parsed = value.isUnset() ? "" : key.parser().apply(value.raw());
         if (parsed instanceof Map<?, ?> map) {
             return map.entrySet().stream()
-                    .map(entry -> "\"" + entry.getKey() + "\": " + entry.getValue())
+                    .map(entry -> YamlText.quoted(String.valueOf(entry.getKey())) + ": " + entry.getValue())
                     .collect(Collectors.joining(", ", "{", "}"));
         }
-        if (parsed instanceof List<?> list) {
-            return list.stream().map(String::valueOf).collect(Collectors.joining(","));
+        if (parsed instanceof List<?> urls) {
+            boolean hidden = urls.stream().anyMatch(url -> url instanceof RedisUrl one && one.hasCredentials());
+            return text(urls.stream().map(String::valueOf).collect(Collectors.joining(",")))
+                    + (hidden ? "  # user and password left out" : "");
         }
-        return String.valueOf(value.raw());
+        return text(String.valueOf(value.raw()));
+    }
+
+    private static String text(String text) {
+        return PLAIN.matcher(text).matches() ? text : YamlText.quoted(text);
     }
 
     private static void check(Parsed parsed, List<String> problems) {
@@ -108,11 +120,23 @@ public final class Configuration {
         if (urls != null && parsed.get(Keys.REDIS_REDISSON_FILE) != null) {
             problems.add("redis.url and redis.redisson_file exclude each other: set one of them");
         }
+        String topologyName = topology.name().toLowerCase(Locale.ROOT);
         if (urls == null && topology != Topology.SINGLE) {
-            problems.add("redis.topology: " + topology + " needs redis.url");
+            problems.add("redis.topology: " + topologyName + " needs redis.url");
         }
         if (topology == Topology.SENTINEL && parsed.get(Keys.REDIS_SENTINEL_MASTER) == null) {
             problems.add("redis.sentinel_master is missing: redis.topology sentinel needs it");
+        }
+        if (topology != Topology.SENTINEL && parsed.get(Keys.REDIS_SENTINEL_MASTER) != null) {
+            problems.add("redis.sentinel_master: only redis.topology sentinel uses it");
+        }
+        for (Key<String> key : List.of(Keys.REDIS_USERNAME, Keys.REDIS_PASSWORD)) {
+            if (urls == null && parsed.get(key) != null) {
+                problems.add(key.name() + ": only redis.url uses it, which is not set");
+            }
+        }
+        if (urls != null && !urls.stream().allMatch(urls.get(0)::speaksFor)) {
+            problems.add("redis.url: the addresses differ in user, password, database or TLS");
         }
         if (urls != null && topology == Topology.SINGLE && urls.size() > 1) {
             problems.add("redis.url: " + urls.size() + " addresses (expected: 1 for redis.topology single)");

@@ -10,7 +10,8 @@ final class Nearest {
     static String of(String written, Collection<String> known) {
         LevenshteinDistance distance = LevenshteinDistance.getDefaultInstance();
         return known.stream()
-                .min(Comparator.comparing(name -> distance.apply(written, name)))
+                .min(Comparator.<String, Integer>comparing(name -> distance.apply(written, name))
+                        .thenComparing(Comparator.naturalOrder()))
                 .orElseThrow();
     }
 

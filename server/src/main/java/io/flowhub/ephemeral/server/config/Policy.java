@@ -23,8 +23,7 @@ public record Policy(int limit, Duration window, Algorithm algorithm) {
         if (window.compareTo(MIN_WINDOW) < 0 || window.compareTo(algorithm.maxWindow()) > 0) {
             throw new IllegalArgumentException("window: " + Durations.format(window) + " (expected: "
                     + Durations.format(MIN_WINDOW) + " to " + Durations.format(algorithm.maxWindow()) + " for "
-                    + algorithm
-                    + ")");
+                    + algorithm.name().toLowerCase(Locale.ROOT) + ")");
         }
     }
 

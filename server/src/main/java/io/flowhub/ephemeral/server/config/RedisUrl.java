@@ -2,6 +2,7 @@ package io.flowhub.ephemeral.server.config;
 
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  */
 public record RedisUrl(
         String address, @Nullable String username, @Nullable String password, int database) {
+
+    private static final int DEFAULT_PORT = 6379;
+    private static final int MAX_PORT = 65_535;
 
     static final String SHAPE = "redis://host:port[/database] or rediss://host:port[/database]";
 
@@ -25,7 +29,10 @@ public record RedisUrl(
         if (!("redis".equals(scheme) || "rediss".equals(scheme)) || uri.getHost() == null) {
             throw malformed();
         }
-        int port = uri.getPort() == -1 ? 6379 : uri.getPort();
+        int port = uri.getPort() == -1 ? DEFAULT_PORT : uri.getPort();
+        if (port < 1 || port > MAX_PORT) {
+            throw malformed();
+        }
         String path = uri.getPath() == null ? "" : uri.getPath();
         if (!path.matches("/?\\d{0,4}") || uri.getQuery() != null || uri.getFragment() != null) {
             throw malformed();
@@ -38,13 +45,25 @@ public record RedisUrl(
             int colon = userInfo.indexOf(':');
             String user = colon < 0 ? userInfo : userInfo.substring(0, colon);
             username = user.isEmpty() ? null : user;
-            password = colon < 0 ? null : userInfo.substring(colon + 1);
+            password = colon < 0 || colon == userInfo.length() - 1 ? null : userInfo.substring(colon + 1);
         }
         return new RedisUrl(
                 scheme + "://" + uri.getHost() + ":" + port,
                 username,
                 password,
                 digits.isEmpty() ? 0 : Integer.parseInt(digits));
+    }
+
+    boolean hasCredentials() {
+        return username != null || password != null;
+    }
+
+    /** Whether both can stand in one list: the first speaks for all, and another repeats what it says or says nothing. */
+    boolean speaksFor(RedisUrl other) {
+        boolean sameTls = address.startsWith("rediss:") == other.address.startsWith("rediss:");
+        boolean sameCredentials = !other.hasCredentials()
+                || (Objects.equals(username, other.username) && Objects.equals(password, other.password));
+        return sameTls && sameCredentials && (other.database == 0 || other.database == database);
     }
 
     /** The message never repeats the text: it may hold a password. */

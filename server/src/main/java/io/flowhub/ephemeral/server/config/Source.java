@@ -2,15 +2,16 @@ package io.flowhub.ephemeral.server.config;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.yaml.snakeyaml.error.YAMLException;
 
 /** One place that settings come from. What it holds and nobody knows is a problem that names the nearest known name. */
 final class Source {
@@ -30,7 +31,7 @@ final class Source {
      * Services named ephemeral, ephemeral-server or ephemeral-redis they look almost like ours.
      */
     private static final Pattern KUBERNETES_SERVICE_LINK = Pattern.compile(
-            "EPHEMERAL_(\\w+_)?(SERVICE_(HOST|PORT(_\\w+)?)|PORT(_\\d+_(TCP|UDP)(_(PROTO|PORT|ADDR))?)?)");
+            "EPHEMERAL_(\\w+_)?(SERVICE_(HOST|PORT(_\\w+)?)|PORT_\\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)");
 
     /** Read by the launcher and by the tests. */
     private static final Pattern NOT_OURS = Pattern.compile("EPHEMERAL_(JAVA|TEST)_\\w+");
@@ -74,32 +75,54 @@ final class Source {
                 byVariable.put(key.envFile(), key);
             }
         }
-        env.forEach((variable, text) -> {
+        new TreeMap<>(env).forEach((variable, text) -> {
             if (!variable.startsWith(Key.ENV_PREFIX)
                     || NOT_OURS.matcher(variable).matches()) {
                 return;
             }
             Key<?> key = byVariable.get(variable);
-            boolean serviceLink =
-                    KUBERNETES_SERVICE_LINK.matcher(variable).matches() && (key == null || text.contains("://"));
-            if (serviceLink) {
+            if (isServiceLink(variable, text)) {
                 return;
             }
             if (key == null) {
                 problems.add("unknown environment variable " + variable + " (did you mean "
                         + Nearest.of(variable, byVariable.keySet()) + "?)");
-            } else if (variable.equals(key.env())) {
-                source.values.put(key, new Value(text, variable));
-            } else {
-                try {
-                    source.values.put(
-                            key, new Value(Files.readString(Path.of(text)).strip(), variable));
-                } catch (IOException e) {
-                    problems.add(variable + ": " + text + " (expected: a file that can be read)");
-                }
+            } else if (!text.isEmpty()) {
+                source.put(
+                        key,
+                        variable.equals(key.env()) ? text : secretIn(variable, text, problems),
+                        variable,
+                        problems);
             }
         });
         return source;
+    }
+
+    /** {@code EPHEMERAL_REDIS_PORT=tcp://10.0.0.2:6379} is one; {@code EPHEMERAL_SEVER_PORT=9090} is a slip. */
+    private static boolean isServiceLink(String variable, String text) {
+        return KUBERNETES_SERVICE_LINK.matcher(variable).matches()
+                || (variable.endsWith("_PORT") && text.contains("://"));
+    }
+
+    /** Reads a mounted secret. No problem repeats the text: somebody may have put the secret itself there. */
+    private static String secretIn(String variable, String file, List<String> problems) {
+        try {
+            String secret = Files.readString(Path.of(file)).strip();
+            if (secret.isEmpty()) {
+                problems.add(variable + ": the file is empty (expected: the secret)");
+            }
+            return secret;
+        } catch (IOException | InvalidPathException e) {
+            problems.add(variable + ": (expected: the path of a text file that can be read)");
+            return "";
+        }
+    }
+
+    private void put(Key<?> key, String text, String origin, List<String> problems) {
+        Value before = values.put(key, new Value(text, origin));
+        if (before != null) {
+            problems.add(before.origin() + " and " + origin + " exclude each other: set one of them");
+        }
     }
 
     static Source file(Path file, List<String> problems) {
@@ -108,14 +131,14 @@ final class Source {
         try {
             text = Files.readString(file);
         } catch (IOException e) {
-            problems.add("--config: " + file + " (expected: a file that can be read)");
+            problems.add("--config: " + file + " (expected: a text file that can be read)");
             return source;
         }
         Object root;
         try {
             root = YamlText.parse(text);
-        } catch (YAMLException e) {
-            problems.add(file + ": not YAML: " + e.getMessage());
+        } catch (IllegalArgumentException e) {
+            problems.add(file + ": " + e.getMessage());
             return source;
         }
         if (root instanceof Map<?, ?> map) {
@@ -137,16 +160,16 @@ final class Source {
                 if (values.put(key, known) != null) {
                     problems.add(file + ": " + path + " stands twice");
                 }
-            } else if (value instanceof Map<?, ?> inner && isSection(path, byName.keySet().stream())) {
+            } else if (value instanceof Map<?, ?> inner && isSection(path, byName.keySet())) {
                 flatten(path + ".", inner, file, problems);
-            } else {
+            } else if (value != null || !isSection(path, byName.keySet())) { // a section may stand empty
                 problems.add(
                         file + ": unknown key " + path + " (did you mean " + Nearest.of(path, byName.keySet()) + "?)");
             }
         });
     }
 
-    private static boolean isSection(String path, Stream<String> names) {
-        return names.anyMatch(name -> name.startsWith(path + "."));
+    private static boolean isSection(String path, Set<String> names) {
+        return names.stream().anyMatch(name -> name.startsWith(path + "."));
     }
 }

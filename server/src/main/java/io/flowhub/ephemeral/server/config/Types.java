@@ -1,7 +1,6 @@
 package io.flowhub.ephemeral.server.config;
 
 import io.flowhub.ephemeral.server.config.Policy.Algorithm;
-import io.flowhub.ephemeral.server.rpc.Ids;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,13 +13,15 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.yaml.snakeyaml.error.YAMLException;
 
 /**
- * What a setting's value may look like. Each parser takes what YAML gave (text, number, boolean or map) and throws
+ * What a setting's value may look like. Each parser takes what YAML gave (text, list or map) and throws
  * {@link IllegalArgumentException} with a message that says the value and what was expected instead.
  */
 final class Types {
+
+    private static final String A_POLICY_BY_ACTION =
+            "a policy by action, such as {login_attempts: {limit: 5, window: 60s}}";
 
     static Function<Object, String> text() {
         return value -> scalar(value);
@@ -36,9 +37,10 @@ final class Types {
 
     static Function<Object, Integer> integer(int min, int max) {
         return value -> {
-            String expected = value + " (expected: " + min + " to " + max + ")";
+            String text = scalar(value);
+            String expected = text + " (expected: " + min + " to " + max + ")";
             try {
-                int number = Integer.parseInt(scalar(value));
+                int number = Integer.parseInt(text);
                 if (number < min || number > max) {
                     throw new IllegalArgumentException(expected);
                 }
@@ -73,7 +75,7 @@ final class Types {
     static Function<Object, Path> path() {
         return value -> {
             Path path = Path.of(scalar(value));
-            if (!Files.isReadable(path)) {
+            if (!Files.isReadable(path) || Files.isDirectory(path)) {
                 throw new IllegalArgumentException(path + " (expected: a file that can be read)");
             }
             return path;
@@ -94,7 +96,7 @@ final class Types {
     }
 
     static Function<Object, List<RedisUrl>> redisUrls() {
-        return value -> Arrays.stream(scalar(value).split(","))
+        return value -> Arrays.stream(scalar(value).split(",", -1))
                 .map(String::strip)
                 .map(RedisUrl::parse)
                 .toList();
@@ -103,11 +105,11 @@ final class Types {
     static Function<Object, Map<String, Policy>> policies() {
         return value -> {
             Object tree = value instanceof String text ? yaml(text) : value; // as in an environment variable
-            Map<?, ?> byAction = map(tree, "a policy by action, such as {login_attempts: {limit: 5, window: 60s}}");
+            Map<?, ?> byAction = map(tree, A_POLICY_BY_ACTION);
             Map<String, Policy> policies = new LinkedHashMap<>();
             byAction.forEach((action, policy) -> {
                 String name = String.valueOf(action);
-                String problem = name.equals("*") ? null : Ids.problem(name);
+                String problem = name.equals("*") ? null : IdRule.brokenBy(name);
                 if (problem != null) {
                     throw new IllegalArgumentException(name + ": an action has " + problem);
                 }
@@ -124,8 +126,8 @@ final class Types {
     private static Object yaml(String text) {
         try {
             return YamlText.parse(text);
-        } catch (YAMLException e) {
-            throw new IllegalArgumentException("(not YAML)", e);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(e.getMessage() + " (expected: " + A_POLICY_BY_ACTION + ")", e);
         }
     }
 
@@ -138,35 +140,46 @@ final class Types {
                         "unknown key " + field + " (did you mean " + Nearest.of(String.valueOf(field), known) + "?)");
             }
         }
-        Object algorithm = fields.get("algorithm");
         return new Policy(
-                integer(1, Policy.MAX_LIMIT).apply(required(fields, "limit")),
-                Durations.parse(scalar(required(fields, "window"))),
-                algorithm == null
+                required(fields, "limit", integer(1, Policy.MAX_LIMIT)),
+                required(fields, "window", text().andThen(Durations::parse)),
+                fields.get("algorithm") == null
                         ? Algorithm.FIXED_WINDOW
-                        : oneOf(Algorithm.class).apply(algorithm));
+                        : required(fields, "algorithm", oneOf(Algorithm.class)));
     }
 
-    private static Object required(Map<?, ?> fields, String name) {
+    private static <T> T required(Map<?, ?> fields, String name, Function<Object, T> parser) {
         Object value = fields.get(name);
-        if (value == null) {
+        if (value == null || value.equals("")) {
             throw new IllegalArgumentException(name + " is missing");
         }
-        return value;
+        try {
+            return parser.apply(value);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
+        }
     }
 
     private static Map<?, ?> map(@Nullable Object value, String expected) {
         if (value instanceof Map<?, ?> map) {
             return map;
         }
-        throw new IllegalArgumentException(value + " (expected: " + expected + ")");
+        throw new IllegalArgumentException(shape(value) + " (expected: " + expected + ")");
     }
 
     private static String scalar(Object value) {
-        if (value instanceof Map || value instanceof List) {
-            throw new IllegalArgumentException(value + " (expected: a single value)");
+        if (value instanceof String text) {
+            return text;
         }
-        return String.valueOf(value);
+        throw new IllegalArgumentException(shape(value) + " (expected: a single value)");
+    }
+
+    /** Text as it is. What else there may be is not repeated: it can hold a password, or itself. */
+    private static String shape(@Nullable Object value) {
+        if (value instanceof String text) {
+            return text;
+        }
+        return value == null ? "nothing" : value instanceof Map ? "a map" : value instanceof List ? "a list" : "a tag";
     }
 
     private static String lower(Enum<?> constant) {

@@ -1,18 +1,77 @@
 package io.flowhub.ephemeral.server.config;
 
+import org.yaml.snakeyaml.DumperOptions;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.DuplicateKeyException;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
+import org.yaml.snakeyaml.error.YAMLException;
+import org.yaml.snakeyaml.nodes.Tag;
+import org.yaml.snakeyaml.representer.Representer;
+import org.yaml.snakeyaml.resolver.Resolver;
+import org.yaml.snakeyaml.scanner.ScannerException;
 
-/** YAML as maps, lists, text, numbers and booleans; no other type can be asked for, and no key stands twice. */
+/**
+ * YAML as maps, lists and text; no key stands twice. Numbers, booleans and dates stay the text that was written: YAML
+ * 1.1 would turn the password {@code 0123} into {@code 83} and the action {@code on} into {@code true}.
+ */
 final class YamlText {
 
-    /** Returns what the text says, or empty text if it says nothing. */
+    /**
+     * Returns what the text says, or empty text if it says nothing.
+     *
+     * @throws IllegalArgumentException with the place, and without anything that stands there: it may be a secret
+     */
     static Object parse(String text) {
         LoaderOptions options = new LoaderOptions();
         options.setAllowDuplicateKeys(false);
-        Object root = new Yaml(new SafeConstructor(options)).load(text);
-        return root == null ? "" : root;
+        DumperOptions unused = new DumperOptions();
+        Yaml yaml = new Yaml(new SafeConstructor(options), new Representer(unused), unused, options, new TextOnly());
+        try {
+            Object root = yaml.load(text);
+            return root == null ? "" : root;
+        } catch (YAMLException e) {
+            throw new IllegalArgumentException("not YAML: " + problem(e));
+        }
+    }
+
+    /** The text as YAML that means exactly this text, on one line. */
+    static String quoted(String text) {
+        StringBuilder quoted = new StringBuilder("\"");
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == '"' || c == '\\') {
+                quoted.append('\\').append(c);
+            } else if (c < ' ' || c > '~') {
+                quoted.append(String.format("\\u%04x", (int) c));
+            } else {
+                quoted.append(c);
+            }
+        }
+        return quoted.append('"').toString();
+    }
+
+    private static String problem(YAMLException e) {
+        if (!(e instanceof MarkedYAMLException marked) || marked.getProblemMark() == null) {
+            return "it holds characters that YAML forbids";
+        }
+        // Other messages repeat names of aliases and tags, and "password: *secret" is a slip.
+        String what = marked instanceof ScannerException || marked instanceof DuplicateKeyException
+                ? marked.getProblem()
+                : "this does not belong here (a bracket or quote may be missing, or quotes around text with * & ! %)";
+        return what + ", line " + (marked.getProblemMark().getLine() + 1) + ", column "
+                + (marked.getProblemMark().getColumn() + 1);
+    }
+
+    /** Knows null and merge keys; everything else is text. */
+    private static final class TextOnly extends Resolver {
+        @Override
+        protected void addImplicitResolvers() {
+            addImplicitResolver(Tag.MERGE, MERGE, "<");
+            addImplicitResolver(Tag.NULL, NULL, "~nN\0");
+            addImplicitResolver(Tag.NULL, EMPTY, null);
+        }
     }
 
     private YamlText() {}

@@ -1,57 +1,22 @@
 package io.flowhub.ephemeral.server.rpc;
 
-import org.jspecify.annotations.Nullable;
+import io.flowhub.ephemeral.server.config.IdRule;
 
-/**
- * The rule for everything that becomes part of a key: 1 to 128 bytes of UTF-8, without {@code :} (user {@code 1} with
- * action {@code a:b} would share a key with user {@code 1:a} and action {@code b}), without braces (they steer the
- * slot of a Redis Cluster), white space and control characters.
- */
+/** Checks the ids of a request. */
 public final class Ids {
 
-    private static final int MAX_BYTES = 128;
-
-    private static final String LENGTH = "1 to " + MAX_BYTES + " bytes";
-    private static final String CHARACTERS = "no ':', '{', '}', white space or control characters";
-
     /**
-     * Returns the id if it follows the rule.
+     * Returns the id if it follows {@link IdRule}.
      *
      * @param field the field's name in the request, for the error
      * @throws InvalidFieldException otherwise
      */
     public static String check(String field, String id) {
-        String problem = problem(id);
+        String problem = IdRule.brokenBy(id);
         if (problem != null) {
             throw new InvalidFieldException(field, id, problem);
         }
         return id;
-    }
-
-    /** The rule that the id breaks, or null. */
-    public static @Nullable String problem(String id) {
-        int length = id.length();
-        if (length == 0 || length > MAX_BYTES) {
-            return LENGTH;
-        }
-        int bytes = 0;
-        for (int i = 0; i < length; ) {
-            int c = id.codePointAt(i);
-            if (c <= 0x7f ? isForbiddenAscii(c) : isForbidden(c)) {
-                return CHARACTERS;
-            }
-            bytes += c <= 0x7f ? 1 : c <= 0x7ff ? 2 : c <= 0xffff ? 3 : 4;
-            i += Character.charCount(c);
-        }
-        return bytes > MAX_BYTES ? LENGTH : null;
-    }
-
-    private static boolean isForbiddenAscii(int c) {
-        return c <= ' ' || c == 0x7f || c == ':' || c == '{' || c == '}';
-    }
-
-    private static boolean isForbidden(int c) {
-        return Character.isISOControl(c) || Character.isSpaceChar(c) || Character.getType(c) == Character.SURROGATE;
     }
 
     private Ids() {}

@@ -1,0 +1,80 @@
+package io.flowhub.ephemeral.server.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flowhub.ephemeral.server.config.RedisSettings.Credentials;
+import io.flowhub.ephemeral.server.config.RedisSettings.Remote;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What {@code --print-config} prints is a configuration file that says the same, except for the secrets. */
+class PrintedConfigTest {
+
+    @TempDir
+    Path folder;
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "server: {host: '::', port: 0, reflection: false, drain_delay: 1500ms}",
+                "server.host: 'a # b'",
+                "server.host: ' : \"quoted\" \\ and {odd}'",
+                "server.host: \"two\\nlines\\tand a tab\"",
+                "server.host: '0123'",
+                "server.host: 'null'",
+                "server.host: '~'",
+                "server.host: '&a *b !c %d @e `f'",
+                "redis: {url: 'redis://a/3', username: '@app'}",
+                "redis: {url: 'redis://a:1,redis://b:2', topology: SENTINEL, sentinel_master: '0777'}",
+                "redis: {url: 'rediss://[::1]:7000,rediss://b', topology: cluster}",
+                "rate_limit: {on_redis_failure: Local, policies: {}}",
+                "rate_limit.policies: {'\"': {limit: 1, window: 1s}, '\\': {limit: 2, window: 90s}, '*': {limit: 3, window: 1h}}",
+            })
+    void isAcceptedAsAFileAndMeansTheSame(String yaml) throws ConfigException {
+        Configuration loaded = Given.yaml(folder, yaml).load();
+
+        assertThat(Given.yaml(folder, loaded.describe()).settings()).isEqualTo(loaded.settings());
+    }
+
+    @Test
+    void isAcceptedWithARedissonFileInAnOddPlace() throws Exception {
+        Path odd = Files.createDirectory(folder.resolve("it's: a #1 \"folder\""));
+        Path redisson = Files.writeString(odd.resolve("redisson.yaml"), "{}");
+        Configuration loaded =
+                Given.env("EPHEMERAL_REDIS_REDISSON_FILE", redisson.toString()).load();
+
+        assertThat(Given.yaml(folder, loaded.describe()).settings()).isEqualTo(loaded.settings());
+    }
+
+    @Test
+    void isAcceptedWithAnOddFileName() throws ConfigException, IOException {
+        Path odd = Files.writeString(folder.resolve("two\nlines: x"), "server.port: 1");
+        Configuration loaded = Given.nothing().andFile(odd).load();
+
+        assertThat(Given.yaml(folder, loaded.describe()).settings()).isEqualTo(loaded.settings());
+    }
+
+    @Test
+    void setsNoPasswordWhereItHidesOne() throws ConfigException {
+        Configuration loaded = Given.yaml(folder, "redis: {url: 'redis://app:pw@a', password: secret}")
+                .load();
+        Remote again = (Remote)
+                Given.yaml(folder, loaded.describe()).settings().redis().endpoint();
+
+        assertThat(again.credentials()).isEqualTo(new Credentials(null, null));
+        assertThat(loaded.describe()).contains("# redis.password: (redacted)", "user and password left out");
+    }
+
+    @Test
+    void saysWhatEachSettingMeans() throws ConfigException {
+        String described = Given.nothing().load().describe();
+
+        assertThat(Keys.ALL).allSatisfy(key -> assertThat(described).contains("# " + key.meaning(), key.name() + ": "));
+    }
+}

@@ -1,0 +1,142 @@
+package io.flowhub.ephemeral.server.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flowhub.ephemeral.server.config.RedisSettings.Embedded;
+import io.flowhub.ephemeral.server.config.RedisSettings.Endpoint;
+import io.flowhub.ephemeral.server.config.RedisSettings.RedissonFile;
+import io.flowhub.ephemeral.server.config.RedisSettings.Remote;
+import io.flowhub.ephemeral.server.config.RedisSettings.Topology;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RedisEndpointTest {
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void withoutAnUrlTheServerBringsItsOwnRedis() throws ConfigException {
+        assertThat(Given.nothing().settings().redis().endpoint()).isEqualTo(new Embedded(DataSize.parse("30MB")));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "redis://cache, redis://cache:6379, 0",
+        "redis://cache/, redis://cache:6379, 0",
+        "redis://10.0.0.1:7000/15, redis://10.0.0.1:7000, 15",
+        "rediss://cache.example.com:6380, rediss://cache.example.com:6380, 0",
+        "'redis://[::1]:6379/1', 'redis://[::1]:6379', 1",
+    })
+    void urlNamesSchemeHostPortAndDatabase(String url, String address, int database) throws ConfigException {
+        Remote remote = (Remote) Given.flag("--redis", url).settings().redis().endpoint();
+
+        assertThat(remote.topology()).isEqualTo(Topology.SINGLE);
+        assertThat(remote.urls()).containsExactly(new RedisUrl(address, null, null, database));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "cache:6379",
+                "http://cache",
+                "redis:cache",
+                "redis://",
+                "redis://cache:0",
+                "redis://cache:65536",
+                "redis://cache:x",
+                "redis://cache/zero",
+                "redis://cache/1/2",
+                "redis://cache?db=1",
+                "redis://cache#1",
+                "redis://a,,redis://b",
+                "redis://a,",
+                ",",
+                " ",
+            })
+    void otherUrlsAreRefusedWithTheExpectedShape(String url) {
+        assertThat(Given.flag("--redis", url).refusal())
+                .startsWith("redis.url: (expected: redis://host:port[/database]")
+                .endsWith(", from --redis");
+    }
+
+    @Test
+    void sentinelsAreNamedWithTheirMaster() throws ConfigException {
+        Endpoint endpoint = Given.yaml(
+                        folder,
+                        "redis: {url: 'redis://a:26379, redis://b:26379', topology: sentinel, sentinel_master: main}")
+                .settings()
+                .redis()
+                .endpoint();
+
+        assertThat(endpoint.describe()).isEqualTo("sentinel Redis at redis://a:26379,redis://b:26379");
+        assertThat(((Remote) endpoint).sentinelMaster()).isEqualTo("main");
+    }
+
+    @Test
+    void clusterIsNamedByAnyOfItsNodes() throws ConfigException {
+        Endpoint endpoint = Given.yaml(folder, "redis: {url: 'redis://a,redis://b', topology: cluster}")
+                .settings()
+                .redis()
+                .endpoint();
+
+        assertThat(endpoint.describe()).isEqualTo("cluster Redis at redis://a:6379,redis://b:6379");
+    }
+
+    @Test
+    void redissonFileStandsForTheWholeConnection() throws Exception {
+        Path redisson = Files.writeString(folder.resolve("redisson.yaml"), "singleServerConfig: {}");
+
+        assertThat(Given.env("EPHEMERAL_REDIS_REDISSON_FILE", redisson.toString())
+                        .settings()
+                        .redis()
+                        .endpoint())
+                .isEqualTo(new RedissonFile(redisson));
+    }
+
+    @Test
+    void credentialsMayStandInOneOfSeveralUrls() throws ConfigException {
+        Remote remote = (Remote) Given.yaml(folder, "redis: {url: 'redis://u:p@a,redis://b', topology: cluster}")
+                .settings()
+                .redis()
+                .endpoint();
+
+        assertThat(remote.credentials()).isEqualTo(new RedisSettings.Credentials("u", "p"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{topology: sentinel, sentinel_master: m} | redis.topology: sentinel needs redis.url",
+                "{topology: cluster} | redis.topology: cluster needs redis.url",
+                "{url: 'redis://a', topology: sentinel} | redis.sentinel_master is missing: redis.topology sentinel needs it",
+                "{url: 'redis://a', sentinel_master: m} | redis.sentinel_master: only redis.topology sentinel uses it",
+                "{url: 'redis://a,redis://b'} | redis.url: 2 addresses (expected: 1 for redis.topology single)",
+                "{url: 'redis://a/1', topology: cluster} | redis.url: a Redis Cluster has database 0 only",
+                "{url: 'redis://u:p@a,redis://u:q@b', topology: cluster} | redis.url: the addresses differ in user, password, database or TLS",
+                "{url: 'redis://a,redis://u:p@b', topology: cluster} | redis.url: the addresses differ in user, password, database or TLS",
+                "{url: 'redis://a,rediss://b', topology: cluster} | redis.url: the addresses differ in user, password, database or TLS",
+                "{password: p} | redis.password: only redis.url uses it, which is not set",
+                "{username: u} | redis.username: only redis.url uses it, which is not set",
+            })
+    void settingsThatDoNotGoTogetherAreRefused(String redis, String message) {
+        assertThat(Given.yaml(folder, "redis: " + redis).refusal()).isEqualTo(message);
+    }
+
+    @Test
+    void urlAndRedissonFileExcludeEachOther() throws IOException {
+        Path redisson = Files.writeString(folder.resolve("redisson.yaml"), "{}");
+
+        assertThat(Given.flag("--redis", "redis://a")
+                        .andEnv("EPHEMERAL_REDIS_REDISSON_FILE", redisson.toString())
+                        .refusal())
+                .isEqualTo("redis.url and redis.redisson_file exclude each other: set one of them");
+    }
+}
