@@ -51,6 +51,12 @@ public final class Errors {
     /** The reason that the status for this failure would carry. */
     public static ErrorReason reason(Throwable thrown) {
         Throwable cause = unwrap(thrown);
+        if (cause instanceof InvalidFieldException) {
+            return ErrorReason.ERROR_REASON_INVALID_FIELD;
+        }
+        if (cause instanceof NotFoundException missing) {
+            return missing.reason();
+        }
         if (cause instanceof RedisFailure.Unavailable) {
             return ErrorReason.ERROR_REASON_REDIS_UNAVAILABLE;
         }

@@ -39,10 +39,22 @@ public final class InvalidFieldException extends RuntimeException {
         return field + ": \"" + value + "\" (expected: " + rule + ")";
     }
 
-    /** Short and without control characters: it goes into a status message and into people's logs. */
+    /** Short and on one line that reads as it was sent: it goes into a status message and into people's logs. */
     private static String shown(String value) {
         StringBuilder shown = new StringBuilder();
-        value.codePoints().limit(MAX_SHOWN).forEach(c -> shown.appendCodePoint(Character.isISOControl(c) ? '?' : c));
+        value.codePoints().limit(MAX_SHOWN).forEach(c -> shown.appendCodePoint(isVisible(c) ? c : '?'));
         return value.codePointCount(0, value.length()) > MAX_SHOWN ? shown + "…" : shown.toString();
+    }
+
+    /** Controls, line separators, and marks that turn the direction of text do not show. */
+    private static boolean isVisible(int c) {
+        return switch (Character.getType(c)) {
+            case Character.CONTROL,
+                    Character.FORMAT,
+                    Character.SURROGATE,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR -> false;
+            default -> true;
+        };
     }
 }
