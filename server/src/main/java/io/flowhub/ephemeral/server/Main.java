@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -21,6 +22,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /** The command line. */
@@ -50,30 +53,40 @@ public final class Main implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
-    /** Flags that the command takes with and without {@code serve}. */
+    /** Flags that the command takes with, before and after {@code serve}. */
     private static final class Options {
 
         @Option(
                 names = "--config",
+                scope = ScopeType.INHERIT,
                 paramLabel = "FILE",
                 description = "YAML file with settings; its rate limits are reloaded when it changes.")
         private @Nullable Path config;
 
         @Option(
                 names = "--redis",
+                scope = ScopeType.INHERIT,
                 paramLabel = "URL",
                 description = "redis://host:port or rediss://host:port; without it an embedded Redis.")
         private @Nullable String redis;
 
-        @Option(names = "--port", paramLabel = "PORT", description = "TCP port, 9090 by default; 0 takes a free one.")
+        @Option(
+                names = "--port",
+                scope = ScopeType.INHERIT,
+                paramLabel = "PORT",
+                description = "TCP port, 9090 by default; 0 takes a free one.")
         private @Nullable String port;
 
         @Option(
                 names = "--print-config",
+                scope = ScopeType.INHERIT,
                 description = "Print every setting and where it comes from, and stop. Secrets are redacted.")
         private boolean printConfig;
 
-        @Option(names = "--check-config", description = "Check the configuration, say what is wrong with it, and stop.")
+        @Option(
+                names = "--check-config",
+                scope = ScopeType.INHERIT,
+                description = "Check the configuration, say what is wrong with it, and stop.")
         private boolean checkConfig;
 
         Configuration load() throws ConfigException {
@@ -95,12 +108,12 @@ public final class Main implements Callable<Integer> {
             versionProvider = Version.class)
     static final class Serve implements Callable<Integer> {
 
-        @Mixin
-        private Options options = new Options();
+        @ParentCommand
+        private @Nullable Main main;
 
         @Override
         public Integer call() throws InterruptedException {
-            return run(options, true);
+            return Objects.requireNonNull(main).run(true);
         }
     }
 
@@ -112,54 +125,58 @@ public final class Main implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         if (options.printConfig || options.checkConfig) {
-            return run(options, false);
+            return run(false);
         }
-        if (spec != null) {
-            spec.commandLine().usage(System.err);
-        }
+        commandLine().usage(commandLine().getErr());
         return CommandLine.ExitCode.USAGE;
     }
 
-    private static int run(Options options, boolean serve) throws InterruptedException {
+    private CommandLine commandLine() {
+        return Objects.requireNonNull(spec).commandLine();
+    }
+
+    private int run(boolean serve) throws InterruptedException {
+        FileWatch watch = options.config == null ? null : FileWatch.of(options.config);
         Configuration configuration;
         try {
             configuration = options.load();
         } catch (ConfigException e) {
-            System.err.println(e.getMessage());
+            commandLine().getErr().println(e.getMessage());
             return CommandLine.ExitCode.USAGE;
         }
         if (options.printConfig) {
-            System.out.println(configuration.describe());
+            commandLine().getOut().println(configuration.describe());
         }
         if (options.checkConfig) {
-            System.out.println("The configuration is good.");
+            // Where the configuration itself goes to standard output, it stays one.
+            commandLine().getOut().println((options.printConfig ? "# " : "") + "The configuration is good.");
         }
         return !serve || options.printConfig || options.checkConfig
                 ? CommandLine.ExitCode.OK
-                : serve(options, configuration);
+                : serve(configuration, watch);
     }
 
-    private static int serve(Options options, Configuration configuration) throws InterruptedException {
+    private int serve(Configuration configuration, @Nullable FileWatch watch) throws InterruptedException {
         Server server;
         try {
             server = Server.start(configuration.settings());
         } catch (IOException e) {
-            System.err.println("Cannot start: " + e.getMessage());
+            commandLine().getErr().println("Cannot start: " + reason(e));
             return CommandLine.ExitCode.SOFTWARE;
         }
-        ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor(task -> {
+        ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "config-watch");
             thread.setDaemon(true);
             return thread;
         });
-        if (options.config != null) {
-            FileWatch.start(options.config, watch, () -> reload(options, server));
+        if (watch != null) {
+            watch.start(scheduler, () -> reload(server));
         }
         CountDownLatch stopped = new CountDownLatch(1);
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
                         () -> {
-                            watch.shutdownNow();
+                            scheduler.shutdownNow();
                             server.close();
                             stopped.countDown();
                         },
@@ -169,8 +186,21 @@ public final class Main implements Callable<Integer> {
         return CommandLine.ExitCode.OK;
     }
 
+    /** A failure with all that its causes add: "Failed to bind to 127.0.0.1:9090: Address already in use". */
+    private static String reason(Throwable failure) {
+        StringBuilder reason =
+                new StringBuilder(failure.getMessage() == null ? failure.toString() : failure.getMessage());
+        for (Throwable cause = failure.getCause(); cause != null; cause = cause.getCause()) {
+            String more = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+            if (reason.indexOf(more) < 0) {
+                reason.append(": ").append(more);
+            }
+        }
+        return reason.toString();
+    }
+
     /** A file that cannot be used changes nothing: the old settings stay. */
-    private static void reload(Options options, Server server) {
+    private void reload(Server server) {
         try {
             server.reload(options.load().settings());
             log.info("Reloaded the rate limits from {}; other settings need a restart", options.config);

@@ -7,38 +7,53 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Notices that a file's content changed. It reads the file once a second instead of asking the file system for events:
- * Kubernetes replaces a mounted file by swapping a symbolic link two levels up, which such events miss.
+ * Notices that a file's content changed. It reads the file twice a second instead of asking the file system for events:
+ * Kubernetes replaces a mounted file by swapping a symbolic link two levels up, which such events miss. A change counts
+ * once two looks in a row see the same: a file that is being written in place is seen half-written.
  */
 public final class FileWatch {
 
-    private static final Duration PERIOD = Duration.ofSeconds(1);
+    private static final Logger log = LoggerFactory.getLogger(FileWatch.class);
+
+    private static final Duration PERIOD = Duration.ofMillis(500);
 
     private final Path file;
-    private final Runnable changed;
-    private byte @Nullable [] seen;
+    private byte[] known;
+    private byte[] last;
+
+    /** Takes note of what the file holds now. To miss no change, take note first and load the file then. */
+    public static FileWatch of(Path file) {
+        return new FileWatch(file);
+    }
+
+    private FileWatch(Path file) {
+        this.file = file;
+        this.last = new byte[0];
+        this.known = read();
+        this.last = known;
+    }
 
     /** Calls {@code changed} on the scheduler's thread after each change, until the scheduler is shut down. */
-    public static void start(Path file, ScheduledExecutorService scheduler, Runnable changed) {
-        FileWatch watch = new FileWatch(file, changed);
+    public void start(ScheduledExecutorService scheduler, Runnable changed) {
         var unused = scheduler.scheduleWithFixedDelay(
-                watch::look, PERIOD.toMillis(), PERIOD.toMillis(), TimeUnit.MILLISECONDS);
+                () -> look(changed), PERIOD.toMillis(), PERIOD.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    private FileWatch(Path file, Runnable changed) {
-        this.file = file;
-        this.changed = changed;
-        this.seen = read();
-    }
-
-    private void look() {
+    void look(Runnable changed) {
         byte[] now = read();
-        if (!Arrays.equals(now, seen)) {
-            seen = now;
-            changed.run();
+        boolean settled = Arrays.equals(now, last);
+        last = now;
+        if (settled && !Arrays.equals(now, known)) {
+            known = now;
+            try {
+                changed.run();
+            } catch (RuntimeException e) { // which would end the schedule without a word
+                log.error("The change of {} was not taken over", file, e);
+            }
         }
     }
 
@@ -47,7 +62,7 @@ public final class FileWatch {
         try {
             return Files.readAllBytes(file);
         } catch (IOException e) {
-            return seen == null ? new byte[0] : seen;
+            return last;
         }
     }
 }

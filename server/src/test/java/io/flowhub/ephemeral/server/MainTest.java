@@ -1,0 +1,161 @@
+package io.flowhub.ephemeral.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+class MainTest {
+
+    @TempDir
+    Path folder;
+
+    private record Outcome(int status, String out, String err) {}
+
+    @Test
+    void helpGoesToStandardOutputAndNamesEveryFlag() {
+        Outcome outcome = ephemeral("--help");
+
+        assertThat(outcome.status()).isZero();
+        assertThat(outcome.err()).isEmpty();
+        assertThat(outcome.out())
+                .contains("serve", "--config=FILE", "--redis=URL", "--port=PORT", "--print-config", "--check-config");
+        assertThat(ephemeral("serve", "--help").out())
+                .contains("--config=FILE", "--redis=URL", "--port=PORT", "--print-config", "--check-config");
+    }
+
+    @Test
+    void versionNamesTheServerAndItsJava() {
+        Outcome outcome = ephemeral("--version");
+
+        assertThat(outcome.status()).isZero();
+        assertThat(outcome.out()).startsWith("ephemeral ").contains("Java " + Runtime.version());
+    }
+
+    @Test
+    void withoutArgumentsTheUsageIsShownAsAnError() {
+        Outcome outcome = ephemeral();
+
+        assertThat(outcome.status()).isEqualTo(2);
+        assertThat(outcome.out()).isEmpty();
+        assertThat(outcome.err()).contains("Usage: ephemeral");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--prot", "srve", "--config", "--redis"})
+    void wrongCommandLineEndsWithStatus2(String argument) {
+        Outcome outcome = ephemeral(argument);
+
+        assertThat(outcome.status()).isEqualTo(2);
+        assertThat(outcome.out()).isEmpty();
+        assertThat(outcome.err()).contains("'" + argument + "'");
+    }
+
+    @Test
+    void checkConfigOfABrokenFileSaysWhatIsWrongOnStandardError() throws IOException {
+        String broken = file("redis: {timeot: 1s}\nserver.port: x").toString();
+
+        for (Outcome outcome : new Outcome[] {
+            ephemeral("--config", broken, "--check-config"),
+            ephemeral("serve", "--config", broken, "--check-config"),
+            ephemeral("serve", "--config", broken),
+        }) {
+            assertThat(outcome.status()).isEqualTo(2);
+            assertThat(outcome.out()).isEmpty();
+            assertThat(outcome.err().lines())
+                    .containsExactly(
+                            broken + ": unknown key redis.timeot (did you mean redis.timeout?)",
+                            "server.port: x (expected: 0 to 65535), from " + broken);
+        }
+    }
+
+    @Test
+    void checkConfigOfAGoodFileSaysSo() throws IOException {
+        Outcome outcome = ephemeral(
+                "serve", "--check-config", "--config", file("server.port: 1").toString());
+
+        assertThat(outcome).isEqualTo(new Outcome(0, "The configuration is good." + System.lineSeparator(), ""));
+    }
+
+    @Test
+    void printConfigShowsValuesWithTheirOrigins() {
+        Outcome outcome = ephemeral("--port", "7", "--print-config");
+
+        assertThat(outcome.status()).isZero();
+        assertThat(outcome.out()).contains("server.port: 7  # --port", "redis.timeout: 300ms  # default");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--print-config --port 7 --redis redis://cache serve",
+                "--port 7 serve --print-config --redis redis://cache",
+                "serve --redis redis://cache --port 7 --print-config",
+            })
+    void flagsCountBeforeAndAfterServe(String arguments) {
+        Outcome outcome = ephemeral(arguments.split(" "));
+
+        assertThat(outcome.status()).isZero();
+        assertThat(outcome.out()).contains("server.port: 7  # --port", "redis.url: redis://cache:6379  # --redis");
+    }
+
+    @Test
+    void whatIsPrintedAndCheckedIsStillAConfigurationFile() throws IOException {
+        Outcome printed = ephemeral("--port", "7", "--print-config", "--check-config");
+
+        assertThat(ephemeral("--check-config", "--config", file(printed.out()).toString())
+                        .status())
+                .isZero();
+    }
+
+    @Test
+    void portThatIsTakenIsNamedWithStatus1() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Outcome outcome = ephemeral(
+                    "serve", "--redis", "redis://127.0.0.1:1", "--port", Integer.toString(taken.getLocalPort()));
+
+            assertThat(outcome.status()).isEqualTo(1);
+            assertThat(outcome.err())
+                    .startsWith("Cannot start: ")
+                    .contains("127.0.0.1:" + taken.getLocalPort(), "Address already in use");
+            assertThat(outcome.err().lines()).hasSize(1);
+        }
+    }
+
+    @Test
+    void hostThatDoesNotExistIsNamedWithStatus1() throws IOException {
+        Outcome outcome = ephemeral(
+                "serve",
+                "--redis",
+                "redis://127.0.0.1:1",
+                "--config",
+                file("server.host: no-such-host.invalid").toString());
+
+        assertThat(outcome.status()).isEqualTo(1);
+        assertThat(outcome.err()).startsWith("Cannot start: ").contains("no-such-host.invalid");
+    }
+
+    private Path file(String yaml) throws IOException {
+        return Files.writeString(folder.resolve("ephemeral.yaml"), yaml);
+    }
+
+    private static Outcome ephemeral(String... arguments) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        int status = new CommandLine(new Main())
+                .setOut(new PrintWriter(out, true))
+                .setErr(new PrintWriter(err, true))
+                .execute(arguments);
+        return new Outcome(status, out.toString(), err.toString());
+    }
+}
