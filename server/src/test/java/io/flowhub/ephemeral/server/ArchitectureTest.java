@@ -1,0 +1,157 @@
+package io.flowhub.ephemeral.server;
+
+import static com.tngtech.archunit.lang.conditions.ArchConditions.callMethodWhere;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.AccessTarget.CodeUnitAccessTarget;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaCodeUnit;
+import com.tngtech.archunit.core.domain.JavaCodeUnitAccess;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.time.Clock;
+import java.time.InstantSource;
+import java.util.Calendar;
+import java.util.Date;
+import java.util.Set;
+import java.util.concurrent.BlockingDeque;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import java.util.concurrent.Phaser;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
+
+/** The rules of the house: who knows whom, who may wait, and who tells the time. */
+@AnalyzeClasses(packages = "io.flowhub.ephemeral.server", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+
+    private static final String SERVER = "io.flowhub.ephemeral.server";
+
+    private static final Set<String> FEATURES = Set.of(
+            "ratelimit", "otp", "session", "token", "flag", "cache", "presence", "typing", "broadcast", "budget");
+
+    @ArchTest
+    static final ArchRule featuresDoNotKnowEachOther = slices().matching(SERVER + ".(*)..")
+            .that(DescribedPredicate.describe("are features", slice -> FEATURES.contains(slice.getNamePart(1))))
+            .should()
+            .notDependOnEachOther();
+
+    @ArchTest
+    static final ArchRule packagesHaveNoCycles =
+            slices().matching(SERVER + ".(*)..").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule nothingKnowsTheWiring = noClasses()
+            .that()
+            .resideOutsideOfPackage(SERVER)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(SERVER);
+
+    @ArchTest
+    static final ArchRule onlyTheDoorKnowsRedis = noClasses()
+            .that()
+            .resideOutsideOfPackage(SERVER + ".redis..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("org.redisson..", "redis.embedded..", "redis.clients..");
+
+    /** Handlers run on the event loops: one that waits stops every other call of its loop. */
+    @ArchTest
+    static final ArchRule nothingWaits = classes()
+            .that(DescribedPredicate.describe("are not Main", c -> !c.getName().startsWith(Main.class.getName())))
+            .should(notUse("what waits", ArchitectureTest::waits, ArchitectureTest::mayWait));
+
+    @ArchTest
+    static final ArchRule timeIsInjected =
+            classes().should(notUse("the system clock", ArchitectureTest::readsClock, user -> false));
+
+    /** {@link Server} chooses the time source; nobody else takes one by itself. */
+    @ArchTest
+    static final ArchRule onlyTheWiringChoosesTheTicker = noClasses()
+            .that()
+            .doNotHaveFullyQualifiedName(Server.class.getName())
+            .should(callMethodWhere(DescribedPredicate.describe(
+                    "it takes the system ticker",
+                    call -> call.getTarget().getName().equals("systemTicker"))));
+
+    /** Start and stop may wait: for a process of ours to listen or to end, and for running calls to finish. */
+    private static boolean mayWait(JavaCodeUnit user) {
+        String name = user.getOwner().getSimpleName() + "." + user.getName();
+        return Set.of("Server.close", "EmbeddedRedis.awaitAccepting", "EmbeddedRedis.close")
+                .contains(name);
+    }
+
+    private static boolean waits(CodeUnitAccessTarget target) {
+        String name = target.getName();
+        if (isA(target, Future.class)) {
+            return Set.of("get", "join", "await", "awaitUninterruptibly", "sync", "syncUninterruptibly")
+                    .contains(name);
+        }
+        if (isA(target, BlockingQueue.class) || isA(target, BlockingDeque.class)) {
+            boolean timed = target.getRawParameterTypes().size() > (name.startsWith("offer") ? 1 : 0);
+            return name.startsWith("take") || name.startsWith("put") || (timed && name.matches("(poll|offer).*"));
+        }
+        if (isA(target, ExecutorService.class)) {
+            return Set.of("awaitTermination", "invokeAll", "invokeAny", "close").contains(name);
+        }
+        return (isA(target, Thread.class) && Set.of("sleep", "join").contains(name))
+                || (isA(target, TimeUnit.class)
+                        && Set.of("sleep", "timedJoin", "timedWait").contains(name))
+                || (isA(target, Process.class) && name.equals("waitFor"))
+                || (isA(target, Semaphore.class) && name.startsWith("acquire"))
+                || (isA(target, LockSupport.class) && name.startsWith("park"))
+                || (Set.of(CountDownLatch.class, CyclicBarrier.class, Condition.class).stream()
+                                .anyMatch(type -> isA(target, type))
+                        && name.startsWith("await"))
+                || (isA(target, Phaser.class) && name.contains("wait"))
+                || (target.getOwner().isEquivalentTo(Object.class) && name.equals("wait"))
+                || (target.getOwner().getPackageName().startsWith("io.grpc") && name.equals("awaitTermination"));
+    }
+
+    private static boolean readsClock(CodeUnitAccessTarget target) {
+        String name = target.getName();
+        boolean noArguments = target.getRawParameterTypes().isEmpty();
+        return (isA(target, System.class)
+                        && Set.of("currentTimeMillis", "nanoTime").contains(name))
+                || (target.getOwner().getPackageName().startsWith("java.time") && name.equals("now"))
+                || ((isA(target, Clock.class) || isA(target, InstantSource.class))
+                        && (name.startsWith("system") || name.startsWith("tick")))
+                || (isA(target, Date.class) && name.equals("<init>") && noArguments)
+                || (isA(target, Calendar.class) && name.equals("getInstance"));
+    }
+
+    private static boolean isA(CodeUnitAccessTarget target, Class<?> type) {
+        JavaClass owner = target.getOwner();
+        return owner.isAssignableTo(type);
+    }
+
+    private static ArchCondition<JavaClass> notUse(
+            String what,
+            java.util.function.Predicate<CodeUnitAccessTarget> forbidden,
+            java.util.function.Predicate<JavaCodeUnit> allowed) {
+        return new ArchCondition<>("not use " + what) {
+            @Override
+            public void check(JavaClass user, ConditionEvents events) {
+                for (JavaCodeUnitAccess<?> access : user.getCodeUnitAccessesFromSelf()) {
+                    if (forbidden.test(access.getTarget()) && !allowed.test(access.getOrigin())) {
+                        events.add(SimpleConditionEvent.violated(user, access.getDescription()));
+                    }
+                }
+            }
+        };
+    }
+}
