@@ -1,0 +1,173 @@
+package io.flowhub.ephemeral.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code ./ephemeral} in a copy of the folders it looks at, with a java and a mvn that only say how they were called. */
+class LauncherTest {
+
+    @TempDir
+    Path folder;
+
+    private Path home;
+    private Path tools;
+
+    private record Outcome(int status, String out, String err) {}
+
+    @BeforeEach
+    void copyWhatTheLauncherLooksAt() throws IOException {
+        home = folder.toRealPath().resolve("a house with spaces");
+        tools = Files.createDirectory(folder.resolve("tools"));
+        for (String path : List.of(
+                "pom.xml",
+                "proto/pom.xml",
+                "proto/src/a.proto",
+                "server/pom.xml",
+                "server/src/main/A.java",
+                "server/src/main/B.java",
+                "server/target/ephemeral-server.jar",
+                "deploy/jvm.options")) {
+            Files.createDirectories(home.resolve(path).getParent());
+            Files.createFile(home.resolve(path));
+        }
+        makeJarNewest();
+        Files.copy(Path.of("..", "ephemeral"), home.resolve("ephemeral"));
+        for (String tool : List.of("dirname", "readlink", "find", "head", "touch")) {
+            tool(tool, "exec " + where(tool) + " \"$@\"");
+        }
+        tool("java", "for a in \"$@\"; do echo \"$a\"; done");
+    }
+
+    @Test
+    void argumentsAndOptionsReachJavaAsTheyAre() throws Exception {
+        Outcome outcome =
+                launch(home, Map.of("EPHEMERAL_JAVA_OPTS", "-Da=1 -Db=*"), "./ephemeral", "serve", "a  b", "*");
+
+        assertThat(outcome.err()).isEmpty();
+        assertThat(outcome.out().lines())
+                .containsExactly(
+                        "@" + home + "/deploy/jvm.options",
+                        "-Da=1",
+                        "-Db=*",
+                        "-jar",
+                        home + "/server/target/ephemeral-server.jar",
+                        "serve",
+                        "a  b",
+                        "*");
+    }
+
+    @Test
+    void worksFromAnotherFolderAndThroughSymbolicLinks() throws Exception {
+        Path bin = Files.createDirectory(folder.resolve("bin dir"));
+        Files.createSymbolicLink(bin.resolve("absolute"), home.resolve("ephemeral"));
+        Files.createSymbolicLink(bin.resolve("relative"), Path.of("absolute"));
+        Files.createSymbolicLink(folder.resolve("folder"), home);
+
+        for (String command : List.of(
+                home + "/ephemeral",
+                "bin dir/absolute",
+                "bin dir/relative",
+                "./bin dir/relative",
+                "folder/ephemeral")) {
+            Outcome outcome = launch(folder, Map.of("CDPATH", folder.toString()), command);
+            assertThat(outcome.out()).as(command).contains("@" + home + "/deploy/jvm.options");
+            assertThat(outcome.err()).isEmpty();
+        }
+    }
+
+    @Test
+    void changedAndDeletedSourcesAreBuilt() throws Exception {
+        tool("mvn", "echo \"mvn $*\"");
+        assertThat(launch(home, Map.of(), "./ephemeral").err()).isEmpty();
+
+        Files.setLastModifiedTime(home.resolve("server/src/main/A.java"), later());
+        assertThat(launch(home, Map.of(), "./ephemeral").err())
+                .contains("Building the server", "mvn -q -B -f " + home + "/pom.xml");
+
+        makeJarNewest();
+        Files.delete(home.resolve("server/src/main/B.java"));
+        Files.setLastModifiedTime(home.resolve("server/src/main"), later());
+        assertThat(launch(home, Map.of(), "./ephemeral").err()).contains("Building the server");
+    }
+
+    @Test
+    void failedBuildStartsNothing() throws Exception {
+        Files.delete(home.resolve("server/target/ephemeral-server.jar"));
+        tool("mvn", "echo broken; exit 3");
+        Outcome outcome = launch(home, Map.of(), "./ephemeral");
+
+        assertThat(outcome.status()).isNotZero();
+        assertThat(outcome.out()).isEmpty();
+        assertThat(outcome.err()).contains("broken");
+    }
+
+    @Test
+    void missingMavenOrJavaIsNamed() throws Exception {
+        Files.delete(home.resolve("server/target/ephemeral-server.jar"));
+        assertThat(launch(home, Map.of(), "./ephemeral"))
+                .isEqualTo(new Outcome(
+                        1,
+                        "",
+                        "ephemeral: mvn is missing, and the server has to be built: install Maven, 3.8.7 or later\n"));
+
+        Files.delete(tools.resolve("java"));
+        assertThat(launch(home, Map.of(), "./ephemeral").err()).startsWith("ephemeral: java is missing");
+        assertThat(launch(home, Map.of("JAVA_HOME", "/no such"), "./ephemeral").err())
+                .startsWith("ephemeral: /no such/bin/java is missing");
+    }
+
+    private Outcome launch(Path from, Map<String, String> env, String... command) throws Exception {
+        Path out = folder.resolve("out");
+        Path err = folder.resolve("err");
+        List<String> throughShell = new ArrayList<>(List.of("/bin/sh", "-c", "exec \"$0\" \"$@\""));
+        throughShell.addAll(List.of(command)); // so that $0 stays relative
+        ProcessBuilder process = new ProcessBuilder(throughShell);
+        process.directory(from.toFile()).redirectOutput(out.toFile()).redirectError(err.toFile());
+        process.environment().clear();
+        process.environment().put("PATH", tools.toString());
+        process.environment().putAll(env);
+        int status = process.start().waitFor();
+        return new Outcome(status, read(out), read(err));
+    }
+
+    private static String read(Path file) throws IOException {
+        return Files.readString(file, StandardCharsets.UTF_8);
+    }
+
+    private void tool(String name, String script) throws IOException {
+        Path file = Files.writeString(tools.resolve(name), "#!/bin/sh\n" + script + "\n");
+        assertThat(file.toFile().setExecutable(true)).isTrue();
+    }
+
+    private void makeJarNewest() throws IOException {
+        FileTime newest = Files.getLastModifiedTime(home.resolve("server/src/main/A.java"));
+        Files.setLastModifiedTime(
+                home.resolve("server/target/ephemeral-server.jar"),
+                FileTime.from(newest.toInstant().plus(Duration.ofHours(1))));
+    }
+
+    private FileTime later() throws IOException {
+        Path jar = home.resolve("server/target/ephemeral-server.jar");
+        return FileTime.from(Files.getLastModifiedTime(jar).toInstant().plus(Duration.ofHours(1)));
+    }
+
+    private static Path where(String tool) {
+        return List.of("/bin", "/usr/bin").stream()
+                .map(bin -> Path.of(bin, tool))
+                .filter(Files::isExecutable)
+                .findFirst()
+                .orElseThrow();
+    }
+}
