@@ -2,9 +2,10 @@ package io.flowhub.ephemeral.server.ratelimit;
 
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Ticker;
+import java.util.List;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.IntStream;
 
 /**
  * Counts in this process while Redis is away, in a fixed window whatever the policy's algorithm. Every server counts for
@@ -17,7 +18,11 @@ final class LocalCounts {
     private final Ticker ticker;
     private final ConcurrentMap<String, Window> windows;
 
-    private record Window(int used, long endNanos) {}
+    private record Window(int used, long endNanos) {
+        Window plus(int hits) {
+            return new Window(used + hits, endNanos);
+        }
+    }
 
     LocalCounts(Ticker ticker) {
         this.ticker = ticker;
@@ -28,29 +33,52 @@ final class LocalCounts {
                 .asMap();
     }
 
-    Verdict check(Check check) {
-        long now = ticker.read();
-        int limit = check.rule().limit();
+    synchronized Verdict check(Check check) {
+        Window window = running(check);
         int wanted = Math.max(check.hits(), 1);
-        boolean[] allowed = {false};
-        Window after = windows.compute(check.key(), (key, before) -> {
-            Window window = running(before, now, check.rule());
-            allowed[0] = window.used() + (long) wanted <= limit;
-            int counted = allowed[0] ? check.hits() : 0;
-            return new Window(window.used() + counted, window.endNanos());
-        });
-        long resetMillis = TimeUnit.NANOSECONDS.toMillis(after.endNanos() - now);
-        long retryMillis = allowed[0] ? Verdict.ALLOWED : wanted > limit ? Verdict.NEVER : Math.max(1, resetMillis);
-        return new Verdict(limit, Math.max(0, limit - after.used()), resetMillis, retryMillis, true);
+        boolean allowed = window.used() + (long) wanted <= check.rule().limit();
+        if (allowed) {
+            window = window.plus(check.hits());
+            windows.put(check.key(), window);
+        }
+        return verdict(check, window, allowed);
     }
 
-    void forget() {
+    synchronized List<Verdict> checkAll(List<Check> checks) {
+        List<Verdict> verdicts = checks.stream().map(this::check).toList();
+        if (verdicts.stream().allMatch(Verdict::allowed)) {
+            return verdicts;
+        }
+        for (int i = 0; i < checks.size(); i++) {
+            if (verdicts.get(i).allowed()) {
+                windows.put(
+                        checks.get(i).key(),
+                        running(checks.get(i)).plus(-checks.get(i).hits()));
+            }
+        }
+        return IntStream.range(0, checks.size())
+                .mapToObj(i -> verdict(
+                        checks.get(i), running(checks.get(i)), verdicts.get(i).allowed()))
+                .toList();
+    }
+
+    private Verdict verdict(Check check, Window window, boolean allowed) {
+        int limit = check.rule().limit();
+        long resetMillis = window.used() == 0 ? 0 : TimeUnit.NANOSECONDS.toMillis(window.endNanos() - ticker.read());
+        long retryMillis = check.hits() > limit ? Verdict.NEVER : Math.max(1, resetMillis);
+        return new Verdict(
+                limit, Math.max(0, limit - window.used()), resetMillis, allowed ? Verdict.ALLOWED : retryMillis, true);
+    }
+
+    synchronized void forget() {
         windows.clear();
     }
 
-    private static Window running(@Nullable Window before, long now, Rule rule) {
-        return before != null && before.endNanos() - now > 0
-                ? before
-                : new Window(0, now + TimeUnit.MILLISECONDS.toNanos(rule.windowMillis()));
+    private Window running(Check check) {
+        Window window = windows.get(check.key());
+        long now = ticker.read();
+        return window != null && window.endNanos() - now > 0
+                ? window
+                : new Window(0, now + TimeUnit.MILLISECONDS.toNanos(check.rule().windowMillis()));
     }
 }

@@ -5,12 +5,13 @@ import io.flowhub.ephemeral.server.config.RateLimitSettings;
 import io.flowhub.ephemeral.server.config.RateLimitSettings.OnRedisFailure;
 import io.flowhub.ephemeral.server.redis.Operation;
 import io.flowhub.ephemeral.server.redis.Redis;
-import io.flowhub.ephemeral.server.redis.RedisFailure;
 import io.flowhub.ephemeral.server.redis.Script;
+import io.flowhub.ephemeral.server.rpc.Errors;
+import io.flowhub.ephemeral.v1.ErrorReason;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 
 /** The rules of rate limits: what is asked of Redis, what this server answers by itself. */
 public final class RateLimits {
@@ -74,11 +75,11 @@ public final class RateLimits {
     }
 
     CompletableFuture<List<Verdict>> checkAll(List<Check> checks, BooleanSupplier callerGone) {
-        CompletableFuture<List<Verdict>> verdicts = allOrNothing.check(checks, callerGone);
-        return rules.onRedisFailure() == OnRedisFailure.UNAVAILABLE
-                ? verdicts
-                : verdicts.exceptionally(
-                        e -> checks.stream().map(check -> degraded(check, e)).toList());
+        return withFallback(allOrNothing.check(checks, callerGone), onRedisFailure -> switch (onRedisFailure) {
+            case LOCAL -> localCounts.checkAll(checks);
+            case ALLOW -> checks.stream().map(Verdict::allowedUnseen).toList();
+            case DENY, UNAVAILABLE -> checks.stream().map(Verdict::deniedUnseen).toList();
+        });
     }
 
     /** Returns how many hits would pass now. */
@@ -101,24 +102,21 @@ public final class RateLimits {
     }
 
     private CompletableFuture<Verdict> withFallback(Check check, CompletableFuture<Verdict> verdict) {
-        return rules.onRedisFailure() == OnRedisFailure.UNAVAILABLE
-                ? verdict
-                : verdict.exceptionally(e -> degraded(check, e));
+        return withFallback(verdict, onRedisFailure -> switch (onRedisFailure) {
+            case LOCAL -> localCounts.check(check);
+            case ALLOW -> Verdict.allowedUnseen(check);
+            case DENY, UNAVAILABLE -> Verdict.deniedUnseen(check);
+        });
     }
 
-    /** What to answer while Redis is away; any other failure stays one. */
-    private Verdict degraded(Check check, Throwable thrown) {
-        Throwable cause =
-                thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
-        if (!(cause instanceof RedisFailure.Unavailable unavailable)) {
-            throw new CompletionException(cause);
-        }
-        int limit = check.rule().limit();
-        return switch (rules.onRedisFailure()) {
-            case LOCAL -> localCounts.check(check);
-            case ALLOW -> new Verdict(limit, limit, 0, Verdict.ALLOWED, true);
-            case DENY -> new Verdict(limit, 0, 0, Verdict.NEVER, true);
-            case UNAVAILABLE -> throw unavailable;
-        };
+    /** What to answer instead if Redis is away; any other failure stays one. */
+    private <T> CompletableFuture<T> withFallback(CompletableFuture<T> answer, Function<OnRedisFailure, T> instead) {
+        OnRedisFailure onRedisFailure = rules.onRedisFailure();
+        return onRedisFailure == OnRedisFailure.UNAVAILABLE
+                ? answer
+                : answer.exceptionallyCompose(
+                        failure -> Errors.reason(failure) == ErrorReason.ERROR_REASON_REDIS_UNAVAILABLE
+                                ? CompletableFuture.completedFuture(instead.apply(onRedisFailure))
+                                : CompletableFuture.failedFuture(failure));
     }
 }

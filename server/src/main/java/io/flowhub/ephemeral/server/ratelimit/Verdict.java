@@ -35,6 +35,16 @@ record Verdict(int limit, int remaining, long resetMillis, long retryMillis, boo
         return new Verdict(check.rule().limit(), 0, resetMillis, retryMillis, false);
     }
 
+    /** Allowed without asking anybody. */
+    static Verdict allowedUnseen(Check check) {
+        return new Verdict(check.rule().limit(), check.rule().limit(), 0, ALLOWED, true);
+    }
+
+    /** Denied without asking anybody, so nobody knows for how long. */
+    static Verdict deniedUnseen(Check check) {
+        return new Verdict(check.rule().limit(), 0, 0, NEVER, true);
+    }
+
     /** The same, but so much is left: the charge was taken back. */
     Verdict withLeft(int remaining, long resetMillis) {
         return new Verdict(limit, remaining, resetMillis, retryMillis, degraded);

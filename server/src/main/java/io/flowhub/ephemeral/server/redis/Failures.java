@@ -14,6 +14,9 @@ final class Failures {
     /** The error word, also inside the text that Redis 6.2 makes of an error within a script. */
     private static final Pattern CODE = Pattern.compile("\\b[A-Z]{3,}\\b");
 
+    /** How an error reply starts; Redisson's own complaints are sentences. */
+    private static final Pattern ERROR_REPLY = Pattern.compile("[A-Z]{3,} ");
+
     /** Errors that pass by themselves: a failover, a restart, a moved slot, a script that runs too long. */
     private static final Set<String> TRANSIENT = Set.of(
             "READONLY",
@@ -43,8 +46,10 @@ final class Failures {
         if (cause instanceof RedisOutOfMemoryException) {
             return new RedisFailure.Refused("OOM", cause);
         }
-        if (cause.getClass() == RedisException.class) {
-            return ofText(String.valueOf(cause.getMessage()));
+        String message = String.valueOf(cause.getMessage());
+        if (cause.getClass() == RedisException.class
+                && ERROR_REPLY.matcher(message).lookingAt()) {
+            return ofText(message);
         }
         return new RedisFailure.Unavailable(
                 "Redis did not answer: " + cause.getClass().getSimpleName(), cause);
