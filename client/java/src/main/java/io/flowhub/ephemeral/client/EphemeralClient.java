@@ -1,0 +1,104 @@
+package io.flowhub.ephemeral.client;
+
+import io.flowhub.ephemeral.v1.RateLimitServiceGrpc;
+import io.flowhub.ephemeral.v1.RateLimitServiceGrpc.RateLimitServiceBlockingStub;
+import io.flowhub.ephemeral.v1.RateLimitServiceGrpc.RateLimitServiceFutureStub;
+import io.grpc.Channel;
+import io.grpc.ManagedChannel;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A connection to Ephemeral and the generated stubs on it.
+ *
+ * <pre>{@code
+ * try (EphemeralClient client = EphemeralClient.connect("localhost:9090")) {
+ *     CheckRateResponse answer = client.rateLimits().checkRate(CheckRateRequest.newBuilder()
+ *             .setUserId("alice")
+ *             .setAction("login_attempts")
+ *             .build());
+ *     if (!answer.getAllowed()) { ... }
+ * }
+ * }</pre>
+ *
+ * <p>Thread-safe, as its stubs are. An application makes one, shares it and closes it at the end: a client holds one
+ * connection to each server, made in the background and kept alive.
+ *
+ * <p>A unary call without a deadline gets the one of {@link EphemeralClientBuilder#deadline}, 1 second by default. A
+ * deadline set on the stub wins: {@code client.rateLimits().withDeadlineAfter(Duration.ofMillis(50)).checkRate(...)}.
+ * A stub's deadline starts to run with {@code withDeadlineAfter}, so it is set anew for each call.
+ *
+ * <p>A call that fails throws {@link io.grpc.StatusRuntimeException}, whose reason {@link EphemeralErrors} reads. One
+ * that fails with {@code UNAVAILABLE} is sent again, 3 times in all at most and never past its deadline, if that cannot
+ * do harm: {@code ResetRate} always, {@code CheckRate} if it carries a {@code request_id} or {@code hits: 0}. No other
+ * call is repeated once it may have reached a server.
+ */
+public final class EphemeralClient implements AutoCloseable {
+
+    private final ManagedChannel channel;
+    private final Duration closeGrace;
+    private final RateLimitServiceBlockingStub rateLimits;
+    private final RateLimitServiceFutureStub rateLimitsFuture;
+
+    EphemeralClient(ManagedChannel channel, Duration closeGrace) {
+        this.channel = channel;
+        this.closeGrace = closeGrace;
+        this.rateLimits = RateLimitServiceGrpc.newBlockingStub(channel);
+        this.rateLimitsFuture = RateLimitServiceGrpc.newFutureStub(channel);
+    }
+
+    /**
+     * A client with the defaults and <b>without encryption</b>, for servers on a private network. It starts to
+     * connect and does not wait for it; if no server is found, the calls say so.
+     *
+     * @param target as in {@link #builder}
+     */
+    public static EphemeralClient connect(String target) {
+        return builder(target).plaintext().build();
+    }
+
+    /**
+     * A client with other settings than the defaults. It uses TLS, unless {@link EphemeralClientBuilder#plaintext} is
+     * chosen.
+     *
+     * @param target {@code host:port}, or a gRPC target with its scheme such as {@code dns:///host:port}. Calls take
+     *     turns over all addresses that the name has
+     * @throws IllegalArgumentException if the target is blank
+     */
+    public static EphemeralClientBuilder builder(String target) {
+        return new EphemeralClientBuilder(Targets.withScheme(target));
+    }
+
+    /** The limits, each call returning when it is answered. */
+    public RateLimitServiceBlockingStub rateLimits() {
+        return rateLimits;
+    }
+
+    /** The limits, each call returning a future at once. */
+    public RateLimitServiceFutureStub rateLimitsFuture() {
+        return rateLimitsFuture;
+    }
+
+    /**
+     * What the stubs stand on, for every other kind of stub: {@code RateLimitServiceGrpc.newStub(client.channel())}.
+     * Deadline and repetitions are the same as with the stubs of this class.
+     */
+    public Channel channel() {
+        return channel;
+    }
+
+    /**
+     * Takes no more calls, waits for those under way for as long as the client's deadline per call, and ends the rest.
+     * If the thread is interrupted, ends them at once and leaves it interrupted. Closing twice does nothing more.
+     */
+    @Override
+    public void close() {
+        channel.shutdown();
+        try {
+            channel.awaitTermination(closeGrace.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        channel.shutdownNow();
+    }
+}

@@ -1,0 +1,5 @@
+/** The Java client: {@link io.flowhub.ephemeral.client.EphemeralClient} is the way in. */
+@NullMarked
+package io.flowhub.ephemeral.client;
+
+import org.jspecify.annotations.NullMarked;
