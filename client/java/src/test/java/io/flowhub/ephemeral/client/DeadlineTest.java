@@ -61,7 +61,7 @@ class DeadlineTest {
     private static EphemeralClient connected(FakeServer server) throws InterruptedException {
         EphemeralClient client = EphemeralClient.connect(server.target());
         client.rateLimits().withDeadlineAfter(Duration.ofSeconds(20)).checkRate(CHECK);
-        server.awaitTimeLeft();
+        assertThat(server.awaitTimeLeft()).isPositive();
         return client;
     }
 

@@ -16,6 +16,7 @@ import io.grpc.Server;
 import io.grpc.ServerCredentials;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.netty.shaded.io.netty.channel.Channel;
 import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
@@ -25,6 +26,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -44,6 +46,7 @@ final class FakeServer extends RateLimitServiceGrpc.RateLimitServiceImplBase imp
     private final BlockingQueue<Runnable> held = new LinkedBlockingQueue<>();
     private volatile boolean holds;
 
+    private final Queue<Channel> sockets = new ConcurrentLinkedQueue<>();
     private final EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     private final Server server;
     private final int port;
@@ -64,7 +67,7 @@ final class FakeServer extends RateLimitServiceGrpc.RateLimitServiceImplBase imp
     private FakeServer(int port, ServerCredentials credentials) throws IOException {
         this.server = NettyServerBuilder.forAddress(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), port), credentials)
-                .channelType(NioServerSocketChannel.class)
+                .channelFactory(() -> new Listening(sockets))
                 .bossEventLoopGroup(loop)
                 .workerEventLoopGroup(loop)
                 .addService(this)
@@ -178,27 +181,41 @@ final class FakeServer extends RateLimitServiceGrpc.RateLimitServiceImplBase imp
         answer(observer, ResetRateResponse.newBuilder().setRemaining(5).build());
     }
 
-    /** Breaks its connections, as a killed process does: nothing says goodbye or cancels what is under way. */
+    /** Closes its sockets, as a killed process does: nothing says goodbye or cancels what is under way. */
     void die() {
-        if (!loop.shutdownGracefully(0, 0, TimeUnit.SECONDS).awaitUninterruptibly(10, TimeUnit.SECONDS)) {
-            throw new AssertionError("The connections did not break within 10 s");
-        }
+        sockets.forEach(socket -> loop.execute(() -> socket.unsafe().close(socket.voidPromise())));
     }
 
     /** Ends at once, with the calls under way. */
     @Override
     public void close() {
-        if (loop.isShuttingDown()) {
-            return;
-        }
         server.shutdownNow();
         try {
-            if (!server.awaitTermination(10, TimeUnit.SECONDS)) {
+            boolean isDown = server.awaitTermination(10, TimeUnit.SECONDS);
+            loop.shutdownGracefully(0, 10, TimeUnit.SECONDS).await(10, TimeUnit.SECONDS);
+            if (!isDown) {
                 throw new AssertionError("The server did not end within 10 s");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        die();
+    }
+
+    /** Remembers itself and the connections that it accepts. */
+    private static final class Listening extends NioServerSocketChannel {
+
+        private final Queue<Channel> sockets;
+
+        Listening(Queue<Channel> sockets) {
+            this.sockets = sockets;
+            sockets.add(this);
+        }
+
+        @Override
+        protected int doReadMessages(List<Object> accepted) throws Exception {
+            int count = super.doReadMessages(accepted);
+            accepted.forEach(connection -> sockets.add((Channel) connection));
+            return count;
+        }
     }
 }
