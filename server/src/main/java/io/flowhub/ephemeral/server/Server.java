@@ -36,6 +36,7 @@ public final class Server implements AutoCloseable {
     private final Redis redis;
     private final RateLimits rateLimits;
     private final HealthStatusManager health;
+    private final EventLoops eventLoops = new EventLoops();
     private final io.grpc.Server grpc;
 
     /**
@@ -86,8 +87,8 @@ public final class Server implements AutoCloseable {
 
     /** Calls run on the event loops themselves: no handler ever blocks. */
     private io.grpc.Server listen(List<BindableService> services) throws IOException {
-        NettyServerBuilder builder = NettyServerBuilder.forAddress(
-                        new InetSocketAddress(settings.host(), settings.port()))
+        NettyServerBuilder builder = eventLoops
+                .useIn(NettyServerBuilder.forAddress(new InetSocketAddress(settings.host(), settings.port())))
                 .directExecutor()
                 .maxInboundMessageSize(MAX_REQUEST_BYTES)
                 .maxConcurrentCallsPerConnection(MAX_CALLS_PER_CONNECTION)
@@ -96,7 +97,12 @@ public final class Server implements AutoCloseable {
                 .maxConnectionAge(settings.maxConnectionAge().toMillis(), TimeUnit.MILLISECONDS)
                 .maxConnectionAgeGrace(settings.drainTimeout().toMillis(), TimeUnit.MILLISECONDS);
         services.forEach(builder::addService);
-        return builder.build().start();
+        try {
+            return builder.build().start();
+        } catch (IOException e) {
+            eventLoops.close();
+            throw e;
+        }
     }
 
     public int port() {
@@ -138,6 +144,7 @@ public final class Server implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         grpc.shutdownNow();
+        eventLoops.close();
         redis.close();
     }
 }

@@ -12,6 +12,7 @@ import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.handler.flush.FlushConsolidationHandler;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -53,7 +54,9 @@ final class Connector {
 
     static EventLoopGroup newLoop() {
         return new MultiThreadIoEventLoopGroup(
-                LOOP_THREADS, Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
+                LOOP_THREADS,
+                new DefaultThreadFactory("redis-loop", true),
+                Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
     }
 
     static Config config(RedisSettings settings, RedisSettings.Endpoint endpoint) throws IOException {
