@@ -71,6 +71,7 @@ final class Connector {
         config.setCodec(StringCodec.INSTANCE);
         config.setUseThreadClassLoader(false);
         config.setReferenceEnabled(false);
+        config.setUseScriptCache(false); // else an EVAL leaves as EVALSHA, again unknown, SCRIPT LOAD and EVALSHA
         config.setTransportMode(Epoll.isAvailable() ? TransportMode.EPOLL : TransportMode.NIO);
         config.setNettyHook(new FlushTogether());
         return config;

@@ -1,0 +1,46 @@
+package io.flowhub.ephemeral.server.redis;
+
+import io.flowhub.ephemeral.server.config.ConfigException;
+import io.flowhub.ephemeral.server.config.RedisSettings;
+import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.TestServer;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** A {@link Redis} of a test's own, and whether it is up. */
+record Door(Redis redis, AtomicBoolean up) implements AutoCloseable {
+
+    /** Opens it with these settings, and returns once Redis answers. */
+    static Door open(String... yaml) throws IOException, ConfigException {
+        Door door = opening(yaml);
+        try {
+            door.awaitUp();
+            return door;
+        } catch (AssertionError e) {
+            door.close();
+            throw e;
+        }
+    }
+
+    /** Opens it with these settings, and returns at once. */
+    static Door opening(String... yaml) throws IOException, ConfigException {
+        Redis redis = Redis.open(settings(yaml));
+        AtomicBoolean up = new AtomicBoolean();
+        redis.watch(up::set);
+        return new Door(redis, up);
+    }
+
+    static RedisSettings settings(String... yaml) throws IOException, ConfigException {
+        return TestServer.configuration(String.join("\n", yaml)).settings().redis();
+    }
+
+    void awaitUp() {
+        Eventually.within(Duration.ofSeconds(10), up::get);
+    }
+
+    @Override
+    public void close() {
+        redis.close();
+    }
+}

@@ -1,0 +1,158 @@
+package io.flowhub.ephemeral.server.redis;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+
+/**
+ * Speaks enough of Redis's protocol for Redisson to connect, writes down the script calls that arrive, and answers them as
+ * the test says, or never.
+ */
+final class FakeRedis implements AutoCloseable {
+
+    /** A script call as it arrived, with the number of the connection it came by. */
+    record Arrival(int connection, String command, String script, List<String> keysAndArgs) {}
+
+    /** What to do about a script call. */
+    sealed interface Answer {}
+
+    /** The reply in Redis's protocol, such as {@code *1\r\n:1\r\n}. */
+    record Say(String reply) implements Answer {}
+
+    /** No reply, ever. */
+    record Nothing() implements Answer {}
+
+    /** The connection is closed instead of a reply. */
+    record HangUp() implements Answer {}
+
+    /** Redisson asks with a script of its own, at the start, whether a single Redis is part of a Cluster. */
+    private static final String PROBE_KEY = "test1";
+
+    private final ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    private final Queue<Socket> sockets = new ConcurrentLinkedQueue<>();
+    private final Queue<Arrival> arrivals = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger connections = new AtomicInteger();
+    private final Function<Arrival, Answer> answers;
+
+    FakeRedis(Function<Arrival, Answer> answers) throws IOException {
+        this.answers = answers;
+        run("fake-redis", this::accept);
+    }
+
+    String url() {
+        return "redis://127.0.0.1:" + server.getLocalPort();
+    }
+
+    /** The script calls so far, in the order they came. */
+    List<Arrival> arrivals() {
+        return List.copyOf(arrivals);
+    }
+
+    /** How often anybody connected. */
+    int connections() {
+        return connections.get();
+    }
+
+    private void accept() {
+        try {
+            while (true) {
+                Socket socket = server.accept();
+                sockets.add(socket);
+                int connection = connections.incrementAndGet();
+                run("fake-redis-" + connection, () -> serve(socket, connection));
+            }
+        } catch (IOException e) {
+            // Closed: the test is over.
+        }
+    }
+
+    private void serve(Socket socket, int connection) {
+        try (socket;
+                InputStream in = new BufferedInputStream(socket.getInputStream());
+                OutputStream out = socket.getOutputStream()) {
+            while (true) {
+                List<String> command = read(in);
+                Answer answer = answer(connection, command);
+                if (answer instanceof HangUp) {
+                    return;
+                }
+                if (answer instanceof Say say) {
+                    out.write(say.reply().getBytes(StandardCharsets.UTF_8));
+                }
+            }
+        } catch (IOException e) {
+            // The other side is gone, or the test is over.
+        }
+    }
+
+    private Answer answer(int connection, List<String> command) {
+        String name = command.get(0).toUpperCase(java.util.Locale.ROOT);
+        if (command.contains(PROBE_KEY)) {
+            return new Say("-ERR no\r\n");
+        }
+        return switch (name) {
+            case "EVALSHA", "EVAL" -> {
+                Arrival arrival = new Arrival(connection, name, command.get(1), command.subList(3, command.size()));
+                arrivals.add(arrival);
+                yield answers.apply(arrival);
+            }
+            case "PING" -> new Say("+PONG\r\n");
+            case "AUTH", "CLIENT", "SELECT" -> new Say("+OK\r\n");
+            default -> new Say("-ERR unknown command '" + name + "'\r\n");
+        };
+    }
+
+    private static List<String> read(InputStream in) throws IOException {
+        int count = number(in, '*');
+        List<String> parts = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            parts.add(new String(in.readNBytes(number(in, '$')), StandardCharsets.UTF_8));
+            in.skipNBytes(2);
+        }
+        return parts;
+    }
+
+    private static int number(InputStream in, char type) throws IOException {
+        int first = in.read();
+        if (first != type) {
+            throw new IOException("value: " + first + " (expected: " + type + ")");
+        }
+        StringBuilder digits = new StringBuilder();
+        int next;
+        while ((next = in.read()) != '\r') {
+            digits.append((char) next);
+        }
+        in.skipNBytes(1);
+        return Integer.parseInt(digits.toString());
+    }
+
+    private static void run(String name, Runnable task) {
+        Thread thread = new Thread(task, name);
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    @Override
+    public void close() {
+        try {
+            server.close();
+            for (Socket socket : sockets) {
+                socket.close();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

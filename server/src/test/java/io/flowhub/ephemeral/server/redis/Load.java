@@ -1,0 +1,104 @@
+package io.flowhub.ephemeral.server.redis;
+
+import io.flowhub.ephemeral.server.redis.Probe.Answer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntFunction;
+
+/** Callers that call as fast as they are answered, until stopped. Each checks that the answer is its own. */
+final class Load implements AutoCloseable {
+
+    private static final int CALLERS = 8;
+
+    /** A call that fails at once is not repeated at once, as no real caller would. */
+    private static final long PAUSE_NANOS = 2_000_000;
+
+    private final Redis redis;
+    private final IntFunction<String> keys;
+    private final AtomicInteger next = new AtomicInteger();
+    private final AtomicInteger answered = new AtomicInteger();
+    private final AtomicLong slowestNanos = new AtomicLong();
+    private final Map<String, AtomicInteger> failures = new ConcurrentHashMap<>();
+    private final List<Thread> callers = new ArrayList<>();
+    private volatile boolean over;
+
+    /** @param keys the key of the n-th call */
+    Load(Redis redis, IntFunction<String> keys) {
+        this.redis = redis;
+        this.keys = keys;
+        for (int i = 0; i < CALLERS; i++) {
+            Thread caller = new Thread(this::call, "load-" + i);
+            callers.add(caller);
+            caller.start();
+        }
+    }
+
+    private void call() {
+        while (!over) {
+            int number = next.incrementAndGet();
+            String key = keys.apply(number);
+            long begin = System.nanoTime();
+            try {
+                Answer answer = Probe.add(redis, key, "call " + number).get(10, TimeUnit.SECONDS);
+                if (answer.text().equals(key + "=call " + number)) {
+                    answered.incrementAndGet();
+                } else {
+                    failed("another call's answer");
+                }
+            } catch (ExecutionException e) {
+                failed(e.getCause() == null ? "?" : e.getCause().getClass().getSimpleName());
+                java.util.concurrent.locks.LockSupport.parkNanos(PAUSE_NANOS);
+            } catch (Exception e) {
+                failed(e.toString());
+            }
+            slowestNanos.accumulateAndGet(System.nanoTime() - begin, Math::max);
+        }
+    }
+
+    private void failed(String how) {
+        failures.computeIfAbsent(how, h -> new AtomicInteger()).incrementAndGet();
+    }
+
+    int answered() {
+        return answered.get();
+    }
+
+    /** How often calls failed, by the name of the failure. */
+    Map<String, AtomicInteger> failures() {
+        return failures;
+    }
+
+    int failed() {
+        return failures.values().stream().mapToInt(AtomicInteger::get).sum();
+    }
+
+    Duration slowest() {
+        return Duration.ofNanos(slowestNanos.get());
+    }
+
+    /** From here on, what was before does not count. */
+    void forget() {
+        slowestNanos.set(0);
+        failures.clear();
+    }
+
+    /** Returns once every call is answered or failed. */
+    void stop() throws InterruptedException {
+        over = true;
+        for (Thread caller : callers) {
+            caller.join();
+        }
+    }
+
+    @Override
+    public void close() {
+        over = true;
+    }
+}

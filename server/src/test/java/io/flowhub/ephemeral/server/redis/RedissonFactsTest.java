@@ -1,0 +1,443 @@
+package io.flowhub.ephemeral.server.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.flowhub.ephemeral.server.config.RedisSettings;
+import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.RedisProcess;
+import io.flowhub.ephemeral.server.redis.FakeRedis.Answer;
+import io.flowhub.ephemeral.server.redis.FakeRedis.Arrival;
+import io.flowhub.ephemeral.server.redis.FakeRedis.HangUp;
+import io.flowhub.ephemeral.server.redis.FakeRedis.Nothing;
+import io.flowhub.ephemeral.server.redis.FakeRedis.Say;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.flush.FlushConsolidationHandler;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.redisson.Redisson;
+import org.redisson.api.BatchOptions;
+import org.redisson.api.RBatch;
+import org.redisson.api.RScript;
+import org.redisson.api.RScriptAsync;
+import org.redisson.api.RTopic;
+import org.redisson.api.RedissonClient;
+import org.redisson.api.listener.StatusListener;
+import org.redisson.client.NettyHook;
+import org.redisson.client.RedisNoScriptException;
+import org.redisson.client.codec.StringCodec;
+import org.redisson.config.Config;
+import org.redisson.config.ConstantDelay;
+import org.redisson.config.ReadMode;
+import org.redisson.config.TransportMode;
+import redis.clients.jedis.Jedis;
+import redis.clients.jedis.args.ClientType;
+import redis.clients.jedis.params.ClientKillParams;
+
+/**
+ * What this package believes of the Redisson in use. If one of these fails after an upgrade, {@link Connector} or {@link
+ * Sender} has to change with it.
+ */
+class RedissonFactsTest {
+
+    private static final Duration SOON = Duration.ofSeconds(5);
+    private static final Duration TIMEOUT = Duration.ofMillis(60);
+    private static final Say NO_SCRIPT = new Say("-NOSCRIPT No matching script. Please use EVAL.\r\n");
+    private static final Say ONE = new Say("*1\r\n:1\r\n");
+
+    private final EventLoopGroup loop = Connector.newLoop();
+    private final List<AutoCloseable> opened = new ArrayList<>();
+
+    @AfterEach
+    void close() throws Exception {
+        for (AutoCloseable it : opened) {
+            it.close();
+        }
+        loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).get(10, TimeUnit.SECONDS);
+    }
+
+    // Pipelining
+
+    @Test
+    void below10ConnectionsCommandsDoNotWaitForEachOther() throws Exception {
+        FakeRedis redis = redis(call -> new Nothing());
+        RedissonClient client = client(config(redis, 2));
+
+        for (int i = 0; i < 20; i++) {
+            var unused = evalSha(client, "sha" + i);
+        }
+
+        Eventually.within(SOON, () -> redis.arrivals().size() == 20);
+        assertThat(redis.connections()).isLessThan(10);
+    }
+
+    @Test
+    void from10ConnectionsOnEachWaitsForItsAnswer() throws Exception {
+        FakeRedis redis = redis(call -> new Nothing());
+        RedissonClient client = client(config(redis, 10));
+
+        for (int i = 0; i < 20; i++) {
+            var unused = evalSha(client, "sha" + i);
+        }
+
+        Eventually.within(SOON, () -> redis.arrivals().size() == 10);
+        Executor later = CompletableFuture.delayedExecutor(200, TimeUnit.MILLISECONDS);
+        assertThat(CompletableFuture.supplyAsync(redis::arrivals, later).get(5, TimeUnit.SECONDS))
+                .extracting(Arrival::connection)
+                .as("none was sent behind another")
+                .hasSize(10)
+                .doesNotHaveDuplicates();
+    }
+
+    // Flushing
+
+    @Test
+    void commandsOfOneTurnLeaveInOneFlush() throws Exception {
+        assertThat(flushesOf20Commands(new Connector.FlushTogether())).isLessThanOrEqualTo(2);
+    }
+
+    @Test
+    void ofItselfRedissonFlushesEachCommand() throws Exception {
+        assertThat(flushesOf20Commands(new NoHook())).isGreaterThanOrEqualTo(20);
+    }
+
+    @Test
+    void flushesAreJoinedClosestToTheSocket() throws Exception {
+        FakeRedis redis = redis(call -> ONE);
+        Queue<Channel> channels = new ConcurrentLinkedQueue<>();
+        Config config = config(redis, 2);
+        config.setNettyHook(new Hooks(config.getNettyHook(), channels::add));
+        client(config);
+
+        assertThat(channels).hasSizeGreaterThanOrEqualTo(2);
+        assertThat(channels)
+                .allMatch(channel -> channel.pipeline().first() instanceof FlushConsolidationHandler
+                        && channel.getClass()
+                                == (Epoll.isAvailable() ? EpollSocketChannel.class : NioSocketChannel.class));
+    }
+
+    /** Counts what reaches the socket: the counter stands before any handler of Redisson or ours. */
+    private int flushesOf20Commands(NettyHook hook) throws Exception {
+        FakeRedis redis = redis(call -> ONE);
+        AtomicInteger flushes = new AtomicInteger();
+        Config config = config(redis, 2);
+        config.setNettyHook(new Hooks(
+                hook,
+                channel -> channel.pipeline().addFirst(new ChannelOutboundHandlerAdapter() {
+                    @Override
+                    public void flush(ChannelHandlerContext context) throws Exception {
+                        flushes.incrementAndGet();
+                        super.flush(context);
+                    }
+                })));
+        RedissonClient client = client(config);
+        evalSha(client, "warm-up").get(5, TimeUnit.SECONDS);
+
+        List<CompletableFuture<?>> answers = new CopyOnWriteArrayList<>();
+        int before = flushes.get();
+        loop.submit(() -> {
+                    for (int i = 0; i < 20; i++) {
+                        answers.add(evalSha(client, "sha" + i));
+                    }
+                })
+                .get(5, TimeUnit.SECONDS);
+        for (CompletableFuture<?> answer : answers) {
+            answer.get(5, TimeUnit.SECONDS);
+        }
+        return flushes.get() - before;
+    }
+
+    // Once is once
+
+    @Test
+    void ofItselfRedissonSendsAScriptAgainThatIsNotAnsweredInTime() throws Exception {
+        FakeRedis redis = redis(call -> new Nothing());
+        RedissonClient client = client(redissonDefaults(redis));
+
+        var unused = evalSha(client, "sha");
+
+        Eventually.within(SOON, () -> redis.arrivals().size() == 5);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void scriptThatIsNotAnsweredInTimeIsSentOnce(boolean inABatch) throws Exception {
+        FakeRedis redis = redis(call -> new Nothing());
+        Sender sender = sender(client(redissonDefaults(redis)), inABatch);
+
+        // The first has seen several time-outs when the last one fails.
+        for (int i = 0; i < 6; i++) {
+            assertUnavailable(send(sender, "k" + i, "j" + i));
+        }
+
+        assertArrivedOnce(redis, inABatch ? 12 : 6);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void scriptWhoseConnectionDropsIsSentOnce(boolean inABatch) throws Exception {
+        FakeRedis redis = redis(call -> new HangUp());
+        Sender sender = sender(client(redissonDefaults(redis)), inABatch);
+
+        assertUnavailable(send(sender, "k0", "j0"));
+        Eventually.within(SOON, () -> redis.connections() > 3); // connected again, and what it does then is done
+        assertUnavailable(send(sender, "k1", "j1"));
+
+        assertThat(redis.arrivals())
+                .extracting(call -> call.keysAndArgs().get(0))
+                .doesNotHaveDuplicates();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "-LOADING Redis is loading the dataset in memory\r\n",
+                "-READONLY You can't write against a read only replica.\r\n",
+                "-CLUSTERDOWN The cluster is down\r\n",
+                "-TRYAGAIN Multiple keys request during rehashing of slot\r\n",
+                "-MASTERDOWN Link with MASTER is down\r\n",
+                "-BUSY Redis is busy running a script.\r\n",
+            })
+    void scriptRefusedForNowIsSentOnce(String refusal) throws Exception {
+        for (boolean inABatch : List.of(false, true)) {
+            FakeRedis redis = redis(call -> new Say(refusal));
+            Sender sender = sender(client(redissonDefaults(redis)), inABatch);
+
+            for (int i = 0; i < 3; i++) {
+                assertUnavailable(send(sender, "k" + i, "j" + i));
+            }
+
+            assertArrivedOnce(redis, inABatch ? 6 : 3);
+        }
+    }
+
+    // NOSCRIPT
+
+    @Test
+    void unknownScriptIsAnExceptionOfItsOwn() throws Exception {
+        FakeRedis redis = redis(call -> NO_SCRIPT);
+        RedissonClient client = client(config(redis, 2));
+
+        assertThatThrownBy(() -> evalSha(client, "sha").get(5, TimeUnit.SECONDS))
+                .hasCauseInstanceOf(RedisNoScriptException.class);
+    }
+
+    @Test
+    void unknownScriptInABatchLeavesTheOthersTheirAnswers() throws Exception {
+        FakeRedis redis = redis(
+                call -> call.script().equals("unknown") ? NO_SCRIPT : new Say("*1\r\n:" + call.script() + "\r\n"));
+        RBatch batch =
+                client(config(redis, 2)).createBatch(BatchOptions.defaults().retryAttempts(0));
+        RScriptAsync scripts = batch.getScript(StringCodec.INSTANCE);
+
+        CompletableFuture<List<Object>> first = evalSha(scripts, "1");
+        CompletableFuture<List<Object>> second = evalSha(scripts, "unknown");
+        CompletableFuture<List<Object>> third = evalSha(scripts, "3");
+        var unused = batch.executeAsync();
+
+        assertThat(first.get(5, TimeUnit.SECONDS)).containsExactly(1L);
+        assertThatThrownBy(() -> second.get(5, TimeUnit.SECONDS)).hasCauseInstanceOf(RedisNoScriptException.class);
+        assertThat(third.get(5, TimeUnit.SECONDS)).containsExactly(3L);
+    }
+
+    @Test
+    void unknownScriptIsHealedByItsSourceInOneMoreStep() throws Exception {
+        for (boolean inABatch : List.of(false, true)) {
+            FakeRedis redis = redis(call -> call.command().equals("EVAL") ? ONE : NO_SCRIPT);
+            Sender sender = sender(client(config(redis, 2)), inABatch);
+
+            assertThat(send(sender, "k", "j"))
+                    .allSatisfy(call -> assertThat(call.future()).isDone());
+
+            assertThat(redis.arrivals())
+                    .extracting(Arrival::command)
+                    .filteredOn("EVAL"::equals)
+                    .hasSize(redis.arrivals().size() / 2)
+                    .hasSize(inABatch ? 2 : 1);
+        }
+    }
+
+    // Settings
+
+    @Test
+    void redissonRunsAsConnectorSays() throws Exception {
+        Config config = Connector.config(
+                Door.settings("redis.topology: cluster", "redis.url: redis://127.0.0.1:1", "redis.connections: 3"),
+                Door.settings("redis.topology: cluster", "redis.url: redis://127.0.0.1:1")
+                        .endpoint());
+
+        assertThat(config.getCodec()).isSameAs(StringCodec.INSTANCE);
+        assertThat(config.getTransportMode()).isEqualTo(Epoll.isAvailable() ? TransportMode.EPOLL : TransportMode.NIO);
+        assertThat(config.useClusterServers().getReadMode()).isEqualTo(ReadMode.MASTER);
+        assertThat(config.useClusterServers().getMasterConnectionPoolSize()).isEqualTo(3);
+        assertThat(config.useClusterServers().getRetryAttempts()).isZero();
+    }
+
+    @Test
+    void nativeTransportIsThereOnLinux() {
+        assertThat(Epoll.isAvailable()).isEqualTo(System.getProperty("os.name").equals("Linux"));
+    }
+
+    // Pub/sub
+
+    @Test
+    void listenerIsToldThatALostSubscriptionIsBack() throws Exception {
+        try (RedisProcess redis = RedisProcess.start();
+                Jedis jedis = redis.jedis()) {
+            RedisSettings settings = Door.settings("redis.url: " + redis.url());
+            RedissonClient client = client(Connector.config(settings, settings.endpoint()));
+            List<String> told = new CopyOnWriteArrayList<>();
+            RTopic topic = client.getTopic("channel", StringCodec.INSTANCE);
+            topic.addListener(new StatusListener() {
+                @Override
+                public void onSubscribe(String channel) {
+                    told.add("subscribed");
+                }
+
+                @Override
+                public void onUnsubscribe(String channel) {
+                    told.add("unsubscribed");
+                }
+            });
+            topic.addListener(String.class, (channel, message) -> told.add(message));
+            Eventually.within(SOON, () -> told.size() == 1);
+
+            jedis.clientKill(ClientKillParams.clientKillParams().type(ClientType.PUBSUB));
+            Eventually.within(SOON, () -> told.size() == 2);
+            jedis.publish("channel", "after");
+            Eventually.within(SOON, () -> told.size() == 3);
+
+            assertThat(told).containsExactly("subscribed", "subscribed", "after");
+        }
+    }
+
+    // What they share
+
+    private FakeRedis redis(Function<Arrival, Answer> answers) throws Exception {
+        FakeRedis redis = new FakeRedis(answers);
+        opened.add(redis);
+        return redis;
+    }
+
+    private RedissonClient client(Config config) {
+        RedissonClient client = Redisson.create(config.setEventLoopGroup(loop));
+        opened.add(0, () -> client.shutdown(0, 100, TimeUnit.MILLISECONDS));
+        return client;
+    }
+
+    /** What Connector makes, with any number of connections. */
+    private static Config config(FakeRedis redis, int connections) throws Exception {
+        RedisSettings ours = Door.settings("redis.url: " + redis.url());
+        return Connector.config(
+                new RedisSettings(
+                        ours.endpoint(),
+                        SOON,
+                        ours.connectTimeout(),
+                        connections,
+                        ours.maxQueuedCalls(),
+                        ours.maxCallsPerScript(),
+                        ours.maxScriptsInFlight()),
+                ours.endpoint());
+    }
+
+    /** What Redisson does of itself, at the pace of a test: four more attempts. A Redisson file may ask for the same. */
+    private static Config redissonDefaults(FakeRedis redis) {
+        Config config = new Config();
+        config.setTransportMode(Epoll.isAvailable() ? TransportMode.EPOLL : TransportMode.NIO);
+        config.useSingleServer()
+                .setAddress(redis.url())
+                .setConnectionMinimumIdleSize(2)
+                .setConnectionPoolSize(2)
+                .setTimeout((int) TIMEOUT.toMillis())
+                .setReconnectionDelay(new ConstantDelay(Duration.ofMillis(20)))
+                .setRetryDelay(new ConstantDelay(Duration.ofMillis(20)));
+        return config;
+    }
+
+    /** @param inABatch as on a Cluster, where the calls of several slots leave in one RBatch */
+    private Sender sender(RedissonClient client, boolean inABatch) {
+        return new Sender(client, inABatch, loop, TIMEOUT);
+    }
+
+    /** Two calls: of different slots, so that as a batch they are two script calls. */
+    private List<Pending<Long>> send(Sender sender, String key, String other) throws Exception {
+        List<Pending<Long>> calls = new ArrayList<>();
+        for (String each : List.of(key, other)) {
+            Operation<Long> operation =
+                    new Operation<>(Probe.SCRIPT, List.of(each), List.of("1", ""), reply -> reply.number(0));
+            calls.add(new Pending<>(operation, () -> false));
+        }
+        sender.send(Probe.SCRIPT, List.copyOf(calls)).toCompletableFuture().get(5, TimeUnit.SECONDS);
+        return calls;
+    }
+
+    private static void assertUnavailable(List<Pending<Long>> calls) {
+        assertThat(calls)
+                .allSatisfy(call -> assertThatThrownBy(() -> call.future().get(1, TimeUnit.SECONDS))
+                        .hasCauseInstanceOf(RedisFailure.Unavailable.class));
+    }
+
+    private static void assertArrivedOnce(FakeRedis redis, int calls) {
+        assertThat(redis.arrivals())
+                .extracting(call -> call.keysAndArgs().get(0))
+                .doesNotHaveDuplicates()
+                .hasSize(calls);
+    }
+
+    private static CompletableFuture<List<Object>> evalSha(RedissonClient client, String sha) {
+        return evalSha(client.getScript(StringCodec.INSTANCE), sha);
+    }
+
+    private static CompletableFuture<List<Object>> evalSha(RScriptAsync scripts, String sha) {
+        return scripts.<List<Object>>evalShaAsync(
+                        "k", RScript.Mode.READ_WRITE, sha, RScript.ReturnType.LIST, List.of("k"))
+                .toCompletableFuture();
+    }
+
+    private static final class NoHook implements NettyHook {
+        @Override
+        public void afterBoostrapInitialization(@Nullable Bootstrap bootstrap) {
+            // As Redisson is.
+        }
+
+        @Override
+        public void afterChannelInitialization(Channel channel) {
+            // As Redisson is.
+        }
+    }
+
+    /** A hook, and what to do with each channel after it. */
+    private record Hooks(NettyHook first, java.util.function.Consumer<Channel> then) implements NettyHook {
+        @Override
+        public void afterBoostrapInitialization(@Nullable Bootstrap bootstrap) {
+            first.afterBoostrapInitialization(bootstrap);
+        }
+
+        @Override
+        public void afterChannelInitialization(Channel channel) {
+            first.afterChannelInitialization(channel);
+            then.accept(channel);
+        }
+    }
+}
