@@ -7,6 +7,7 @@ import java.util.regex.Pattern;
 import org.redisson.client.RedisException;
 import org.redisson.client.RedisNoScriptException;
 import org.redisson.client.RedisOutOfMemoryException;
+import org.redisson.client.RedisTryAgainException;
 
 /** What an error of Redis or Redisson means. Their messages stay inside: they repeat keys and arguments. */
 final class Failures {
@@ -58,6 +59,11 @@ final class Failures {
     /** Redis does not know the script: it was flushed, or Redis was restarted. Nothing ran. */
     static boolean isNoScript(Throwable thrown) {
         return unwrap(thrown) instanceof RedisNoScriptException;
+    }
+
+    /** The keys of the call are on two masters, because their slot is moving. Nothing ran. */
+    static boolean isTryAgain(Throwable thrown) {
+        return unwrap(thrown) instanceof RedisTryAgainException;
     }
 
     private static String code(String text) {

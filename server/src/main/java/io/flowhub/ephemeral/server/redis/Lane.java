@@ -1,8 +1,11 @@
 package io.flowhub.ephemeral.server.redis;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -31,7 +34,8 @@ final class Lane {
     /** Whether the thread has been asked to drain and has not begun. */
     private final AtomicBoolean asked = new AtomicBoolean();
 
-    private int inFlight; // of the thread alone
+    /** The batches under way. Of the thread alone. */
+    private final Set<List<Pending<?>>> inFlight = Collections.newSetFromMap(new IdentityHashMap<>());
 
     /**
      * @param thread runs one task after the other
@@ -64,13 +68,13 @@ final class Lane {
 
     private void drain() {
         asked.set(false);
-        while (inFlight < maxInFlight) {
+        while (inFlight.size() < maxInFlight) {
             List<Pending<?>> batch = takeBatch();
             if (batch.isEmpty()) {
                 return;
             }
-            inFlight++;
-            send.apply(batch).thenAcceptAsync(this::returned, thread);
+            inFlight.add(batch);
+            send.apply(batch).thenAcceptAsync(available -> returned(batch, available), thread);
         }
     }
 
@@ -85,16 +89,23 @@ final class Lane {
         return batch;
     }
 
-    private void returned(boolean available) {
-        inFlight--;
+    private void returned(List<Pending<?>> batch, boolean available) {
+        inFlight.remove(batch);
         if (!available) {
-            failWaiting();
+            failWaiting(new RedisFailure.Unavailable("Redis was away while the call waited", null));
         }
         drain();
     }
 
-    private void failWaiting() {
-        RedisFailure failure = new RedisFailure.Unavailable("Redis was away while the call waited", null);
+    /** Fails all calls, those that wait and those under way: nobody will answer them any more. */
+    void failAll(RedisFailure failure) {
+        thread.execute(() -> {
+            inFlight.forEach(batch -> batch.forEach(call -> call.fail(failure)));
+            failWaiting(failure);
+        });
+    }
+
+    private void failWaiting(RedisFailure failure) {
         Pending<?> call;
         while ((call = waiting.poll()) != null) {
             call.fail(failure);

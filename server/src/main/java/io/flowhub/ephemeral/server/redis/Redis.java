@@ -12,6 +12,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -38,9 +39,6 @@ public final class Redis implements AutoCloseable {
     /** So many missed pulses in a row make Redis away: one may be lost to a pause of this process. */
     private static final int MISSES_UNTIL_AWAY = 2;
 
-    /** On a Cluster, calls to a master that is gone must not hold up those to the others: 16 lanes share the slots. */
-    private static final int LANES_ON_CLUSTER = 16;
-
     /** Scripts that are called one by one pipeline instead of batching. */
     private static final int SINGLE_SCRIPTS_IN_FLIGHT = 64;
 
@@ -52,15 +50,18 @@ public final class Redis implements AutoCloseable {
     private final CompletableFuture<Boolean> firstPulse = new CompletableFuture<>();
     private final List<Consumer<Boolean>> watchers = new CopyOnWriteArrayList<>();
     private final Map<String, Subscriber> subscribers = new ConcurrentHashMap<>();
-    private final Map<Script, Lane[]> lanes = new ConcurrentHashMap<>();
+
+    /** By script and master: a master that is gone must not hold up the calls to the others of a Cluster. */
+    private final Map<Script, Map<Object, Lane>> lanes = new ConcurrentHashMap<>();
 
     private volatile @Nullable Connection connection;
     private volatile boolean up;
+    private volatile boolean closed;
     private int misses;
     private boolean complained;
 
     /** What there is once Redis was reached for the first time. Redisson keeps it alive from then on. */
-    private record Connection(RedissonClient client, Sender sender) {}
+    private record Connection(RedissonClient client, Sender sender, Masters masters) {}
 
     /**
      * Starts the embedded Redis if the settings ask for it, and starts connecting.
@@ -119,10 +120,17 @@ public final class Redis implements AutoCloseable {
      */
     public <T> CompletableFuture<T> call(Operation<T> operation, BooleanSupplier callerGone) {
         Pending<T> pending = new Pending<>(operation, callerGone);
-        if (up) {
-            lane(operation).submit(pending);
-        } else {
+        if (!up) {
             pending.fail(new RedisFailure.Unavailable("Redis is away", null));
+            return pending.future();
+        }
+        try {
+            lane(operation).submit(pending);
+        } catch (RejectedExecutionException e) {
+            pending.fail(closing());
+        }
+        if (closed) { // after close() looked at what waits
+            pending.fail(closing());
         }
         return pending.future();
     }
@@ -137,30 +145,28 @@ public final class Redis implements AutoCloseable {
     }
 
     private Lane lane(Operation<?> operation) {
-        Lane[] parts = lanes.computeIfAbsent(operation.script(), this::newLanes);
-        return parts.length == 1 ? parts[0] : parts[Slots.of(operation.keys().get(0)) * parts.length / Slots.COUNT];
+        Script script = operation.script();
+        Object master = connected().masters().of(operation.keys().get(0));
+        return lanes.computeIfAbsent(script, s -> new ConcurrentHashMap<>())
+                .computeIfAbsent(master, m -> newLane(script));
     }
 
-    private Lane[] newLanes(Script script) {
-        Lane[] parts = new Lane[isCluster() ? LANES_ON_CLUSTER : 1];
-        for (int i = 0; i < parts.length; i++) {
-            parts[i] = new Lane(
-                    script,
-                    settings.maxQueuedCalls(),
-                    script.isBatched() ? settings.maxCallsPerScript() : 1,
-                    script.isBatched() ? settings.maxScriptsInFlight() : SINGLE_SCRIPTS_IN_FLIGHT,
-                    loop,
-                    calls -> send(script, calls));
-        }
-        return parts;
+    private Lane newLane(Script script) {
+        return new Lane(
+                script,
+                settings.maxQueuedCalls(),
+                script.isBatched() ? settings.maxCallsPerScript() : 1,
+                script.isBatched() ? settings.maxScriptsInFlight() : SINGLE_SCRIPTS_IN_FLIGHT,
+                loop,
+                calls -> connected().sender().send(script, calls));
     }
 
-    private CompletionStage<Boolean> send(Script script, List<Pending<?>> calls) {
+    private Connection connected() {
         Connection connected = connection;
         if (connected == null) {
             throw new IllegalStateException("up without a connection");
         }
-        return connected.sender().send(script, calls);
+        return connected;
     }
 
     /** Runs every {@value #PULSE_MILLIS} ms, on the pulse thread alone: connecting may block it. */
@@ -170,13 +176,19 @@ public final class Redis implements AutoCloseable {
             if (connected == null) {
                 RedissonClient client = Connector.connect(settings, endpoint, loop);
                 connected = new Connection(
-                        client, new Sender(client, client.getConfig().isClusterConfig(), loop, settings.timeout()));
+                        client,
+                        new Sender(client, client.getConfig().isClusterConfig(), loop, settings.timeout()),
+                        Masters.of(client));
                 connection = connected;
+                if (closed) { // close() may have seen no connection
+                    shutdown(client);
+                    return;
+                }
                 subscribers.forEach((channel, subscriber) -> subscribe(client, channel, subscriber));
             }
             Pulse.take(connected.client()).thenAccept(this::felt);
         } catch (IOException | RuntimeException e) {
-            if (!complained) { // once is enough: it goes on until it succeeds
+            if (!complained && !closed) { // once is enough: it goes on until it succeeds
                 log.warn(
                         "Cannot connect to {} ({}); trying on",
                         describe(),
@@ -188,6 +200,9 @@ public final class Redis implements AutoCloseable {
     }
 
     private synchronized void felt(boolean alive) {
+        if (closed) {
+            return;
+        }
         misses = alive ? 0 : misses + 1;
         boolean now = alive || (up && misses < MISSES_UNTIL_AWAY);
         if (now != up) {
@@ -238,14 +253,32 @@ public final class Redis implements AutoCloseable {
     /** Closes the connections and stops the embedded Redis. Calls still under way fail. */
     @Override
     public void close() {
+        closed = true;
         pulse.shutdownNow();
+        lanes.values().forEach(byMaster -> byMaster.values().forEach(Redis::failAll));
         Connection connected = connection;
         if (connected != null) {
-            connected.client().shutdown(0, 2, TimeUnit.SECONDS);
+            shutdown(connected.client());
         }
         var unused = loop.shutdownGracefully(0, 2, TimeUnit.SECONDS);
         if (embedded != null) {
             embedded.close();
         }
+    }
+
+    private static void failAll(Lane lane) {
+        try {
+            lane.failAll(closing());
+        } catch (RejectedExecutionException e) {
+            // Closed before.
+        }
+    }
+
+    private static void shutdown(RedissonClient client) {
+        client.shutdown(0, 2, TimeUnit.SECONDS);
+    }
+
+    private static RedisFailure closing() {
+        return new RedisFailure.Unavailable("the door to Redis is closed", null);
     }
 }

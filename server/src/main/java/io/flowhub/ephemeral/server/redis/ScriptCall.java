@@ -40,16 +40,22 @@ final class ScriptCall {
         }
     }
 
+    /** What became of the call. */
+    enum Outcome {
+        AVAILABLE,
+        UNAVAILABLE,
+
+        /** Nothing ran and nobody is answered yet: the slot is moving, and the keys are on both masters. */
+        SEND_ONE_BY_ONE
+    }
+
     /**
      * Sends the call, and answers or fails the operations in it.
      *
-     * @param scripts where to send it: directly, or as part of an RBatch
-     * @param direct where to send the whole source if Redis does not know the script
      * @param timer runs on the thread that sends
-     * @return whether Redis was available; never completes exceptionally
+     * @return completes once all are answered or failed; never exceptionally
      */
-    CompletionStage<Boolean> send(
-            RScriptAsync scripts, RScriptAsync direct, ScheduledExecutorService timer, long timeoutMillis) {
+    CompletionStage<Outcome> send(RScriptAsync scripts, ScheduledExecutorService timer, long timeoutMillis) {
         CompletableFuture<List<Object>> reply;
         try {
             reply = scripts.<List<Object>>evalShaAsync(
@@ -61,7 +67,7 @@ final class ScriptCall {
                             args.toArray())
                     .toCompletableFuture()
                     .exceptionallyCompose(
-                            e -> Failures.isNoScript(e) ? sendSource(direct) : CompletableFuture.failedFuture(e));
+                            e -> Failures.isNoScript(e) ? sendSource(scripts) : CompletableFuture.failedFuture(e));
         } catch (RuntimeException e) {
             return CompletableFuture.completedFuture(answer(null, e));
         }
@@ -74,8 +80,8 @@ final class ScriptCall {
     }
 
     /** EVAL runs the script and lets Redis know it. */
-    private CompletionStage<List<Object>> sendSource(RScriptAsync direct) {
-        return direct.evalAsync(
+    private CompletionStage<List<Object>> sendSource(RScriptAsync scripts) {
+        return scripts.evalAsync(
                 firstKey(), RScript.Mode.READ_WRITE, script.source(), RScript.ReturnType.LIST, keys, args.toArray());
     }
 
@@ -83,16 +89,20 @@ final class ScriptCall {
         return (String) keys.get(0);
     }
 
-    private boolean answer(@Nullable List<Object> reply, @Nullable Throwable thrown) {
+    private Outcome answer(@Nullable List<Object> reply, @Nullable Throwable thrown) {
         if (reply == null) {
-            RedisFailure failure = Failures.of(thrown == null ? new IllegalStateException("no reply") : thrown);
+            Throwable cause = thrown == null ? new IllegalStateException("no reply") : thrown;
+            if (calls.size() > 1 && Failures.isTryAgain(cause)) {
+                return Outcome.SEND_ONE_BY_ONE;
+            }
+            RedisFailure failure = Failures.of(cause);
             calls.forEach(call -> call.fail(failure));
-            return !(failure instanceof RedisFailure.Unavailable);
+            return failure instanceof RedisFailure.Unavailable ? Outcome.UNAVAILABLE : Outcome.AVAILABLE;
         }
         int width = reply.size() / calls.size();
         for (int i = 0; i < calls.size(); i++) {
             calls.get(i).answer(new Reply(reply, i * width));
         }
-        return true;
+        return Outcome.AVAILABLE;
     }
 }

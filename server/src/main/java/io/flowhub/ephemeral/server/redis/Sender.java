@@ -8,18 +8,18 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
-import org.redisson.api.BatchOptions;
-import org.redisson.api.RBatch;
 import org.redisson.api.RScriptAsync;
 import org.redisson.api.RedissonClient;
 import org.redisson.api.options.OptionalOptions;
 import org.redisson.client.codec.StringCodec;
 
-/** Sends the calls of a batch: one script call, or on a Cluster one per slot, all in one RBatch. */
+/**
+ * Sends the calls of a batch: one script call, or on a Cluster one per slot. They leave in one turn of the network thread,
+ * so in one write per connection. Redisson's RBatch would save little and lose much: when one master is away it fails the
+ * calls to the others too, and when one slot has moved it sends the calls of all slots again.
+ */
 final class Sender {
 
-    private final RedissonClient client;
     private final boolean cluster;
     private final ScheduledExecutorService timer;
     private final Duration timeout;
@@ -27,7 +27,6 @@ final class Sender {
 
     /** @param timer runs on the thread that sends */
     Sender(RedissonClient client, boolean cluster, ScheduledExecutorService timer, Duration timeout) {
-        this.client = client;
         this.cluster = cluster;
         this.timer = timer;
         this.timeout = timeout;
@@ -41,23 +40,35 @@ final class Sender {
     /** Completes, never exceptionally, when all calls are answered or failed: with whether any of Redis was available. */
     CompletionStage<Boolean> send(Script script, List<Pending<?>> calls) {
         if (!cluster || calls.size() == 1) {
-            return new ScriptCall(script, calls).send(scripts, scripts, timer, guardMillis());
+            return sendTogether(script, calls);
         }
         Map<Integer, List<Pending<?>>> bySlot = new LinkedHashMap<>();
         for (Pending<?> call : calls) {
             int slot = Slots.of(call.operation().keys().get(0));
             bySlot.computeIfAbsent(slot, s -> new ArrayList<>()).add(call);
         }
-        RBatch batch = client.createBatch(
-                BatchOptions.defaults().retryAttempts(0).responseTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS));
-        RScriptAsync batched = batch.getScript(StringCodec.INSTANCE);
+        return sendAll(script, bySlot.values());
+    }
+
+    private CompletionStage<Boolean> sendAll(Script script, Iterable<List<Pending<?>>> parts) {
         CompletableFuture<Boolean> available = CompletableFuture.completedFuture(false);
-        for (List<Pending<?>> together : bySlot.values()) {
-            available = available.thenCombine(
-                    new ScriptCall(script, together).send(batched, scripts, timer, guardMillis()), Boolean::logicalOr);
+        for (List<Pending<?>> part : parts) {
+            available = available.thenCombine(sendTogether(script, part), Boolean::logicalOr);
         }
-        var unused = batch.executeAsync(); // each call has a future of its own
         return available;
+    }
+
+    private CompletionStage<Boolean> sendTogether(Script script, List<Pending<?>> calls) {
+        return new ScriptCall(script, calls)
+                .send(scripts, timer, guardMillis())
+                .thenCompose(outcome -> switch (outcome) {
+                    case AVAILABLE -> CompletableFuture.completedFuture(true);
+                    case UNAVAILABLE -> CompletableFuture.completedFuture(false);
+                    case SEND_ONE_BY_ONE ->
+                        sendAll(
+                                script,
+                                calls.stream().<List<Pending<?>>>map(List::of).toList());
+                });
     }
 
     /** A little more than Redisson's own time-out, for what that one does not cover: getting a connection, writing. */

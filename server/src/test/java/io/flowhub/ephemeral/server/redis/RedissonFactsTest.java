@@ -37,8 +37,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.redisson.Redisson;
-import org.redisson.api.BatchOptions;
-import org.redisson.api.RBatch;
 import org.redisson.api.RScript;
 import org.redisson.api.RScriptAsync;
 import org.redisson.api.RTopic;
@@ -182,23 +180,23 @@ class RedissonFactsTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void scriptThatIsNotAnsweredInTimeIsSentOnce(boolean inABatch) throws Exception {
+    void scriptThatIsNotAnsweredInTimeIsSentOnce(boolean bySlot) throws Exception {
         FakeRedis redis = redis(call -> new Nothing());
-        Sender sender = sender(client(redissonDefaults(redis)), inABatch);
+        Sender sender = sender(client(redissonDefaults(redis)), bySlot);
 
         // The first has seen several time-outs when the last one fails.
         for (int i = 0; i < 6; i++) {
             assertUnavailable(send(sender, "k" + i, "j" + i));
         }
 
-        assertArrivedOnce(redis, inABatch ? 12 : 6);
+        assertArrivedOnce(redis, bySlot ? 12 : 6);
     }
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void scriptWhoseConnectionDropsIsSentOnce(boolean inABatch) throws Exception {
+    void scriptWhoseConnectionDropsIsSentOnce(boolean bySlot) throws Exception {
         FakeRedis redis = redis(call -> new HangUp());
-        Sender sender = sender(client(redissonDefaults(redis)), inABatch);
+        Sender sender = sender(client(redissonDefaults(redis)), bySlot);
 
         assertUnavailable(send(sender, "k0", "j0"));
         Eventually.within(SOON, () -> redis.connections() > 3); // connected again, and what it does then is done
@@ -215,21 +213,34 @@ class RedissonFactsTest {
                 "-LOADING Redis is loading the dataset in memory\r\n",
                 "-READONLY You can't write against a read only replica.\r\n",
                 "-CLUSTERDOWN The cluster is down\r\n",
-                "-TRYAGAIN Multiple keys request during rehashing of slot\r\n",
                 "-MASTERDOWN Link with MASTER is down\r\n",
                 "-BUSY Redis is busy running a script.\r\n",
             })
     void scriptRefusedForNowIsSentOnce(String refusal) throws Exception {
-        for (boolean inABatch : List.of(false, true)) {
+        for (boolean bySlot : List.of(false, true)) {
             FakeRedis redis = redis(call -> new Say(refusal));
-            Sender sender = sender(client(redissonDefaults(redis)), inABatch);
+            Sender sender = sender(client(redissonDefaults(redis)), bySlot);
 
             for (int i = 0; i < 3; i++) {
                 assertUnavailable(send(sender, "k" + i, "j" + i));
             }
 
-            assertArrivedOnce(redis, inABatch ? 6 : 3);
+            assertArrivedOnce(redis, bySlot ? 6 : 3);
         }
+    }
+
+    @Test
+    void callsWhoseKeysAreOnTwoMastersLeaveOneByOne() throws Exception {
+        FakeRedis redis = redis(
+                call -> call.keysAndArgs().contains("k") && call.keysAndArgs().contains("j")
+                        ? new Say("-TRYAGAIN Multiple keys request during rehashing of slot\r\n")
+                        : ONE);
+        Sender sender = sender(client(redissonDefaults(redis)), false);
+
+        for (Pending<Long> call : send(sender, "k", "j")) {
+            assertThat(call.future().get(1, TimeUnit.SECONDS)).isEqualTo(1);
+        }
+        assertThat(redis.arrivals()).hasSize(3);
     }
 
     // NOSCRIPT
@@ -244,28 +255,10 @@ class RedissonFactsTest {
     }
 
     @Test
-    void unknownScriptInABatchLeavesTheOthersTheirAnswers() throws Exception {
-        FakeRedis redis = redis(
-                call -> call.script().equals("unknown") ? NO_SCRIPT : new Say("*1\r\n:" + call.script() + "\r\n"));
-        RBatch batch =
-                client(config(redis, 2)).createBatch(BatchOptions.defaults().retryAttempts(0));
-        RScriptAsync scripts = batch.getScript(StringCodec.INSTANCE);
-
-        CompletableFuture<List<Object>> first = evalSha(scripts, "1");
-        CompletableFuture<List<Object>> second = evalSha(scripts, "unknown");
-        CompletableFuture<List<Object>> third = evalSha(scripts, "3");
-        var unused = batch.executeAsync();
-
-        assertThat(first.get(5, TimeUnit.SECONDS)).containsExactly(1L);
-        assertThatThrownBy(() -> second.get(5, TimeUnit.SECONDS)).hasCauseInstanceOf(RedisNoScriptException.class);
-        assertThat(third.get(5, TimeUnit.SECONDS)).containsExactly(3L);
-    }
-
-    @Test
     void unknownScriptIsHealedByItsSourceInOneMoreStep() throws Exception {
-        for (boolean inABatch : List.of(false, true)) {
+        for (boolean bySlot : List.of(false, true)) {
             FakeRedis redis = redis(call -> call.command().equals("EVAL") ? ONE : NO_SCRIPT);
-            Sender sender = sender(client(config(redis, 2)), inABatch);
+            Sender sender = sender(client(config(redis, 2)), bySlot);
 
             assertThat(send(sender, "k", "j"))
                     .allSatisfy(call -> assertThat(call.future()).isDone());
@@ -274,7 +267,7 @@ class RedissonFactsTest {
                     .extracting(Arrival::command)
                     .filteredOn("EVAL"::equals)
                     .hasSize(redis.arrivals().size() / 2)
-                    .hasSize(inABatch ? 2 : 1);
+                    .hasSize(bySlot ? 2 : 1);
         }
     }
 
@@ -375,12 +368,12 @@ class RedissonFactsTest {
         return config;
     }
 
-    /** @param inABatch as on a Cluster, where the calls of several slots leave in one RBatch */
-    private Sender sender(RedissonClient client, boolean inABatch) {
-        return new Sender(client, inABatch, loop, TIMEOUT);
+    /** @param bySlot as on a Cluster, where each slot has a script call of its own */
+    private Sender sender(RedissonClient client, boolean bySlot) {
+        return new Sender(client, bySlot, loop, TIMEOUT);
     }
 
-    /** Two calls: of different slots, so that as a batch they are two script calls. */
+    /** Two calls: of different slots, so that by slot they are two script calls. */
     private List<Pending<Long>> send(Sender sender, String key, String other) throws Exception {
         List<Pending<Long>> calls = new ArrayList<>();
         for (String each : List.of(key, other)) {

@@ -1,0 +1,115 @@
+package io.flowhub.ephemeral.server.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.RedisProcess;
+import io.flowhub.ephemeral.server.redis.Probe.Answer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+
+/** Closing the door: whoever still calls is told, and nothing is left behind. */
+class CloseTest {
+
+    @Test
+    void callAfterTheEndIsUnavailable() throws Exception {
+        try (RedisProcess process = RedisProcess.start()) {
+            Door door = Door.open("redis.url: " + process.url());
+            Probe.add(door.redis(), "user", "text").get(5, TimeUnit.SECONDS);
+            door.close();
+
+            for (int i = 0; i < 100; i++) {
+                assertUnavailable(Probe.add(door.redis(), "user", "text"));
+            }
+            Eventually.within(Duration.ofSeconds(5), () -> noThreadOf("redis-pulse"));
+            assertUnavailable(Probe.add(door.redis(), "user", "text"));
+        }
+    }
+
+    @Test
+    void callsUnderWayAndWaitingFail() throws Exception {
+        try (RedisProcess process = RedisProcess.start()) {
+            Door door = Door.open("redis.url: " + process.url(), "redis.max_calls_per_script: 2");
+            Probe.add(door.redis(), "user", "text").get(5, TimeUnit.SECONDS);
+            process.freeze();
+            List<CompletableFuture<Answer>> calls = IntStream.range(0, 100)
+                    .mapToObj(i -> Probe.add(door.redis(), "user" + i, "text"))
+                    .toList();
+            door.close();
+            process.thaw();
+
+            calls.forEach(CloseTest::assertUnavailable);
+        }
+    }
+
+    @Test
+    void callsThatRaceWithTheEndAreAnsweredOrFail() throws Exception {
+        try (RedisProcess process = RedisProcess.start()) {
+            for (int i = 0; i < 10; i++) {
+                Door door = Door.open("redis.url: " + process.url());
+                Load load = new Load(door.redis(), number -> "user" + number % 100);
+                Eventually.within(Duration.ofSeconds(5), () -> load.answered() > 10);
+                door.close();
+                Eventually.within(Duration.ofSeconds(5), () -> load.failed() > 10);
+                load.stop();
+
+                assertThat(load.failures()).containsOnlyKeys("Unavailable");
+            }
+        }
+    }
+
+    @Test
+    void endDuringAStartIsNotCalledATroubleOfRedis() throws Exception {
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        Logger logger = (Logger) LoggerFactory.getLogger(Redis.class);
+        log.start();
+        logger.addAppender(log);
+        // Accepts connections and says nothing: connecting hangs.
+        try (ServerSocket mute = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            Door door =
+                    Door.opening("redis.url: redis://127.0.0.1:" + mute.getLocalPort(), "redis.connect_timeout: 5s");
+            try (Socket connected = mute.accept()) {
+                assertThat(connected.isConnected()).isTrue();
+                door.close();
+                Eventually.within(Duration.ofSeconds(5), () -> noThreadOf("redis-pulse"));
+            }
+        } finally {
+            logger.detachAppender(log);
+        }
+        assertThat(log.list).isEmpty();
+    }
+
+    @Test
+    void embeddedRedisEndsWithTheDoor() throws Exception {
+        Door door = Door.open("redis.embedded_memory: 5MB");
+        String described = door.redis().describe();
+        int port = Integer.parseInt(described.substring(described.lastIndexOf(':') + 1));
+        new Socket(InetAddress.getLoopbackAddress(), port).close();
+        door.close();
+
+        assertThatThrownBy(() -> new Socket(InetAddress.getLoopbackAddress(), port).close())
+                .isInstanceOf(IOException.class);
+    }
+
+    private static boolean noThreadOf(String name) {
+        return Thread.getAllStackTraces().keySet().stream()
+                .noneMatch(thread -> thread.isAlive() && thread.getName().equals(name));
+    }
+
+    private static void assertUnavailable(CompletableFuture<Answer> call) {
+        assertThatThrownBy(() -> call.get(5, TimeUnit.SECONDS)).hasCauseInstanceOf(RedisFailure.Unavailable.class);
+    }
+}

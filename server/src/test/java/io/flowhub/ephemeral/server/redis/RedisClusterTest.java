@@ -1,0 +1,168 @@
+package io.flowhub.ephemeral.server.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.RedisCluster;
+import io.flowhub.ephemeral.server.fixture.RedisProcess;
+import io.flowhub.ephemeral.server.redis.Probe.Answer;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import redis.clients.jedis.Jedis;
+
+/** The door on a Cluster of three masters: their slots are apart, and so are their troubles. */
+class RedisClusterTest {
+
+    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final Duration LONGEST_ANSWER = Duration.ofMillis(600);
+
+    private RedisCluster cluster;
+    private Door door;
+
+    @BeforeEach
+    void start() throws Exception {
+        cluster = RedisCluster.start();
+        door = Door.open(cluster.yaml());
+    }
+
+    @AfterEach
+    void stop() {
+        door.close();
+        cluster.close();
+    }
+
+    @Test
+    void burstOverManySlotsAnswersEachItsOwn() throws Exception {
+        List<CompletableFuture<Answer>> calls = IntStream.range(0, 4000)
+                .mapToObj(i -> Probe.add(door.redis(), "user" + i % 1000, "call " + i))
+                .toList();
+
+        Map<String, Long> counts = new HashMap<>();
+        for (int i = 0; i < calls.size(); i++) {
+            Answer answer = calls.get(i).get(10, TimeUnit.SECONDS);
+            assertThat(answer.text()).isEqualTo("user" + i % 1000 + "=call " + i);
+            counts.merge("user" + i % 1000, answer.count(), Math::max);
+        }
+        assertThat(counts).hasSize(1000);
+        assertThat(counts.values()).containsOnly(4L);
+    }
+
+    @Test
+    void scriptFlushOnOneMasterIsNotNoticed() throws Exception {
+        try (Jedis jedis = cluster.masters().get(1).jedis();
+                Load load = new Load(door.redis(), i -> "user" + i % 1000)) {
+            for (int i = 0; i < 10; i++) {
+                int answered = load.answered();
+                jedis.scriptFlush();
+                Eventually.within(SOON, () -> load.answered() > answered + 200);
+            }
+            load.stop();
+
+            assertThat(load.failures()).isEmpty();
+        }
+    }
+
+    @Test
+    void deadMasterTakesOnlyItsOwnSlotsAway() throws Exception {
+        RedisProcess dead = cluster.masters().get(1);
+        List<String> deadKeys = keysOf(1, 100);
+        List<String> liveKeys = IntStream.of(0, 2)
+                .boxed()
+                .flatMap(master -> keysOf(master, 200).stream())
+                .toList();
+        try (Load load = new Load(door.redis(), i -> liveKeys.get(i % liveKeys.size()));
+                Load doomed = new Load(door.redis(), i -> deadKeys.get(i % deadKeys.size()))) {
+            Eventually.within(SOON, () -> load.answered() > 200 && doomed.answered() > 200);
+            load.forget();
+            doomed.forget();
+            dead.kill();
+            Eventually.within(SOON, () -> doomed.failed() > 20);
+            settle();
+            int answered = load.answered();
+            load.forget();
+            settle();
+            load.stop();
+            doomed.stop();
+
+            assertThat(load.failures()).isEmpty();
+            assertThat(load.slowest()).as("slowest").isLessThan(Duration.ofMillis(300));
+            assertThat(load.answered() - answered).isGreaterThan(1000);
+            assertThat(doomed.failures()).containsOnlyKeys("Unavailable");
+            assertThat(doomed.slowest()).isLessThan(LONGEST_ANSWER);
+        }
+    }
+
+    @Test
+    void movedSlotIsFollowedAndNothingRunsTwice() throws Exception {
+        String key = "{user1}";
+        int slot = Slots.of(key);
+        try (Load load = new Load(door.redis(), i -> key + i % 10)) {
+            Eventually.within(SOON, () -> load.answered() > 200);
+            migrate(slot);
+            int answered = load.answered();
+            Eventually.within(SOON, () -> load.answered() > answered + 500);
+            load.stop();
+
+            assertThat(load.failures()).isEmpty();
+            long counted = 0;
+            try (Jedis to = cluster.masters().get(ownerOf(slot)).jedis()) {
+                for (int i = 0; i < 10; i++) {
+                    counted += Long.parseLong(to.get(key + i));
+                }
+            }
+            assertThat(counted).isEqualTo(load.answered());
+        }
+    }
+
+    /** Lets one and a half seconds of load go by. */
+    private static void settle() throws Exception {
+        CompletableFuture.runAsync(() -> {}, CompletableFuture.delayedExecutor(1500, TimeUnit.MILLISECONDS))
+                .get(5, TimeUnit.SECONDS);
+    }
+
+    /** Moves a slot to the next master, with its keys, as the operations guide of Redis Cluster says. */
+    private void migrate(int slot) {
+        int owner = ownerOf(slot);
+        RedisProcess from = cluster.masters().get(owner);
+        RedisProcess to = cluster.masters().get((owner + 1) % 3);
+        try (Jedis source = from.jedis();
+                Jedis target = to.jedis()) {
+            target.clusterSetSlotImporting(slot, source.clusterMyId());
+            source.clusterSetSlotMigrating(slot, target.clusterMyId());
+            for (String moved : source.clusterGetKeysInSlot(slot, 1000)) {
+                source.migrate("127.0.0.1", to.port(), moved, 0, 1000);
+            }
+            target.clusterSetSlotNode(slot, target.clusterMyId());
+            source.clusterSetSlotNode(slot, target.clusterMyId());
+        }
+    }
+
+    /** Which master has the keys of this slot. */
+    private int ownerOf(int slot) {
+        for (int i = 0; i < 3; i++) {
+            try (Jedis jedis = cluster.masters().get(i).jedis()) {
+                if (jedis.clusterGetKeysInSlot(slot, 1).size() == 1) {
+                    return i;
+                }
+            }
+        }
+        throw new AssertionError("nobody has keys of slot " + slot);
+    }
+
+    /** Keys that live on this master. */
+    private static List<String> keysOf(int master, int count) {
+        return IntStream.iterate(0, i -> i + 1)
+                .mapToObj(i -> "user" + i)
+                .filter(key -> Slots.of(key) * 3 / Slots.COUNT == master)
+                .limit(count)
+                .toList();
+    }
+}
