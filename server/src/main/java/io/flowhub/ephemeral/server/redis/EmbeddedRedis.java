@@ -8,6 +8,7 @@ import io.flowhub.ephemeral.server.config.RedisSettings.Topology;
 import io.flowhub.ephemeral.server.config.RedisUrl;
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -33,9 +34,10 @@ public final class EmbeddedRedis implements AutoCloseable {
     /**
      * Runs the command given as arguments until its standard input closes, which happens when the process holding the
      * other end is gone, even by {@code kill -9}. At a terminal, Ctrl-C is for this process alone, which ends Redis after
-     * its last call: there {@code set -m} takes Redis out of the group that the terminal interrupts.
+     * its last call: there {@code set -m} takes Redis out of the group that the terminal interrupts. TERM is ignored, since
+     * the shell would end before Redis and leave it behind.
      */
-    private static final String TIED_TO_PARENT = "trap '' INT; set -m 2>/dev/null; \"$@\" </dev/null & child=$!; "
+    private static final String TIED_TO_PARENT = "trap '' INT TERM; set -m 2>/dev/null; \"$@\" </dev/null & child=$!; "
             + "cat >/dev/null; kill $child 2>/dev/null; wait $child";
 
     private final Process process;
@@ -43,7 +45,17 @@ public final class EmbeddedRedis implements AutoCloseable {
 
     /** Starts it and returns once it accepts connections. */
     public static EmbeddedRedis start(DataSize maxMemory) throws IOException {
-        return start(executable(), maxMemory, List.of());
+        Optional<Path> onPath = onPath();
+        if (onPath.isPresent()) {
+            return start(onPath.get(), maxMemory, List.of());
+        }
+        Path bundled = bundled();
+        try {
+            return start(bundled, maxMemory, List.of());
+        } finally { // it runs: from here on the file is of no use, and nobody would remove it after kill -9
+            Files.deleteIfExists(bundled);
+            Files.deleteIfExists(bundled.toAbsolutePath().getParent());
+        }
     }
 
     /** As {@link #start(DataSize)}, with a given executable and further options. */
@@ -79,12 +91,16 @@ public final class EmbeddedRedis implements AutoCloseable {
 
     /** The {@code redis-server} on the PATH, else the bundled one. */
     public static Path executable() throws IOException {
+        Optional<Path> onPath = onPath();
+        return onPath.isPresent() ? onPath.get() : bundled();
+    }
+
+    private static Optional<Path> onPath() {
         String path = System.getenv().getOrDefault("PATH", "");
         try (Stream<String> folders = Stream.of(path.split(File.pathSeparator))) {
-            Optional<Path> onPath = folders.map(folder -> Path.of(folder, "redis-server"))
+            return folders.map(folder -> Path.of(folder, "redis-server"))
                     .filter(Files::isExecutable)
                     .findFirst();
-            return onPath.isPresent() ? onPath.get() : bundled();
         }
     }
 
@@ -137,12 +153,14 @@ public final class EmbeddedRedis implements AutoCloseable {
 
     @Override
     public void close() {
-        process.destroy();
         try {
+            process.getOutputStream().close();
             if (!process.waitFor(2, TimeUnit.SECONDS)) {
                 process.descendants().forEach(ProcessHandle::destroyForcibly);
                 process.destroyForcibly();
             }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -1,0 +1,167 @@
+package io.flowhub.ephemeral.server.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flowhub.ephemeral.server.config.DataSize;
+import io.flowhub.ephemeral.server.fixture.Eventually;
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import redis.clients.jedis.Jedis;
+import redis.clients.jedis.params.SetParams;
+
+class EmbeddedRedisTest {
+
+    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final DataSize FIVE_MB = new DataSize(5 << 20);
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void hasTheMemoryAskedForAndDropsNothing() throws IOException {
+        try (EmbeddedRedis redis = EmbeddedRedis.start(FIVE_MB);
+                Jedis jedis = new Jedis("127.0.0.1", redis.port())) {
+            assertThat(jedis.configGet("maxmemory")).containsEntry("maxmemory", Long.toString(FIVE_MB.bytes()));
+            assertThat(jedis.configGet("maxmemory-policy")).containsEntry("maxmemory-policy", "noeviction");
+            assertThat(jedis.configGet("bind")).containsEntry("bind", "127.0.0.1");
+        }
+    }
+
+    @Test
+    void writesNothingToTheDisk() throws IOException {
+        try (EmbeddedRedis redis =
+                        EmbeddedRedis.start(EmbeddedRedis.executable(), FIVE_MB, List.of("--dir", folder.toString()));
+                Jedis jedis = new Jedis("127.0.0.1", redis.port())) {
+            jedis.set("key", "value", SetParams.setParams().px(60_000));
+            assertThat(jedis.configGet("save")).containsEntry("save", "");
+            assertThat(jedis.configGet("appendonly")).containsEntry("appendonly", "no");
+        }
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
+    void manyRunSideBySide() throws IOException {
+        try (EmbeddedRedis one = EmbeddedRedis.start(FIVE_MB);
+                EmbeddedRedis other = EmbeddedRedis.start(FIVE_MB)) {
+            assertThat(one.port()).isNotEqualTo(other.port());
+        }
+    }
+
+    @Test
+    void endsWhenClosed() throws IOException {
+        EmbeddedRedis redis = EmbeddedRedis.start(FIVE_MB);
+        ProcessHandle process = processOf(redis.port());
+        redis.close();
+
+        assertThat(process.isAlive()).isFalse();
+        redis.close();
+    }
+
+    @Test
+    void endsWhenClosedThoughItsShellWasToldToEndBefore() throws IOException {
+        EmbeddedRedis redis = EmbeddedRedis.start(FIVE_MB);
+        ProcessHandle process = processOf(redis.port());
+        redis.process().destroy();
+        redis.close();
+
+        assertThat(process.isAlive()).isFalse();
+    }
+
+    @Test
+    void bundledOneWorks() throws Exception {
+        Path bundled = EmbeddedRedis.bundled();
+        try (EmbeddedRedis redis = EmbeddedRedis.start(bundled, FIVE_MB, List.of());
+                Jedis jedis = new Jedis("127.0.0.1", redis.port());
+                Door door = Door.open("redis.url: " + redis.address())) {
+            assertThat(jedis.info("server")).contains("redis_version:6.2");
+            assertThat(Probe.add(door.redis(), "user", "text")
+                            .get(5, java.util.concurrent.TimeUnit.SECONDS)
+                            .text())
+                    .isEqualTo("user=text");
+        }
+    }
+
+    @Test
+    void endsWithItsParentEvenByKill9() throws Exception {
+        Process parent = parent(System.getenv("PATH"));
+        ProcessHandle redis = redisOf(parent);
+        parent.destroyForcibly();
+
+        Eventually.within(SOON, () -> !redis.isAlive());
+    }
+
+    @Test
+    void withoutRedisOnThePathTheBundledOneRunsAndLeavesNothingBehind() throws Exception {
+        Path path = Files.createDirectory(folder.resolve("path"));
+        for (String command : List.of("sh", "cat")) {
+            Files.createSymbolicLink(path.resolve(command), onPath(command));
+        }
+        Process parent = parent(path.toString());
+        ProcessHandle redis = redisOf(parent);
+        assertThat(redis.info().command())
+                .hasValueSatisfying(command -> assertThat(command).contains("ephemeral-redis"));
+        parent.destroyForcibly();
+
+        Eventually.within(SOON, () -> !redis.isAlive());
+        try (Stream<Path> left = Files.list(folder)) {
+            assertThat(left.map(Path::getFileName).map(Path::toString).filter(name -> name.startsWith("ephemeral")))
+                    .isEmpty();
+        }
+    }
+
+    /** A process that holds an embedded Redis until its standard input ends. */
+    public static final class Parent {
+        public static void main(String[] args) throws IOException {
+            try (EmbeddedRedis redis = EmbeddedRedis.start(FIVE_MB)) {
+                System.out.println("port " + redis.port());
+                System.exit(System.in.read());
+            }
+        }
+    }
+
+    private Process parent(String path) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Djava.io.tmpdir=" + folder,
+                "-Xmx64m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Parent.class.getName());
+        builder.environment().put("PATH", path);
+        return builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    }
+
+    private static ProcessHandle redisOf(Process parent) throws IOException {
+        BufferedReader said = parent.inputReader(StandardCharsets.UTF_8);
+        String line = String.valueOf(said.readLine());
+        assertThat(line).startsWith("port ");
+        return processOf(Integer.parseInt(line.substring("port ".length())));
+    }
+
+    private static ProcessHandle processOf(int port) {
+        try (Jedis jedis = new Jedis("127.0.0.1", port)) {
+            Matcher id = Pattern.compile("process_id:(\\d+)").matcher(jedis.info("server"));
+            assertThat(id.find()).isTrue();
+            return ProcessHandle.of(Long.parseLong(id.group(1))).orElseThrow();
+        }
+    }
+
+    private static Path onPath(String command) {
+        return Stream.of(System.getenv("PATH").split(File.pathSeparator))
+                .map(folder -> Path.of(folder, command))
+                .filter(Files::isExecutable)
+                .findFirst()
+                .orElseThrow();
+    }
+}

@@ -1,0 +1,87 @@
+package io.flowhub.ephemeral.server.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.RedisProcess;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import redis.clients.jedis.Jedis;
+
+/** One master, one replica and one Sentinel that watches them. */
+class SentinelTest {
+
+    private static final Duration SOON = Duration.ofSeconds(20);
+
+    /** Sentinel is sure after 1 s, elects and promotes; the rest is for Redisson to notice, and for a slow machine. */
+    private static final Duration FAILOVER = Duration.ofSeconds(15);
+
+    @TempDir
+    Path folder;
+
+    private RedisProcess master;
+    private RedisProcess replica;
+    private RedisProcess sentinel;
+
+    @BeforeEach
+    void start() throws IOException {
+        master = RedisProcess.start();
+        replica = RedisProcess.start("--replicaof", "127.0.0.1 " + master.port(), "--repl-diskless-sync-delay", "0");
+        sentinel = RedisProcess.sentinel(Files.write(
+                folder.resolve("sentinel.conf"),
+                List.of(
+                        "sentinel monitor main 127.0.0.1 " + master.port() + " 1",
+                        "sentinel down-after-milliseconds main 1000",
+                        "sentinel failover-timeout main 5000")));
+        try (Jedis jedis = sentinel.jedis()) {
+            Eventually.within(SOON, () -> jedis.sentinelReplicas("main").size() == 1);
+        }
+        try (Jedis jedis = replica.jedis()) {
+            Eventually.within(SOON, () -> jedis.info("replication").contains("master_link_status:up"));
+        }
+    }
+
+    @AfterEach
+    void stop() {
+        sentinel.close();
+        replica.close();
+        master.close();
+    }
+
+    @Test
+    void serviceGoesOnWithThePromotedReplica() throws Exception {
+        try (Door door =
+                Door.open("redis.topology: sentinel", "redis.url: " + sentinel.url(), "redis.sentinel_master: main")) {
+            assertThat(Probe.add(door.redis(), "user", "text")
+                            .get(5, TimeUnit.SECONDS)
+                            .count())
+                    .isEqualTo(1);
+            try (Jedis jedis = master.jedis()) {
+                assertThat(jedis.get("user")).as("calls go to the master").isEqualTo("1");
+            }
+            try (Load load = new Load(door.redis(), i -> "load" + i % 100)) {
+                Eventually.within(SOON, () -> load.answered() > 100);
+                master.kill();
+                Eventually.within(SOON, () -> load.failed() > 0);
+                int answered = load.answered();
+                Duration away = Eventually.within(FAILOVER, () -> load.answered() > answered + 100);
+                load.stop();
+
+                assertThat(away).isGreaterThan(Duration.ofMillis(500));
+                assertThat(load.failures()).containsOnlyKeys("Unavailable");
+                assertThat(load.slowest()).isLessThan(Duration.ofMillis(600));
+            }
+            try (Jedis jedis = replica.jedis()) {
+                assertThat(jedis.info("replication")).contains("role:master");
+            }
+        }
+    }
+}
