@@ -133,6 +133,7 @@ public final class Server implements AutoCloseable {
     /** Says no to readiness, lets running calls finish, then closes Redis. */
     @Override
     public void close() {
+        log.info("Stopping: no new calls, {} at most for those under way", settings.drainTimeout());
         health.enterTerminalState();
         try {
             TimeUnit.MILLISECONDS.sleep(settings.drainDelay().toMillis());
@@ -146,5 +147,6 @@ public final class Server implements AutoCloseable {
         grpc.shutdownNow();
         eventLoops.close();
         redis.close();
+        log.info("Stopped");
     }
 }

@@ -11,7 +11,12 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.flush.FlushConsolidationHandler;
+import io.netty.resolver.dns.DnsAddressResolverGroup;
+import io.netty.resolver.dns.DnsNameResolverBuilder;
+import io.netty.resolver.dns.DnsServerAddressStreamProvider;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.time.Duration;
@@ -42,6 +47,11 @@ final class Connector {
      * to itself needs no wake-up.
      */
     private static final int LOOP_THREADS = 1;
+
+    /** How often the name of a single Redis is looked up. */
+    private static final Duration DNS_LOOK = Duration.ofSeconds(1);
+
+    private static final int MAX_DNS_SECONDS = 1;
 
     /** Executor threads for topic listeners; ours only hand off. */
     private static final int LISTENER_THREADS = 2;
@@ -74,7 +84,20 @@ final class Connector {
         config.setUseScriptCache(false); // else an EVAL leaves as EVALSHA, again unknown, SCRIPT LOAD and EVALSHA
         config.setTransportMode(Epoll.isAvailable() ? TransportMode.EPOLL : TransportMode.NIO);
         config.setNettyHook(new FlushTogether());
+        config.setAddressResolverGroupFactory(Connector::resolver);
         return config;
+    }
+
+    /** Believes a name server for a moment only: a Redis that comes back under another address must be found. */
+    private static DnsAddressResolverGroup resolver(
+            Class<? extends DatagramChannel> udp,
+            Class<? extends SocketChannel> tcp,
+            DnsServerAddressStreamProvider nameServers) {
+        return new DnsAddressResolverGroup(new DnsNameResolverBuilder()
+                .datagramChannelType(udp)
+                .socketChannelType(tcp, true)
+                .nameServerProvider(nameServers)
+                .ttl(0, MAX_DNS_SECONDS));
     }
 
     private static void addServers(Config config, RedisSettings settings, Remote remote) {
@@ -85,6 +108,7 @@ final class Connector {
                 config.useSingleServer()
                         .setAddress(addresses.get(0))
                         .setDatabase(database)
+                        .setDnsMonitoringInterval(DNS_LOOK.toMillis())
                         .setConnectionPoolSize(settings.connections())
                         .setConnectionMinimumIdleSize(settings.connections())
                         .setSubscriptionConnectionPoolSize(2)
