@@ -104,7 +104,7 @@ class EmbeddedRedisTest {
     @Test
     void withoutRedisOnThePathTheBundledOneRunsAndLeavesNothingBehind() throws Exception {
         Path path = Files.createDirectory(folder.resolve("path"));
-        for (String command : List.of("sh", "cat")) {
+        for (String command : List.of("sh", "cat", "uname")) {
             Files.createSymbolicLink(path.resolve(command), onPath(command));
         }
         Process parent = parent(path.toString());
