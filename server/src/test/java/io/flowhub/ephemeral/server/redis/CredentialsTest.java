@@ -1,0 +1,154 @@
+package io.flowhub.ephemeral.server.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flowhub.ephemeral.server.fixture.RedisProcess;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import redis.clients.jedis.Jedis;
+
+/** A Redis that asks who is there. */
+class CredentialsTest {
+
+    private static final String TRUST_STORE = "javax.net.ssl.trustStore";
+    private static final String TRUST_STORE_PASSWORD = "javax.net.ssl.trustStorePassword";
+
+    @TempDir
+    Path folder;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"redis://:s3cret@127.0.0.1:%d", "redis://127.0.0.1:%d\nredis.password: s3cret"})
+    void passwordOpens(String url) throws Exception {
+        try (RedisProcess process = RedisProcess.start("--requirepass", "s3cret");
+                Door door = Door.open("redis.url: " + url.formatted(process.port()))) {
+            assertServed(door);
+            assertThat(door.redis().describe()).doesNotContain("s3cret");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "redis://app:s3cret@127.0.0.1:%d",
+                "redis://127.0.0.1:%d\nredis.username: app\nredis.password: s3cret"
+            })
+    void userWithTheRightsForItsKeysIsEnough(String url) throws Exception {
+        try (RedisProcess process =
+                        RedisProcess.start("--user", "app", "on", ">s3cret", "~user*", "&*", "+@all", "-@dangerous");
+                Door door = Door.open("redis.url: " + url.formatted(process.port()))) {
+            assertServed(door);
+            try (Jedis jedis = process.jedis()) {
+                assertThat(jedis.clientList()).contains("user=app");
+            }
+        }
+    }
+
+    @Test
+    void wrongPasswordIsAway() throws Exception {
+        try (RedisProcess process = RedisProcess.start("--requirepass", "s3cret");
+                Door door = Door.opening("redis.url: redis://:wrong@127.0.0.1:" + process.port())) {
+            assertThat(door.redis().firstPulse().toCompletableFuture().get(5, TimeUnit.SECONDS))
+                    .isFalse();
+        }
+    }
+
+    @Test
+    @SuppressWarnings("try") // the Redis is only there
+    void tlsIsSpokenWithARedisThatIsVouchedForAndWithNoOther() throws Exception {
+        Certificate certificate = Certificate.create(folder);
+        int port = RedisProcess.freePort();
+        try (RedisProcess process = RedisProcess.start(
+                "--tls-port",
+                Integer.toString(port),
+                "--tls-cert-file",
+                certificate.certificate().toString(),
+                "--tls-key-file",
+                certificate.key().toString(),
+                "--tls-auth-clients",
+                "no",
+                "--requirepass",
+                "s3cret")) {
+            String settings = "redis.url: rediss://:s3cret@127.0.0.1:" + port;
+            try (Door stranger = Door.opening(settings)) {
+                assertThat(stranger.redis().firstPulse().toCompletableFuture().get(10, TimeUnit.SECONDS))
+                        .isFalse();
+            }
+            System.setProperty(TRUST_STORE, certificate.trustStore().toString());
+            System.setProperty(TRUST_STORE_PASSWORD, Certificate.PASSWORD);
+            try (Door door = Door.open(settings)) {
+                assertServed(door);
+            } finally {
+                System.clearProperty(TRUST_STORE);
+                System.clearProperty(TRUST_STORE_PASSWORD);
+            }
+        }
+    }
+
+    /** A certificate of 127.0.0.1 that vouches for itself, as files for Redis and for Java. */
+    private record Certificate(Path certificate, Path key, Path trustStore) {
+
+        private static final String PASSWORD = "changeit";
+
+        static Certificate create(Path folder) throws Exception {
+            Path both = folder.resolve("both.p12");
+            List<String> keytool = List.of(
+                    Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                    "-genkeypair",
+                    "-alias",
+                    "redis",
+                    "-keyalg",
+                    "EC",
+                    "-dname",
+                    "CN=127.0.0.1",
+                    "-ext",
+                    "SAN=ip:127.0.0.1",
+                    "-storetype",
+                    "PKCS12",
+                    "-storepass",
+                    PASSWORD,
+                    "-keystore",
+                    both.toString());
+            assertThat(new ProcessBuilder(keytool).inheritIO().start().waitFor())
+                    .isZero();
+            KeyStore created = KeyStore.getInstance(both.toFile(), PASSWORD.toCharArray());
+            KeyStore trusted = KeyStore.getInstance("PKCS12");
+            trusted.load(null, null);
+            trusted.setCertificateEntry("redis", created.getCertificate("redis"));
+            Path trustStore = folder.resolve("trusted.p12");
+            try (OutputStream out = Files.newOutputStream(trustStore)) {
+                trusted.store(out, PASSWORD.toCharArray());
+            }
+            return new Certificate(
+                    pem(folder, "CERTIFICATE", created.getCertificate("redis").getEncoded()),
+                    pem(
+                            folder,
+                            "PRIVATE KEY",
+                            created.getKey("redis", PASSWORD.toCharArray()).getEncoded()),
+                    trustStore);
+        }
+
+        private static Path pem(Path folder, String type, byte[] content) throws IOException {
+            String text = Base64.getMimeEncoder().encodeToString(content);
+            return Files.writeString(
+                    folder.resolve(type + ".pem"),
+                    "-----BEGIN " + type + "-----\n" + text + "\n-----END " + type + "-----\n");
+        }
+    }
+
+    private static void assertServed(Door door) throws Exception {
+        assertThat(Probe.add(door.redis(), "user", "text")
+                        .get(5, TimeUnit.SECONDS)
+                        .text())
+                .isEqualTo("user=text");
+    }
+}
