@@ -40,18 +40,23 @@ class CloseTest {
     }
 
     @Test
-    void callsUnderWayAndWaitingFail() throws Exception {
+    void callsUnderWayAndWaitingFailBeforeTheirTimeIsOver() throws Exception {
         try (RedisProcess process = RedisProcess.start()) {
-            Door door = Door.open("redis.url: " + process.url(), "redis.max_calls_per_script: 2");
+            Door door =
+                    Door.open("redis.url: " + process.url(), "redis.max_calls_per_script: 2", "redis.timeout: 500ms");
             Probe.add(door.redis(), "user", "text").get(5, TimeUnit.SECONDS);
             process.freeze();
             List<CompletableFuture<Answer>> calls = IntStream.range(0, 100)
                     .mapToObj(i -> Probe.add(door.redis(), "user" + i, "text"))
                     .toList();
+            long begin = System.nanoTime();
+            CompletableFuture<Duration> failed = CompletableFuture.allOf(calls.toArray(CompletableFuture[]::new))
+                    .handle((answers, failure) -> Duration.ofNanos(System.nanoTime() - begin));
             door.close();
             process.thaw();
 
             calls.forEach(CloseTest::assertUnavailable);
+            assertThat(failed.get(5, TimeUnit.SECONDS)).isLessThan(Duration.ofMillis(400));
         }
     }
 
