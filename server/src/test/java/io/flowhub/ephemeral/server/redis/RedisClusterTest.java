@@ -57,8 +57,9 @@ class RedisClusterTest {
 
     @Test
     void scriptFlushOnOneMasterIsNotNoticed() throws Exception {
-        try (Jedis jedis = cluster.masters().get(1).jedis();
-                Load load = new Load(door.redis(), i -> "user" + i % 1000)) {
+        try (Door patient = Door.open(cluster.yaml(), "redis.timeout: 500ms");
+                Jedis jedis = cluster.masters().get(1).jedis();
+                Load load = new Load(patient.redis(), i -> "user" + i % 1000)) {
             for (int i = 0; i < 10; i++) {
                 int answered = load.answered();
                 jedis.scriptFlush();
