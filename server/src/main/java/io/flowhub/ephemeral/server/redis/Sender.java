@@ -16,7 +16,7 @@ import org.redisson.client.codec.StringCodec;
 /**
  * Sends the calls of a batch: one script call, or on a Cluster one per slot. They leave in one turn of the network thread,
  * so in one write per connection. Redisson's RBatch would save little and lose much: when one master is away it fails the
- * calls to the others too, and when one slot has moved it sends the calls of all slots again.
+ * calls to the others too.
  */
 final class Sender {
 
