@@ -12,7 +12,7 @@
 --
 -- On the hot path counts: a number given to redis.call is formatted as a double, so numbers known as text stay text.
 
-local call = redis.call
+local call, try = redis.call, redis.pcall
 local clock
 
 local function now()
@@ -42,7 +42,7 @@ function fixed.look(key, terms)
 end
 
 function fixed.take(key, terms)
-  local used = redis.pcall('INCRBY', key, terms.hits_text)
+  local used = try('INCRBY', key, terms.hits_text)
   if type(used) == 'table' then
     if not string.find(used.err, 'not an integer', 1, true) then error(used) end
     call('SET', key, terms.hits_text) -- its time to live follows

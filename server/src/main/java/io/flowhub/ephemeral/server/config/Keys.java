@@ -77,7 +77,7 @@ final class Keys {
     static final Key<Integer> REDIS_MAX_SCRIPTS_IN_FLIGHT = key(
             "redis.max_scripts_in_flight",
             Types.integer(1, 64),
-            "4",
+            "2",
             "script calls of one kind under way at once; what arrives meanwhile leaves together");
 
     static final Key<Map<String, Policy>> RATE_LIMIT_POLICIES = key(
