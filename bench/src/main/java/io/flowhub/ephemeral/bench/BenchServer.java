@@ -16,12 +16,12 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 
-/** The server as it ships, with one more RPC that does nothing: {@code ephemeral.bench.Bench/Empty}. */
+/** The server as it ships, with one more RPC that does nothing: {@code flowhub.ephemeral.bench.v1.BenchService/Empty}. */
 final class BenchServer {
 
     private static final MethodDescriptor<Empty, Empty> EMPTY = MethodDescriptor.<Empty, Empty>newBuilder()
             .setType(MethodDescriptor.MethodType.UNARY)
-            .setFullMethodName("ephemeral.bench.Bench/Empty")
+            .setFullMethodName("flowhub.ephemeral.bench.v1.BenchService/Empty")
             .setRequestMarshaller(ProtoUtils.marshaller(Empty.getDefaultInstance()))
             .setResponseMarshaller(ProtoUtils.marshaller(Empty.getDefaultInstance()))
             .build();
@@ -35,11 +35,11 @@ final class BenchServer {
     }
 
     private static BindableService empty() {
-        return () -> ServerServiceDefinition.builder("ephemeral.bench.Bench")
+        return () -> ServerServiceDefinition.builder("flowhub.ephemeral.bench.v1.BenchService")
                 .addMethod(
                         EMPTY,
-                        ServerCalls.asyncUnaryCall((request, observer) ->
-                                Unary.answer(observer, callerGone -> CompletableFuture.completedFuture(request))))
+                        ServerCalls.asyncUnaryCall((request, observer) -> Unary.answer(
+                                observer, callerGone -> CompletableFuture.completedFuture(request), empty -> empty)))
                 .build();
     }
 

@@ -30,14 +30,12 @@ final class FullWindows implements Subscriber {
     /** Counts what was published, so that a reply from before a refund is not believed after it. */
     private final AtomicLong published = new AtomicLong();
 
-    private record Full(Rule rule, long endNanos) {}
+    private record Full(Rule rule, long endNanos, long believedUntilNanos) {}
 
     FullWindows(Ticker ticker) {
         this.ticker = ticker;
         this.windows = Caffeine.newBuilder()
                 .maximumSize(MAX_ENTRIES)
-                .expireAfterWrite(BELIEVED)
-                .ticker(ticker)
                 .executor(Runnable::run)
                 .build();
     }
@@ -49,8 +47,11 @@ final class FullWindows implements Subscriber {
         if (full == null || !full.rule().equals(check.rule())) {
             return null;
         }
-        long leftNanos = full.endNanos() - ticker.read();
-        return leftNanos <= 0 ? null : Verdict.full(check, TimeUnit.NANOSECONDS.toMillis(leftNanos) + 1);
+        long now = ticker.read();
+        long leftNanos = full.endNanos() - now;
+        return leftNanos <= 0 || full.believedUntilNanos() - now <= 0
+                ? null
+                : Verdict.full(check, TimeUnit.NANOSECONDS.toMillis(leftNanos) + 1);
     }
 
     /** To be taken before a check leaves for Redis. */
@@ -67,7 +68,8 @@ final class FullWindows implements Subscriber {
             return;
         }
         long endNanos = left.nanos() + TimeUnit.MILLISECONDS.toNanos(verdict.resetMillis());
-        windows.put(check.key(), new Full(check.rule(), endNanos));
+        long believedUntilNanos = ticker.read() + BELIEVED.toNanos();
+        windows.put(check.key(), new Full(check.rule(), endNanos, believedUntilNanos));
         if (published.get() != left.published()) { // maybe about this key, maybe before the put
             windows.invalidate(check.key());
         }

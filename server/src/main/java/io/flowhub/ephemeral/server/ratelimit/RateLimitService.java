@@ -36,42 +36,38 @@ public final class RateLimitService extends RateLimitServiceGrpc.RateLimitServic
 
     @Override
     public void checkRate(CheckRateRequest request, StreamObserver<CheckRateResponse> observer) {
-        Unary.answer(
-                observer,
-                callerGone -> limits.check(check("", request), callerGone).thenApply(RateLimitService::response));
+        Unary.answer(observer, callerGone -> limits.check(check("", request), callerGone), RateLimitService::response);
     }
 
     @Override
     public void batchCheckRate(BatchCheckRateRequest request, StreamObserver<BatchCheckRateResponse> observer) {
-        Unary.answer(observer, callerGone -> {
-            List<Check> checks = checks(request);
-            return isAllOrNothing(request)
-                    ? limits.checkAll(checks, callerGone).thenApply(RateLimitService::allOrNothing)
-                    : independent(checks, callerGone);
-        });
+        Unary.answer(
+                observer,
+                callerGone -> isAllOrNothing(request)
+                        ? limits.checkAll(checks(request), callerGone).thenApply(RateLimitService::allOrNothing)
+                        : independent(checks(request), callerGone),
+                response -> response);
     }
 
     @Override
     public void refundRate(RefundRateRequest request, StreamObserver<RefundRateResponse> observer) {
-        Unary.answer(observer, callerGone -> {
-            int hits = request.hasHits() ? hits("hits", request.getHits(), 1) : 1;
-            Check refunded = check("", request.getUserId(), request.getAction(), hits, "");
-            return limits.refund(refunded, callerGone)
-                    .thenApply(remaining -> RefundRateResponse.newBuilder()
-                            .setRemaining(remaining)
-                            .build());
-        });
+        Unary.answer(
+                observer,
+                callerGone -> {
+                    int hits = request.hasHits() ? hits("hits", request.getHits(), 1) : 1;
+                    return limits.refund(check("", request.getUserId(), request.getAction(), hits, ""), callerGone);
+                },
+                remaining ->
+                        RefundRateResponse.newBuilder().setRemaining(remaining).build());
     }
 
     @Override
     public void resetRate(ResetRateRequest request, StreamObserver<ResetRateResponse> observer) {
-        Unary.answer(observer, callerGone -> {
-            Check forgotten = check("", request.getUserId(), request.getAction(), 0, "");
-            return limits.reset(forgotten, callerGone)
-                    .thenApply(remaining -> ResetRateResponse.newBuilder()
-                            .setRemaining(remaining)
-                            .build());
-        });
+        Unary.answer(
+                observer,
+                callerGone -> limits.reset(check("", request.getUserId(), request.getAction(), 0, ""), callerGone),
+                remaining ->
+                        ResetRateResponse.newBuilder().setRemaining(remaining).build());
     }
 
     private List<Check> checks(BatchCheckRateRequest request) {
@@ -154,14 +150,16 @@ public final class RateLimitService extends RateLimitServiceGrpc.RateLimitServic
     }
 
     private static CheckRateResponse response(Verdict verdict) {
+        Duration reset = duration(verdict.resetMillis());
         CheckRateResponse.Builder response = CheckRateResponse.newBuilder()
                 .setAllowed(verdict.allowed())
                 .setLimit(verdict.limit())
                 .setRemaining(verdict.remaining())
-                .setResetAfter(duration(verdict.resetMillis()))
+                .setResetAfter(reset)
                 .setDegraded(verdict.degraded());
         if (verdict.retryMillis() > 0) {
-            response.setRetryAfter(duration(verdict.retryMillis()));
+            response.setRetryAfter(
+                    verdict.retryMillis() == verdict.resetMillis() ? reset : duration(verdict.retryMillis()));
         }
         return response.build();
     }

@@ -4,7 +4,7 @@ import io.grpc.Context;
 import io.grpc.Deadline;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
-import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -13,27 +13,48 @@ import org.jspecify.annotations.Nullable;
 public final class Unary {
 
     /**
-     * Answers with what the handler's stage completes with, on the thread that completes it.
+     * Answers with what the handler's future completes with, on the thread that completes it.
      *
      * @param handler gets a check that says whether the caller is gone: cancelled, or past its deadline
+     * @param toResponse makes the response of the result
      */
-    public static <T> void answer(StreamObserver<T> observer, Function<BooleanSupplier, CompletionStage<T>> handler) {
-        ServerCallStreamObserver<T> call = (ServerCallStreamObserver<T>) observer;
+    public static <T, R> void answer(
+            StreamObserver<R> observer,
+            Function<BooleanSupplier, CompletableFuture<T>> handler,
+            Function<? super T, R> toResponse) {
+        ServerCallStreamObserver<R> call = (ServerCallStreamObserver<R>) observer;
         call.setOnCancelHandler(() -> {}); // Else an answer to a cancelled call would throw.
         try {
-            handler.apply(callerGone(call)).whenComplete((answer, failure) -> respond(call, answer, failure));
+            CompletableFuture<T> result = handler.apply(callerGone(call));
+            if (result.isDone() && !result.isCompletedExceptionally()) {
+                respond(call, toResponse.apply(result.getNow(null)));
+            } else {
+                var unused = result.whenComplete((value, failure) -> complete(call, toResponse, value, failure));
+            }
         } catch (RuntimeException e) {
             call.onError(Errors.toStatus(e));
         }
     }
 
-    private static <T> void respond(ServerCallStreamObserver<T> call, @Nullable T answer, @Nullable Throwable failure) {
-        if (answer != null) {
-            call.onNext(answer);
-            call.onCompleted();
-        } else {
+    private static <T, R> void complete(
+            ServerCallStreamObserver<R> call,
+            Function<? super T, R> toResponse,
+            @Nullable T value,
+            @Nullable Throwable failure) {
+        if (value == null) {
             call.onError(Errors.toStatus(failure == null ? new IllegalStateException("no answer") : failure));
+            return;
         }
+        try {
+            respond(call, toResponse.apply(value));
+        } catch (RuntimeException e) { // nobody above would tell the caller
+            call.onError(Errors.toStatus(e));
+        }
+    }
+
+    private static <R> void respond(ServerCallStreamObserver<R> call, R response) {
+        call.onNext(response);
+        call.onCompleted();
     }
 
     private static BooleanSupplier callerGone(ServerCallStreamObserver<?> call) {
