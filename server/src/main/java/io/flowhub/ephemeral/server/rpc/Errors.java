@@ -73,7 +73,11 @@ public final class Errors {
     }
 
     private static Throwable unwrap(Throwable thrown) {
-        return thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
+        Throwable cause = thrown;
+        while (cause instanceof CompletionException && cause.getCause() != null) {
+            cause = cause.getCause(); // each stage on the way may have added one
+        }
+        return cause;
     }
 
     private static StatusRuntimeException redisFailure(RedisFailure failure) {

@@ -83,6 +83,15 @@ class BatchTest {
     }
 
     @Test
+    void batchInWhichEveryCheckFailsSaysWhy() {
+        redis.lpush("rate:" + user + ":fixed", "x");
+        redis.pexpire("rate:" + user + ":fixed", 60_000);
+        assertThat(org.assertj.core.api.Assertions.catchThrowable(() -> independent(check(user, "fixed"))))
+                .hasMessageContaining("FAILED_PRECONDITION")
+                .hasMessageContaining("WRONGTYPE");
+    }
+
+    @Test
     void allOrNothingTakesAllIfAllHaveRoom() {
         BatchCheckRateResponse answer = allOrNothing(
                 check(user, "fixed", 10),

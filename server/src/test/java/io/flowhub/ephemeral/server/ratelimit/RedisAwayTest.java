@@ -144,6 +144,19 @@ class RedisAwayTest {
     }
 
     @Test
+    void batchOfIndependentChecksIsUnavailableToo() throws Exception {
+        withRedisAway("unavailable", server -> {
+            var batch = BatchCheckRateRequest.newBuilder()
+                    .addRequests(check(user, "login_attempts"))
+                    .addRequests(check(user, "api_hits"))
+                    .build();
+            StatusRuntimeException e = catchThrowableOfType(
+                    StatusRuntimeException.class, () -> server.rateLimits().batchCheckRate(batch));
+            assertThat(e.getStatus().getCode()).isEqualTo(Code.UNAVAILABLE);
+        });
+    }
+
+    @Test
     void denyAnswersWithoutRedis() throws Exception {
         withRedisAway("deny", server -> {
             CheckRateResponse answer = server.rateLimits().checkRate(check(user, "login_attempts"));
