@@ -18,7 +18,7 @@ import org.jctools.queues.atomic.MpscAtomicArrayQueue;
  * There is no timer and no added wait: a call to an idle lane leaves at once and alone, a busy lane batches by itself.
  *
  * <p>If a batch finds Redis unavailable, whatever waits behind it fails too: it has waited as long as the batch was
- * under way, so nobody ever waits longer than one time-out.
+ * under way: one time-out as a rule, and two at most, if Redis fell silent just after a slow answer.
  */
 final class Lane {
 
