@@ -12,16 +12,7 @@
 --
 -- On the hot path counts: a number given to redis.call is formatted as a double, so numbers known as text stay text.
 
-local call, try = redis.call, redis.pcall
-local clock
-
-local function now()
-  if not clock then
-    local time = call('TIME')
-    clock = time[1] * 1000 + math.floor(time[2] / 1000)
-  end
-  return clock
-end
+local try = redis.pcall
 
 -- Fixed window: a counter whose time to live is the window. It starts with the first hit.
 local fixed = {}

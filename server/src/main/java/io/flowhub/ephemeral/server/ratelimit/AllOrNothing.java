@@ -21,8 +21,8 @@ import java.util.stream.IntStream;
  */
 final class AllOrNothing {
 
-    private static final Script CHECK_ALL = Script.single("ratelimit/check_all", "ratelimit/algorithms");
-    private static final Script UNDO = Script.batched("ratelimit/undo", 2, "ratelimit/algorithms");
+    private static final Script CHECK_ALL = Script.single("ratelimit/check_all", RateLimits.LIBRARIES);
+    private static final Script UNDO = Script.batched("ratelimit/undo", 2, RateLimits.LIBRARIES);
 
     private final Redis redis;
 

@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server.ratelimit;
 
+import io.flowhub.ephemeral.server.redis.KeyNames;
 import java.util.List;
 
 /**
@@ -12,7 +13,7 @@ import java.util.List;
 record Check(String key, Rule rule, int hits, String requestId) {
 
     static String key(String userId, String action) {
-        return "rate:" + userId + ":" + action;
+        return KeyNames.rate(userId, action);
     }
 
     /** Whether a repetition must not be charged again. */
@@ -22,7 +23,7 @@ record Check(String key, Rule rule, int hits, String requestId) {
 
     /** Says that this request was charged; lives for one window. */
     String requestKey() {
-        return "{" + key + "}:request:" + requestId;
+        return KeyNames.beside(key, "request:" + requestId);
     }
 
     List<String> keys() {

@@ -5,6 +5,7 @@ import io.flowhub.ephemeral.server.config.Policy;
 import io.flowhub.ephemeral.server.rpc.Errors;
 import io.flowhub.ephemeral.server.rpc.Ids;
 import io.flowhub.ephemeral.server.rpc.InvalidFieldException;
+import io.flowhub.ephemeral.server.rpc.Times;
 import io.flowhub.ephemeral.server.rpc.Unary;
 import io.flowhub.ephemeral.v1.BatchCheckRateRequest;
 import io.flowhub.ephemeral.v1.BatchCheckRateResponse;
@@ -150,7 +151,7 @@ public final class RateLimitService extends RateLimitServiceGrpc.RateLimitServic
     }
 
     private static CheckRateResponse response(Verdict verdict) {
-        Duration reset = duration(verdict.resetMillis());
+        Duration reset = Times.duration(verdict.resetMillis());
         CheckRateResponse.Builder response = CheckRateResponse.newBuilder()
                 .setAllowed(verdict.allowed())
                 .setLimit(verdict.limit())
@@ -159,15 +160,8 @@ public final class RateLimitService extends RateLimitServiceGrpc.RateLimitServic
                 .setDegraded(verdict.degraded());
         if (verdict.retryMillis() > 0) {
             response.setRetryAfter(
-                    verdict.retryMillis() == verdict.resetMillis() ? reset : duration(verdict.retryMillis()));
+                    verdict.retryMillis() == verdict.resetMillis() ? reset : Times.duration(verdict.retryMillis()));
         }
         return response.build();
-    }
-
-    private static Duration duration(long millis) {
-        return Duration.newBuilder()
-                .setSeconds(millis / 1000)
-                .setNanos((int) (millis % 1000) * 1_000_000)
-                .build();
     }
 }

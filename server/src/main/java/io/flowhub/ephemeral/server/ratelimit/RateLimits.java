@@ -16,12 +16,12 @@ import java.util.function.Function;
 /** The rules of rate limits: what is asked of Redis, what this server answers by itself. */
 public final class RateLimits {
 
-    private static final String ALGORITHMS = "ratelimit/algorithms";
+    static final String[] LIBRARIES = {"redis/time", "ratelimit/algorithms"};
 
-    private static final Script CHECK = Script.batched("ratelimit/check", Verdict.REPLY_VALUES, ALGORITHMS);
-    private static final Script CHECK_ONCE = Script.batched("ratelimit/check_once", Verdict.REPLY_VALUES, ALGORITHMS);
-    private static final Script REFUND = Script.batched("ratelimit/refund", 1, ALGORITHMS);
-    private static final Script RESET = Script.batched("ratelimit/reset", 1, ALGORITHMS);
+    private static final Script CHECK = Script.batched("ratelimit/check", Verdict.REPLY_VALUES, LIBRARIES);
+    private static final Script CHECK_ONCE = Script.batched("ratelimit/check_once", Verdict.REPLY_VALUES, LIBRARIES);
+    private static final Script REFUND = Script.batched("ratelimit/refund", 1, LIBRARIES);
+    private static final Script RESET = Script.batched("ratelimit/reset", 1, LIBRARIES);
 
     private final Redis redis;
     private final FullWindows fullWindows;

@@ -22,6 +22,11 @@ public final class InvalidFieldException extends RuntimeException {
         this.rule = rule;
     }
 
+    /** For a field that holds a secret, or what may have been meant as one. */
+    public static InvalidFieldException ofSecret(String field, String rule) {
+        return new InvalidFieldException(field, "(not shown)", rule);
+    }
+
     String field() {
         return field;
     }

@@ -20,7 +20,7 @@ import redis.clients.jedis.Jedis;
 /** The scripts against models written from the definitions alone, over random calls at random times. */
 class AlgorithmModelTest {
 
-    private static final Script CHECK_AT = Script.batched("ratelimit/check_at", 3, "ratelimit/algorithms");
+    private static final Script CHECK_AT = Script.batched("ratelimit/check_at", 3, RateLimits.LIBRARIES);
     private static final int STEPS = 1_500;
 
     private static Redis redis;

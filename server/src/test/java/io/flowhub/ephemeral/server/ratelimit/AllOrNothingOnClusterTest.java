@@ -1,9 +1,10 @@
 package io.flowhub.ephemeral.server.ratelimit;
 
 import static io.flowhub.ephemeral.server.ratelimit.Limits.check;
-import static io.flowhub.ephemeral.server.ratelimit.Limits.newUser;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flowhub.ephemeral.server.fixture.Fresh;
+import io.flowhub.ephemeral.server.fixture.Invariant;
 import io.flowhub.ephemeral.server.fixture.RedisCluster;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.v1.BatchCheckRateRequest;
@@ -27,7 +28,7 @@ class AllOrNothingOnClusterTest {
     private static RateLimitServiceBlockingStub limits;
 
     private final List<String> users =
-            IntStream.range(0, 20).mapToObj(i -> newUser()).toList();
+            IntStream.range(0, 20).mapToObj(i -> Fresh.id()).toList();
 
     @BeforeAll
     static void start() throws IOException {
@@ -40,7 +41,7 @@ class AllOrNothingOnClusterTest {
     static void stop() {
         cluster.masters().forEach(master -> {
             try (var redis = master.jedis()) {
-                Limits.assertAllExpire(redis);
+                Invariant.assertAllExpire(redis);
             }
         });
         server.close();

@@ -1,7 +1,6 @@
 package io.flowhub.ephemeral.server.ratelimit;
 
 import static io.flowhub.ephemeral.server.ratelimit.Limits.check;
-import static io.flowhub.ephemeral.server.ratelimit.Limits.newUser;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -9,6 +8,7 @@ import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.BadRequest;
 import com.google.rpc.ErrorInfo;
+import io.flowhub.ephemeral.server.fixture.Fresh;
 import io.flowhub.ephemeral.server.fixture.TestRedis;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.v1.BatchCheckRateRequest;
@@ -35,7 +35,7 @@ class BadInputTest {
     private static TestServer withoutStar;
     private static RateLimitServiceBlockingStub limits;
 
-    private final String user = newUser();
+    private final String user = Fresh.id();
 
     @BeforeAll
     static void start() throws IOException {

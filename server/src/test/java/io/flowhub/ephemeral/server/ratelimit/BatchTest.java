@@ -1,9 +1,10 @@
 package io.flowhub.ephemeral.server.ratelimit;
 
 import static io.flowhub.ephemeral.server.ratelimit.Limits.check;
-import static io.flowhub.ephemeral.server.ratelimit.Limits.newUser;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flowhub.ephemeral.server.fixture.Fresh;
+import io.flowhub.ephemeral.server.fixture.Invariant;
 import io.flowhub.ephemeral.server.fixture.TestRedis;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.v1.BatchCheckRateRequest;
@@ -25,7 +26,7 @@ class BatchTest {
     private static RateLimitServiceBlockingStub limits;
     private static Jedis redis;
 
-    private final String user = newUser();
+    private final String user = Fresh.id();
 
     @BeforeAll
     static void start() throws IOException {
@@ -36,7 +37,7 @@ class BatchTest {
 
     @AfterAll
     static void stop() {
-        Limits.assertAllExpire(redis);
+        Invariant.assertAllExpire(redis);
         redis.close();
         server.close();
     }

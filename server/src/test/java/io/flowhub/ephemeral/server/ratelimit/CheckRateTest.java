@@ -2,10 +2,11 @@ package io.flowhub.ephemeral.server.ratelimit;
 
 import static io.flowhub.ephemeral.server.ratelimit.Limits.check;
 import static io.flowhub.ephemeral.server.ratelimit.Limits.millis;
-import static io.flowhub.ephemeral.server.ratelimit.Limits.newUser;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.Fresh;
+import io.flowhub.ephemeral.server.fixture.Invariant;
 import io.flowhub.ephemeral.server.fixture.TestRedis;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.v1.CheckRateResponse;
@@ -26,7 +27,7 @@ class CheckRateTest {
     private static RateLimitServiceBlockingStub limits;
     private static Jedis redis;
 
-    private final String user = newUser();
+    private final String user = Fresh.id();
 
     @BeforeAll
     static void start() throws IOException {
@@ -37,7 +38,7 @@ class CheckRateTest {
 
     @AfterAll
     static void stop() {
-        Limits.assertAllExpire(redis);
+        Invariant.assertAllExpire(redis);
         redis.close();
         server.close();
     }
@@ -167,7 +168,7 @@ class CheckRateTest {
             assertThat(answer.getAllowed()).isTrue();
             redis.del("rate:" + user + ":" + action);
         }
-        Limits.assertAllExpire(redis);
+        Invariant.assertAllExpire(redis);
     }
 
     @Test

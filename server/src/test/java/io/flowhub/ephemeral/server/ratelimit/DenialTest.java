@@ -1,10 +1,11 @@
 package io.flowhub.ephemeral.server.ratelimit;
 
 import static io.flowhub.ephemeral.server.ratelimit.Limits.check;
-import static io.flowhub.ephemeral.server.ratelimit.Limits.newUser;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.Fresh;
+import io.flowhub.ephemeral.server.fixture.Invariant;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.v1.RateLimitServiceGrpc.RateLimitServiceBlockingStub;
@@ -29,7 +30,7 @@ class DenialTest {
     private static TestServer there;
     private static Jedis redis;
 
-    private final String user = newUser();
+    private final String user = Fresh.id();
 
     @BeforeAll
     static void start() throws IOException {
@@ -41,7 +42,7 @@ class DenialTest {
 
     @AfterAll
     static void stop() {
-        Limits.assertAllExpire(redis);
+        Invariant.assertAllExpire(redis);
         redis.close();
         here.close();
         there.close();

@@ -1,9 +1,10 @@
 package io.flowhub.ephemeral.server.ratelimit;
 
 import static io.flowhub.ephemeral.server.ratelimit.Limits.check;
-import static io.flowhub.ephemeral.server.ratelimit.Limits.newUser;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flowhub.ephemeral.server.fixture.Fresh;
+import io.flowhub.ephemeral.server.fixture.Invariant;
 import io.flowhub.ephemeral.server.fixture.RedisCluster;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.ServerProcess;
@@ -38,7 +39,7 @@ class RaceTest {
     void exactlyTheLimitPassesOnOneRedis() throws Exception {
         race("redis.url: " + TestRedis.url());
         try (Jedis redis = TestRedis.jedis()) {
-            Limits.assertAllExpire(redis);
+            Invariant.assertAllExpire(redis);
         }
     }
 
@@ -48,7 +49,7 @@ class RaceTest {
             race(cluster.yaml());
             for (RedisProcess master : cluster.masters()) {
                 try (Jedis redis = master.jedis()) {
-                    Limits.assertAllExpire(redis);
+                    Invariant.assertAllExpire(redis);
                 }
             }
         }
@@ -58,7 +59,7 @@ class RaceTest {
         try (ServerProcess first = ServerProcess.start(redis + POLICIES);
                 ServerProcess second = ServerProcess.start(redis + POLICIES)) {
             for (String action : List.of("fixed", "sliding", "bucket")) {
-                String user = newUser();
+                String user = Fresh.id();
                 assertThat(allowed(user, action, first.rateLimits(), second.rateLimits()))
                         .as(action)
                         .isEqualTo(LIMIT);

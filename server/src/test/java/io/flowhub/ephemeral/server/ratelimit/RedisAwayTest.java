@@ -1,7 +1,6 @@
 package io.flowhub.ephemeral.server.ratelimit;
 
 import static io.flowhub.ephemeral.server.ratelimit.Limits.check;
-import static io.flowhub.ephemeral.server.ratelimit.Limits.newUser;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -9,6 +8,7 @@ import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
 import io.flowhub.ephemeral.server.Server;
 import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.Fresh;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.v1.BatchCheckRateRequest;
@@ -34,7 +34,7 @@ class RedisAwayTest {
 
     private static final Duration LONGEST_ANSWER = Duration.ofMillis(600);
 
-    private final String user = newUser();
+    private final String user = Fresh.id();
 
     @Test
     void callsAreUnavailableInTimeAndWorkAgainSoonAfterItsReturn() throws Exception {

@@ -1,10 +1,10 @@
 package io.flowhub.ephemeral.server.ratelimit;
 
 import static io.flowhub.ephemeral.server.ratelimit.Limits.check;
-import static io.flowhub.ephemeral.server.ratelimit.Limits.newUser;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.Fresh;
 import io.flowhub.ephemeral.server.fixture.ServerProcess;
 import io.flowhub.ephemeral.server.fixture.TestRedis;
 import java.nio.file.Files;
@@ -15,7 +15,7 @@ class ReloadTest {
 
     private static final String LIMIT = "rate_limit.policies: {login_attempts: {limit: %s, window: 60s}}%n";
 
-    private final String user = newUser();
+    private final String user = Fresh.id();
 
     @Test
     void changedFileIsInForceAndABrokenOneIsRefused() throws Exception {

@@ -1,0 +1,43 @@
+package io.flowhub.ephemeral.server.redis;
+
+/**
+ * The names of all keys: the product's contract with everyone who looks into Redis. Each key holds ids that follow
+ * {@link io.flowhub.ephemeral.server.config.IdRule}, so no two states share a key, and no id steers a slot.
+ */
+public final class KeyNames {
+
+    public static String rate(String userId, String action) {
+        return "rate:" + userId + ":" + action;
+    }
+
+    public static String otp(String userId) {
+        return "otp:" + userId;
+    }
+
+    public static String session(String userId, String flag) {
+        return "session:" + userId + ":" + flag;
+    }
+
+    public static String loginToken(String userId) {
+        return "token:" + userId + ":login";
+    }
+
+    public static String flag(String feature, String userId) {
+        return "flag:" + feature + ":" + userId;
+    }
+
+    public static String cachedUser(String id) {
+        return "cache:user:" + id;
+    }
+
+    public static String cachedProduct(String id) {
+        return "cache:product:" + id;
+    }
+
+    /** A key that stands beside another one, in the same slot of a Cluster: {@code {otp:alice}:guard}. */
+    public static String beside(String key, String what) {
+        return "{" + key + "}:" + what;
+    }
+
+    private KeyNames() {}
+}
