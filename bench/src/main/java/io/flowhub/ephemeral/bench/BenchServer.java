@@ -19,7 +19,7 @@ import java.util.concurrent.CountDownLatch;
 /** The server as it ships, with one more RPC that does nothing: {@code flowhub.ephemeral.bench.v1.BenchService/Empty}. */
 final class BenchServer {
 
-    private static final MethodDescriptor<Empty, Empty> EMPTY = MethodDescriptor.<Empty, Empty>newBuilder()
+    static final MethodDescriptor<Empty, Empty> EMPTY = MethodDescriptor.<Empty, Empty>newBuilder()
             .setType(MethodDescriptor.MethodType.UNARY)
             .setFullMethodName("flowhub.ephemeral.bench.v1.BenchService/Empty")
             .setRequestMarshaller(ProtoUtils.marshaller(Empty.getDefaultInstance()))
