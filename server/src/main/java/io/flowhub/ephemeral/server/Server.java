@@ -46,7 +46,7 @@ public final class Server implements AutoCloseable {
      * @throws IOException if the port is taken, or the embedded Redis does not start
      */
     public static Server start(Settings settings, BindableService... more) throws IOException {
-        Redis redis = Redis.open(settings.redis());
+        Redis redis = Redis.open(settings.redis(), Ticker.systemTicker());
         try {
             return new Server(settings, redis, List.of(more));
         } catch (IOException | RuntimeException e) {

@@ -1,5 +1,7 @@
 package io.flowhub.ephemeral.server.redis;
 
+import com.github.benmanes.caffeine.cache.Ticker;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -9,7 +11,7 @@ import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import org.jctools.queues.atomic.MpscAtomicArrayQueue;
 
 /**
@@ -18,7 +20,7 @@ import org.jctools.queues.atomic.MpscAtomicArrayQueue;
  * There is no timer and no added wait: a call to an idle lane leaves at once and alone, a busy lane batches by itself.
  *
  * <p>If a batch finds Redis unavailable, whatever waits behind it fails too: it has waited as long as the batch was
- * under way: one time-out as a rule, and two at most, if Redis fell silent just after a slow answer.
+ * under way. And a batch knows how long its calls may have waited already, so that Redis gets the less time for them.
  */
 final class Lane {
 
@@ -27,7 +29,8 @@ final class Lane {
     private final int maxBatch;
     private final int maxInFlight;
     private final Executor thread;
-    private final Function<List<Pending<?>>, CompletionStage<Boolean>> send;
+    private final Ticker ticker;
+    private final BiFunction<List<Pending<?>>, Duration, CompletionStage<Boolean>> send;
 
     private final Queue<Pending<?>> waiting;
 
@@ -37,9 +40,12 @@ final class Lane {
     /** The batches under way. Of the thread alone. */
     private final Set<List<Pending<?>>> inFlight = Collections.newSetFromMap(new IdentityHashMap<>());
 
+    /** While as many batches are under way as may: no call in the queue is older. Of the thread alone. */
+    private long waitingSinceNanos;
+
     /**
      * @param thread runs one task after the other
-     * @param send sends a batch and completes, never exceptionally, when every call in it is answered or failed: with
+     * @param send sends a batch, whose calls have waited for so long at most, and completes, never exceptionally, when every call in it is answered or failed: with
      *     false if Redis was unavailable
      */
     Lane(
@@ -48,12 +54,14 @@ final class Lane {
             int maxBatch,
             int maxInFlight,
             Executor thread,
-            Function<List<Pending<?>>, CompletionStage<Boolean>> send) {
+            Ticker ticker,
+            BiFunction<List<Pending<?>>, Duration, CompletionStage<Boolean>> send) {
         this.script = script;
         this.capacity = capacity;
         this.maxBatch = maxBatch;
         this.maxInFlight = maxInFlight;
         this.thread = thread;
+        this.ticker = ticker;
         this.send = send;
         this.waiting = new MpscAtomicArrayQueue<>(capacity);
     }
@@ -62,20 +70,28 @@ final class Lane {
         if (!waiting.offer(call)) {
             call.fail(new RedisFailure.Overloaded(script, capacity));
         } else if (asked.compareAndSet(false, true)) {
-            thread.execute(this::drain);
+            thread.execute(() -> drain(0));
         }
     }
 
-    private void drain() {
+    private void drain(long waitedNanos) {
         asked.set(false);
-        while (inFlight.size() < maxInFlight) {
+        while (!isFull()) {
             List<Pending<?>> batch = takeBatch();
             if (batch.isEmpty()) {
                 return;
             }
             inFlight.add(batch);
-            send.apply(batch).thenAcceptAsync(available -> returned(batch, available), thread);
+            if (isFull()) {
+                waitingSinceNanos = ticker.read() - (waiting.isEmpty() ? 0 : waitedNanos);
+            }
+            send.apply(batch, Duration.ofNanos(waitedNanos))
+                    .thenAcceptAsync(available -> returned(batch, available), thread);
         }
+    }
+
+    private boolean isFull() {
+        return inFlight.size() >= maxInFlight;
     }
 
     private List<Pending<?>> takeBatch() {
@@ -90,11 +106,12 @@ final class Lane {
     }
 
     private void returned(List<Pending<?>> batch, boolean available) {
+        long waitedNanos = isFull() ? ticker.read() - waitingSinceNanos : 0;
         inFlight.remove(batch);
         if (!available) {
             failWaiting(new RedisFailure.Unavailable("Redis was away while the call waited", null));
         }
-        drain();
+        drain(waitedNanos);
     }
 
     /** Fails all calls, those that wait and those under way: nobody will answer them any more. */

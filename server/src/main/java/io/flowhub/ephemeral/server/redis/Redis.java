@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server.redis;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import io.flowhub.ephemeral.server.config.RedisSettings;
 import io.flowhub.ephemeral.server.config.RedisSettings.Embedded;
 import io.flowhub.ephemeral.server.config.RedisSettings.Endpoint;
@@ -43,6 +44,7 @@ public final class Redis implements AutoCloseable {
     private static final int SINGLE_SCRIPTS_IN_FLIGHT = 64;
 
     private final RedisSettings settings;
+    private final Ticker ticker;
     private final @Nullable EmbeddedRedis embedded;
     private final Endpoint endpoint;
     private final EventLoopGroup loop = Connector.newLoop();
@@ -68,14 +70,15 @@ public final class Redis implements AutoCloseable {
      *
      * @throws IOException if the embedded Redis does not start
      */
-    public static Redis open(RedisSettings settings) throws IOException {
+    public static Redis open(RedisSettings settings, Ticker ticker) throws IOException {
         EmbeddedRedis embedded =
                 settings.endpoint() instanceof Embedded ours ? EmbeddedRedis.start(ours.maxMemory()) : null;
-        return new Redis(settings, embedded);
+        return new Redis(settings, embedded, ticker);
     }
 
-    private Redis(RedisSettings settings, @Nullable EmbeddedRedis embedded) {
+    private Redis(RedisSettings settings, @Nullable EmbeddedRedis embedded, Ticker ticker) {
         this.settings = settings;
+        this.ticker = ticker;
         this.embedded = embedded;
         this.endpoint = embedded == null ? settings.endpoint() : embedded.endpoint();
         this.pulse = Executors.newSingleThreadScheduledExecutor(task -> {
@@ -158,7 +161,8 @@ public final class Redis implements AutoCloseable {
                 script.isBatched() ? settings.maxCallsPerScript() : 1,
                 script.isBatched() ? settings.maxScriptsInFlight() : SINGLE_SCRIPTS_IN_FLIGHT,
                 loop,
-                calls -> connected().sender().send(script, calls));
+                ticker,
+                (calls, waited) -> connected().sender().send(script, calls, waited));
     }
 
     private Connection connected() {

@@ -74,9 +74,10 @@ final class ScriptCall {
         ScheduledFuture<?> timeout = timer.schedule(
                 () -> reply.completeExceptionally(new TimeoutException()), timeoutMillis, TimeUnit.MILLISECONDS);
         return reply.handle((values, failure) -> {
-            timeout.cancel(false);
-            return answer(values, failure);
-        });
+                    timeout.cancel(false);
+                    return answer(values, failure);
+                })
+                .exceptionally(e -> answer(null, e)); // a reply of another shape must not leave anybody waiting
     }
 
     /** EVAL runs the script and lets Redis know it. */

@@ -20,6 +20,11 @@ import org.redisson.client.codec.StringCodec;
  */
 final class Sender {
 
+    /** Callers are promised an answer within 600 ms; 50 of them are for the way from and to them. */
+    private static final long MAX_MILLIS = 550;
+
+    private static final long MIN_GUARD_MILLIS = 50;
+
     private final boolean cluster;
     private final ScheduledExecutorService timer;
     private final Duration timeout;
@@ -37,42 +42,46 @@ final class Sender {
                 .timeout(timeout));
     }
 
-    /** Completes, never exceptionally, when all calls are answered or failed: with whether any of Redis was available. */
-    CompletionStage<Boolean> send(Script script, List<Pending<?>> calls) {
+    /**
+     * Completes, never exceptionally, when all calls are answered or failed: with whether any of Redis was available.
+     *
+     * @param waited how long the calls may have waited before
+     */
+    CompletionStage<Boolean> send(Script script, List<Pending<?>> calls, Duration waited) {
+        long guardMillis = guardMillis(waited);
         if (!cluster || calls.size() == 1) {
-            return sendTogether(script, calls);
+            return sendTogether(script, calls, guardMillis);
         }
         Map<Integer, List<Pending<?>>> bySlot = new LinkedHashMap<>();
         for (Pending<?> call : calls) {
             int slot = Slots.of(call.operation().keys().get(0));
             bySlot.computeIfAbsent(slot, s -> new ArrayList<>()).add(call);
         }
-        return sendAll(script, bySlot.values());
+        return sendAll(script, bySlot.values(), guardMillis);
     }
 
-    private CompletionStage<Boolean> sendAll(Script script, Iterable<List<Pending<?>>> parts) {
+    private CompletionStage<Boolean> sendAll(Script script, Iterable<List<Pending<?>>> parts, long guardMillis) {
         CompletableFuture<Boolean> available = CompletableFuture.completedFuture(false);
         for (List<Pending<?>> part : parts) {
-            available = available.thenCombine(sendTogether(script, part), Boolean::logicalOr);
+            available = available.thenCombine(sendTogether(script, part, guardMillis), Boolean::logicalOr);
         }
         return available;
     }
 
-    private CompletionStage<Boolean> sendTogether(Script script, List<Pending<?>> calls) {
-        return new ScriptCall(script, calls)
-                .send(scripts, timer, guardMillis())
-                .thenCompose(outcome -> switch (outcome) {
-                    case AVAILABLE -> CompletableFuture.completedFuture(true);
-                    case UNAVAILABLE -> CompletableFuture.completedFuture(false);
-                    case SEND_ONE_BY_ONE ->
-                        sendAll(
-                                script,
-                                calls.stream().<List<Pending<?>>>map(List::of).toList());
-                });
+    private CompletionStage<Boolean> sendTogether(Script script, List<Pending<?>> calls, long guardMillis) {
+        return new ScriptCall(script, calls).send(scripts, timer, guardMillis).thenCompose(outcome -> switch (outcome) {
+            case AVAILABLE -> CompletableFuture.completedFuture(true);
+            case UNAVAILABLE -> CompletableFuture.completedFuture(false);
+            case SEND_ONE_BY_ONE ->
+                sendAll(script, calls.stream().<List<Pending<?>>>map(List::of).toList(), guardMillis);
+        });
     }
 
-    /** A little more than Redisson's own time-out, for what that one does not cover: getting a connection, writing. */
-    private long guardMillis() {
-        return timeout.toMillis() + 50;
+    /**
+     * A little more than Redisson's own time-out, for what that one does not cover: getting a connection, writing. Less,
+     * if the calls have waited for a late answer to others: they are promised one in time.
+     */
+    private long guardMillis(Duration waited) {
+        return Math.max(MIN_GUARD_MILLIS, Math.min(timeout.toMillis() + 50, MAX_MILLIS - waited.toMillis()));
     }
 }

@@ -2,6 +2,7 @@ package io.flowhub.ephemeral.server.ratelimit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import io.flowhub.ephemeral.server.fixture.TestRedis;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.server.redis.Operation;
@@ -27,9 +28,11 @@ class AlgorithmModelTest {
 
     @BeforeAll
     static void connect() throws Exception {
-        redis = Redis.open(TestServer.configuration("redis.url: " + TestRedis.url())
-                .settings()
-                .redis());
+        redis = Redis.open(
+                TestServer.configuration("redis.url: " + TestRedis.url())
+                        .settings()
+                        .redis(),
+                Ticker.systemTicker());
         redis.firstPulse().toCompletableFuture().get(10, TimeUnit.SECONDS);
     }
 

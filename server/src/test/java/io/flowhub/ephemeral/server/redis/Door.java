@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server.redis;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import io.flowhub.ephemeral.server.config.ConfigException;
 import io.flowhub.ephemeral.server.config.RedisSettings;
 import io.flowhub.ephemeral.server.fixture.Eventually;
@@ -25,7 +26,7 @@ record Door(Redis redis, AtomicBoolean up) implements AutoCloseable {
 
     /** Opens it with these settings, and returns at once. */
     static Door opening(String... yaml) throws IOException, ConfigException {
-        Redis redis = Redis.open(settings(yaml));
+        Redis redis = Redis.open(settings(yaml), Ticker.systemTicker());
         AtomicBoolean up = new AtomicBoolean();
         redis.watch(up::set);
         return new Door(redis, up);

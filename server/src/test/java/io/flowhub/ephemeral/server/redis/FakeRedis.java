@@ -31,7 +31,7 @@ final class FakeRedis implements AutoCloseable {
     /** The reply in Redis's protocol, such as {@code *1\r\n:1\r\n}. */
     record Say(String reply) implements Answer {}
 
-    /** No reply, ever. */
+    /** No reply, ever: neither to this nor to anything after it on the connection, for Redis answers in order. */
     record Nothing() implements Answer {}
 
     /** The connection is closed instead of a reply. */
@@ -82,13 +82,15 @@ final class FakeRedis implements AutoCloseable {
         try (socket;
                 InputStream in = new BufferedInputStream(socket.getInputStream());
                 OutputStream out = socket.getOutputStream()) {
+            boolean silent = false;
             while (true) {
                 List<String> command = read(in);
                 Answer answer = answer(connection, command);
+                silent |= answer instanceof Nothing;
                 if (answer instanceof HangUp) {
                     return;
                 }
-                if (answer instanceof Say say) {
+                if (answer instanceof Say say && !silent) {
                     out.write(say.reply().getBytes(StandardCharsets.UTF_8));
                 }
             }

@@ -381,7 +381,9 @@ class RedissonFactsTest {
                     new Operation<>(Probe.SCRIPT, List.of(each), List.of("1", ""), reply -> reply.number(0));
             calls.add(new Pending<>(operation, () -> false));
         }
-        sender.send(Probe.SCRIPT, List.copyOf(calls)).toCompletableFuture().get(5, TimeUnit.SECONDS);
+        sender.send(Probe.SCRIPT, List.copyOf(calls), Duration.ZERO)
+                .toCompletableFuture()
+                .get(5, TimeUnit.SECONDS);
         return calls;
     }
 

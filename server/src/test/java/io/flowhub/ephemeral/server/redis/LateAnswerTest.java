@@ -1,0 +1,44 @@
+package io.flowhub.ephemeral.server.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flowhub.ephemeral.server.fixture.Eventually;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** What callers are promised: an answer within 600 ms, whatever Redis does. */
+class LateAnswerTest {
+
+    /** Just within the time-out of 300 ms. */
+    private static final long LATE_MILLIS = 270;
+
+    @Test
+    void callThatWaitedForALateAnswerDoesNotWaitAWholeTimeOutMore() throws Exception {
+        try (FakeRedis fake = new FakeRedis(LateAnswerTest::lateOnceThenNever);
+                Door door = Door.open("redis.url: " + fake.url(), "redis.max_scripts_in_flight: 1")) {
+            CompletableFuture<Probe.Answer> first = Probe.add(door.redis(), "late", "text");
+            Eventually.within(Duration.ofSeconds(2), () -> !fake.arrivals().isEmpty());
+            long begin = System.nanoTime();
+            CompletableFuture<Probe.Answer> waits = Probe.add(door.redis(), "silent", "text");
+
+            assertThat(first.get(2, TimeUnit.SECONDS)).isNotNull();
+            assertThat(waits.handle((value, failure) -> failure).get(2, TimeUnit.SECONDS))
+                    .isInstanceOf(RedisFailure.Unavailable.class);
+            assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofMillis(600));
+        }
+    }
+
+    private static FakeRedis.Answer lateOnceThenNever(FakeRedis.Arrival arrival) {
+        if (!arrival.keysAndArgs().contains("late")) {
+            return new FakeRedis.Nothing();
+        }
+        try {
+            TimeUnit.MILLISECONDS.sleep(LATE_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return new FakeRedis.Say("*3\r\n:1\r\n:1\r\n$4\r\ntext\r\n");
+    }
+}
