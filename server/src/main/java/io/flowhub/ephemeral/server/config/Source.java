@@ -134,6 +134,10 @@ final class Source {
             problems.add("--config: " + file + " (expected: a text file that can be read)");
             return source;
         }
+        if (text.isBlank()) { // as a file is for a moment while somebody writes it: not a wish for the defaults
+            problems.add(file + ": is empty (expected: settings by name)");
+            return source;
+        }
         Object root;
         try {
             root = YamlText.parse(text);

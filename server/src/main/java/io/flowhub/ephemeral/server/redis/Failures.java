@@ -2,11 +2,13 @@ package io.flowhub.ephemeral.server.redis;
 
 import java.util.Set;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.redisson.client.RedisException;
 import org.redisson.client.RedisNoScriptException;
 import org.redisson.client.RedisOutOfMemoryException;
+import org.redisson.client.RedisTimeoutException;
 import org.redisson.client.RedisTryAgainException;
 
 /** What an error of Redis or Redisson means. Their messages stay inside: they repeat keys and arguments. */
@@ -52,8 +54,9 @@ final class Failures {
                 && ERROR_REPLY.matcher(message).lookingAt()) {
             return ofText(message);
         }
+        boolean late = cause instanceof TimeoutException || cause instanceof RedisTimeoutException;
         return new RedisFailure.Unavailable(
-                "Redis did not answer: " + cause.getClass().getSimpleName(), cause);
+                late ? "Redis did not answer in time" : "the connection to Redis failed", cause);
     }
 
     /** Redis does not know the script: it was flushed, or Redis was restarted. Nothing ran. */

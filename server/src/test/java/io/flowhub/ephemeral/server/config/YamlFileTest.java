@@ -34,19 +34,16 @@ class YamlFileTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "",
-                "\n",
-                "# nothing yet\n",
-                "---\n",
-                "{}",
-                "redis:\n# timeout: 1s\n",
-                "rate_limit:\n  policies:\n"
-            })
+    @ValueSource(strings = {"# nothing yet\n", "---\n", "{}", "redis:\n# timeout: 1s\n", "rate_limit:\n  policies:\n"})
     void fileThatSetsNothingIsAccepted(String yaml) throws ConfigException {
         assertThat(Given.yaml(folder, yaml).settings())
                 .isEqualTo(Given.nothing().settings());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "\n"})
+    void emptyFileIsRefusedForItMayBeHalfWritten(String yaml) {
+        assertThat(Given.yaml(folder, yaml).refusal()).endsWith(": is empty (expected: settings by name)");
     }
 
     @Test
