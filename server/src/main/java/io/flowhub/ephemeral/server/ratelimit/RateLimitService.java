@@ -2,6 +2,7 @@ package io.flowhub.ephemeral.server.ratelimit;
 
 import com.google.protobuf.Duration;
 import io.flowhub.ephemeral.server.config.Policy;
+import io.flowhub.ephemeral.server.rpc.Batch;
 import io.flowhub.ephemeral.server.rpc.Errors;
 import io.flowhub.ephemeral.server.rpc.Ids;
 import io.flowhub.ephemeral.server.rpc.InvalidFieldException;
@@ -21,7 +22,6 @@ import io.grpc.stub.StreamObserver;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.BooleanSupplier;
 
 /** The contract of rate limits: checks what comes in, writes what goes out. */
@@ -73,9 +73,7 @@ public final class RateLimitService extends RateLimitServiceGrpc.RateLimitServic
 
     private List<Check> checks(BatchCheckRateRequest request) {
         int count = request.getRequestsCount();
-        if (count < 1 || count > MAX_CHECKS) {
-            throw new InvalidFieldException("requests", count + " checks", "1 to " + MAX_CHECKS + " checks");
-        }
+        Batch.checkSize("requests", count, MAX_CHECKS, "checks");
         List<Check> checks = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             checks.add(check("requests[" + i + "].", request.getRequests(i)));
@@ -117,31 +115,21 @@ public final class RateLimitService extends RateLimitServiceGrpc.RateLimitServic
     }
 
     private static BatchCheckRateResponse allOrNothing(List<Verdict> verdicts) {
-        BatchCheckRateResponse.Builder response =
-                BatchCheckRateResponse.newBuilder().setAllowed(verdicts.stream().allMatch(Verdict::allowed));
-        verdicts.forEach(verdict -> response.addResults(response(verdict)));
-        return response.build();
+        return allowedIfAllAre(verdicts.stream().map(RateLimitService::response).toList());
     }
 
-    /** A check that fails leaves the others alone; only if all fail does the call. */
     private CompletableFuture<BatchCheckRateResponse> independent(List<Check> checks, BooleanSupplier callerGone) {
         List<CompletableFuture<CheckRateResponse>> answers = checks.stream()
                 .map(check -> limits.check(check, callerGone).thenApply(RateLimitService::response))
                 .toList();
-        return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
-                .handle((done, failure) -> {
-                    if (failure != null && answers.stream().allMatch(CompletableFuture::isCompletedExceptionally)) {
-                        throw new CompletionException(failure);
-                    }
-                    BatchCheckRateResponse.Builder response =
-                            BatchCheckRateResponse.newBuilder().setAllowed(true);
-                    for (CompletableFuture<CheckRateResponse> answer : answers) {
-                        CheckRateResponse result = answer.exceptionally(RateLimitService::undecided)
-                                .getNow(CheckRateResponse.getDefaultInstance());
-                        response.addResults(result).setAllowed(response.getAllowed() && result.getAllowed());
-                    }
-                    return response.build();
-                });
+        return Batch.independent(answers, RateLimitService::undecided).thenApply(RateLimitService::allowedIfAllAre);
+    }
+
+    private static BatchCheckRateResponse allowedIfAllAre(List<CheckRateResponse> results) {
+        return BatchCheckRateResponse.newBuilder()
+                .setAllowed(results.stream().allMatch(CheckRateResponse::getAllowed))
+                .addAllResults(results)
+                .build();
     }
 
     private static CheckRateResponse undecided(Throwable failure) {
