@@ -1,0 +1,100 @@
+package io.flowhub.ephemeral.server.token;
+
+import io.flowhub.ephemeral.server.rpc.Ids;
+import io.flowhub.ephemeral.server.rpc.Times;
+import io.flowhub.ephemeral.server.rpc.Unary;
+import io.flowhub.ephemeral.server.token.LoginTokens.Issued;
+import io.flowhub.ephemeral.server.token.LoginTokens.Validity;
+import io.flowhub.ephemeral.v1.ConsumeLoginTokenRequest;
+import io.flowhub.ephemeral.v1.ConsumeLoginTokenResponse;
+import io.flowhub.ephemeral.v1.IssueLoginTokenRequest;
+import io.flowhub.ephemeral.v1.IssueLoginTokenResponse;
+import io.flowhub.ephemeral.v1.RevokeLoginTokenRequest;
+import io.flowhub.ephemeral.v1.RevokeLoginTokenResponse;
+import io.flowhub.ephemeral.v1.TokenServiceGrpc;
+import io.flowhub.ephemeral.v1.VerifyLoginTokenRequest;
+import io.flowhub.ephemeral.v1.VerifyLoginTokenResponse;
+import io.grpc.stub.StreamObserver;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+
+/** The contract of login tokens: checks what comes in, writes what goes out. */
+public final class TokenService extends TokenServiceGrpc.TokenServiceImplBase {
+
+    private final LoginTokens tokens;
+
+    public TokenService(LoginTokens tokens) {
+        this.tokens = tokens;
+    }
+
+    @Override
+    public void issueLoginToken(IssueLoginTokenRequest request, StreamObserver<IssueLoginTokenResponse> observer) {
+        Unary.answer(
+                observer,
+                callerGone -> tokens.issue(Ids.check("user_id", request.getUserId()), callerGone),
+                TokenService::issued);
+    }
+
+    @Override
+    public void verifyLoginToken(VerifyLoginTokenRequest request, StreamObserver<VerifyLoginTokenResponse> observer) {
+        Unary.answer(
+                observer,
+                callerGone -> tokens.verify(token(request.getUserId(), request.getToken()), callerGone),
+                TokenService::validity);
+    }
+
+    @Override
+    public void consumeLoginToken(
+            ConsumeLoginTokenRequest request, StreamObserver<ConsumeLoginTokenResponse> observer) {
+        Unary.answer(
+                observer,
+                callerGone -> consume(request, callerGone),
+                consumed -> ConsumeLoginTokenResponse.newBuilder()
+                        .setConsumed(consumed)
+                        .build());
+    }
+
+    private CompletableFuture<Boolean> consume(ConsumeLoginTokenRequest request, BooleanSupplier callerGone) {
+        LoginToken token = token(request.getUserId(), request.getToken());
+        String requestId = request.getRequestId();
+        return requestId.isEmpty()
+                ? tokens.consume(token, callerGone)
+                : tokens.consumeOnce(token, Ids.check("request_id", requestId), callerGone);
+    }
+
+    @Override
+    public void revokeLoginToken(RevokeLoginTokenRequest request, StreamObserver<RevokeLoginTokenResponse> observer) {
+        Unary.answer(
+                observer,
+                callerGone -> revoke(request, callerGone),
+                revoked -> RevokeLoginTokenResponse.newBuilder()
+                        .setRevoked(revoked)
+                        .build());
+    }
+
+    private CompletableFuture<Boolean> revoke(RevokeLoginTokenRequest request, BooleanSupplier callerGone) {
+        return request.getToken().isEmpty()
+                ? tokens.revoke(Ids.check("user_id", request.getUserId()), callerGone)
+                : tokens.consume(token(request.getUserId(), request.getToken()), callerGone);
+    }
+
+    private static LoginToken token(String userId, String text) {
+        return LoginToken.given(Ids.check("user_id", userId), text);
+    }
+
+    private static IssueLoginTokenResponse issued(Issued issued) {
+        return IssueLoginTokenResponse.newBuilder()
+                .setToken(issued.token().text())
+                .setExpireTime(Times.timestamp(issued.endMillis()))
+                .build();
+    }
+
+    private static VerifyLoginTokenResponse validity(Validity validity) {
+        VerifyLoginTokenResponse.Builder response =
+                VerifyLoginTokenResponse.newBuilder().setValid(validity.valid());
+        if (validity.valid()) {
+            response.setExpireTime(Times.timestamp(validity.endMillis()));
+        }
+        return response.build();
+    }
+}

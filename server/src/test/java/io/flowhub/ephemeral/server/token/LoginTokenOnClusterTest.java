@@ -1,0 +1,12 @@
+package io.flowhub.ephemeral.server.token;
+
+import io.flowhub.ephemeral.server.fixture.Topology;
+import java.io.IOException;
+
+class LoginTokenOnClusterTest extends LoginTokenRules {
+
+    @Override
+    Topology topology() throws IOException {
+        return Topology.cluster();
+    }
+}

@@ -1,0 +1,11 @@
+package io.flowhub.ephemeral.server.token;
+
+import io.flowhub.ephemeral.server.fixture.Topology;
+
+class LoginTokenTest extends LoginTokenRules {
+
+    @Override
+    Topology topology() {
+        return Topology.single();
+    }
+}
