@@ -6,6 +6,8 @@ import io.flowhub.ephemeral.server.config.Settings;
 import io.flowhub.ephemeral.server.ratelimit.RateLimitService;
 import io.flowhub.ephemeral.server.ratelimit.RateLimits;
 import io.flowhub.ephemeral.server.redis.Redis;
+import io.flowhub.ephemeral.server.session.SessionFlags;
+import io.flowhub.ephemeral.server.session.SessionService;
 import io.flowhub.ephemeral.server.token.LoginTokens;
 import io.flowhub.ephemeral.server.token.TokenService;
 import io.grpc.BindableService;
@@ -63,8 +65,10 @@ public final class Server implements AutoCloseable {
         this.rateLimits = new RateLimits(settings.rateLimit(), redis, Ticker.systemTicker());
         this.health = new HealthStatusManager();
 
-        List<BindableService> services =
-                new ArrayList<>(List.of(new RateLimitService(rateLimits), new TokenService(new LoginTokens(redis))));
+        List<BindableService> services = new ArrayList<>(List.of(
+                new RateLimitService(rateLimits),
+                new TokenService(new LoginTokens(redis)),
+                new SessionService(new SessionFlags(redis))));
         watchReadiness(services);
         services.addAll(more);
         services.add(health.getHealthService());

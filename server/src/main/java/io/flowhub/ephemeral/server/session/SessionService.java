@@ -1,0 +1,100 @@
+package io.flowhub.ephemeral.server.session;
+
+import io.flowhub.ephemeral.server.redis.KeyNames;
+import io.flowhub.ephemeral.server.rpc.Ids;
+import io.flowhub.ephemeral.server.rpc.Times;
+import io.flowhub.ephemeral.server.rpc.Unary;
+import io.flowhub.ephemeral.server.rpc.Values;
+import io.flowhub.ephemeral.v1.ClearSessionFlagRequest;
+import io.flowhub.ephemeral.v1.ClearSessionFlagResponse;
+import io.flowhub.ephemeral.v1.ConsumeSessionFlagRequest;
+import io.flowhub.ephemeral.v1.ConsumeSessionFlagResponse;
+import io.flowhub.ephemeral.v1.GetSessionFlagRequest;
+import io.flowhub.ephemeral.v1.GetSessionFlagResponse;
+import io.flowhub.ephemeral.v1.SessionServiceGrpc;
+import io.flowhub.ephemeral.v1.SetSessionFlagRequest;
+import io.flowhub.ephemeral.v1.SetSessionFlagResponse;
+import io.grpc.stub.StreamObserver;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+
+/** The contract of session flags: checks what comes in, writes what goes out. */
+public final class SessionService extends SessionServiceGrpc.SessionServiceImplBase {
+
+    private static final Duration MIN_TTL = Duration.ofMinutes(5);
+    private static final Duration MAX_TTL = Duration.ofMinutes(30);
+
+    private final SessionFlags flags;
+
+    public SessionService(SessionFlags flags) {
+        this.flags = flags;
+    }
+
+    @Override
+    public void setSessionFlag(SetSessionFlagRequest request, StreamObserver<SetSessionFlagResponse> observer) {
+        Unary.answer(
+                observer,
+                callerGone -> set(request, callerGone),
+                endMillis -> SetSessionFlagResponse.newBuilder()
+                        .setExpireTime(Times.timestamp(endMillis))
+                        .build());
+    }
+
+    private CompletableFuture<Long> set(SetSessionFlagRequest request, BooleanSupplier callerGone) {
+        long ttlMillis =
+                request.hasTtl() ? Times.ttlMillis("ttl", request.getTtl(), MIN_TTL, MAX_TTL) : MIN_TTL.toMillis();
+        String key = key(request.getUserId(), request.getFlag());
+        return flags.set(key, Values.check("value", request.getValue()), ttlMillis, callerGone);
+    }
+
+    @Override
+    public void getSessionFlag(GetSessionFlagRequest request, StreamObserver<GetSessionFlagResponse> observer) {
+        Unary.answer(
+                observer,
+                callerGone -> flags.get(key(request.getUserId(), request.getFlag()), callerGone),
+                SessionService::found);
+    }
+
+    @Override
+    public void consumeSessionFlag(
+            ConsumeSessionFlagRequest request, StreamObserver<ConsumeSessionFlagResponse> observer) {
+        Unary.answer(
+                observer,
+                callerGone -> consume(request, callerGone),
+                taken -> ConsumeSessionFlagResponse.newBuilder()
+                        .setConsumed(taken.there())
+                        .setValue(taken.value())
+                        .build());
+    }
+
+    private CompletableFuture<SessionFlag> consume(ConsumeSessionFlagRequest request, BooleanSupplier callerGone) {
+        String key = key(request.getUserId(), request.getFlag());
+        return request.hasExpectedValue()
+                ? flags.consume(key, Values.check("expected_value", request.getExpectedValue()), callerGone)
+                : flags.consume(key, callerGone);
+    }
+
+    @Override
+    public void clearSessionFlag(ClearSessionFlagRequest request, StreamObserver<ClearSessionFlagResponse> observer) {
+        Unary.answer(
+                observer,
+                callerGone -> flags.clear(key(request.getUserId(), request.getFlag()), callerGone),
+                cleared -> ClearSessionFlagResponse.newBuilder()
+                        .setCleared(cleared)
+                        .build());
+    }
+
+    private static String key(String userId, String flag) {
+        return KeyNames.session(Ids.check("user_id", userId), Ids.check("flag", flag));
+    }
+
+    private static GetSessionFlagResponse found(SessionFlag flag) {
+        GetSessionFlagResponse.Builder response =
+                GetSessionFlagResponse.newBuilder().setFound(flag.there()).setValue(flag.value());
+        if (flag.there()) {
+            response.setExpiresIn(Times.duration(flag.leftMillis()));
+        }
+        return response.build();
+    }
+}

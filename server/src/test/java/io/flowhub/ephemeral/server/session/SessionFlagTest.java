@@ -1,0 +1,11 @@
+package io.flowhub.ephemeral.server.session;
+
+import io.flowhub.ephemeral.server.fixture.Topology;
+
+class SessionFlagTest extends SessionFlagRules {
+
+    @Override
+    Topology topology() {
+        return Topology.single();
+    }
+}
