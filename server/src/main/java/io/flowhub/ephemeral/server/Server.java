@@ -3,6 +3,8 @@ package io.flowhub.ephemeral.server;
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.flowhub.ephemeral.server.config.ServerSettings;
 import io.flowhub.ephemeral.server.config.Settings;
+import io.flowhub.ephemeral.server.flag.FeatureFlagService;
+import io.flowhub.ephemeral.server.flag.FeatureFlags;
 import io.flowhub.ephemeral.server.ratelimit.RateLimitService;
 import io.flowhub.ephemeral.server.ratelimit.RateLimits;
 import io.flowhub.ephemeral.server.redis.Redis;
@@ -68,7 +70,8 @@ public final class Server implements AutoCloseable {
         List<BindableService> services = new ArrayList<>(List.of(
                 new RateLimitService(rateLimits),
                 new TokenService(new LoginTokens(redis)),
-                new SessionService(new SessionFlags(redis))));
+                new SessionService(new SessionFlags(redis)),
+                new FeatureFlagService(new FeatureFlags(redis))));
         watchReadiness(services);
         services.addAll(more);
         services.add(health.getHealthService());

@@ -1,0 +1,8 @@
+/**
+ * Feature flags. A call goes from {@link io.flowhub.ephemeral.server.flag.FeatureFlagService} (the contract) to {@code
+ * FeatureFlags} (the rules) and to the scripts in {@code lua/flag}.
+ */
+@NullMarked
+package io.flowhub.ephemeral.server.flag;
+
+import org.jspecify.annotations.NullMarked;

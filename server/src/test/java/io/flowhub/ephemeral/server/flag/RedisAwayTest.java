@@ -1,0 +1,147 @@
+package io.flowhub.ephemeral.server.flag;
+
+import static io.flowhub.ephemeral.server.flag.Flags.question;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.Fresh;
+import io.flowhub.ephemeral.server.fixture.RedisProcess;
+import io.flowhub.ephemeral.server.fixture.Refused;
+import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.flowhub.ephemeral.server.redis.Redis;
+import io.flowhub.ephemeral.server.redis.RedisFailure;
+import io.flowhub.ephemeral.v1.FlagReason;
+import io.flowhub.ephemeral.v1.GetFlagRequest;
+import io.flowhub.ephemeral.v1.GetFlagResponse;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A caller with a default gets it in time while Redis is away; one without is told. */
+class RedisAwayTest {
+
+    private static final Duration LONGEST_ANSWER = Duration.ofMillis(600);
+    private static final String UNAVAILABLE = "ERROR_REASON_REDIS_UNAVAILABLE";
+    private static final String OVERLOADED = "ERROR_REASON_OVERLOADED";
+
+    private final String user = Fresh.id();
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void defaultIsAnsweredInTimeAndTheValueWhenRedisIsBack(boolean kill) throws Exception {
+        try (RedisProcess redis = RedisProcess.start();
+                TestServer server = TestServer.on(redis.url())) {
+            Flags flags = Flags.on(server.channel());
+            flags.set("f", user, "on");
+            assertThat(flags.get(question("f", user, "off")).getValue()).isEqualTo("on");
+            if (kill) {
+                redis.kill();
+            } else {
+                redis.freeze();
+            }
+            for (int i = 0; i < 4; i++) {
+                inTime(() ->
+                        assertThat(flags.get(question("f", user, "off"))).isEqualTo(Flags.error("off", UNAVAILABLE)));
+                Refused.soon(() -> flags.get(question("f", user)));
+                Refused.soon(() -> flags.set("f", user, "on"));
+                Refused.soon(() -> flags.clear("f", user));
+                Refused.because("feature", () -> flags.get(question("", user, "off")));
+            }
+            if (kill) {
+                redis.restart();
+            } else {
+                redis.thaw();
+            }
+            Eventually.within(Duration.ofSeconds(5), () -> {
+                GetFlagResponse answer = flags.get(question("f", user, "off"));
+                return answer.getReason() != FlagReason.FLAG_REASON_ERROR;
+            });
+        }
+    }
+
+    @Test
+    void batchIsDefaultsAndFailsOnlyWithoutAny() throws Exception {
+        try (RedisProcess redis = RedisProcess.start();
+                TestServer server = TestServer.on(redis.url())) {
+            Flags flags = Flags.on(server.channel());
+            flags.set("f", user, "on");
+            redis.kill();
+            GetFlagRequest bare = question("f", user);
+            for (int i = 0; i < 4; i++) {
+                inTime(() -> assertThat(flags.getAll(List.of(bare, question("f", user, "off"))))
+                        .containsExactly(Flags.error("", UNAVAILABLE), Flags.error("off", UNAVAILABLE)));
+                Refused.soon(() -> flags.getAll(List.of(bare, bare)));
+            }
+        }
+    }
+
+    @Test
+    void defaultIsAnsweredWhereTooManyCallsWait() throws Exception {
+        try (RedisProcess redis = RedisProcess.start();
+                TestServer server = TestServer.on(
+                        redis.url(),
+                        "redis.max_queued_calls: 2",
+                        "redis.max_calls_per_script: 1",
+                        "redis.max_scripts_in_flight: 1")) {
+            Flags flags = Flags.on(server.channel());
+            flags.get(question("f", user));
+            redis.freeze();
+            List<GetFlagResponse> answers = flags.getAll(Collections.nCopies(20, question("f", user, "off")));
+            assertThat(answers).contains(Flags.error("off", OVERLOADED), Flags.error("off", UNAVAILABLE));
+            assertThat(answers).extracting(GetFlagResponse::getValue).containsOnly("off");
+            redis.thaw();
+        }
+    }
+
+    @Test
+    void callerWhoIsGoneGetsAnErrorAndNoDefault() throws Exception {
+        try (RedisProcess process = RedisProcess.start();
+                Redis redis = Redis.open(TestServer.configuration("redis.url: " + process.url())
+                        .settings()
+                        .redis())) {
+            redis.firstPulse().toCompletableFuture().get(10, TimeUnit.SECONDS);
+            FeatureFlags flags = new FeatureFlags(redis);
+            Question question = Question.of("", question("f", user, "off"));
+            assertThat(flags.get(question, () -> false).get(5, TimeUnit.SECONDS))
+                    .isEqualTo(Flags.unset("off"));
+            assertThatThrownBy(() -> flags.get(question, () -> true).get(5, TimeUnit.SECONDS))
+                    .hasCauseInstanceOf(RedisFailure.CallerGone.class);
+        }
+    }
+
+    @Test
+    void flagsOfABatchLeaveTogether() throws Exception {
+        try (RedisProcess redis = RedisProcess.start();
+                TestServer server = TestServer.on(redis.url());
+                var jedis = redis.jedis()) {
+            Flags flags = Flags.on(server.channel());
+            List<GetFlagRequest> questions = Collections.nCopies(100, question("f", user, "off"));
+            flags.getAll(questions);
+            jedis.configResetStat();
+            for (int i = 0; i < 10; i++) {
+                flags.getAll(questions);
+            }
+            String stats = jedis.info("commandstats");
+            assertThat(count(stats, "get")).isEqualTo(1_000);
+            assertThat(count(stats, "evalsha")).as("scripts for 10 batches").isLessThanOrEqualTo(30);
+        }
+    }
+
+    private static int count(String stats, String command) {
+        String begin = "cmdstat_" + command + ":calls=";
+        String line =
+                stats.lines().filter(one -> one.startsWith(begin)).findFirst().orElseThrow();
+        return Integer.parseInt(line.substring(begin.length(), line.indexOf(',')));
+    }
+
+    private static void inTime(Runnable call) {
+        long begin = System.nanoTime();
+        call.run();
+        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(LONGEST_ANSWER);
+    }
+}
