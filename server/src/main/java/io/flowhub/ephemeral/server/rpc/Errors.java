@@ -1,7 +1,6 @@
 package io.flowhub.ephemeral.server.rpc;
 
 import com.google.protobuf.Any;
-import com.google.protobuf.Duration;
 import com.google.protobuf.Message;
 import com.google.rpc.BadRequest;
 import com.google.rpc.Code;
@@ -27,9 +26,10 @@ public final class Errors {
     /** Redis is looked for five times a second, so after this it may be back. */
     private static final int RETRY_AFTER_MILLIS = 250;
 
-    private static final RetryInfo RETRY = RetryInfo.newBuilder()
-            .setRetryDelay(Duration.newBuilder().setNanos(RETRY_AFTER_MILLIS * 1_000_000))
-            .build();
+    private static final RetryInfo RETRY = retryAfter(RETRY_AFTER_MILLIS);
+
+    /** How full Redis is, is asked every second. */
+    private static final RetryInfo RETRY_WHEN_ASKED_AGAIN = retryAfter(1_000);
 
     /** The status for an exception thrown by a handler, or by a stage that it returned. */
     static StatusRuntimeException toStatus(Throwable thrown) {
@@ -43,6 +43,13 @@ public final class Errors {
         }
         if (cause instanceof RedisFailure failure) {
             return redisFailure(failure);
+        }
+        if (cause instanceof BudgetFullException full) {
+            return status(
+                    Code.RESOURCE_EXHAUSTED,
+                    String.valueOf(full.getMessage()),
+                    info(ErrorReason.ERROR_REASON_BUDGET_FULL, Map.of()),
+                    RETRY_WHEN_ASKED_AGAIN);
         }
         log.error("A call failed in a way that nobody foresaw", cause);
         return status(Code.INTERNAL, "internal error", info(ErrorReason.ERROR_REASON_INTERNAL, Map.of()));
@@ -68,6 +75,9 @@ public final class Errors {
         }
         if (cause instanceof RedisFailure.CallerGone) {
             return ErrorReason.ERROR_REASON_CALLER_GONE;
+        }
+        if (cause instanceof BudgetFullException) {
+            return ErrorReason.ERROR_REASON_BUDGET_FULL;
         }
         return ErrorReason.ERROR_REASON_INTERNAL;
     }
@@ -106,6 +116,10 @@ public final class Errors {
                 invalid.getMessage(),
                 info(ErrorReason.ERROR_REASON_INVALID_FIELD, metadata),
                 violations);
+    }
+
+    private static RetryInfo retryAfter(long millis) {
+        return RetryInfo.newBuilder().setRetryDelay(Times.duration(millis)).build();
     }
 
     private static ErrorInfo info(ErrorReason reason, Map<String, String> metadata) {

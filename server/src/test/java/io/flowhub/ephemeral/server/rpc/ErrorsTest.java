@@ -66,6 +66,14 @@ class ErrorsTest {
     }
 
     @Test
+    void fullBudgetIsResourceExhaustedThatSaysWhenToTryAgain() throws Exception {
+        Exception failure = new BudgetFullException();
+        assertStatus(failure, Code.RESOURCE_EXHAUSTED, ErrorReason.ERROR_REASON_BUDGET_FULL, Map.of());
+        assertThat(retryInfo(status(failure)).getRetryDelay())
+                .isEqualTo(Duration.newBuilder().setSeconds(1).build());
+    }
+
+    @Test
     void refusalByRedisIsFailedPreconditionThatNamesItsError() throws Exception {
         assertStatus(
                 PlantedFailures.refused("WRONGTYPE"),
