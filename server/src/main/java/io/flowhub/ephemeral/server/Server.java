@@ -1,6 +1,8 @@
 package io.flowhub.ephemeral.server;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import io.flowhub.ephemeral.server.cache.Cache;
+import io.flowhub.ephemeral.server.cache.CacheService;
 import io.flowhub.ephemeral.server.config.ServerSettings;
 import io.flowhub.ephemeral.server.config.Settings;
 import io.flowhub.ephemeral.server.flag.FeatureFlagService;
@@ -71,7 +73,8 @@ public final class Server implements AutoCloseable {
                 new RateLimitService(rateLimits),
                 new TokenService(new LoginTokens(redis)),
                 new SessionService(new SessionFlags(redis)),
-                new FeatureFlagService(new FeatureFlags(redis))));
+                new FeatureFlagService(new FeatureFlags(redis)),
+                new CacheService(new Cache(settings.cache(), redis, () -> false))));
         watchReadiness(services);
         services.addAll(more);
         services.add(health.getHealthService());

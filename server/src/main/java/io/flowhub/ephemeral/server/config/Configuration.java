@@ -7,6 +7,7 @@ import io.flowhub.ephemeral.server.config.RedisSettings.RedissonFile;
 import io.flowhub.ephemeral.server.config.RedisSettings.Remote;
 import io.flowhub.ephemeral.server.config.RedisSettings.Topology;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -144,6 +145,12 @@ public final class Configuration {
         if (urls != null && topology == Topology.CLUSTER && urls.stream().anyMatch(url -> url.database() != 0)) {
             problems.add("redis.url: a Redis Cluster has database 0 only");
         }
+        Duration softAge = parsed.require(Keys.CACHE_SOFT_AGE);
+        Duration shortest = CacheSettings.shortest(parsed.require(Keys.CACHE_TTL));
+        if (softAge.compareTo(shortest) >= 0) {
+            problems.add("cache.soft_age: " + Durations.format(softAge) + " (expected: less than "
+                    + Durations.format(shortest) + ", 90 % of cache.ttl)");
+        }
     }
 
     private static Settings settings(Parsed parsed) {
@@ -164,7 +171,12 @@ public final class Configuration {
                         parsed.require(Keys.REDIS_MAX_CALLS_PER_SCRIPT),
                         parsed.require(Keys.REDIS_MAX_SCRIPTS_IN_FLIGHT)),
                 new RateLimitSettings(
-                        parsed.require(Keys.RATE_LIMIT_POLICIES), parsed.require(Keys.RATE_LIMIT_ON_REDIS_FAILURE)));
+                        parsed.require(Keys.RATE_LIMIT_POLICIES), parsed.require(Keys.RATE_LIMIT_ON_REDIS_FAILURE)),
+                new CacheSettings(
+                        parsed.require(Keys.CACHE_TTL),
+                        parsed.require(Keys.CACHE_SOFT_AGE),
+                        parsed.require(Keys.CACHE_NEGATIVE_TTL),
+                        parsed.require(Keys.CACHE_LEASE)));
     }
 
     private static Endpoint endpoint(Parsed parsed) {

@@ -91,6 +91,27 @@ final class Keys {
             "unavailable",
             "what checks answer while Redis is away: unavailable (an error status), deny, allow, or local (this process counts by itself); reloaded when the file changes");
 
+    static final Key<Duration> CACHE_TTL = key(
+            "cache.ttl",
+            Types.duration("10s", "10m"),
+            "5m",
+            "how long a cached object lives, give or take 10 %; the same on every server, since it tells the age");
+    static final Key<Duration> CACHE_SOFT_AGE = key(
+            "cache.soft_age",
+            Types.duration("1s", "10m"),
+            "4m",
+            "past this age one caller is asked to load the object anew; less than 90 % of cache.ttl");
+    static final Key<Duration> CACHE_NEGATIVE_TTL = key(
+            "cache.negative_ttl",
+            Types.duration("15s", "30s"),
+            "20s",
+            "how long it is known that there is no such object, give or take 10 % within 15s to 30s");
+    static final Key<Duration> CACHE_LEASE = key(
+            "cache.lease",
+            Types.duration("1s", "30s"),
+            "5s",
+            "how long a caller has to load and put an object before another one gets the lease");
+
     static final List<Key<?>> ALL = List.of(
             SERVER_HOST,
             SERVER_PORT,
@@ -112,7 +133,11 @@ final class Keys {
             REDIS_MAX_CALLS_PER_SCRIPT,
             REDIS_MAX_SCRIPTS_IN_FLIGHT,
             RATE_LIMIT_POLICIES,
-            RATE_LIMIT_ON_REDIS_FAILURE);
+            RATE_LIMIT_ON_REDIS_FAILURE,
+            CACHE_TTL,
+            CACHE_SOFT_AGE,
+            CACHE_NEGATIVE_TTL,
+            CACHE_LEASE);
 
     private static <T> Key<T> key(
             String name, java.util.function.Function<Object, T> parser, String defaultText, String meaning) {

@@ -158,7 +158,7 @@ public final class Redis implements AutoCloseable {
         return new Lane(
                 script,
                 settings.maxQueuedCalls(),
-                script.isBatched() ? settings.maxCallsPerScript() : 1,
+                Math.min(script.maxCalls(), settings.maxCallsPerScript()),
                 script.isBatched() ? settings.maxScriptsInFlight() : SINGLE_SCRIPTS_IN_FLIGHT,
                 loop,
                 ticker,

@@ -19,7 +19,7 @@ public final class Script {
     private final String source;
     private final String sha1;
     private final int replyValues;
-    private final boolean batched;
+    private final int maxCalls;
 
     /**
      * A script whose calls leave together. All calls have the same number of keys, arguments and reply values, and the
@@ -30,25 +30,25 @@ public final class Script {
      * @param libraries files whose local functions the script uses
      */
     public static Script batched(String name, int replyValues, String... libraries) {
-        return new Script(name, replyValues, true, libraries);
+        return new Script(name, sourceOf(name, libraries), replyValues, Integer.MAX_VALUE);
     }
 
     /** A script that is called for one operation at a time, with any number of keys, arguments and reply values. */
     public static Script single(String name, String... libraries) {
-        return new Script(name, 1, false, libraries);
+        return new Script(name, sourceOf(name, libraries), 1, 1);
     }
 
-    private Script(String name, int replyValues, boolean batched, String... libraries) {
-        StringBuilder text = new StringBuilder();
-        for (String library : libraries) {
-            text.append(read(library));
-        }
-        text.append(read(name)).append(read("redis/batch"));
+    /** The same, with at most so many calls in one script call: for calls so large that Redis feels what is on its way. */
+    public Script atMost(int calls) {
+        return new Script(name, source, replyValues, calls);
+    }
+
+    private Script(String name, String source, int replyValues, int maxCalls) {
         this.name = name;
-        this.source = text.toString();
+        this.source = source;
         this.sha1 = sha1(source);
         this.replyValues = replyValues;
-        this.batched = batched;
+        this.maxCalls = maxCalls;
     }
 
     String source() {
@@ -65,12 +65,25 @@ public final class Script {
     }
 
     boolean isBatched() {
-        return batched;
+        return maxCalls > 1;
+    }
+
+    /** How many calls may leave as one script call. */
+    int maxCalls() {
+        return maxCalls;
     }
 
     @Override
     public String toString() {
         return name;
+    }
+
+    private static String sourceOf(String name, String... libraries) {
+        StringBuilder text = new StringBuilder();
+        for (String library : libraries) {
+            text.append(read(library));
+        }
+        return text.append(read(name)).append(read("redis/batch")).toString();
     }
 
     private static String read(String name) {

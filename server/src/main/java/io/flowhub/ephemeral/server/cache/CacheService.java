@@ -1,0 +1,157 @@
+package io.flowhub.ephemeral.server.cache;
+
+import io.flowhub.ephemeral.server.redis.KeyNames;
+import io.flowhub.ephemeral.server.rpc.Batch;
+import io.flowhub.ephemeral.server.rpc.Ids;
+import io.flowhub.ephemeral.server.rpc.Unary;
+import io.flowhub.ephemeral.v1.BatchGetCachedProductsRequest;
+import io.flowhub.ephemeral.v1.BatchGetCachedProductsResponse;
+import io.flowhub.ephemeral.v1.BatchGetCachedUsersRequest;
+import io.flowhub.ephemeral.v1.BatchGetCachedUsersResponse;
+import io.flowhub.ephemeral.v1.CacheServiceGrpc;
+import io.flowhub.ephemeral.v1.EvictCachedProductRequest;
+import io.flowhub.ephemeral.v1.EvictCachedProductResponse;
+import io.flowhub.ephemeral.v1.EvictCachedUserRequest;
+import io.flowhub.ephemeral.v1.EvictCachedUserResponse;
+import io.flowhub.ephemeral.v1.GetCachedProductRequest;
+import io.flowhub.ephemeral.v1.GetCachedProductResponse;
+import io.flowhub.ephemeral.v1.GetCachedUserRequest;
+import io.flowhub.ephemeral.v1.GetCachedUserResponse;
+import io.flowhub.ephemeral.v1.PutCachedProductRequest;
+import io.flowhub.ephemeral.v1.PutCachedProductResponse;
+import io.flowhub.ephemeral.v1.PutCachedUserRequest;
+import io.flowhub.ephemeral.v1.PutCachedUserResponse;
+import io.grpc.stub.StreamObserver;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+
+/**
+ * The contract of cached objects: checks what comes in, writes what goes out. Users and products have the same rules, and
+ * differ in their keys and messages alone.
+ */
+public final class CacheService extends CacheServiceGrpc.CacheServiceImplBase {
+
+    private static final int MAX_IDS = 100;
+
+    private final Cache cache;
+
+    public CacheService(Cache cache) {
+        this.cache = cache;
+    }
+
+    @Override
+    public void getCachedUser(GetCachedUserRequest request, StreamObserver<GetCachedUserResponse> observer) {
+        Unary.answer(observer, callerGone -> cache.read(user(request.getId()), callerGone), UserMessages::response);
+    }
+
+    @Override
+    public void putCachedUser(PutCachedUserRequest request, StreamObserver<PutCachedUserResponse> observer) {
+        Unary.answer(
+                observer,
+                callerGone -> cache.put(
+                        user(request.getId()),
+                        UserMessages.content(request),
+                        Leases.check(request.getLease()),
+                        callerGone),
+                stored -> PutCachedUserResponse.newBuilder().setStored(stored).build());
+    }
+
+    @Override
+    public void evictCachedUser(EvictCachedUserRequest request, StreamObserver<EvictCachedUserResponse> observer) {
+        Unary.answer(
+                observer,
+                callerGone -> cache.evict(user(request.getId()), callerGone),
+                evicted ->
+                        EvictCachedUserResponse.newBuilder().setEvicted(evicted).build());
+    }
+
+    @Override
+    public void batchGetCachedUsers(
+            BatchGetCachedUsersRequest request, StreamObserver<BatchGetCachedUsersResponse> observer) {
+        Unary.answer(
+                observer,
+                callerGone -> readAll(
+                        keys(request.getIdsList(), KeyNames::cachedUser),
+                        UserMessages::response,
+                        UserMessages::failed,
+                        callerGone),
+                results -> BatchGetCachedUsersResponse.newBuilder()
+                        .addAllResults(results)
+                        .build());
+    }
+
+    @Override
+    public void getCachedProduct(GetCachedProductRequest request, StreamObserver<GetCachedProductResponse> observer) {
+        Unary.answer(
+                observer, callerGone -> cache.read(product(request.getId()), callerGone), ProductMessages::response);
+    }
+
+    @Override
+    public void putCachedProduct(PutCachedProductRequest request, StreamObserver<PutCachedProductResponse> observer) {
+        Unary.answer(
+                observer,
+                callerGone -> cache.put(
+                        product(request.getId()),
+                        ProductMessages.content(request),
+                        Leases.check(request.getLease()),
+                        callerGone),
+                stored ->
+                        PutCachedProductResponse.newBuilder().setStored(stored).build());
+    }
+
+    @Override
+    public void evictCachedProduct(
+            EvictCachedProductRequest request, StreamObserver<EvictCachedProductResponse> observer) {
+        Unary.answer(
+                observer,
+                callerGone -> cache.evict(product(request.getId()), callerGone),
+                evicted -> EvictCachedProductResponse.newBuilder()
+                        .setEvicted(evicted)
+                        .build());
+    }
+
+    @Override
+    public void batchGetCachedProducts(
+            BatchGetCachedProductsRequest request, StreamObserver<BatchGetCachedProductsResponse> observer) {
+        Unary.answer(
+                observer,
+                callerGone -> readAll(
+                        keys(request.getIdsList(), KeyNames::cachedProduct),
+                        ProductMessages::response,
+                        ProductMessages::failed,
+                        callerGone),
+                results -> BatchGetCachedProductsResponse.newBuilder()
+                        .addAllResults(results)
+                        .build());
+    }
+
+    private static String user(String id) {
+        return KeyNames.cachedUser(Ids.check("id", id));
+    }
+
+    private static String product(String id) {
+        return KeyNames.cachedProduct(Ids.check("id", id));
+    }
+
+    private static List<String> keys(List<String> ids, UnaryOperator<String> name) {
+        Batch.checkSize("ids", ids.size(), MAX_IDS, "ids");
+        return IntStream.range(0, ids.size())
+                .mapToObj(i -> name.apply(Ids.check("ids[" + i + "]", ids.get(i))))
+                .toList();
+    }
+
+    private <R> CompletableFuture<List<R>> readAll(
+            List<String> keys,
+            Function<Lookup, R> response,
+            Function<Throwable, R> failed,
+            BooleanSupplier callerGone) {
+        List<CompletableFuture<R>> answers = keys.stream()
+                .map(key -> cache.read(key, callerGone).thenApply(response))
+                .toList();
+        return Batch.independent(answers, failed);
+    }
+}
