@@ -37,9 +37,9 @@ final class JsonRule {
 
     /** @throws InvalidFieldException that says how large the text is and where it is wrong, and shows none of it */
     static void check(String field, String text) {
-        int bytes = text.length() > MAX_BYTES ? text.length() : text.getBytes(StandardCharsets.UTF_8).length;
+        int bytes = text.getBytes(StandardCharsets.UTF_8).length;
         if (bytes > MAX_BYTES) {
-            throw new InvalidFieldException(field, bytes + " bytes or more", SIZE);
+            throw new InvalidFieldException(field, bytes + " bytes", SIZE);
         }
         long wrong = firstWrong(text);
         if (wrong >= 0) {

@@ -29,6 +29,10 @@ class ValuesTest {
                 "EPHEMERAL_REDIS_TOPOLOGY | ring | redis.topology: ring (expected: one of single, sentinel, cluster)",
                 "EPHEMERAL_REDIS_REDISSON_FILE | /no/such | redis.redisson_file: /no/such (expected: a file that can be read)",
                 "EPHEMERAL_REDIS_REDISSON_FILE | / | redis.redisson_file: / (expected: a file that can be read)",
+                "EPHEMERAL_CACHE_TTL | 9s | cache.ttl: 9s (expected: 10s to 10m)",
+                "EPHEMERAL_CACHE_SOFT_AGE | 0s | cache.soft_age: 0s (expected: 1s to 10m)",
+                "EPHEMERAL_CACHE_NEGATIVE_TTL | 31s | cache.negative_ttl: 31s (expected: 15s to 30s)",
+                "EPHEMERAL_CACHE_LEASE | 500ms | cache.lease: 500ms (expected: 1s to 30s)",
                 "EPHEMERAL_RATE_LIMIT_ON_REDIS_FAILURE | panic | rate_limit.on_redis_failure: panic (expected: one of unavailable, deny, allow, local)",
             })
     void wrongValueNamesSettingValueExpectationAndSource(String variable, String value, String message) {
@@ -76,6 +80,15 @@ class ValuesTest {
         assertThat(settings.redis().timeout()).hasMillis(250);
         assertThat(settings.server().maxConnectionAge()).hasHours(24);
         assertThat(settings.redis().endpoint()).isEqualTo(new RedisSettings.Embedded(new DataSize(1L << 30)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"5m, 270s, 270s", "5m, 10m, 270s", "10s, 4m, 9s", "10s, 9s, 9s"})
+    void softAgeThatAnEntryMayNotReachIsRefused(String ttl, String softAge, String limit) {
+        assertThat(Given.env("EPHEMERAL_CACHE_TTL", ttl)
+                        .andEnv("EPHEMERAL_CACHE_SOFT_AGE", softAge)
+                        .refusal())
+                .isEqualTo("cache.soft_age: " + softAge + " (expected: less than " + limit + ", 90 % of cache.ttl)");
     }
 
     @ParameterizedTest

@@ -1,0 +1,279 @@
+package io.flowhub.ephemeral.server.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import com.google.rpc.ErrorInfo;
+import com.google.rpc.RetryInfo;
+import io.flowhub.ephemeral.server.config.Settings;
+import io.flowhub.ephemeral.server.fixture.Fresh;
+import io.flowhub.ephemeral.server.fixture.Invariant;
+import io.flowhub.ephemeral.server.fixture.RedisProcess;
+import io.flowhub.ephemeral.server.fixture.ServerProcess;
+import io.flowhub.ephemeral.server.fixture.TestRedis;
+import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.flowhub.ephemeral.server.redis.Redis;
+import io.flowhub.ephemeral.server.rpc.BudgetFullException;
+import io.flowhub.ephemeral.v1.CacheServiceGrpc;
+import io.flowhub.ephemeral.v1.CacheState;
+import io.flowhub.ephemeral.v1.CheckRateRequest;
+import io.flowhub.ephemeral.v1.GetCachedUserRequest;
+import io.flowhub.ephemeral.v1.GetCachedUserResponse;
+import io.flowhub.ephemeral.v1.PutCachedUserRequest;
+import io.flowhub.ephemeral.v1.PutCachedUserResponse;
+import io.grpc.Status.Code;
+import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
+import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import redis.clients.jedis.Jedis;
+
+/** A cache that grows without end takes nothing from limits, codes and tokens. */
+class FullRedisTest {
+
+    private static final String FIVE_KILOBYTES = "{\"a\":\"" + "x".repeat(5_112) + "\"}";
+    private static final String[] THIRTY_MEGABYTES = {"--maxmemory", "30mb", "--maxmemory-policy", "noeviction"};
+    private static final int AT_ONCE = 64;
+
+    @Test
+    @Timeout(90)
+    void floodOfPutsOverTwoServersIsRefusedAndLimitsGoOn() throws Exception {
+        flood((stub, id, answer) -> stub.putCachedUser(
+                PutCachedUserRequest.newBuilder()
+                        .setId(id)
+                        .setJson(FIVE_KILOBYTES)
+                        .build(),
+                answer));
+    }
+
+    @Test
+    @Timeout(90)
+    void floodOfMissesOnAFullRedisLeavesRoomForLimits() throws Exception {
+        flood((stub, id, answer) -> {
+            if (id.hashCode() % 4 == 0) {
+                stub.putCachedUser(
+                        PutCachedUserRequest.newBuilder()
+                                .setId(id)
+                                .setJson(FIVE_KILOBYTES)
+                                .build(),
+                        answer);
+            } else {
+                stub.getCachedUser(
+                        GetCachedUserRequest.newBuilder().setId(id).build(), new Answer<GetCachedUserResponse>(answer));
+            }
+        });
+    }
+
+    private interface Call {
+        void make(CacheServiceGrpc.CacheServiceStub stub, String id, StreamObserver<PutCachedUserResponse> answer);
+    }
+
+    /** An answer of another type that counts all the same. */
+    private record Answer<T>(StreamObserver<PutCachedUserResponse> counter) implements StreamObserver<T> {
+        @Override
+        public void onNext(T value) {}
+
+        @Override
+        public void onError(Throwable t) {
+            counter.onError(t);
+        }
+
+        @Override
+        public void onCompleted() {
+            counter.onCompleted();
+        }
+    }
+
+    private static void flood(Call call) throws Exception {
+        try (RedisProcess redis = RedisProcess.start(THIRTY_MEGABYTES);
+                ServerProcess first = ServerProcess.start(yaml(redis));
+                ServerProcess second = ServerProcess.start(yaml(redis));
+                Jedis look = redis.jedis()) {
+            Map<String, LongAdder> outcomes = new ConcurrentHashMap<>();
+            AtomicBoolean stop = new AtomicBoolean();
+            List<Thread> floods = List.of(flood(first, call, outcomes, stop), flood(second, call, outcomes, stop));
+            long most = 0;
+            int checks = 0;
+            while (checks < 200 || refusals(outcomes) < 2_000) {
+                checkLimit(first);
+                checkLimit(second);
+                most = Math.max(most, number(look.info("memory"), "used_memory"));
+                checks++;
+            }
+            stop.set(true);
+            for (Thread flood : floods) {
+                flood.join(20_000);
+            }
+            assertThat(outcomes.keySet())
+                    .contains("OK", "ERROR_REASON_BUDGET_FULL")
+                    .isSubsetOf("OK", "ERROR_REASON_BUDGET_FULL", "ERROR_REASON_REDIS_UNAVAILABLE");
+            assertThat(most).isLessThan(30L << 20);
+            assertThat(number(look.info("stats"), "evicted_keys")).isZero();
+            assertThat(look.info("errorstats")).doesNotContain("OOM");
+            Invariant.assertAllExpire(look);
+        }
+    }
+
+    /** A late answer is the machine's fault, which is busy with the flood. Any other failure is Redis's, which is full. */
+    private static void checkLimit(ServerProcess server) {
+        var check = CheckRateRequest.newBuilder()
+                .setUserId(Fresh.id())
+                .setAction("api_hits")
+                .build();
+        while (true) {
+            try {
+                assertThat(server.rateLimits().checkRate(check).getAllowed()).isTrue();
+                return;
+            } catch (StatusRuntimeException e) {
+                assertThat(e.getStatus().getCode()).isEqualTo(Code.UNAVAILABLE);
+            }
+        }
+    }
+
+    private static String yaml(RedisProcess redis) {
+        return "redis.timeout: 500ms\nredis.url: " + redis.url();
+    }
+
+    private static long refusals(Map<String, LongAdder> outcomes) {
+        return outcomes.getOrDefault("ERROR_REASON_BUDGET_FULL", new LongAdder())
+                .sum();
+    }
+
+    private static Thread flood(ServerProcess server, Call call, Map<String, LongAdder> outcomes, AtomicBoolean stop) {
+        var stub = CacheServiceGrpc.newStub(server.channel());
+        Semaphore free = new Semaphore(AT_ONCE);
+        Thread thread = new Thread(() -> {
+            while (!stop.get()) {
+                free.acquireUninterruptibly();
+                call.make(stub.withDeadlineAfter(20, TimeUnit.SECONDS), Fresh.id(), new StreamObserver<>() {
+                    @Override
+                    public void onNext(PutCachedUserResponse stored) {}
+
+                    @Override
+                    public void onError(Throwable failure) {
+                        count(reason(failure));
+                    }
+
+                    @Override
+                    public void onCompleted() {
+                        count("OK");
+                    }
+
+                    private void count(String outcome) {
+                        outcomes.computeIfAbsent(outcome, o -> new LongAdder()).increment();
+                        free.release();
+                    }
+                });
+            }
+            free.acquireUninterruptibly(AT_ONCE);
+        });
+        thread.start();
+        return thread;
+    }
+
+    @Test
+    void refusedPutSaysWhyAndWhenAndLeavesEverythingAsItWas() throws Exception {
+        try (RedisProcess redis = RedisProcess.start();
+                TestServer server = TestServer.on(redis.url());
+                Jedis look = redis.jedis()) {
+            Users users = new Users(server.channel());
+            String id = Fresh.id();
+            String other = Fresh.id();
+            users.put(id, "{\"old\":1}");
+            String lease = users.get(other).getLease();
+            look.configSet("maxmemory", Long.toString(number(look.info("memory"), "used_memory") * 100 / 93));
+            for (StatusRuntimeException e : List.of(
+                    refusal(() -> users.put(id, "{}")),
+                    refusal(() -> users.putNegative(id, "")),
+                    refusal(() -> users.put(other, "{}", lease)))) {
+                assertThat(e.getStatus().getCode()).isEqualTo(Code.RESOURCE_EXHAUSTED);
+                var details = StatusProto.fromThrowable(e).getDetailsList();
+                assertThat(details.get(0).unpack(ErrorInfo.class).getReason()).isEqualTo("ERROR_REASON_BUDGET_FULL");
+                assertThat(details.get(1).is(RetryInfo.class)).isTrue();
+            }
+            assertThat(users.get(id).getJson()).isEqualTo("{\"old\":1}");
+            assertThat(look.get("{cache:user:" + other + "}:lease")).isEqualTo(lease);
+            assertThat(users.evict(id)).as("an eviction makes room").isTrue();
+
+            look.configSet("maxmemory", "0");
+            assertThat(users.put(other, "{}", lease)).isTrue();
+        }
+    }
+
+    @Test
+    void whenEvenLeasesWouldBeTooMuchAMissOnlySaysToWait() throws Exception {
+        try (RedisProcess redis = RedisProcess.start();
+                TestServer server = TestServer.on(redis.url());
+                Jedis look = redis.jedis()) {
+            Users users = new Users(server.channel());
+            String id = Fresh.id();
+            users.get(Fresh.id());
+            look.configSet("maxmemory", Long.toString(number(look.info("memory"), "used_memory") * 100 / 97));
+            GetCachedUserResponse answer = users.get(id);
+            assertThat(answer.getState()).isEqualTo(CacheState.CACHE_STATE_MISS);
+            assertThat(answer.getLease()).isEmpty();
+            assertThat(Users.millis(answer.getWait())).isEqualTo(5_000);
+            assertThat(look.exists("{cache:user:" + id + "}:lease")).isFalse();
+        }
+    }
+
+    @Test
+    void whereAskingForTheMemoryIsForbiddenPutsAreStored() throws Exception {
+        try (RedisProcess redis = RedisProcess.start("--maxmemory", "30mb");
+                Jedis look = redis.jedis()) {
+            look.aclSetUser("app", "on", ">secret", "~*", "&*", "+@all", "-info");
+            try (TestServer server = TestServer.on(redis.url().replace("//", "//app:secret@"))) {
+                assertThat(new Users(server.channel()).put(Fresh.id(), "{}")).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void whenTheBudgetSaysFullRedisIsNotEvenAsked() throws Exception {
+        Settings settings =
+                TestServer.configuration("redis.url: " + TestRedis.url()).settings();
+        try (Redis redis = Redis.open(settings.redis())) {
+            Cache cache = new Cache(settings.cache(), redis, () -> true);
+            var put = cache.put("cache:user:" + Fresh.id(), Content.json("{}"), "", () -> false);
+            assertThat(put.isDone()).isTrue();
+            assertThat(catchThrowable(put::join))
+                    .isInstanceOf(CompletionException.class)
+                    .hasCauseInstanceOf(BudgetFullException.class);
+        }
+    }
+
+    private static StatusRuntimeException refusal(org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+        return org.assertj.core.api.Assertions.catchThrowableOfType(StatusRuntimeException.class, call);
+    }
+
+    private static String reason(@Nullable Throwable failure) {
+        try {
+            return StatusProto.fromThrowable(failure)
+                    .getDetails(0)
+                    .unpack(ErrorInfo.class)
+                    .getReason();
+        } catch (IOException | RuntimeException e) {
+            return String.valueOf(failure);
+        }
+    }
+
+    private static long number(String info, String field) {
+        return info.lines()
+                .filter(line -> line.startsWith(field + ":"))
+                .mapToLong(line ->
+                        Long.parseLong(line.substring(field.length() + 1).strip()))
+                .findFirst()
+                .orElse(0);
+    }
+}

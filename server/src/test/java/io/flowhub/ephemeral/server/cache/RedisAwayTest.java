@@ -1,0 +1,79 @@
+package io.flowhub.ephemeral.server.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.google.rpc.RetryInfo;
+import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.Fresh;
+import io.flowhub.ephemeral.server.fixture.RedisProcess;
+import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.grpc.Status.Code;
+import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
+import java.time.Duration;
+import java.util.List;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+
+class RedisAwayTest {
+
+    private static final Duration LONGEST_ANSWER = Duration.ofMillis(600);
+
+    private final String id = Fresh.id();
+
+    @Test
+    void c10_everyCallIsUnavailableInTimeSoThatTheCallerCanAskItsDatabase() throws Exception {
+        try (RedisProcess redis = RedisProcess.start();
+                TestServer server = TestServer.on(redis.url())) {
+            Users users = new Users(server.channel());
+            String lease = users.get(id).getLease();
+            assertThat(lease).isNotEmpty();
+            redis.kill();
+            for (int i = 0; i < 3; i++) {
+                assertUnavailable(() -> users.get(id));
+                assertUnavailable(() -> users.getAll(List.of(id, Fresh.id())));
+                assertUnavailable(() -> users.put(id, "{}", lease));
+                assertUnavailable(() -> users.evict(id));
+            }
+            redis.restart();
+            Eventually.within(Duration.ofSeconds(2), () -> {
+                try {
+                    return !users.get(id).getLease().isEmpty();
+                } catch (StatusRuntimeException notYet) {
+                    return false;
+                }
+            });
+            assertThat(users.put(id, "{}", lease)).as("with a lease of before").isFalse();
+        }
+    }
+
+    @Test
+    void c10_frozenRedisIsNoHang() throws Exception {
+        try (RedisProcess redis = RedisProcess.start();
+                TestServer server = TestServer.on(redis.url())) {
+            Users users = new Users(server.channel());
+            users.put(id, "{}");
+            redis.freeze();
+            for (int i = 0; i < 3; i++) {
+                assertUnavailable(() -> users.get(id));
+            }
+            redis.thaw();
+            Eventually.within(Duration.ofSeconds(2), () -> {
+                try {
+                    return users.get(id).getJson().equals("{}");
+                } catch (StatusRuntimeException notYet) {
+                    return false;
+                }
+            });
+        }
+    }
+
+    private static void assertUnavailable(ThrowingCallable call) {
+        long begin = System.nanoTime();
+        StatusRuntimeException e = catchThrowableOfType(StatusRuntimeException.class, call);
+        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(LONGEST_ANSWER);
+        assertThat(e.getStatus().getCode()).isEqualTo(Code.UNAVAILABLE);
+        assertThat(StatusProto.fromThrowable(e).getDetailsList()).anyMatch(detail -> detail.is(RetryInfo.class));
+    }
+}
