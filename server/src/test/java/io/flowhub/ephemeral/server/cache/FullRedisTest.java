@@ -3,6 +3,7 @@ package io.flowhub.ephemeral.server.cache;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
 import io.flowhub.ephemeral.server.config.Settings;
@@ -243,7 +244,7 @@ class FullRedisTest {
     void whenTheBudgetSaysFullRedisIsNotEvenAsked() throws Exception {
         Settings settings =
                 TestServer.configuration("redis.url: " + TestRedis.url()).settings();
-        try (Redis redis = Redis.open(settings.redis())) {
+        try (Redis redis = Redis.open(settings.redis(), Ticker.systemTicker())) {
             Cache cache = new Cache(settings.cache(), redis, () -> true);
             var put = cache.put("cache:user:" + Fresh.id(), Content.json("{}"), "", () -> false);
             assertThat(put.isDone()).isTrue();
