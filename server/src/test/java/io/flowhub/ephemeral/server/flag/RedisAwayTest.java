@@ -4,6 +4,7 @@ import static io.flowhub.ephemeral.server.flag.Flags.question;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.Fresh;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
@@ -101,9 +102,11 @@ class RedisAwayTest {
     @Test
     void callerWhoIsGoneGetsAnErrorAndNoDefault() throws Exception {
         try (RedisProcess process = RedisProcess.start();
-                Redis redis = Redis.open(TestServer.configuration("redis.url: " + process.url())
-                        .settings()
-                        .redis())) {
+                Redis redis = Redis.open(
+                        TestServer.configuration("redis.url: " + process.url())
+                                .settings()
+                                .redis(),
+                        Ticker.systemTicker())) {
             redis.firstPulse().toCompletableFuture().get(10, TimeUnit.SECONDS);
             FeatureFlags flags = new FeatureFlags(redis);
             Question question = Question.of("", question("f", user, "off"));
