@@ -145,6 +145,24 @@ public final class Configuration {
         if (urls != null && topology == Topology.CLUSTER && urls.stream().anyMatch(url -> url.database() != 0)) {
             problems.add("redis.url: a Redis Cluster has database 0 only");
         }
+        checkPeppers(parsed, problems);
+        checkSoftAge(parsed, problems);
+    }
+
+    private static void checkPeppers(Parsed parsed, List<String> problems) {
+        for (Key<String> key : List.of(Keys.OTP_PEPPER, Keys.OTP_PREVIOUS_PEPPER)) {
+            String pepper = parsed.get(key);
+            if (pepper != null && pepper.length() < OtpSettings.MIN_PEPPER_LENGTH) {
+                problems.add(key.name() + ": too short (expected: " + OtpSettings.MIN_PEPPER_LENGTH
+                        + " characters or more, as `openssl rand -base64 32` makes them)");
+            }
+        }
+        if (parsed.get(Keys.OTP_PEPPER) == null && parsed.get(Keys.OTP_PREVIOUS_PEPPER) != null) {
+            problems.add("otp.previous_pepper: needs otp.pepper, which is not set");
+        }
+    }
+
+    private static void checkSoftAge(Parsed parsed, List<String> problems) {
         Duration softAge = parsed.require(Keys.CACHE_SOFT_AGE);
         Duration shortest = CacheSettings.shortest(parsed.require(Keys.CACHE_TTL));
         if (softAge.compareTo(shortest) >= 0) {
@@ -172,6 +190,16 @@ public final class Configuration {
                         parsed.require(Keys.REDIS_MAX_SCRIPTS_IN_FLIGHT)),
                 new RateLimitSettings(
                         parsed.require(Keys.RATE_LIMIT_POLICIES), parsed.require(Keys.RATE_LIMIT_ON_REDIS_FAILURE)),
+                new OtpSettings(
+                        parsed.require(Keys.OTP_DIGITS),
+                        parsed.require(Keys.OTP_TTL),
+                        parsed.require(Keys.OTP_MAX_TRIES),
+                        parsed.require(Keys.OTP_MAX_FAILURES_PER_HOUR),
+                        parsed.require(Keys.OTP_MAX_FAILURES_PER_DAY),
+                        parsed.require(Keys.OTP_RESEND_COOLDOWN),
+                        parsed.require(Keys.OTP_MAX_SENDS_PER_HOUR),
+                        parsed.get(Keys.OTP_PEPPER),
+                        parsed.get(Keys.OTP_PREVIOUS_PEPPER)),
                 new CacheSettings(
                         parsed.require(Keys.CACHE_TTL),
                         parsed.require(Keys.CACHE_SOFT_AGE),

@@ -91,6 +91,32 @@ final class Keys {
             "unavailable",
             "what checks answer while Redis is away: unavailable (an error status), deny, allow, or local (this process counts by itself); reloaded when the file changes");
 
+    static final Key<Integer> OTP_DIGITS =
+            key("otp.digits", Types.integer(6, 10), "6", "digits of a one-time password");
+    static final Key<Duration> OTP_TTL =
+            key("otp.ttl", Types.duration("30s", "10m"), "300s", "how long a code lives, 10m at most");
+    static final Key<Integer> OTP_MAX_TRIES =
+            key("otp.max_tries", Types.integer(1, 10), "5", "wrong tries after which a code is dead");
+    static final Key<Integer> OTP_MAX_FAILURES_PER_HOUR = key(
+            "otp.max_failures_per_hour",
+            Types.integer(1, 100),
+            "10",
+            "wrong codes of a user that are looked at in an hour, however often a code is issued; then he is locked");
+    static final Key<Integer> OTP_MAX_FAILURES_PER_DAY =
+            key("otp.max_failures_per_day", Types.integer(1, 100), "30", "the same in 24 hours");
+    static final Key<Duration> OTP_RESEND_COOLDOWN = key(
+            "otp.resend_cooldown",
+            Types.duration("0s", "10m"),
+            "30s",
+            "how long after a code the user's next is issued");
+    static final Key<Integer> OTP_MAX_SENDS_PER_HOUR =
+            key("otp.max_sends_per_hour", Types.integer(1, 100), "5", "codes that a user is issued in an hour");
+    static final Key<String> OTP_PEPPER = secret(
+            "otp.pepper",
+            Types.text(),
+            "secret under which codes are kept, 32 characters or more, the same on all servers; an external Redis needs it, else one-time passwords are off");
+    static final Key<String> OTP_PREVIOUS_PEPPER =
+            secret("otp.previous_pepper", Types.text(), "accepted too, while otp.pepper is replaced by another");
     static final Key<Duration> CACHE_TTL = key(
             "cache.ttl",
             Types.duration("10s", "10m"),
@@ -134,6 +160,15 @@ final class Keys {
             REDIS_MAX_SCRIPTS_IN_FLIGHT,
             RATE_LIMIT_POLICIES,
             RATE_LIMIT_ON_REDIS_FAILURE,
+            OTP_DIGITS,
+            OTP_TTL,
+            OTP_MAX_TRIES,
+            OTP_MAX_FAILURES_PER_HOUR,
+            OTP_MAX_FAILURES_PER_DAY,
+            OTP_RESEND_COOLDOWN,
+            OTP_MAX_SENDS_PER_HOUR,
+            OTP_PEPPER,
+            OTP_PREVIOUS_PEPPER,
             CACHE_TTL,
             CACHE_SOFT_AGE,
             CACHE_NEGATIVE_TTL,
