@@ -41,6 +41,9 @@ public final class Errors {
             return status(
                     Code.NOT_FOUND, String.valueOf(missing.getMessage()), info(missing.reason(), missing.metadata()));
         }
+        if (cause instanceof SwitchedOffException off) {
+            return status(Code.FAILED_PRECONDITION, String.valueOf(off.getMessage()), info(off.reason(), Map.of()));
+        }
         if (cause instanceof RedisFailure failure) {
             return redisFailure(failure);
         }
@@ -63,6 +66,9 @@ public final class Errors {
         }
         if (cause instanceof NotFoundException missing) {
             return missing.reason();
+        }
+        if (cause instanceof SwitchedOffException off) {
+            return off.reason();
         }
         if (cause instanceof RedisFailure.Unavailable) {
             return ErrorReason.ERROR_REASON_REDIS_UNAVAILABLE;
