@@ -3,10 +3,15 @@ package io.flowhub.ephemeral.server;
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.flowhub.ephemeral.server.cache.Cache;
 import io.flowhub.ephemeral.server.cache.CacheService;
+import io.flowhub.ephemeral.server.config.RedisSettings;
 import io.flowhub.ephemeral.server.config.ServerSettings;
 import io.flowhub.ephemeral.server.config.Settings;
 import io.flowhub.ephemeral.server.flag.FeatureFlagService;
 import io.flowhub.ephemeral.server.flag.FeatureFlags;
+import io.flowhub.ephemeral.server.otp.OtpOff;
+import io.flowhub.ephemeral.server.otp.OtpService;
+import io.flowhub.ephemeral.server.otp.Otps;
+import io.flowhub.ephemeral.server.otp.Peppers;
 import io.flowhub.ephemeral.server.ratelimit.RateLimitService;
 import io.flowhub.ephemeral.server.ratelimit.RateLimits;
 import io.flowhub.ephemeral.server.redis.Redis;
@@ -14,6 +19,7 @@ import io.flowhub.ephemeral.server.session.SessionFlags;
 import io.flowhub.ephemeral.server.session.SessionService;
 import io.flowhub.ephemeral.server.token.LoginTokens;
 import io.flowhub.ephemeral.server.token.TokenService;
+import io.flowhub.ephemeral.v1.OtpServiceGrpc;
 import io.grpc.BindableService;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
@@ -23,6 +29,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -69,13 +76,22 @@ public final class Server implements AutoCloseable {
         this.rateLimits = new RateLimits(settings.rateLimit(), redis, Ticker.systemTicker());
         this.health = new HealthStatusManager();
 
+        Optional<Peppers> peppers =
+                Peppers.of(settings.otp(), settings.redis().endpoint() instanceof RedisSettings.Embedded);
+
         List<BindableService> services = new ArrayList<>(List.of(
                 new RateLimitService(rateLimits),
                 new TokenService(new LoginTokens(redis)),
                 new SessionService(new SessionFlags(redis)),
                 new FeatureFlagService(new FeatureFlags(redis)),
                 new CacheService(new Cache(settings.cache(), redis, () -> false))));
+        peppers.ifPresent(known -> services.add(new OtpService(new Otps(settings.otp(), known, redis))));
         watchReadiness(services);
+        if (peppers.isEmpty()) {
+            log.warn(OtpOff.HINT);
+            services.add(new OtpOff());
+            health.setStatus(OtpServiceGrpc.SERVICE_NAME, ServingStatus.NOT_SERVING);
+        }
         services.addAll(more);
         services.add(health.getHealthService());
         if (this.settings.reflection()) {

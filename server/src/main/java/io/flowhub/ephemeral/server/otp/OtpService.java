@@ -1,0 +1,114 @@
+package io.flowhub.ephemeral.server.otp;
+
+import io.flowhub.ephemeral.server.rpc.Ids;
+import io.flowhub.ephemeral.server.rpc.InvalidFieldException;
+import io.flowhub.ephemeral.server.rpc.Times;
+import io.flowhub.ephemeral.server.rpc.Unary;
+import io.flowhub.ephemeral.server.rpc.Values;
+import io.flowhub.ephemeral.v1.IssueOtpRequest;
+import io.flowhub.ephemeral.v1.IssueOtpResponse;
+import io.flowhub.ephemeral.v1.IssuedOtp;
+import io.flowhub.ephemeral.v1.OtpServiceGrpc;
+import io.flowhub.ephemeral.v1.RefusedOtp;
+import io.flowhub.ephemeral.v1.RevokeOtpRequest;
+import io.flowhub.ephemeral.v1.RevokeOtpResponse;
+import io.flowhub.ephemeral.v1.VerifyOtpRequest;
+import io.flowhub.ephemeral.v1.VerifyOtpResponse;
+import io.grpc.stub.StreamObserver;
+
+/** The contract of one-time passwords: checks what comes in, writes what goes out. */
+public final class OtpService extends OtpServiceGrpc.OtpServiceImplBase {
+
+    private final Otps otps;
+
+    public OtpService(Otps otps) {
+        this.otps = otps;
+    }
+
+    @Override
+    public void issueOtp(IssueOtpRequest request, StreamObserver<IssueOtpResponse> observer) {
+        Unary.answer(
+                observer,
+                callerGone -> otps.issue(
+                        claim(request.getUserId(), request.getPurpose(), request.getSessionBinding()),
+                        optional("request_id", request.getRequestId()),
+                        callerGone),
+                OtpService::response);
+    }
+
+    @Override
+    public void verifyOtp(VerifyOtpRequest request, StreamObserver<VerifyOtpResponse> observer) {
+        Unary.answer(
+                observer,
+                callerGone -> otps.verify(submission(request), callerGone),
+                verdict -> response(verdict, request.getSessionBinding()));
+    }
+
+    @Override
+    public void revokeOtp(RevokeOtpRequest request, StreamObserver<RevokeOtpResponse> observer) {
+        Unary.answer(
+                observer,
+                callerGone -> otps.revoke(claim(request.getUserId(), "", ""), callerGone),
+                revoked -> RevokeOtpResponse.getDefaultInstance());
+    }
+
+    private Submission submission(VerifyOtpRequest request) {
+        return new Submission(
+                claim(request.getUserId(), request.getPurpose(), request.getSessionBinding()),
+                code(request.getCode()),
+                optional("challenge_id", request.getChallengeId()),
+                optional("request_id", request.getRequestId()));
+    }
+
+    private static Claim claim(String userId, String purpose, String sessionBinding) {
+        return new Claim(
+                Ids.check("user_id", userId),
+                optional("purpose", purpose),
+                Values.check("session_binding", sessionBinding));
+    }
+
+    private static String optional(String field, String id) {
+        return id.isEmpty() ? id : Ids.check(field, id);
+    }
+
+    /** The digits 0 to 9 only: other scripts have digits too. */
+    private String code(String code) {
+        if (code.length() != otps.digits() || !code.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            throw InvalidFieldException.ofSecret("code", otps.digits() + " digits");
+        }
+        return code;
+    }
+
+    private static IssueOtpResponse response(Outcome outcome) {
+        if (outcome instanceof Outcome.Issued issued) {
+            return IssueOtpResponse.newBuilder()
+                    .setIssued(IssuedOtp.newBuilder()
+                            .setChallengeId(issued.challengeId())
+                            .setCode(issued.code())
+                            .setExpireTime(Times.timestamp(issued.expireMillis()))
+                            .setResendAfter(Times.duration(issued.resendMillis())))
+                    .build();
+        }
+        Outcome.Refused refused = (Outcome.Refused) outcome;
+        return IssueOtpResponse.newBuilder()
+                .setRefused(RefusedOtp.newBuilder()
+                        .setReason(refused.reason())
+                        .setRetryAfter(Times.duration(refused.retryMillis())))
+                .build();
+    }
+
+    private static VerifyOtpResponse response(Verdict verdict, String sessionBinding) {
+        VerifyOtpResponse.Builder response = VerifyOtpResponse.newBuilder();
+        if (!verdict.valid()) {
+            return response.setResult(VerifyOtpResponse.Result.RESULT_INVALID)
+                    .setAttemptsLeft(verdict.attemptsLeft())
+                    .build();
+        }
+        if (verdict.expireMillis() > 0) {
+            response.setExpireTime(Times.timestamp(verdict.expireMillis()));
+        }
+        return response.setResult(VerifyOtpResponse.Result.RESULT_VALID)
+                .setFlagValue(FlagValue.of(sessionBinding))
+                .build();
+    }
+}
