@@ -83,6 +83,14 @@ class ErrorsTest {
     }
 
     @Test
+    void whatIsSwitchedOffIsFailedPreconditionThatSaysWhatToDo() throws Exception {
+        Exception failure = new SwitchedOffException(ErrorReason.ERROR_REASON_OTP_OFF, "off: set a pepper");
+
+        assertStatus(failure, Code.FAILED_PRECONDITION, ErrorReason.ERROR_REASON_OTP_OFF, Map.of());
+        assertThat(status(failure).getMessage()).isEqualTo("off: set a pepper");
+    }
+
+    @Test
     void callerThatIsGoneIsCancelled() throws Exception {
         assertStatus(PlantedFailures.callerGone(), Code.CANCELLED, ErrorReason.ERROR_REASON_CALLER_GONE, Map.of());
     }

@@ -1,0 +1,86 @@
+package io.flowhub.ephemeral.server.otp;
+
+import static io.flowhub.ephemeral.server.otp.Otp.code;
+import static io.flowhub.ephemeral.server.otp.Otp.wish;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.Fresh;
+import io.flowhub.ephemeral.server.fixture.Invariant;
+import io.flowhub.ephemeral.server.fixture.ServerProcess;
+import io.flowhub.ephemeral.v1.OtpServiceGrpc.OtpServiceBlockingStub;
+import io.grpc.StatusRuntimeException;
+import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import redis.clients.jedis.Jedis;
+
+class KilledServerTest {
+
+    private static final int THREADS = 16;
+
+    @Test
+    void o13_everyKeyExpiresAlthoughTheServerWasKilledUnderLoad() throws Exception {
+        try (Backend backend = Backend.one()) {
+            killUnderLoad(backend);
+        }
+    }
+
+    @Test
+    void o13_everyKeyOfAClusterExpiresAlthoughTheServerWasKilledUnderLoad() throws Exception {
+        try (Backend backend = Backend.cluster()) {
+            killUnderLoad(backend);
+        }
+    }
+
+    private static void killUnderLoad(Backend backend) throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(THREADS);
+        try (ServerProcess server = ServerProcess.start(backend.yaml() + Otp.ROOMY)) {
+            OtpServiceBlockingStub otp = Otp.on(server.channel());
+            for (int i = 0; i < THREADS; i++) {
+                var unused = threads.submit(() -> load(otp));
+            }
+            Eventually.within(Duration.ofSeconds(30), () -> keys(backend) > 500);
+            server.kill();
+            long left = keys(backend);
+            for (var master : backend.masters()) {
+                try (Jedis jedis = master.jedis()) {
+                    Invariant.assertAllExpire(jedis);
+                }
+            }
+            assertThat(left).isGreaterThan(500);
+        } finally {
+            threads.shutdownNow();
+            assertThat(threads.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
+        }
+    }
+
+    private static void load(OtpServiceBlockingStub otp) {
+        try {
+            while (!Thread.currentThread().isInterrupted()) {
+                String user = Fresh.id();
+                var issued = otp.issueOtp(
+                                wish(user).toBuilder().setRequestId("i").build())
+                        .getIssued();
+                otp.verifyOtp(code(user, "000000"));
+                otp.verifyOtp(code(user, issued.getCode()).toBuilder()
+                        .setRequestId("v")
+                        .build());
+            }
+        } catch (StatusRuntimeException e) {
+            // The server was killed.
+        }
+    }
+
+    private static long keys(Backend backend) {
+        long keys = 0;
+        for (var master : backend.masters()) {
+            try (Jedis jedis = master.jedis()) {
+                keys += jedis.dbSize();
+            }
+        }
+        return keys;
+    }
+}

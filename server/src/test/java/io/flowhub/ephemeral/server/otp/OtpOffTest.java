@@ -1,0 +1,98 @@
+package io.flowhub.ephemeral.server.otp;
+
+import static io.flowhub.ephemeral.server.otp.Otp.code;
+import static io.flowhub.ephemeral.server.otp.Otp.issue;
+import static io.flowhub.ephemeral.server.otp.Otp.wish;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.google.rpc.ErrorInfo;
+import io.flowhub.ephemeral.server.Server;
+import io.flowhub.ephemeral.server.fixture.Fresh;
+import io.flowhub.ephemeral.server.fixture.ServerProcess;
+import io.flowhub.ephemeral.server.fixture.TestRedis;
+import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.flowhub.ephemeral.v1.OtpServiceGrpc;
+import io.flowhub.ephemeral.v1.OtpServiceGrpc.OtpServiceBlockingStub;
+import io.flowhub.ephemeral.v1.RevokeOtpRequest;
+import io.flowhub.ephemeral.v1.VerifyOtpResponse.Result;
+import io.grpc.Channel;
+import io.grpc.Status.Code;
+import io.grpc.StatusRuntimeException;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.health.v1.HealthGrpc;
+import io.grpc.protobuf.StatusProto;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+
+class OtpOffTest {
+
+    private final String user = Fresh.id();
+
+    @Test
+    void externalRedisWithoutAPepperLeavesOtpOffAndSaysWhatToDo() throws Exception {
+        try (TestServer server = TestServer.on(TestRedis.url())) {
+            OtpServiceBlockingStub otp = Otp.on(server.channel());
+            assertOff(() -> otp.issueOtp(wish(user)));
+            assertOff(() -> otp.verifyOtp(code(user, "123456")));
+            assertOff(() ->
+                    otp.revokeOtp(RevokeOtpRequest.newBuilder().setUserId(user).build()));
+            assertThat(health(server.channel(), OtpServiceGrpc.SERVICE_NAME)).isEqualTo(ServingStatus.NOT_SERVING);
+            assertThat(health(server.channel(), Server.READINESS))
+                    .as("the rest is ready")
+                    .isEqualTo(ServingStatus.SERVING);
+        }
+    }
+
+    @Test
+    void startWarnsOnceThatOtpIsOff() throws Exception {
+        try (ServerProcess server = ServerProcess.start("redis.url: " + TestRedis.url())) {
+            assertThat(server.log().lines().filter(line -> line.contains(OtpOff.HINT)))
+                    .singleElement()
+                    .asString()
+                    .contains("WARN");
+        }
+    }
+
+    @Test
+    void embeddedRedisNeedsNoPepper() throws Exception {
+        try (TestServer server = TestServer.start("")) {
+            OtpServiceBlockingStub otp = Otp.on(server.channel());
+            String code = issue(otp, user).getCode();
+            assertThat(otp.verifyOtp(code(user, code)).getResult()).isEqualTo(Result.RESULT_VALID);
+            assertThat(health(server.channel(), OtpServiceGrpc.SERVICE_NAME)).isEqualTo(ServingStatus.SERVING);
+        }
+    }
+
+    @Test
+    void pepperTurnsItOn() throws Exception {
+        try (ServerProcess server = ServerProcess.start("redis.url: " + TestRedis.url() + Otp.STRICT)) {
+            assertThat(Otp.on(server.channel()).issueOtp(wish(user)).hasIssued())
+                    .isTrue();
+            assertThat(server.log()).doesNotContain("WARN").doesNotContain(Otp.PEPPER);
+        }
+    }
+
+    private static void assertOff(ThrowingCallable call) throws Exception {
+        StatusRuntimeException e = catchThrowableOfType(StatusRuntimeException.class, call);
+        assertThat(e.getStatus().getCode()).isEqualTo(Code.FAILED_PRECONDITION);
+        assertThat(e.getStatus().getDescription())
+                .isEqualTo(OtpOff.HINT)
+                .contains("openssl rand -base64 32", "EPHEMERAL_OTP_PEPPER_FILE");
+        assertThat(Objects.requireNonNull(StatusProto.fromThrowable(e))
+                        .getDetails(0)
+                        .unpack(ErrorInfo.class)
+                        .getReason())
+                .isEqualTo("ERROR_REASON_OTP_OFF");
+    }
+
+    private static ServingStatus health(Channel channel, String name) {
+        return HealthGrpc.newBlockingStub(channel)
+                .withDeadlineAfter(5, TimeUnit.SECONDS)
+                .check(HealthCheckRequest.newBuilder().setService(name).build())
+                .getStatus();
+    }
+}

@@ -1,0 +1,84 @@
+package io.flowhub.ephemeral.server.otp;
+
+import static io.flowhub.ephemeral.server.otp.Otp.code;
+import static io.flowhub.ephemeral.server.otp.Otp.issue;
+import static io.flowhub.ephemeral.server.otp.Otp.notThe;
+import static io.flowhub.ephemeral.server.otp.Otp.wish;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flowhub.ephemeral.server.fixture.Fresh;
+import io.flowhub.ephemeral.server.fixture.TestRedis;
+import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.flowhub.ephemeral.v1.IssuedOtp;
+import io.flowhub.ephemeral.v1.VerifyOtpResponse.Result;
+import java.io.IOException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** One pepper replaces another, server by server, while codes live. */
+class PepperRotationTest {
+
+    private static final String OLD = "otp.pepper: the-old-pepper-the-old-pepper-the-old";
+    private static final String NEW = "otp.pepper: " + Otp.PEPPER;
+    private static final String OLD_TOO = "otp.previous_pepper: the-old-pepper-the-old-pepper-the-old";
+
+    private static TestServer before;
+    private static TestServer during;
+    private static TestServer after;
+
+    private final String user = Fresh.id();
+
+    @BeforeAll
+    static void start() throws IOException {
+        before = TestServer.on(TestRedis.url(), OLD);
+        during = TestServer.on(TestRedis.url(), NEW, OLD_TOO);
+        after = TestServer.on(TestRedis.url(), NEW);
+    }
+
+    @AfterAll
+    static void stop() {
+        before.close();
+        during.close();
+        after.close();
+    }
+
+    @Test
+    void o12_codeFromBeforeIsStillAccepted() {
+        IssuedOtp issued = issue(Otp.on(before.channel()), user);
+        assertThat(verify(during, issued.getCode(), "")).isEqualTo(Result.RESULT_VALID);
+    }
+
+    @Test
+    void o12_newCodesAreUnderTheNewPepper() {
+        IssuedOtp issued = issue(Otp.on(during.channel()), user);
+        assertThat(verify(before, issued.getCode(), "")).isEqualTo(Result.RESULT_INVALID);
+        assertThat(verify(after, issued.getCode(), "")).isEqualTo(Result.RESULT_VALID);
+    }
+
+    @Test
+    void o12_codeFromBeforeIsRefusedOnceThePepperIsGone() {
+        IssuedOtp issued = issue(Otp.on(before.channel()), user);
+        assertThat(verify(after, issued.getCode(), "")).isEqualTo(Result.RESULT_INVALID);
+    }
+
+    @Test
+    void repetitionsAreKnownAcrossTheRotation() {
+        var wish = wish(user).toBuilder().setRequestId("r").build();
+        IssuedOtp told = issue(Otp.on(before.channel()), wish);
+        IssuedOtp again = issue(Otp.on(during.channel()), wish);
+        assertThat(again.getChallengeId()).isEqualTo(told.getChallengeId());
+
+        assertThat(verify(before, notThe(again.getCode()), "v")).isEqualTo(Result.RESULT_INVALID);
+        assertThat(verify(during, notThe(again.getCode()), "v")).isEqualTo(Result.RESULT_INVALID);
+        try (var redis = TestRedis.jedis()) {
+            assertThat(redis.hget(Otp.guard(user), "hour")).isEqualTo("1");
+        }
+    }
+
+    private Result verify(TestServer server, String code, String requestId) {
+        return Otp.on(server.channel())
+                .verifyOtp(code(user, code).toBuilder().setRequestId(requestId).build())
+                .getResult();
+    }
+}

@@ -1,0 +1,80 @@
+package io.flowhub.ephemeral.server.otp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flowhub.ephemeral.server.config.OtpSettings;
+import io.flowhub.ephemeral.server.otp.Peppers.Macs;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class PeppersTest {
+
+    private static final String OLD = "old-pepper-old-pepper-old-pepper-old";
+
+    private final Peppers peppers = peppers(Otp.PEPPER, null);
+
+    @Test
+    void o12_macDependsOnEveryFieldAndItsBoundaries() {
+        Stream<String> macs = Stream.of(
+                peppers.code(new Claim("ab", "c", "d"), "123456").current(),
+                peppers.code(new Claim("a", "bc", "d"), "123456").current(),
+                peppers.code(new Claim("ab", "cd", ""), "123456").current(),
+                peppers.code(new Claim("ab", "", "cd"), "123456").current(),
+                peppers.code(new Claim("ab", "c", "d"), "123457").current(),
+                peppers.issue(new Claim("ab", "c", "d"), "123456").current(),
+                submission("ab", "", "123456"),
+                submission("ab", "x", "123456"),
+                submission("abc", "x", "123456"));
+        assertThat(macs.toList())
+                .doesNotHaveDuplicates()
+                .allMatch(mac -> mac.matches("[\\w-]{43}"))
+                .noneMatch(mac -> mac.contains("123456"));
+    }
+
+    @Test
+    void o12_previousPepperGivesWhatItGaveAsTheCurrentOne() {
+        Claim claim = new Claim("ab", "c", "d");
+        Macs before = peppers(OLD, null).code(claim, "123456");
+        Macs after = peppers(Otp.PEPPER, OLD).code(claim, "123456");
+        assertThat(before.previous()).isEqualTo(before.current());
+        assertThat(after.previous()).isEqualTo(before.current());
+        assertThat(after.current()).isNotEqualTo(before.current());
+    }
+
+    @Test
+    void randomPepperIsForARedisThatEndsWithTheServerOnly() {
+        OtpSettings none = settings(null, null);
+        assertThat(Peppers.of(none, false)).isEmpty();
+        Claim claim = new Claim("ab", "", "");
+        assertThat(Peppers.of(none, true).orElseThrow().code(claim, "123456"))
+                .isNotEqualTo(Peppers.of(none, true).orElseThrow().code(claim, "123456"));
+    }
+
+    @Test
+    void o10_nothingShowsASecretByItsText() {
+        Claim claim = new Claim("ab", "c", "session-secret");
+        assertThat(List.of(
+                        peppers.toString(),
+                        settings(Otp.PEPPER, OLD).toString(),
+                        claim.toString(),
+                        new Submission(claim, "123456", "x", "r").toString(),
+                        new Outcome.Issued("x", "123456", 1, 1).toString()))
+                .noneMatch(text -> text.contains("pepper-") || text.contains("secret") || text.contains("123456"));
+    }
+
+    private String submission(String user, String challenge, String code) {
+        return peppers.submission(new Submission(new Claim(user, "c", "d"), code, challenge, "r"))
+                .current();
+    }
+
+    private static Peppers peppers(String pepper, @Nullable String previous) {
+        return Peppers.of(settings(pepper, previous), false).orElseThrow();
+    }
+
+    private static OtpSettings settings(@Nullable String pepper, @Nullable String previous) {
+        return new OtpSettings(6, Duration.ofMinutes(5), 5, 10, 30, Duration.ofSeconds(30), 5, pepper, previous);
+    }
+}

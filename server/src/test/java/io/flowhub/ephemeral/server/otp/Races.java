@@ -1,0 +1,136 @@
+package io.flowhub.ephemeral.server.otp;
+
+import static io.flowhub.ephemeral.server.otp.Otp.code;
+import static io.flowhub.ephemeral.server.otp.Otp.issue;
+import static io.flowhub.ephemeral.server.otp.Otp.notThe;
+import static io.flowhub.ephemeral.server.otp.Otp.refusal;
+import static io.flowhub.ephemeral.server.otp.Otp.wish;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flowhub.ephemeral.server.fixture.Fresh;
+import io.flowhub.ephemeral.v1.IssueOtpRequest;
+import io.flowhub.ephemeral.v1.IssuedOtp;
+import io.flowhub.ephemeral.v1.RefusedOtp;
+import io.flowhub.ephemeral.v1.VerifyOtpRequest;
+import io.flowhub.ephemeral.v1.VerifyOtpResponse;
+import io.flowhub.ephemeral.v1.VerifyOtpResponse.Result;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** What holds of codes, however many callers race over two servers. */
+abstract class Races extends OnTwoServers {
+
+    @Test
+    void o1_of64WrongCodesAtOnceFiveAreLookedAt() throws Exception {
+        IssuedOtp issued = issue(first, user);
+        VerifyOtpRequest right = code(user, issued.getCode()).toBuilder()
+                .setChallengeId(issued.getChallengeId())
+                .build();
+        VerifyOtpRequest wrong =
+                right.toBuilder().setCode(notThe(issued.getCode())).build();
+        List<VerifyOtpResponse> answers = race(64, i -> () -> server(i).verifyOtp(wrong));
+        assertThat(failuresOfTheHour()).isEqualTo(5);
+        assertThat(answers).extracting(VerifyOtpResponse::getResult).containsOnly(Result.RESULT_INVALID);
+        assertThat(answers)
+                .extracting(VerifyOtpResponse::getAttemptsLeft)
+                .filteredOn(left -> left > 0)
+                .containsExactlyInAnyOrder(4, 3, 2, 1);
+        assertThat(first.verifyOtp(right).getResult()).isEqualTo(Result.RESULT_INVALID);
+        assertThat(redis.exists(Otp.marker(user))).isFalse();
+    }
+
+    @Test
+    void o2_of1280WrongCodesTenAreLookedAt() throws Exception {
+        IssuedOtp issued = issue(first, user);
+        VerifyOtpRequest wrong = code(user, notThe(issued.getCode()));
+        List<Integer> leftInAll = race(64, i -> () -> {
+            int sum = 0;
+            for (int call = 0; call < 20; call++) {
+                VerifyOtpResponse answer = server(i + call).verifyOtp(wrong);
+                assertThat(answer.getResult()).isEqualTo(Result.RESULT_INVALID);
+                sum += answer.getAttemptsLeft();
+            }
+            return sum;
+        });
+        assertThat(failuresOfTheHour()).isEqualTo(10);
+        assertThat(failuresOfTheDay()).isEqualTo(10);
+        assertThat(leftInAll.stream().mapToInt(Integer::intValue).sum())
+                .as("4 3 2 1 0 twice, and 0 for each that was not looked at")
+                .isEqualTo(20);
+        assertThat(second.verifyOtp(code(user, issued.getCode())).getResult()).isEqualTo(Result.RESULT_INVALID);
+        assertThat(refusal(first, wish(user)).getReason()).isEqualTo(RefusedOtp.Reason.REASON_LOCKED);
+    }
+
+    @Test
+    void o2_reissueInTheRaceRaisesNoBudget() throws Exception {
+        List<Boolean> issued = race(64, i -> () -> {
+            boolean any = false;
+            for (int call = 0; call < 10; call++) {
+                if (i % 8 == 0) {
+                    any |= server(i + call).issueOtp(wish(user)).hasIssued();
+                } else {
+                    server(i + call).verifyOtp(code(user, "000000"));
+                }
+            }
+            return any;
+        });
+        assertThat(failuresOfTheHour()).isEqualTo(10);
+        assertThat(issued).contains(true);
+        assertThat(refusal(first, wish(user)).getReason()).isEqualTo(RefusedOtp.Reason.REASON_LOCKED);
+    }
+
+    @Test
+    void o4_of48RightCodesAtOnceOneIsValid() throws Exception {
+        for (int round = 0; round < 50; round++) {
+            String racer = Fresh.id();
+            IssuedOtp issued = issue(server(round), racer);
+            List<VerifyOtpResponse> answers = race(48, i -> () -> server(i).verifyOtp(code(racer, issued.getCode())));
+            assertThat(answers)
+                    .extracting(VerifyOtpResponse::getResult)
+                    .filteredOn(result -> result == Result.RESULT_VALID)
+                    .as("round " + round)
+                    .hasSize(1);
+            assertThat(redis.get(Otp.marker(racer))).isEqualTo("1");
+        }
+    }
+
+    @Test
+    void o6_of48RepetitionsAtOnceAllAreToldTheSameAndOneIsLookedAt() throws Exception {
+        VerifyOtpRequest wrong =
+                code(user, "000000").toBuilder().setRequestId("r").build();
+        assertThat(race(48, i -> () -> server(i).verifyOtp(wrong)).stream().distinct())
+                .hasSize(1);
+        assertThat(failuresOfTheHour()).isEqualTo(1);
+        IssuedOtp issued = issue(first, user);
+        VerifyOtpRequest right =
+                code(user, issued.getCode()).toBuilder().setRequestId("r").build();
+        assertThat(race(48, i -> () -> server(i).verifyOtp(right)))
+                .extracting(VerifyOtpResponse::getResult)
+                .containsOnly(Result.RESULT_VALID);
+    }
+
+    @Test
+    void of48RepeatedIssuesAtOnceAllHaveOneChallengeAndTheLastCodeCounts() throws Exception {
+        IssueOtpRequest wish = wish(user).toBuilder().setRequestId("r").build();
+        List<IssuedOtp> issued = race(48, i -> () -> issue(server(i), wish));
+        assertThat(issued)
+                .extracting(IssuedOtp::getChallengeId)
+                .containsOnly(issued.get(0).getChallengeId());
+        assertThat(redis.hget(Otp.guard(user), "sends")).isEqualTo("1");
+        redis.hset(Otp.guard(user), "hour", "0");
+        Set<String> codes = issued.stream().map(IssuedOtp::getCode).collect(Collectors.toCollection(TreeSet::new));
+        int valid = 0;
+        for (String one : codes) {
+            redis.hset(Otp.guard(user), "hour", "0");
+            redis.hset(Otp.guard(user), "day", "0");
+            if (redis.exists("otp:" + user)) {
+                redis.hset("otp:" + user, "tries", "0");
+            }
+            valid += first.verifyOtp(code(user, one)).getResult() == Result.RESULT_VALID ? 1 : 0;
+        }
+        assertThat(valid).isEqualTo(1);
+    }
+}

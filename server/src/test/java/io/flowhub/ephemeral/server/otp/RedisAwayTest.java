@@ -1,0 +1,116 @@
+package io.flowhub.ephemeral.server.otp;
+
+import static io.flowhub.ephemeral.server.otp.Otp.code;
+import static io.flowhub.ephemeral.server.otp.Otp.issue;
+import static io.flowhub.ephemeral.server.otp.Otp.notThe;
+import static io.flowhub.ephemeral.server.otp.Otp.wish;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.Fresh;
+import io.flowhub.ephemeral.server.fixture.RedisProcess;
+import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.flowhub.ephemeral.v1.IssuedOtp;
+import io.flowhub.ephemeral.v1.OtpServiceGrpc.OtpServiceBlockingStub;
+import io.flowhub.ephemeral.v1.RevokeOtpRequest;
+import io.flowhub.ephemeral.v1.VerifyOtpRequest;
+import io.flowhub.ephemeral.v1.VerifyOtpResponse;
+import io.flowhub.ephemeral.v1.VerifyOtpResponse.Result;
+import io.grpc.Status.Code;
+import io.grpc.StatusRuntimeException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+import redis.clients.jedis.Jedis;
+
+/** What a caller gets while Redis is away or cannot write. */
+class RedisAwayTest {
+
+    private static final Duration LONGEST_ANSWER = Duration.ofMillis(600);
+
+    private final String user = Fresh.id();
+
+    @Test
+    void o16_withoutRedisNoCodeIsValid() throws Exception {
+        try (RedisProcess redis = RedisProcess.start();
+                TestServer server = TestServer.on(redis.url(), Otp.ROOMY)) {
+            OtpServiceBlockingStub otp = Otp.on(server.channel());
+            IssuedOtp issued = issue(otp, user);
+            redis.kill();
+            for (int i = 0; i < 5; i++) {
+                assertUnavailable(() -> otp.verifyOtp(code(user, issued.getCode())));
+                assertUnavailable(() -> otp.issueOtp(wish(user)));
+                assertUnavailable(() -> otp.revokeOtp(
+                        RevokeOtpRequest.newBuilder().setUserId(user).build()));
+            }
+        }
+    }
+
+    @Test
+    void o16_whoseAnswerWasLostIsToldIfHeRepeatsTheRequest() throws Exception {
+        try (RedisProcess redis = RedisProcess.start();
+                TestServer server = TestServer.on(redis.url(), Otp.ROOMY)) {
+            OtpServiceBlockingStub otp = Otp.on(server.channel());
+            IssuedOtp issued = issue(otp, user);
+            otp.verifyOtp(code(Fresh.id(), "000000")); // so that Redis knows the script when it thaws
+            VerifyOtpRequest right =
+                    code(user, issued.getCode()).toBuilder().setRequestId("r").build();
+            redis.freeze();
+            assertUnavailable(() -> otp.verifyOtp(right));
+            redis.thaw();
+            List<VerifyOtpResponse> told = new ArrayList<>();
+            Eventually.within(Duration.ofSeconds(3), () -> {
+                try {
+                    told.add(otp.verifyOtp(right));
+                    return true;
+                } catch (StatusRuntimeException notYet) {
+                    return false;
+                }
+            });
+            assertThat(told.get(0).getResult()).isEqualTo(Result.RESULT_VALID);
+            assertThat(told.get(0).hasExpireTime()).isTrue();
+            assertThat(otp.verifyOtp(code(user, issued.getCode())).getResult()).isEqualTo(Result.RESULT_INVALID);
+        }
+    }
+
+    /** Else whoever fills Redis guesses for free: wrong codes would not be counted, and the right one would be told. */
+    @Test
+    void o17_whileRedisIsFullNoCodeIsLookedAt() throws Exception {
+        try (RedisProcess redis = RedisProcess.start();
+                TestServer server = TestServer.on(redis.url(), Otp.ROOMY);
+                Jedis jedis = redis.jedis()) {
+            OtpServiceBlockingStub otp = Otp.on(server.channel());
+            IssuedOtp issued = issue(otp, user);
+            jedis.configSet("maxmemory", "1");
+            for (String code : new String[] {notThe(issued.getCode()), issued.getCode()}) {
+                assertRefused(() -> otp.verifyOtp(code(user, code)));
+                assertRefused(() -> otp.verifyOtp(code(user, code).toBuilder()
+                        .setChallengeId(issued.getChallengeId())
+                        .setRequestId("r")
+                        .build()));
+            }
+            assertRefused(() -> otp.issueOtp(wish(user)));
+            assertThat(jedis.exists(Otp.marker(user))).isFalse();
+            jedis.configSet("maxmemory", "0");
+            assertThat(otp.verifyOtp(code(user, issued.getCode())).getResult())
+                    .as("nothing had any effect")
+                    .isEqualTo(Result.RESULT_VALID);
+        }
+    }
+
+    private static void assertUnavailable(ThrowingCallable call) {
+        long begin = System.nanoTime();
+        StatusRuntimeException e = catchThrowableOfType(StatusRuntimeException.class, call);
+        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(LONGEST_ANSWER);
+        assertThat(e.getStatus().getCode()).isEqualTo(Code.UNAVAILABLE);
+    }
+
+    private static void assertRefused(ThrowingCallable call) {
+        StatusRuntimeException e = catchThrowableOfType(StatusRuntimeException.class, call);
+        assertThat(e.getStatus().getCode()).isEqualTo(Code.FAILED_PRECONDITION);
+        assertThat(e.getStatus().getDescription()).isEqualTo("Redis refused: OOM");
+    }
+}
