@@ -23,7 +23,10 @@ class PepperRotationTest {
     private static final String NEW = "otp.pepper: " + Otp.PEPPER;
     private static final String OLD_TOO = "otp.previous_pepper: the-old-pepper-the-old-pepper-the-old";
 
+    private static final String NEW_TOO = "otp.previous_pepper: " + Otp.PEPPER;
+
     private static TestServer before;
+    private static TestServer prepared;
     private static TestServer during;
     private static TestServer after;
 
@@ -32,6 +35,7 @@ class PepperRotationTest {
     @BeforeAll
     static void start() throws IOException {
         before = TestServer.on(TestRedis.url(), OLD);
+        prepared = TestServer.on(TestRedis.url(), OLD, NEW_TOO);
         during = TestServer.on(TestRedis.url(), NEW, OLD_TOO);
         after = TestServer.on(TestRedis.url(), NEW);
     }
@@ -39,6 +43,7 @@ class PepperRotationTest {
     @AfterAll
     static void stop() {
         before.close();
+        prepared.close();
         during.close();
         after.close();
     }
@@ -54,6 +59,17 @@ class PepperRotationTest {
         IssuedOtp issued = issue(Otp.on(during.channel()), user);
         assertThat(verify(before, issued.getCode(), "")).isEqualTo(Result.RESULT_INVALID);
         assertThat(verify(after, issued.getCode(), "")).isEqualTo(Result.RESULT_VALID);
+    }
+
+    @Test
+    void o12_serversOnBothSidesOfTheChangeAcceptEachOthersCodes() {
+        IssuedOtp issued = issue(Otp.on(during.channel()), user);
+        assertThat(verify(prepared, issued.getCode(), "")).isEqualTo(Result.RESULT_VALID);
+        issued = issue(Otp.on(prepared.channel()), wish(user + "-2"));
+        assertThat(Otp.on(during.channel())
+                        .verifyOtp(code(user + "-2", issued.getCode()))
+                        .getResult())
+                .isEqualTo(Result.RESULT_VALID);
     }
 
     @Test
