@@ -1,8 +1,5 @@
 package io.flowhub.ephemeral.client;
 
-import io.flowhub.ephemeral.v1.RateLimitServiceGrpc;
-import io.flowhub.ephemeral.v1.RateLimitServiceGrpc.RateLimitServiceBlockingStub;
-import io.flowhub.ephemeral.v1.RateLimitServiceGrpc.RateLimitServiceFutureStub;
 import io.grpc.Channel;
 import io.grpc.ManagedChannel;
 import java.time.Duration;
@@ -30,21 +27,19 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>A call that fails throws {@link io.grpc.StatusRuntimeException}, whose reason {@link EphemeralErrors} reads. One
  * that fails with {@code UNAVAILABLE} is sent again, 3 times in all at most and never past its deadline, if that cannot
- * do harm: {@code ResetRate} always, {@code CheckRate} if it carries a {@code request_id} or {@code hits: 0}. No other
- * call is repeated once it may have reached a server.
+ * do harm: looks, evictions and {@code ResetRate} always; {@code CheckRate}, {@code IssueOtp}, {@code VerifyOtp} and
+ * {@code ConsumeLoginToken} with a {@code request_id}; {@code CheckRate} with {@code hits: 0};
+ * {@code RevokeLoginToken} with the token; a put with its lease. No other call is repeated once it may have reached a
+ * server.
  */
-public final class EphemeralClient implements AutoCloseable {
+public final class EphemeralClient extends Stubs implements AutoCloseable {
 
     private final ManagedChannel channel;
     private final Duration closeGrace;
-    private final RateLimitServiceBlockingStub rateLimits;
-    private final RateLimitServiceFutureStub rateLimitsFuture;
 
     EphemeralClient(ManagedChannel channel, Duration closeGrace) {
         this.channel = channel;
         this.closeGrace = closeGrace;
-        this.rateLimits = RateLimitServiceGrpc.newBlockingStub(channel);
-        this.rateLimitsFuture = RateLimitServiceGrpc.newFutureStub(channel);
     }
 
     /**
@@ -69,20 +64,7 @@ public final class EphemeralClient implements AutoCloseable {
         return new EphemeralClientBuilder(Targets.withScheme(target));
     }
 
-    /** The limits, each call returning when it is answered. */
-    public RateLimitServiceBlockingStub rateLimits() {
-        return rateLimits;
-    }
-
-    /** The limits, each call returning a future at once. */
-    public RateLimitServiceFutureStub rateLimitsFuture() {
-        return rateLimitsFuture;
-    }
-
-    /**
-     * What the stubs stand on, for every other kind of stub: {@code RateLimitServiceGrpc.newStub(client.channel())}.
-     * Deadline and repetitions are the same as with the stubs of this class.
-     */
+    @Override
     public Channel channel() {
         return channel;
     }

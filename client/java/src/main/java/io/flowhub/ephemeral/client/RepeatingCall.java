@@ -146,7 +146,8 @@ final class RepeatingCall<Q, A> extends ClientCall<Q, A> {
         boolean mayRepeat = status.getCode() == Code.UNAVAILABLE
                 && n < MAX_ATTEMPTS
                 && cancellation == null
-                && HarmlessRepeats.isHarmless(request)
+                && request != null
+                && Harmless.isHarmless(request)
                 && budget.allowsRepeat();
         if (!mayRepeat) {
             return null;

@@ -1,0 +1,25 @@
+package io.flowhub.ephemeral.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.grpc.ServiceDescriptor;
+import java.lang.reflect.Method;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class StubsTest {
+
+    @Test
+    void everyServiceHasABlockingAndAFutureStub() throws Exception {
+        List<String> offered = Stream.of(EphemeralClient.class.getMethods())
+                .map(Method::getReturnType)
+                .map(Class::getSimpleName)
+                .toList();
+
+        for (ServiceDescriptor service : Contract.services()) {
+            String name = service.getName().substring(service.getName().lastIndexOf('.') + 1);
+            assertThat(offered).contains(name + "BlockingStub", name + "FutureStub");
+        }
+    }
+}
