@@ -1,6 +1,7 @@
 package io.flowhub.ephemeral.client;
 
 import io.grpc.Channel;
+import io.grpc.Deadline;
 import io.grpc.ManagedChannel;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -36,10 +37,14 @@ public final class EphemeralClient extends Stubs implements AutoCloseable {
 
     private final ManagedChannel channel;
     private final Duration closeGrace;
+    private final ReadThrough users;
+    private final ReadThrough products;
 
-    EphemeralClient(ManagedChannel channel, Duration closeGrace) {
+    EphemeralClient(ManagedChannel channel, Duration closeGrace, ReadThroughSettings settings) {
         this.channel = channel;
         this.closeGrace = closeGrace;
+        this.users = new ReadThrough("user", new UserEntries(channel), settings);
+        this.products = new ReadThrough("product", new ProductEntries(channel), settings);
     }
 
     /**
@@ -64,23 +69,41 @@ public final class EphemeralClient extends Stubs implements AutoCloseable {
         return new EphemeralClientBuilder(Targets.withScheme(target));
     }
 
+    /** Users, read through the cache: those that are not in it are loaded and put there. */
+    public ReadThrough users() {
+        return users;
+    }
+
+    /** Products, read through the cache: those that are not in it are loaded and put there. */
+    public ReadThrough products() {
+        return products;
+    }
+
     @Override
     public Channel channel() {
         return channel;
     }
 
     /**
-     * Takes no more calls, waits for those under way for as long as the client's deadline per call, and ends the rest.
-     * If the thread is interrupted, ends them at once and leaves it interrupted. Closing twice does nothing more.
+     * Takes no more calls, waits for the calls and loads under way for as long as the client's deadline per call, and
+     * ends the rest. If the thread is interrupted, ends them at once and leaves it interrupted. Closing twice does
+     * nothing more.
      */
     @Override
     public void close() {
+        users.shutdown();
+        products.shutdown();
         channel.shutdown();
         try {
-            channel.awaitTermination(closeGrace.toNanos(), TimeUnit.NANOSECONDS);
+            Deadline end = Deadline.after(closeGrace.toNanos(), TimeUnit.NANOSECONDS);
+            users.awaitTermination(end);
+            products.awaitTermination(end);
+            channel.awaitTermination(end.timeRemaining(TimeUnit.NANOSECONDS), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        users.shutdownNow();
+        products.shutdownNow();
         channel.shutdownNow();
     }
 }

@@ -28,11 +28,17 @@ public final class EphemeralClientBuilder {
     /** Room for an answer with 1,000 objects of 5 KB, the largest that the service holds. */
     private static final int MAX_RESPONSE_BYTES = 8 << 20;
 
+    private static final Duration MAX_CACHE_WAIT = Duration.ofMinutes(1);
+    private static final int MAX_LOADS = 1_000;
+
     private final String target;
     private final List<ClientInterceptor> interceptors = new ArrayList<>();
     private ChannelCredentials credentials = TlsChannelCredentials.create();
     private Duration deadline = DEFAULT_DEADLINE;
     private Duration keepAlive = DEFAULT_KEEP_ALIVE;
+    private Duration maxCacheWait = ReadThroughSettings.DEFAULT.maxCacheWait();
+    private int maxLoads = ReadThroughSettings.DEFAULT.maxLoads();
+    private Duration loadDeadline = ReadThroughSettings.DEFAULT.loadDeadline();
 
     EphemeralClientBuilder(String target) {
         this.target = target;
@@ -81,6 +87,44 @@ public final class EphemeralClientBuilder {
         return this;
     }
 
+    /**
+     * How long {@link ReadThrough#get} waits for the cache, be it for its answer or for somebody else who loads the
+     * object, before it loads it itself. Half of what the caller's {@link io.grpc.Context} has left, if that is less.
+     *
+     * @param maxCacheWait 1 millisecond to 1 minute; 200 milliseconds if not set
+     * @throws IllegalArgumentException if it is out of range
+     */
+    public EphemeralClientBuilder maxCacheWait(Duration maxCacheWait) {
+        this.maxCacheWait = inRange("maxCacheWait", maxCacheWait, Duration.ofMillis(1), MAX_CACHE_WAIT);
+        return this;
+    }
+
+    /**
+     * How many loads of users, and how many of products, may run at a time: what the database is asked at once if
+     * Ephemeral is away. One more waits for its place.
+     *
+     * @param maxLoads 1 to 1,000; 16 if not set
+     * @throws IllegalArgumentException if it is out of range
+     */
+    public EphemeralClientBuilder maxLoads(int maxLoads) {
+        if (maxLoads < 1 || maxLoads > MAX_LOADS) {
+            throw new IllegalArgumentException("maxLoads: " + maxLoads + " (expected: 1 to " + MAX_LOADS + ")");
+        }
+        this.maxLoads = maxLoads;
+        return this;
+    }
+
+    /**
+     * How long a load may take, with its wait for a place. Those who wait for it get a {@link LoadException} then.
+     *
+     * @param loadDeadline 1 millisecond to 1 hour; 2 seconds if not set
+     * @throws IllegalArgumentException if it is out of range
+     */
+    public EphemeralClientBuilder loadDeadline(Duration loadDeadline) {
+        this.loadDeadline = inRange("loadDeadline", loadDeadline, Duration.ofMillis(1), MAX_DEADLINE);
+        return this;
+    }
+
     /** Adds one that sees each call once, however often it is sent: for tracing, metrics or credentials of calls. */
     public EphemeralClientBuilder intercept(ClientInterceptor interceptor) {
         interceptors.add(interceptor);
@@ -103,7 +147,7 @@ public final class EphemeralClientBuilder {
                 .build();
         channel.getState(true); // Connects while the application still starts, not when its first caller waits.
         Reconnection.watch(channel);
-        return new EphemeralClient(channel, deadline);
+        return new EphemeralClient(channel, deadline, new ReadThroughSettings(maxCacheWait, maxLoads, loadDeadline));
     }
 
     private static Duration inRange(String name, Duration value, Duration min, Duration max) {

@@ -82,12 +82,15 @@ abstract class Stubs {
         return FeatureFlagServiceGrpc.newFutureStub(channel());
     }
 
-    /** The cache, each call returning when it is answered. */
+    /**
+     * The cache itself, each call returning when it is answered. {@link EphemeralClient#users} and
+     * {@link EphemeralClient#products} read through it and need no care for leases.
+     */
     public CacheServiceBlockingStub cache() {
         return CacheServiceGrpc.newBlockingStub(channel());
     }
 
-    /** The cache, each call returning a future at once. */
+    /** The cache itself, each call returning a future at once. */
     public CacheServiceFutureStub cacheFuture() {
         return CacheServiceGrpc.newFutureStub(channel());
     }

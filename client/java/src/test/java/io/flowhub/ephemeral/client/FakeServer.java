@@ -36,11 +36,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A real gRPC server with a service that answers what the test wants: each call takes the next failure that was asked
- * for, and is answered well if none is left.
+ * for, and is answered well if none is left. Beside it a {@link FakeCache}.
  */
 final class FakeServer extends RateLimitServiceGrpc.RateLimitServiceImplBase implements AutoCloseable {
 
     final AtomicInteger calls = new AtomicInteger();
+    final FakeCache cache = new FakeCache();
     private final Queue<StatusRuntimeException> failures = new ConcurrentLinkedQueue<>();
     private final BlockingQueue<Duration> timeLeft = new LinkedBlockingQueue<>();
     private final BlockingQueue<Runnable> held = new LinkedBlockingQueue<>();
@@ -71,6 +72,7 @@ final class FakeServer extends RateLimitServiceGrpc.RateLimitServiceImplBase imp
                 .bossEventLoopGroup(loop)
                 .workerEventLoopGroup(loop)
                 .addService(this)
+                .addService(cache)
                 .build()
                 .start();
         this.port = server.getPort();
