@@ -2,4 +2,8 @@ package io.flowhub.ephemeral.server.config;
 
 /** Everything that can be set, checked and complete. {@link Keys} says what each value means. */
 public record Settings(
-        ServerSettings server, RedisSettings redis, RateLimitSettings rateLimit, OtpSettings otp, CacheSettings cache) {}
+        ServerSettings server,
+        RedisSettings redis,
+        RateLimitSettings rateLimit,
+        OtpSettings otp,
+        CacheSettings cache) {}
