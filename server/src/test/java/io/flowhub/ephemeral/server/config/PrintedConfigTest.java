@@ -21,7 +21,7 @@ class PrintedConfigTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "",
+                "{}",
                 "server: {host: '::', port: 0, reflection: false, drain_delay: 1500ms}",
                 "server.host: 'a # b'",
                 "server.host: ' : \"quoted\" \\ and {odd}'",
