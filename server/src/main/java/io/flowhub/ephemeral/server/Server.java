@@ -1,6 +1,8 @@
 package io.flowhub.ephemeral.server;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import io.flowhub.ephemeral.server.budget.Budget;
+import io.flowhub.ephemeral.server.budget.BudgetService;
 import io.flowhub.ephemeral.server.cache.Cache;
 import io.flowhub.ephemeral.server.cache.CacheService;
 import io.flowhub.ephemeral.server.config.RedisSettings;
@@ -50,6 +52,7 @@ public final class Server implements AutoCloseable {
     private final ServerSettings settings;
     private final Redis redis;
     private final RateLimits rateLimits;
+    private final Budget budget;
     private final HealthStatusManager health;
     private final EventLoops eventLoops = new EventLoops();
     private final io.grpc.Server grpc;
@@ -74,6 +77,7 @@ public final class Server implements AutoCloseable {
         this.settings = settings.server();
         this.redis = redis;
         this.rateLimits = new RateLimits(settings.rateLimit(), redis, Ticker.systemTicker());
+        this.budget = new Budget(settings.budget(), redis, Ticker.systemTicker());
         this.health = new HealthStatusManager();
 
         Optional<Peppers> peppers =
@@ -84,7 +88,8 @@ public final class Server implements AutoCloseable {
                 new TokenService(new LoginTokens(redis)),
                 new SessionService(new SessionFlags(redis)),
                 new FeatureFlagService(new FeatureFlags(redis)),
-                new CacheService(new Cache(settings.cache(), redis, () -> false))));
+                new CacheService(new Cache(settings.cache(), redis, budget::isFull)),
+                new BudgetService(budget)));
         peppers.ifPresent(known -> services.add(new OtpService(new Otps(settings.otp(), known, redis))));
         watchReadiness(services);
         if (peppers.isEmpty()) {
@@ -129,6 +134,7 @@ public final class Server implements AutoCloseable {
         try {
             return builder.build().start();
         } catch (IOException e) {
+            budget.close();
             eventLoops.close();
             throw e;
         }
@@ -175,6 +181,7 @@ public final class Server implements AutoCloseable {
         }
         grpc.shutdownNow();
         eventLoops.close();
+        budget.close();
         redis.close();
         log.info("Stopped");
     }

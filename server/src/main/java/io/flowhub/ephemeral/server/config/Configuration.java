@@ -204,7 +204,8 @@ public final class Configuration {
                         parsed.require(Keys.CACHE_TTL),
                         parsed.require(Keys.CACHE_SOFT_AGE),
                         parsed.require(Keys.CACHE_NEGATIVE_TTL),
-                        parsed.require(Keys.CACHE_LEASE)));
+                        parsed.require(Keys.CACHE_LEASE)),
+                new BudgetSettings(parsed.require(Keys.BUDGET_MAX_MEMORY)));
     }
 
     private static Endpoint endpoint(Parsed parsed) {

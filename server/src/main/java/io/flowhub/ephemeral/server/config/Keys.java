@@ -137,6 +137,11 @@ final class Keys {
             Types.duration("1s", "30s"),
             "5s",
             "how long a caller has to load and put an object before another one gets the lease");
+    static final Key<DataSize> BUDGET_MAX_MEMORY = key(
+            "budget.max_memory",
+            Types.dataSize("1MB", "64GB"),
+            "30MB",
+            "what Redis may use if it has no maxmemory of its own; the masters of a Cluster share it evenly");
 
     static final List<Key<?>> ALL = List.of(
             SERVER_HOST,
@@ -172,7 +177,8 @@ final class Keys {
             CACHE_TTL,
             CACHE_SOFT_AGE,
             CACHE_NEGATIVE_TTL,
-            CACHE_LEASE);
+            CACHE_LEASE,
+            BUDGET_MAX_MEMORY);
 
     private static <T> Key<T> key(
             String name, java.util.function.Function<Object, T> parser, String defaultText, String meaning) {

@@ -6,4 +6,5 @@ public record Settings(
         RedisSettings redis,
         RateLimitSettings rateLimit,
         OtpSettings otp,
-        CacheSettings cache) {}
+        CacheSettings cache,
+        BudgetSettings budget) {}

@@ -1,10 +1,19 @@
 package io.flowhub.ephemeral.server.redis;
 
+import java.util.List;
+
 /**
  * The names of all keys: the product's contract with everyone who looks into Redis. Each key holds ids that follow
  * {@link io.flowhub.ephemeral.server.config.IdRule}, so no two states share a key, and no id steers a slot.
  */
 public final class KeyNames {
+
+    /**
+     * How the keys of each kind of state start. A key that starts with an opening brace stands beside another one and belongs to
+     * its kind.
+     */
+    public static final List<String> KINDS =
+            List.of("rate", "otp", "session", "token", "cache:user", "cache:product", "flag", "presence", "typing");
 
     public static String rate(String userId, String action) {
         return "rate:" + userId + ":" + action;

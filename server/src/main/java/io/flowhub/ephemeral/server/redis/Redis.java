@@ -110,6 +110,17 @@ public final class Redis implements AutoCloseable {
         return isCluster() ? Slots.of(key) : 0;
     }
 
+    /**
+     * One key on each master, by which an operation is sent there: it says which master, and nothing is ever stored under
+     * it. Masters without slots have no keys and are left out.
+     */
+    public List<String> keyPerMaster() {
+        Connection connected = connection;
+        return connected == null
+                ? List.of(Masters.ANY_KEY)
+                : connected.masters().keyOfEach();
+    }
+
     private boolean isCluster() {
         Connection connected = connection;
         return connected != null && connected.client().getConfig().isClusterConfig();

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
+import redis.clients.jedis.exceptions.JedisMovedDataException;
 
 /** The door on a Cluster of three masters: their slots are apart, and so are their troubles. */
 class RedisClusterTest {
@@ -53,6 +54,18 @@ class RedisClusterTest {
         }
         assertThat(counts).hasSize(1000);
         assertThat(counts.values()).containsOnly(4L);
+    }
+
+    @Test
+    void everyMasterHasAKeyOfItsOwn() {
+        List<String> keys = door.redis().keyPerMaster();
+
+        assertThat(keys).hasSize(3);
+        for (RedisProcess master : cluster.masters()) {
+            try (Jedis jedis = master.jedis()) {
+                assertThat(keys).filteredOn(key -> has(jedis, key)).hasSize(1);
+            }
+        }
     }
 
     @Test
@@ -147,6 +160,15 @@ class RedisClusterTest {
     }
 
     /** Which master has the keys of this slot. */
+    /** Whether the key, which does not exist, would be here. */
+    private static boolean has(Jedis jedis, String key) {
+        try {
+            return !jedis.exists(key);
+        } catch (JedisMovedDataException elsewhere) {
+            return false;
+        }
+    }
+
     private int ownerOf(int slot) {
         for (int i = 0; i < 3; i++) {
             try (Jedis jedis = cluster.masters().get(i).jedis()) {

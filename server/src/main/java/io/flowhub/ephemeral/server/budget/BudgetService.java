@@ -1,0 +1,55 @@
+package io.flowhub.ephemeral.server.budget;
+
+import io.flowhub.ephemeral.server.rpc.Times;
+import io.flowhub.ephemeral.server.rpc.Unary;
+import io.flowhub.ephemeral.v1.BudgetServiceGrpc;
+import io.flowhub.ephemeral.v1.BudgetState;
+import io.flowhub.ephemeral.v1.GetBudgetRequest;
+import io.flowhub.ephemeral.v1.GetBudgetResponse;
+import io.flowhub.ephemeral.v1.KindUsage;
+import io.grpc.stub.StreamObserver;
+
+/** The contract of the budget: writes what goes out. */
+public final class BudgetService extends BudgetServiceGrpc.BudgetServiceImplBase {
+
+    private final Budget budget;
+
+    public BudgetService(Budget budget) {
+        this.budget = budget;
+    }
+
+    @Override
+    public void getBudget(GetBudgetRequest request, StreamObserver<GetBudgetResponse> observer) {
+        Unary.answer(observer, callerGone -> budget.usage(), BudgetService::response);
+    }
+
+    private static GetBudgetResponse response(Usage usage) {
+        GetBudgetResponse.Builder response = GetBudgetResponse.newBuilder()
+                .setState(state(usage.level()))
+                .setUsedBytes(usage.usedBytes())
+                .setMaxBytes(usage.maxBytes())
+                .setKeys(usage.estimate().keys())
+                .setSampledKeys((int) usage.estimate().weighed())
+                .setReadTime(Times.timestamp(usage.readMillis()));
+        usage.estimate().kinds().forEach(kind -> response.addKinds(kindUsage(kind)));
+        return response.build();
+    }
+
+    private static KindUsage kindUsage(KindEstimate kind) {
+        return KindUsage.newBuilder()
+                .setKind(kind.kind())
+                .setKeys(kind.keys())
+                .setBytes(kind.bytes())
+                .setKeysError(kind.keysError())
+                .setBytesError(kind.bytesError())
+                .build();
+    }
+
+    private static BudgetState state(Level level) {
+        return switch (level) {
+            case OK -> BudgetState.BUDGET_STATE_OK;
+            case WARN -> BudgetState.BUDGET_STATE_WARN;
+            case FULL -> BudgetState.BUDGET_STATE_FULL;
+        };
+    }
+}

@@ -1,0 +1,129 @@
+package io.flowhub.ephemeral.server.budget;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.Duration;
+import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.Invariant;
+import io.flowhub.ephemeral.server.fixture.RedisProcess;
+import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.flowhub.ephemeral.v1.CheckRateRequest;
+import io.flowhub.ephemeral.v1.FeatureFlagServiceGrpc;
+import io.flowhub.ephemeral.v1.GetBudgetResponse;
+import io.flowhub.ephemeral.v1.IssueLoginTokenRequest;
+import io.flowhub.ephemeral.v1.RateLimitServiceGrpc;
+import io.flowhub.ephemeral.v1.SessionServiceGrpc;
+import io.flowhub.ephemeral.v1.SetFlagRequest;
+import io.flowhub.ephemeral.v1.SetSessionFlagRequest;
+import io.flowhub.ephemeral.v1.TokenServiceGrpc;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import redis.clients.jedis.Jedis;
+import redis.clients.jedis.Pipeline;
+
+/**
+ * What the product promises of its size. One-time passwords and cached users are written in the shapes of their features,
+ * all else by the services themselves.
+ */
+class SeedMixTest {
+
+    private static final int OF_EACH = 2_000;
+    private static final int CACHED = 1_000;
+    private static final long PROMISED_BYTES = 5L << 20;
+
+    /** With the guards that stand beside the one-time passwords these are 13,000. */
+    @Test
+    void tenThousandKeysAndAThousandCachedUsersTakeLessThanFiveMegabytes() throws Exception {
+        try (RedisProcess process = RedisProcess.start("--maxmemory", "30mb");
+                Jedis redis = process.jedis();
+                TestServer server = TestServer.on(
+                        process.url(), "rate_limit.policies: {login_attempts: {limit: 5, window: 24h}}")) {
+            for (Future<?> answer : callServices(server, "warm-up")) {
+                answer.get(10, TimeUnit.SECONDS);
+            }
+            Keys.budget(server);
+            redis.flushAll();
+            long before = settled(redis);
+            fill(server, redis);
+            long used = settled(redis) - before;
+            Eventually.within(
+                    java.time.Duration.ofSeconds(5),
+                    () -> Keys.budget(server).getKeys() > OF_EACH); // not that of a second ago
+            GetBudgetResponse budget = Keys.budget(server);
+
+            StringBuilder told = new StringBuilder();
+            budget.getKindsList()
+                    .forEach(kind -> told.append("%n%-10s %5d ± %d keys, %7d ± %d bytes"
+                            .formatted(
+                                    kind.getKind(),
+                                    kind.getKeys(),
+                                    kind.getKeysError(),
+                                    kind.getBytes(),
+                                    kind.getBytesError())));
+            System.out.printf("%,d keys take %,d bytes by INFO; estimated:%s%n", budget.getKeys(), used, told);
+            assertThat(budget.getKeys()).isEqualTo(6L * OF_EACH + CACHED);
+            assertThat(used).isLessThan(PROMISED_BYTES);
+            Invariant.assertAllExpire(redis);
+        }
+    }
+
+    private static void fill(TestServer server, Jedis redis) throws Exception {
+        List<Future<?>> answers = new ArrayList<>();
+        Pipeline pipeline = redis.pipelined();
+        for (int i = 0; i < OF_EACH; i++) {
+            answers.addAll(callServices(server, Keys.userId(i)));
+            Keys.otp(pipeline, i);
+            Keys.guard(pipeline, i);
+            if (i < CACHED) {
+                Keys.cachedUser(pipeline, i);
+            }
+        }
+        pipeline.sync();
+        for (Future<?> answer : answers) {
+            answer.get(30, TimeUnit.SECONDS);
+        }
+    }
+
+    private static List<Future<?>> callServices(TestServer server, String user) {
+        return List.of(
+                RateLimitServiceGrpc.newFutureStub(server.channel())
+                        .checkRate(CheckRateRequest.newBuilder()
+                                .setUserId(user)
+                                .setAction("login_attempts")
+                                .build()),
+                SessionServiceGrpc.newFutureStub(server.channel())
+                        .setSessionFlag(SetSessionFlagRequest.newBuilder()
+                                .setUserId(user)
+                                .setFlag("otp_valid")
+                                .setValue("1")
+                                .setTtl(Duration.newBuilder().setSeconds(1_800))
+                                .build()),
+                TokenServiceGrpc.newFutureStub(server.channel())
+                        .issueLoginToken(IssueLoginTokenRequest.newBuilder()
+                                .setUserId(user)
+                                .build()),
+                FeatureFlagServiceGrpc.newFutureStub(server.channel())
+                        .setFlag(SetFlagRequest.newBuilder()
+                                .setFeature("new_checkout")
+                                .setUserId(user)
+                                .setValue("true")
+                                .setTtl(Duration.newBuilder().setSeconds(86_400))
+                                .build()));
+    }
+
+    /** Once it stands still: tables that grow hold two for a moment. */
+    private static long settled(Jedis redis) {
+        long[] last = {-1};
+        Eventually.within(java.time.Duration.ofSeconds(20), () -> {
+            TimeUnit.MILLISECONDS.sleep(500);
+            long used = Keys.used(redis);
+            boolean same = Math.abs(used - last[0]) < 4_096;
+            last[0] = used;
+            return same;
+        });
+        return last[0];
+    }
+}
