@@ -20,9 +20,7 @@ import java.util.function.BooleanSupplier;
  */
 public final class Cache {
 
-    /** What Redis answers takes memory there until it is sent: 64 objects of 5 KB are little, 256 from each server not. */
-    private static final Script READ = Script.batched("cache/read", 2).atMost(64);
-
+    private static final Script READ = Script.batched("cache/read", 2);
     private static final Script CLAIM = Script.batched("cache/claim", 4, "cache/memory");
     private static final Script EVICT = Script.batched("cache/evict", 1);
 
