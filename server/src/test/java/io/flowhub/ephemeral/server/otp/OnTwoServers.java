@@ -1,18 +1,20 @@
 package io.flowhub.ephemeral.server.otp;
 
+import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.Fresh;
 import io.flowhub.ephemeral.server.fixture.ServerProcess;
+import io.flowhub.ephemeral.server.fixture.Topology;
 import io.flowhub.ephemeral.v1.OtpServiceGrpc.OtpServiceBlockingStub;
+import io.flowhub.ephemeral.v1.VerifyOtpRequest;
+import io.flowhub.ephemeral.v1.VerifyOtpResponse;
+import io.grpc.Status.Code;
+import io.grpc.StatusRuntimeException;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.concurrent.CyclicBarrier;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.function.IntFunction;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -23,7 +25,7 @@ import redis.clients.jedis.UnifiedJedis;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class OnTwoServers {
 
-    Backend backend;
+    Topology topology;
     UnifiedJedis redis;
     OtpServiceBlockingStub first;
     OtpServiceBlockingStub second;
@@ -32,21 +34,25 @@ abstract class OnTwoServers {
     private ServerProcess firstServer;
     private ServerProcess secondServer;
 
-    abstract Backend open() throws IOException;
+    abstract Topology open() throws IOException;
 
     @BeforeAll
     void start() throws IOException {
-        backend = open();
-        redis = backend.client();
-        firstServer = ServerProcess.start(backend.yaml() + Otp.ROOMY);
-        secondServer = ServerProcess.start(backend.yaml() + Otp.ROOMY);
+        topology = open();
+        redis = topology.client();
+        firstServer = ServerProcess.start(topology.yaml() + Otp.ROOMY);
+        secondServer = ServerProcess.start(topology.yaml() + Otp.ROOMY);
+        for (ServerProcess server : List.of(firstServer, secondServer)) { // on a busy machine Redis may answer late
+            Eventually.within(Duration.ofSeconds(10), () -> server.log().contains("Redis answers"));
+        }
     }
 
     @AfterAll
     void stop() {
         firstServer.close();
         secondServer.close();
-        backend.close();
+        topology.assertAllExpire();
+        topology.close();
     }
 
     @BeforeEach
@@ -59,6 +65,29 @@ abstract class OnTwoServers {
     /** One of the two servers, in turn. */
     OtpServiceBlockingStub server(int i) {
         return i % 2 == 0 ? first : second;
+    }
+
+    /** Asks one of the two servers until it answers: on a busy machine Redis may be late. Counts once all the same. */
+    VerifyOtpResponse verify(int i, VerifyOtpRequest request) {
+        VerifyOtpRequest once = request.getRequestId().isEmpty()
+                ? request.toBuilder().setRequestId(Fresh.id()).build()
+                : request;
+        return answered(() -> server(i).verifyOtp(once));
+    }
+
+    static <T> T answered(Supplier<T> call) {
+        List<T> answer = new ArrayList<>();
+        Eventually.within(Duration.ofSeconds(40), () -> {
+            try {
+                return answer.add(call.get());
+            } catch (StatusRuntimeException e) {
+                if (e.getStatus().getCode() == Code.UNAVAILABLE) {
+                    return false;
+                }
+                throw e;
+            }
+        });
+        return answer.get(0);
     }
 
     int failuresOfTheHour() {
@@ -74,26 +103,22 @@ abstract class OnTwoServers {
         redis.hincrBy(Otp.guard(user), "hour_at", -3_600_001);
     }
 
-    /** Makes all calls at once, as far as that goes, and returns what they returned. */
-    static <T> List<T> race(int threads, IntFunction<Callable<T>> call) throws Exception {
-        ExecutorService pool = Executors.newFixedThreadPool(threads);
-        CyclicBarrier start = new CyclicBarrier(threads);
-        try {
-            List<Future<T>> running = new ArrayList<>();
-            for (int i = 0; i < threads; i++) {
-                Callable<T> one = call.apply(i);
-                running.add(pool.submit(() -> {
-                    start.await(20, TimeUnit.SECONDS);
-                    return one.call();
-                }));
-            }
-            List<T> results = new ArrayList<>();
-            for (Future<T> result : running) {
-                results.add(result.get(60, TimeUnit.SECONDS));
-            }
-            return results;
-        } finally {
-            pool.shutdownNow();
-        }
+    /** How many scripts, and commands of scripts, were run so far. */
+    long commands() {
+        AtomicLong calls = new AtomicLong();
+        topology.forEachMaster(master -> master.info("commandstats")
+                .lines()
+                .filter(line -> line.matches("cmdstat_(evalsha|eval|time|h?get|h?set|hmget|p?expire|pttl|del):.*"))
+                .forEach(line -> calls.addAndGet(Long.parseLong(line.replaceAll(".*:calls=(\\d+),.*", "$1")))));
+        return calls.get();
+    }
+
+    long redisMillis() {
+        AtomicLong millis = new AtomicLong();
+        topology.forEachMaster(master -> {
+            List<String> time = master.time();
+            millis.set(Long.parseLong(time.get(0)) * 1000 + Long.parseLong(time.get(1)) / 1000);
+        });
+        return millis.get();
     }
 }

@@ -1,11 +1,12 @@
 package io.flowhub.ephemeral.server.otp;
 
+import io.flowhub.ephemeral.server.fixture.Topology;
 import java.io.IOException;
 
 class RacesOnClusterTest extends Races {
 
     @Override
-    Backend open() throws IOException {
-        return Backend.cluster();
+    Topology open() throws IOException {
+        return Topology.cluster();
     }
 }

@@ -222,11 +222,11 @@ abstract class Rules extends OnTwoServers {
         List<VerifyOtpResponse> withCode = new ArrayList<>();
         List<VerifyOtpResponse> withoutCode = new ArrayList<>();
         for (int i = 0; i < 12; i++) {
-            long before = backend.commands();
+            long before = commands();
             withCode.add(first.verifyOtp(code(user, notThe(issued.getCode()))));
-            long between = backend.commands();
+            long between = commands();
             withoutCode.add(first.verifyOtp(code(without, notThe(issued.getCode()))));
-            long after = backend.commands();
+            long after = commands();
             assertThat(after - between).as("commands of step " + i).isEqualTo(between - before);
         }
         assertThat(withoutCode).isEqualTo(withCode);
@@ -362,12 +362,5 @@ abstract class Rules extends OnTwoServers {
 
     private Result result(OtpServiceBlockingStub server, IssuedOtp issued) {
         return server.verifyOtp(code(user, issued.getCode())).getResult();
-    }
-
-    private long redisMillis() {
-        try (var jedis = backend.masters().get(0).jedis()) {
-            List<String> time = jedis.time();
-            return Long.parseLong(time.get(0)) * 1000 + Long.parseLong(time.get(1)) / 1000;
-        }
     }
 }

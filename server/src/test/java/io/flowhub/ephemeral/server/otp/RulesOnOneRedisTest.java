@@ -1,11 +1,11 @@
 package io.flowhub.ephemeral.server.otp;
 
-import java.io.IOException;
+import io.flowhub.ephemeral.server.fixture.Topology;
 
 class RulesOnOneRedisTest extends Rules {
 
     @Override
-    Backend open() throws IOException {
-        return Backend.one();
+    Topology open() {
+        return Topology.single();
     }
 }

@@ -8,7 +8,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.util.Durations;
 import io.flowhub.ephemeral.server.fixture.Fresh;
+import io.flowhub.ephemeral.server.fixture.Race;
 import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.flowhub.ephemeral.server.fixture.Topology;
 import io.flowhub.ephemeral.v1.IssueOtpRequest;
 import io.flowhub.ephemeral.v1.IssueOtpResponse;
 import io.flowhub.ephemeral.v1.IssuedOtp;
@@ -28,23 +30,24 @@ import org.junit.jupiter.api.TestInstance;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class Sends {
 
-    private Backend backend;
+    private Topology topology;
     private TestServer server;
     private OtpServiceBlockingStub otp;
     private String user;
 
-    abstract Backend open() throws IOException;
+    abstract Topology open() throws IOException;
 
     @BeforeAll
     void start() throws IOException {
-        backend = open();
-        server = TestServer.start(backend.yaml() + Otp.STRICT);
+        topology = open();
+        server = TestServer.start(topology.yaml() + Otp.STRICT);
     }
 
     @AfterAll
     void stop() {
         server.close();
-        backend.close();
+        topology.assertAllExpire();
+        topology.close();
     }
 
     @BeforeEach
@@ -76,7 +79,7 @@ abstract class Sends {
         RefusedOtp refused = refusal(otp, wish(user));
         assertThat(refused.getReason()).isEqualTo(Reason.REASON_SEND_LIMIT);
         assertThat(Durations.toMillis(refused.getRetryAfter())).isBetween(3_500_000L, 3_600_000L);
-        backend.client().hincrBy(Otp.guard(user), "sends_at", -3_600_001);
+        topology.client().hincrBy(Otp.guard(user), "sends_at", -3_600_001);
         assertThat(otp.issueOtp(wish(user)).hasIssued()).as("in the next hour").isTrue();
     }
 
@@ -84,8 +87,8 @@ abstract class Sends {
     void o18_retryAfterIsTheLongestOfWhatStandsInTheWay() {
         issue(otp, user);
         long passed = 3_600_000 - 5_000;
-        backend.client().hset(Otp.guard(user), "sends", "5");
-        backend.client().hincrBy(Otp.guard(user), "sends_at", -passed);
+        topology.client().hset(Otp.guard(user), "sends", "5");
+        topology.client().hincrBy(Otp.guard(user), "sends_at", -passed);
         RefusedOtp refused = refusal(otp, wish(user));
         assertThat(refused.getReason()).isEqualTo(Reason.REASON_SEND_LIMIT);
         assertThat(Durations.toMillis(refused.getRetryAfter())).isBetween(25_000L, 30_000L);
@@ -93,7 +96,7 @@ abstract class Sends {
 
     @Test
     void o18_of48WishesAtOnceOneIsGranted() throws Exception {
-        List<IssueOtpResponse> answers = OnTwoServers.race(48, i -> () -> otp.issueOtp(wish(user)));
+        List<IssueOtpResponse> answers = Race.of(48, i -> otp.issueOtp(wish(user)));
         assertThat(answers).filteredOn(IssueOtpResponse::hasIssued).hasSize(1);
         assertThat(answers)
                 .filteredOn(IssueOtpResponse::hasRefused)
@@ -122,6 +125,6 @@ abstract class Sends {
     }
 
     private void cooldownPasses() {
-        backend.client().hincrBy(Otp.guard(user), "last", -30_001);
+        topology.client().hincrBy(Otp.guard(user), "last", -30_001);
     }
 }
