@@ -25,6 +25,7 @@ class RedisAwayTest {
                 TestServer server = TestServer.on(redis.url())) {
             Tokens tokens = Tokens.on(server.channel());
             String token = tokens.issue(user).getToken();
+            Refused.because("user_id", () -> tokens.issue("")); // the first refusal of a JVM loads classes
             redis.kill();
             for (int i = 0; i < 3; i++) {
                 Refused.soon(() -> tokens.issue(user));
@@ -48,6 +49,7 @@ class RedisAwayTest {
             Tokens tokens = Tokens.on(server.channel());
             String token = tokens.issue(user).getToken();
             tokens.consume(user, Tokens.WRONG, "warm");
+            Refused.because("user_id", () -> tokens.issue("")); // the first refusal of a JVM loads classes
             redis.freeze();
             Refused.soon(() -> tokens.consume(user, token, "lost"));
             redis.thaw();
@@ -64,6 +66,7 @@ class RedisAwayTest {
             Tokens tokens = Tokens.on(server.channel());
             String token = tokens.issue(user).getToken();
             tokens.consume(user, Tokens.WRONG, "warm");
+            Refused.because("user_id", () -> tokens.issue("")); // the first refusal of a JVM loads classes
             redis.freeze();
             List<Boolean> told = Race.of(32, i -> {
                 if (i == 0) {
