@@ -118,6 +118,20 @@ final class Keys {
         return found.get(0);
     }
 
+    /** The truth, asked key by key. */
+    static Map<String, Long> bytesByKind(Jedis redis) {
+        Map<String, Long> bytes = new LinkedHashMap<>();
+        for (String key : redis.keys("*")) {
+            String plain = key.startsWith("{") ? key.substring(1) : key;
+            String kind = KeyNames.KINDS.stream()
+                    .filter(name -> plain.startsWith(name + ":"))
+                    .findFirst()
+                    .orElse("other");
+            bytes.merge(kind, redis.memoryUsage(key) + Tally.UNSEEN_BYTES, Long::sum);
+        }
+        return bytes;
+    }
+
     private static SetParams expiring(long millis) {
         return SetParams.setParams().px(millis);
     }

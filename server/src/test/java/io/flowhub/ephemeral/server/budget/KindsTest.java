@@ -148,7 +148,7 @@ class KindsTest {
     void estimatesOfTwentyThousandKeysHoldTheTruth() throws Exception {
         long[] truth = fillTwentyThousand();
         String[] names = {"rate", "otp", "session", "token", "flag", "cache:user", "other", "presence"};
-        Map<String, Long> bytes = bytesByKind();
+        Map<String, Long> bytes = Keys.bytesByKind(redis);
         AtomicLong clock = new AtomicLong();
         Settings settings =
                 TestServer.configuration("redis.url: " + process.url()).settings();
@@ -213,20 +213,6 @@ class KindsTest {
         }
         pipeline.sync();
         return truth;
-    }
-
-    /** Asked key by key. */
-    private Map<String, Long> bytesByKind() {
-        Map<String, Long> bytes = new LinkedHashMap<>();
-        for (String key : redis.keys("*")) {
-            String plain = key.startsWith("{") ? key.substring(1) : key;
-            String kind = KeyNames.KINDS.stream()
-                    .filter(name -> plain.startsWith(name + ":"))
-                    .findFirst()
-                    .orElse("other");
-            bytes.merge(kind, redis.memoryUsage(key) + Tally.UNSEEN_BYTES, Long::sum);
-        }
-        return bytes;
     }
 
     static void awaitUp(Redis door) {
