@@ -172,6 +172,29 @@ abstract class CacheRules {
         }
     }
 
+    /** What a lagging replica of the database gave is refused; who loads after the eviction is to read the primary. */
+    @Test
+    void c11_afterAnEvictionOnlyWhatWasLoadedAfterItIsServed() {
+        String id = Fresh.id();
+        String before = first.get(id).getLease();
+        second.evict(id);
+        String after = second.get(id).getLease();
+        assertThat(first.put(id, "{\"name\":\"old\"}", before)).isFalse();
+        assertThat(second.put(id, ANNA, after)).isTrue();
+        assertThat(first.put(id, "{\"name\":\"old\"}", before)).isFalse();
+        assertThat(first.get(id).getJson()).isEqualTo(ANNA);
+        assertThat(second.get(id).getJson()).isEqualTo(ANNA);
+    }
+
+    /** What is a secret is for the caller to leave out; nothing is added to what he puts. */
+    @Test
+    void c13_nothingIsKeptButTheTextThatWasPut() {
+        String id = Fresh.id();
+        assertThat(first.put(id, ANNA, first.get(id).getLease())).isTrue();
+        assertThat(redis.get(key(id))).isEqualTo(ANNA);
+        assertThat(redis.exists("{" + key(id) + "}:lease")).isFalse();
+    }
+
     @Test
     void c2_refreshAfterAnEvictionIsRefused() {
         String id = Fresh.id();
