@@ -159,7 +159,6 @@ class RedisClusterTest {
         }
     }
 
-    /** Which master has the keys of this slot. */
     /** Whether the key, which does not exist, would be here. */
     private static boolean has(Jedis jedis, String key) {
         try {
@@ -169,6 +168,7 @@ class RedisClusterTest {
         }
     }
 
+    /** Which master has the keys of this slot. */
     private int ownerOf(int slot) {
         for (int i = 0; i < 3; i++) {
             try (Jedis jedis = cluster.masters().get(i).jedis()) {
