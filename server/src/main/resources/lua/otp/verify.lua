@@ -77,8 +77,8 @@ local function run(k, a, reply, n)
   end
 
   local result, left = look(k, a)
-  if repeatable then
-    call('SET', verdict, string.format('%s %d %d', ARGV[a + 5], result, left), 'PX', VERDICT_TTL)
+  if repeatable then -- NX: another code under the same request id must not take the first answer from its repetition
+    call('SET', verdict, string.format('%s %d %d', ARGV[a + 5], result, left), 'NX', 'PX', VERDICT_TTL)
   end
   reply[n + 1], reply[n + 2] = result, left
   reply[n + 3] = result == VALID and marks and set_marker(marker, ARGV[a + 2]) or 0
