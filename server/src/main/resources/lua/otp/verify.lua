@@ -5,7 +5,8 @@
 --
 -- KEYS[k]    otp:<user>, a HASH of mac, challenge, tries, request
 -- KEYS[k+1]  {otp:<user>}:guard
--- KEYS[k+2]  {otp:<user>}:verdict:<request id>, or the first key again if the call has no request id
+-- KEYS[k+2]  {otp:<user>}:verdict:<request id>, a HASH of 'result left' by MAC of the submission, or the first key again
+--            if the call has no request id
 -- KEYS[k+3]  session:<user>:otp_valid, or the first key again if it is in another slot
 -- ARGV[a]    terms
 -- ARGV[a+1]  challenge id, or empty
@@ -67,8 +68,9 @@ local function run(k, a, reply, n)
   local repeatable, marks = verdict ~= KEYS[k], marker ~= KEYS[k]
 
   if repeatable then
-    local submission, result, left = string.match(call('GET', verdict) or '', '^(%S+) (%d) (%d+)$')
-    if submission and (submission == ARGV[a + 5] or submission == ARGV[a + 6]) then
+    local told = call('HMGET', verdict, ARGV[a + 5], ARGV[a + 6])
+    local result, left = string.match(told[1] or told[2] or '', '^(%d) (%d+)$')
+    if result then
       local valid = tonumber(result) == VALID
       reply[n + 1], reply[n + 2] = valid and VALID_BEFORE or INVALID, tonumber(left)
       reply[n + 3] = valid and marks and marker_end(marker, ARGV[a + 2]) or 0
@@ -77,8 +79,9 @@ local function run(k, a, reply, n)
   end
 
   local result, left = look(k, a)
-  if repeatable then -- NX: another code under the same request id must not take the first answer from its repetition
-    call('SET', verdict, string.format('%s %d %d', ARGV[a + 5], result, left), 'NX', 'PX', VERDICT_TTL)
+  if repeatable then -- a field each: another code under the same request id takes no answer from its repetition
+    call('HSET', verdict, ARGV[a + 5], string.format('%d %d', result, left))
+    call('PEXPIRE', verdict, VERDICT_TTL)
   end
   reply[n + 1], reply[n + 2] = result, left
   reply[n + 3] = result == VALID and marks and set_marker(marker, ARGV[a + 2]) or 0

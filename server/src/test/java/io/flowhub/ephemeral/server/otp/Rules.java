@@ -207,6 +207,10 @@ abstract class Rules extends OnTwoServers {
         assertThat(first.verifyOtp(right).getResult())
                 .as("the first answer is told again, whatever came in between")
                 .isEqualTo(Result.RESULT_VALID);
+        VerifyOtpRequest wrong =
+                right.toBuilder().setCode(notThe(issued.getCode())).build();
+        assertThat(second.verifyOtp(wrong).getResult()).isEqualTo(Result.RESULT_INVALID);
+        assertThat(failuresOfTheHour()).as("the others' answers are kept too").isEqualTo(3);
     }
 
     @Test
