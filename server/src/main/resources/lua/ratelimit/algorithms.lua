@@ -32,13 +32,19 @@ function fixed.look(key, terms)
   return fixed.verdict(terms, used, math.min(reset, terms.window))
 end
 
-function fixed.take(key, terms)
+-- Adds the hits and returns the sum. If that is the hits themselves, the key may be new and without a time to live.
+function fixed.add(key, terms)
   local used = try('INCRBY', key, terms.hits_text)
   if type(used) == 'table' then
     if not string.find(used.err, 'not an integer', 1, true) then error(used) end
-    call('SET', key, terms.hits_text) -- its time to live follows
+    call('SET', key, terms.hits_text)
     used = terms.hits
   end
+  return used
+end
+
+function fixed.take(key, terms)
+  local used = fixed.add(key, terms)
   local reset = call('PTTL', key)
   if reset < 0 or reset > terms.window then -- the window starts, or the policy's became shorter
     reset = terms.window

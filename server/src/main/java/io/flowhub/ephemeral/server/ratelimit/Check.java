@@ -21,6 +21,11 @@ record Check(String key, Rule rule, int hits, String requestId) {
         return !requestId.isEmpty();
     }
 
+    /** Whether there is something to count that can fit. */
+    boolean mayCount() {
+        return hits > 0 && hits <= rule.limit();
+    }
+
     /** Says that this request was charged; lives for one window. */
     String requestKey() {
         return KeyNames.beside(key, "request:" + requestId);

@@ -19,23 +19,24 @@ public final class RateLimits {
     static final String[] LIBRARIES = {"redis/time", "ratelimit/algorithms"};
 
     private static final Script CHECK = Script.batched("ratelimit/check", Verdict.REPLY_VALUES, LIBRARIES);
+    private static final Script COUNT = Script.batched("ratelimit/count", 1, LIBRARIES);
     private static final Script CHECK_ONCE = Script.batched("ratelimit/check_once", Verdict.REPLY_VALUES, LIBRARIES);
     private static final Script REFUND = Script.batched("ratelimit/refund", 1, LIBRARIES);
     private static final Script RESET = Script.batched("ratelimit/reset", 1, LIBRARIES);
 
     private final Redis redis;
-    private final FullWindows fullWindows;
+    private final KnownWindows windows;
     private final LocalCounts localCounts;
     private final AllOrNothing allOrNothing;
     private volatile Rules rules;
 
     public RateLimits(RateLimitSettings settings, Redis redis, Ticker ticker) {
         this.redis = redis;
-        this.fullWindows = new FullWindows(ticker);
+        this.windows = new KnownWindows(ticker);
         this.localCounts = new LocalCounts(ticker);
         this.allOrNothing = new AllOrNothing(redis);
         this.rules = Rules.of(settings);
-        redis.subscribe(FullWindows.CHANNEL, fullWindows);
+        redis.subscribe(KnownWindows.CHANNEL, windows);
         redis.watch(up -> {
             if (up) {
                 localCounts.forget();
@@ -57,18 +58,34 @@ public final class RateLimits {
     }
 
     private CompletableFuture<Verdict> checkPlain(Check check, BooleanSupplier callerGone) {
-        Verdict denial = fullWindows.denial(check);
-        return denial != null
-                ? CompletableFuture.completedFuture(denial)
-                : withFallback(check, ask(CHECK, check, callerGone));
+        KnownWindows.Window window = windows.of(check);
+        if (window != null && window.full()) {
+            return CompletableFuture.completedFuture(Verdict.full(check, window.leftMillis()));
+        }
+        return withFallback(
+                check,
+                window != null && check.mayCount() ? count(check, window, callerGone) : ask(CHECK, check, callerGone));
     }
 
     private CompletableFuture<Verdict> ask(Script script, Check check, BooleanSupplier callerGone) {
-        FullWindows.Moment left = fullWindows.moment();
+        KnownWindows.Moment left = windows.moment();
         return redis.call(
                 new Operation<>(script, check.keys(), List.of(check.terms()), reply -> {
                     Verdict verdict = Verdict.of(check.rule(), reply, 0);
-                    fullWindows.learn(check, verdict, left);
+                    windows.learn(check, verdict, left);
+                    return verdict;
+                }),
+                callerGone);
+    }
+
+    private CompletableFuture<Verdict> count(Check check, KnownWindows.Window window, BooleanSupplier callerGone) {
+        KnownWindows.Moment left = windows.moment();
+        return redis.call(
+                new Operation<>(COUNT, check.keys(), List.of(check.terms()), reply -> {
+                    Verdict verdict = Verdict.within(check, reply.number(0), window.leftMillis());
+                    if (verdict.remaining() == 0 || verdict.resetMillis() != window.leftMillis()) {
+                        windows.learn(check, verdict, left);
+                    }
                     return verdict;
                 }),
                 callerGone);

@@ -29,6 +29,21 @@ record Verdict(int limit, int remaining, long resetMillis, long retryMillis, boo
                 rule.limit(), (int) reply.number(from), reply.number(from + 1), reply.number(from + 2), false);
     }
 
+    /**
+     * The answer to a check of a window whose end was known.
+     *
+     * @param said what the script returned: how many more hits fit, or -1 minus that if these did not
+     * @param leftMillis how long the window was to last when the check left. If this is the first hit, there was a new one
+     */
+    static Verdict within(Check check, long said, long leftMillis) {
+        int limit = check.rule().limit();
+        boolean fits = said >= 0;
+        int remaining = (int) (fits ? said : -1 - said);
+        boolean isFirst = fits && remaining == limit - check.hits();
+        long resetMillis = isFirst ? check.rule().windowMillis() : leftMillis;
+        return new Verdict(limit, remaining, resetMillis, fits ? ALLOWED : resetMillis, false);
+    }
+
     /** Denied because the window is full for so much longer. More hits than the limit never pass. */
     static Verdict full(Check check, long resetMillis) {
         long retryMillis = check.hits() > check.rule().limit() ? NEVER : resetMillis;

@@ -4,43 +4,48 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.config.Policy;
 import io.flowhub.ephemeral.server.config.Policy.Algorithm;
+import io.flowhub.ephemeral.server.ratelimit.KnownWindows.Window;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
-class FullWindowsTest {
+class KnownWindowsTest {
 
     private static final Rule FIVE_A_MINUTE = Rule.of(new Policy(5, Duration.ofMinutes(1), Algorithm.FIXED_WINDOW));
     private static final Check CHECK = new Check("rate:u:a", FIVE_A_MINUTE, 1, "");
 
     private final AtomicLong nanos = new AtomicLong();
-    private final FullWindows windows = new FullWindows(nanos::get);
+    private final KnownWindows windows = new KnownWindows(nanos::get);
 
     @Test
-    void fullWindowIsDeniedUntilItEnds() {
+    void windowIsKnownUntilItEnds() {
         learn(CHECK, 0, 700);
-        assertThat(windows.denial(CHECK)).isNotNull();
-        assertThat(Objects.requireNonNull(windows.denial(CHECK)).retryMillis()).isBetween(699L, 701L);
+        assertThat(windows.of(CHECK)).isEqualTo(new Window(true, 701));
         pass(Duration.ofMillis(699));
-        assertThat(windows.denial(CHECK)).isNotNull();
+        assertThat(windows.of(CHECK)).isEqualTo(new Window(true, 2));
         pass(Duration.ofMillis(1));
-        assertThat(windows.denial(CHECK)).isNull();
+        assertThat(windows.of(CHECK)).isNull();
     }
 
     @Test
-    void denialIsBelievedForASecondOnly() {
+    void windowWithRoomIsKnownAsOne() {
+        learn(CHECK, 1, 700);
+        assertThat(windows.of(CHECK)).isEqualTo(new Window(false, 701));
+    }
+
+    @Test
+    void windowIsBelievedForASecondOnly() {
         learn(CHECK, 0, 50_000);
         pass(Duration.ofMillis(999));
-        assertThat(windows.denial(CHECK)).isNotNull();
+        assertThat(windows.of(CHECK)).isNotNull();
         pass(Duration.ofMillis(2));
-        assertThat(windows.denial(CHECK)).isNull();
+        assertThat(windows.of(CHECK)).isNull();
     }
 
     @Test
-    void windowWithRoomIsAlwaysAskedFor() {
-        learn(CHECK, 1, 50_000);
-        assertThat(windows.denial(CHECK)).isNull();
+    void keyWithoutACountIsNotKnown() {
+        learn(CHECK, 5, 0);
+        assertThat(windows.of(CHECK)).isNull();
     }
 
     @Test
@@ -48,44 +53,56 @@ class FullWindowsTest {
         Rule bucket = Rule.of(new Policy(5, Duration.ofMinutes(1), Algorithm.TOKEN_BUCKET));
         Check check = new Check("rate:u:a", bucket, 1, "");
         learn(check, 0, 50_000);
-        assertThat(windows.denial(check)).isNull();
+        assertThat(windows.of(check)).isNull();
     }
 
     @Test
     void changedPolicyIsAskedFor() {
         learn(CHECK, 0, 50_000);
         Rule six = Rule.of(new Policy(6, Duration.ofMinutes(1), Algorithm.FIXED_WINDOW));
-        assertThat(windows.denial(new Check("rate:u:a", six, 1, ""))).isNull();
+        assertThat(windows.of(new Check("rate:u:a", six, 1, ""))).isNull();
+    }
+
+    @Test
+    void keyOfTheSamePlaceIsNotMistakenForIt() {
+        Check one = new Check("rate:Aa:a", FIVE_A_MINUTE, 1, "");
+        Check other = new Check("rate:BB:a", FIVE_A_MINUTE, 1, "");
+        assertThat(one.key().hashCode()).isEqualTo(other.key().hashCode());
+        learn(one, 0, 50_000);
+        assertThat(windows.of(other)).isNull();
+        windows.onMessage(other.key());
+        assertThat(windows.of(one)).isNotNull();
+        learn(other, 0, 50_000);
+        assertThat(windows.of(one)).isNull();
     }
 
     @Test
     void refundAnywhereEndsTheDenial() {
         learn(CHECK, 0, 50_000);
         windows.onMessage("rate:other:a");
-        assertThat(windows.denial(CHECK)).isNotNull();
+        assertThat(windows.of(CHECK)).isNotNull();
         windows.onMessage("rate:u:a");
-        assertThat(windows.denial(CHECK)).isNull();
+        assertThat(windows.of(CHECK)).isNull();
     }
 
     @Test
     void replyThatLeftBeforeARefundIsNotBelieved() {
-        FullWindows.Moment left = windows.moment();
+        KnownWindows.Moment left = windows.moment();
         windows.onMessage("rate:u:a");
         windows.learn(CHECK, new Verdict(5, 0, 50_000, 50_000, false), left);
-        assertThat(windows.denial(CHECK)).isNull();
+        assertThat(windows.of(CHECK)).isNull();
     }
 
     @Test
     void lostSubscriptionForgetsEverything() {
         learn(CHECK, 0, 50_000);
         windows.onGap();
-        assertThat(windows.denial(CHECK)).isNull();
+        assertThat(windows.of(CHECK)).isNull();
     }
 
     @Test
     void moreHitsThanTheLimitAreToldNoTime() {
-        learn(CHECK, 0, 50_000);
-        Verdict denial = Objects.requireNonNull(windows.denial(new Check("rate:u:a", FIVE_A_MINUTE, 6, "")));
+        Verdict denial = Verdict.full(new Check("rate:u:a", FIVE_A_MINUTE, 6, ""), 50_000);
         assertThat(denial.retryMillis()).isEqualTo(Verdict.NEVER);
         assertThat(denial.allowed()).isFalse();
     }
