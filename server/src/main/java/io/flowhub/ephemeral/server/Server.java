@@ -17,6 +17,7 @@ import io.flowhub.ephemeral.server.otp.Peppers;
 import io.flowhub.ephemeral.server.ratelimit.RateLimitService;
 import io.flowhub.ephemeral.server.ratelimit.RateLimits;
 import io.flowhub.ephemeral.server.redis.Redis;
+import io.flowhub.ephemeral.server.rpc.Streams;
 import io.flowhub.ephemeral.server.session.SessionFlags;
 import io.flowhub.ephemeral.server.session.SessionService;
 import io.flowhub.ephemeral.server.token.LoginTokens;
@@ -53,6 +54,7 @@ public final class Server implements AutoCloseable {
     private final Redis redis;
     private final RateLimits rateLimits;
     private final Budget budget;
+    private final Streams streams = new Streams();
     private final HealthStatusManager health;
     private final EventLoops eventLoops = new EventLoops();
     private final io.grpc.Server grpc;
@@ -173,6 +175,7 @@ public final class Server implements AutoCloseable {
         try {
             TimeUnit.MILLISECONDS.sleep(settings.drainDelay().toMillis());
             grpc.shutdown();
+            streams.drain(settings.drainTimeout().dividedBy(2));
             if (!grpc.awaitTermination(settings.drainTimeout().toMillis(), TimeUnit.MILLISECONDS)) {
                 log.warn("Some calls did not finish within {}", settings.drainTimeout());
             }

@@ -43,6 +43,19 @@ public final class KeyNames {
         return "cache:product:" + id;
     }
 
+    public static String presence(String userId) {
+        return "presence:" + userId;
+    }
+
+    /** When to look at whom, a part of all users: no id has a colon, so no user has this key. */
+    public static String presenceIndex(int part) {
+        return "presence:index:" + part;
+    }
+
+    public static String typing(String roomId, String userId) {
+        return "typing:" + roomId + ":" + userId;
+    }
+
     /** A key that stands beside another one, in the same slot of a Cluster: {@code {otp:alice}:guard}. */
     public static String beside(String key, String what) {
         return "{" + key + "}:" + what;

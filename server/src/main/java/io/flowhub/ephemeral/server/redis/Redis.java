@@ -170,10 +170,17 @@ public final class Redis implements AutoCloseable {
                 script,
                 settings.maxQueuedCalls(),
                 Math.min(script.maxCalls(), settings.maxCallsPerScript()),
-                script.isBatched() ? settings.maxScriptsInFlight() : SINGLE_SCRIPTS_IN_FLIGHT,
+                scriptsInFlight(script),
                 loop,
                 ticker,
                 (calls, waited) -> connected().sender().send(script, calls, waited));
+    }
+
+    private int scriptsInFlight(Script script) {
+        if (script.isOrdered()) {
+            return 1;
+        }
+        return script.isBatched() ? settings.maxScriptsInFlight() : SINGLE_SCRIPTS_IN_FLIGHT;
     }
 
     private Connection connected() {

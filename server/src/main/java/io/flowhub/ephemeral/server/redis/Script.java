@@ -20,6 +20,7 @@ public final class Script {
     private final String sha1;
     private final int replyValues;
     private final int maxCalls;
+    private final boolean ordered;
 
     /**
      * A script whose calls leave together. All calls have the same number of keys, arguments and reply values, and the
@@ -30,25 +31,31 @@ public final class Script {
      * @param libraries files whose local functions the script uses
      */
     public static Script batched(String name, int replyValues, String... libraries) {
-        return new Script(name, sourceOf(name, libraries), replyValues, Integer.MAX_VALUE);
+        return new Script(name, sourceOf(name, libraries), replyValues, Integer.MAX_VALUE, false);
     }
 
     /** A script that is called for one operation at a time, with any number of keys, arguments and reply values. */
     public static Script single(String name, String... libraries) {
-        return new Script(name, sourceOf(name, libraries), 1, 1);
+        return new Script(name, sourceOf(name, libraries), 1, 1, false);
     }
 
     /** The same, with at most so many calls in one script call: for calls so large that Redis feels what is on its way. */
     public Script atMost(int calls) {
-        return new Script(name, source, replyValues, calls);
+        return new Script(name, source, replyValues, calls, ordered);
     }
 
-    private Script(String name, String source, int replyValues, int maxCalls) {
+    /** The same, but one script call at a time: calls take effect in the order in which they came. */
+    public Script inOrder() {
+        return new Script(name, source, replyValues, maxCalls, true);
+    }
+
+    private Script(String name, String source, int replyValues, int maxCalls, boolean ordered) {
         this.name = name;
         this.source = source;
         this.sha1 = sha1(source);
         this.replyValues = replyValues;
         this.maxCalls = maxCalls;
+        this.ordered = ordered;
     }
 
     String source() {
@@ -66,6 +73,11 @@ public final class Script {
 
     boolean isBatched() {
         return maxCalls > 1;
+    }
+
+    /** Whether the next script call waits for the one before. */
+    boolean isOrdered() {
+        return ordered;
     }
 
     /** How many calls may leave as one script call. */

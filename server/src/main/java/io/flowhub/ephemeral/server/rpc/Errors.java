@@ -54,6 +54,13 @@ public final class Errors {
                     info(ErrorReason.ERROR_REASON_BUDGET_FULL, Map.of()),
                     RETRY_WHEN_ASKED_AGAIN);
         }
+        if (cause instanceof DrainingException draining) {
+            return status(
+                    Code.UNAVAILABLE,
+                    String.valueOf(draining.getMessage()),
+                    info(ErrorReason.ERROR_REASON_DRAINING, Map.of()),
+                    retryAfter(draining.retryMillis()));
+        }
         log.error("A call failed in a way that nobody foresaw", cause);
         return status(Code.INTERNAL, "internal error", info(ErrorReason.ERROR_REASON_INTERNAL, Map.of()));
     }

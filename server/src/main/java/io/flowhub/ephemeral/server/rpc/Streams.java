@@ -1,0 +1,155 @@
+package io.flowhub.ephemeral.server.rpc;
+
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** The open streams of this server: how they are read, written and, when it stops, ended. */
+public final class Streams {
+
+    private static final int MIN_RETRY_MILLIS = 100;
+    private static final int MAX_RETRY_MILLIS = 1_000;
+
+    private final Set<Stream<?, ?>> open = ConcurrentHashMap.newKeySet();
+
+    /**
+     * Opens a stream. One message is read, the next one when the talk asks for it, so that a fast sender cannot fill the
+     * memory; and it is asked for what it has to say only while the caller reads, so that a slow reader cannot either.
+     */
+    public <Q, R> StreamObserver<Q> open(StreamObserver<R> observer, Function<Talk.Line, Talk<Q, R>> talk) {
+        ServerCallStreamObserver<R> call = (ServerCallStreamObserver<R>) observer;
+        call.disableAutoRequest();
+        Stream<Q, R> stream = new Stream<>(call, talk);
+        call.setOnReadyHandler(stream::wake);
+        call.setOnCancelHandler(stream::closed);
+        open.add(stream);
+        call.request(1);
+        return stream;
+    }
+
+    /** Ends all streams with a hint to connect anew, spread over the given time, so that not all come back at once. */
+    public void drain(Duration spread) {
+        for (Stream<?, ?> stream : open) {
+            ThreadLocalRandom random = ThreadLocalRandom.current();
+            Executor later =
+                    CompletableFuture.delayedExecutor(random.nextLong(spread.toMillis() + 1), TimeUnit.MILLISECONDS);
+            long retryMillis = random.nextLong(MIN_RETRY_MILLIS, MAX_RETRY_MILLIS);
+            later.execute(() -> stream.end(new DrainingException(retryMillis)));
+        }
+    }
+
+    private final class Stream<Q, R> implements StreamObserver<Q>, Talk.Line {
+
+        private final ServerCallStreamObserver<R> call;
+        private final Talk<Q, R> talk;
+
+        /** How often it was asked to write since somebody last had nothing left to write: one thread writes at a time. */
+        private final AtomicInteger asked = new AtomicInteger();
+
+        private final AtomicBoolean closed = new AtomicBoolean();
+        private volatile @Nullable RuntimeException end;
+
+        Stream(ServerCallStreamObserver<R> call, Function<Talk.Line, Talk<Q, R>> talk) {
+            this.call = call;
+            this.talk = talk.apply(this);
+        }
+
+        @Override
+        public void wake() {
+            if (asked.getAndIncrement() != 0) {
+                return;
+            }
+            int served = 1;
+            while (served != 0) {
+                write();
+                served = asked.addAndGet(-served);
+            }
+        }
+
+        private void write() {
+            if (closed.get()) {
+                return;
+            }
+            RuntimeException reason = end;
+            if (reason == null) {
+                try {
+                    reason = say() ? null : end;
+                } catch (RuntimeException e) { // nobody above would tell the caller
+                    reason = e;
+                }
+            }
+            if (reason != null && closed()) {
+                call.onError(Errors.toStatus(reason));
+            }
+        }
+
+        /** Returns whether all was said that may be said now. */
+        private boolean say() {
+            while (call.isReady() && end == null) {
+                R next = talk.next();
+                if (next == null) {
+                    if (talk.isOver() && closed()) {
+                        call.onCompleted();
+                    }
+                    return true;
+                }
+                call.onNext(next);
+            }
+            return end == null;
+        }
+
+        @Override
+        public void readOn() {
+            call.request(1);
+        }
+
+        @Override
+        public void onNext(Q message) {
+            if (end != null) {
+                return;
+            }
+            try {
+                talk.onMessage(message);
+            } catch (RuntimeException e) {
+                end(e);
+            }
+        }
+
+        @Override
+        public void onCompleted() {
+            talk.onHalfClose();
+            wake();
+        }
+
+        /** The caller is gone. */
+        @Override
+        public void onError(Throwable failure) {
+            closed();
+        }
+
+        void end(RuntimeException reason) {
+            end = reason;
+            wake();
+        }
+
+        /** Returns whether it was open until now. */
+        private boolean closed() {
+            boolean first = closed.compareAndSet(false, true);
+            if (first) {
+                open.remove(this);
+                talk.onClosed();
+            }
+            return first;
+        }
+    }
+}
