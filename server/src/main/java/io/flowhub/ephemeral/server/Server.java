@@ -14,6 +14,8 @@ import io.flowhub.ephemeral.server.otp.OtpOff;
 import io.flowhub.ephemeral.server.otp.OtpService;
 import io.flowhub.ephemeral.server.otp.Otps;
 import io.flowhub.ephemeral.server.otp.Peppers;
+import io.flowhub.ephemeral.server.presence.Presence;
+import io.flowhub.ephemeral.server.presence.PresenceService;
 import io.flowhub.ephemeral.server.ratelimit.RateLimitService;
 import io.flowhub.ephemeral.server.ratelimit.RateLimits;
 import io.flowhub.ephemeral.server.redis.Redis;
@@ -54,6 +56,7 @@ public final class Server implements AutoCloseable {
     private final Redis redis;
     private final RateLimits rateLimits;
     private final Budget budget;
+    private final Presence presence;
     private final Streams streams = new Streams();
     private final HealthStatusManager health;
     private final EventLoops eventLoops = new EventLoops();
@@ -80,6 +83,7 @@ public final class Server implements AutoCloseable {
         this.redis = redis;
         this.rateLimits = new RateLimits(settings.rateLimit(), redis, Ticker.systemTicker());
         this.budget = new Budget(settings.budget(), redis, Ticker.systemTicker());
+        this.presence = new Presence(settings.presence(), settings.redis().maxQueuedCalls(), redis);
         this.health = new HealthStatusManager();
 
         Optional<Peppers> peppers =
@@ -91,6 +95,7 @@ public final class Server implements AutoCloseable {
                 new SessionService(new SessionFlags(redis)),
                 new FeatureFlagService(new FeatureFlags(redis)),
                 new CacheService(new Cache(settings.cache(), redis, budget::isFull)),
+                new PresenceService(presence, streams),
                 new BudgetService(budget)));
         peppers.ifPresent(known -> services.add(new OtpService(new Otps(settings.otp(), known, redis))));
         watchReadiness(services);
@@ -136,6 +141,7 @@ public final class Server implements AutoCloseable {
         try {
             return builder.build().start();
         } catch (IOException e) {
+            presence.close();
             budget.close();
             eventLoops.close();
             throw e;
@@ -184,6 +190,7 @@ public final class Server implements AutoCloseable {
         }
         grpc.shutdownNow();
         eventLoops.close();
+        presence.close();
         budget.close();
         redis.close();
         log.info("Stopped");

@@ -205,6 +205,7 @@ public final class Configuration {
                         parsed.require(Keys.CACHE_SOFT_AGE),
                         parsed.require(Keys.CACHE_NEGATIVE_TTL),
                         parsed.require(Keys.CACHE_LEASE)),
+                new PresenceSettings(parsed.require(Keys.PRESENCE_TTL)),
                 new BudgetSettings(parsed.require(Keys.BUDGET_MAX_MEMORY)));
     }
 

@@ -137,6 +137,11 @@ final class Keys {
             Types.duration("1s", "30s"),
             "5s",
             "how long a caller has to load and put an object before another one gets the lease");
+    static final Key<Duration> PRESENCE_TTL = key(
+            "presence.ttl",
+            Types.duration("1s", "60s"),
+            "10s",
+            "how long a user is online after a heartbeat; the same on every server");
     static final Key<DataSize> BUDGET_MAX_MEMORY = key(
             "budget.max_memory",
             Types.dataSize("1MB", "64GB"),
@@ -178,6 +183,7 @@ final class Keys {
             CACHE_SOFT_AGE,
             CACHE_NEGATIVE_TTL,
             CACHE_LEASE,
+            PRESENCE_TTL,
             BUDGET_MAX_MEMORY);
 
     private static <T> Key<T> key(

@@ -7,4 +7,5 @@ public record Settings(
         RateLimitSettings rateLimit,
         OtpSettings otp,
         CacheSettings cache,
+        PresenceSettings presence,
         BudgetSettings budget) {}

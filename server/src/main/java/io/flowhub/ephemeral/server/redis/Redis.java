@@ -121,7 +121,8 @@ public final class Redis implements AutoCloseable {
                 : connected.masters().keyOfEach();
     }
 
-    private boolean isCluster() {
+    /** Whether keys live in many slots, on several masters; not known, and so false, until Redis was reached. */
+    public boolean isCluster() {
         Connection connected = connection;
         return connected != null && connected.client().getConfig().isClusterConfig();
     }

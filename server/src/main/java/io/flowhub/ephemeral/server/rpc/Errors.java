@@ -95,6 +95,11 @@ public final class Errors {
         return ErrorReason.ERROR_REASON_INTERNAL;
     }
 
+    /** What the status for this failure would say to people. */
+    public static String message(Throwable thrown) {
+        return String.valueOf(toStatus(thrown).getStatus().getDescription());
+    }
+
     private static Throwable unwrap(Throwable thrown) {
         Throwable cause = thrown;
         while (cause instanceof CompletionException && cause.getCause() != null) {

@@ -1,0 +1,122 @@
+package io.flowhub.ephemeral.server.presence;
+
+import io.flowhub.ephemeral.server.rpc.Errors;
+import io.flowhub.ephemeral.server.rpc.InvalidFieldException;
+import io.flowhub.ephemeral.server.rpc.Talk;
+import io.flowhub.ephemeral.server.rpc.Times;
+import io.flowhub.ephemeral.v1.HeartbeatRequest;
+import io.flowhub.ephemeral.v1.RefusedHeartbeat;
+import io.flowhub.ephemeral.v1.StreamHeartbeatsRequest;
+import io.flowhub.ephemeral.v1.StreamHeartbeatsResponse;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** A frame of heartbeats on its way: each by itself, one answer for all. */
+final class Frame {
+
+    static final int MAX_BEATS = 1_000;
+    private static final int WHOLE_FRAME = -1;
+
+    /** Two heartbeats may be lost before a user is offline. */
+    private static final int BEATS_A_TTL = 3;
+
+    private final StreamHeartbeatsRequest request;
+    private final StreamHeartbeatsResponse.Builder response;
+    private final Talk.Line line;
+
+    /** How many are not answered yet, and 1 while they are still being sent. */
+    private final AtomicInteger open = new AtomicInteger();
+
+    private volatile boolean done;
+
+    Frame(StreamHeartbeatsRequest request, Duration ttl, Talk.Line line) {
+        this.request = request;
+        this.line = line;
+        this.response = StreamHeartbeatsResponse.newBuilder()
+                .setSequence(request.getSequence())
+                .setExpiresIn(Times.duration(ttl.toMillis()))
+                .setNextIn(Times.duration(ttl.dividedBy(BEATS_A_TTL).toMillis()));
+        if (size() < 1 || size() > MAX_BEATS) {
+            refuse(
+                    WHOLE_FRAME,
+                    new InvalidFieldException(
+                            "user_ids", size() + " heartbeats", "1 to " + MAX_BEATS + " with heartbeats"));
+            done = true;
+        }
+    }
+
+    int size() {
+        return request.getUserIdsCount() + request.getHeartbeatsCount();
+    }
+
+    /** Whether it was refused as a whole. */
+    boolean isRefused() {
+        return done;
+    }
+
+    boolean isDone() {
+        return done;
+    }
+
+    /** @param finished is run when all is answered */
+    void send(Beats beats, BooleanSupplier callerGone, Runnable finished) {
+        open.set(size() + 1);
+        for (int i = 0; i < size(); i++) {
+            int index = i;
+            try {
+                var unused = beats.beat(beat(i), callerGone).whenComplete((cameOnline, failure) -> {
+                    answered(index, cameOnline, failure);
+                    finish(finished);
+                });
+            } catch (InvalidFieldException e) {
+                refuse(i, e);
+                finish(finished);
+            }
+        }
+        finish(finished);
+    }
+
+    private Beat beat(int index) {
+        int users = request.getUserIdsCount();
+        if (index < users) {
+            return Beat.of("user_ids", request.getUserIds(index), "", "");
+        }
+        HeartbeatRequest beat = request.getHeartbeats(index - users);
+        return Beat.of("user_id", beat.getUserId(), "connection_id", beat.getConnectionId());
+    }
+
+    private void answered(int index, @Nullable Boolean cameOnline, @Nullable Throwable failure) {
+        if (failure != null) {
+            refuse(index, failure);
+        } else if (Boolean.TRUE.equals(cameOnline)) {
+            synchronized (response) {
+                response.addCameOnline(beat(index).userId());
+            }
+        }
+    }
+
+    private void refuse(int index, Throwable failure) {
+        synchronized (response) {
+            response.addRefused(RefusedHeartbeat.newBuilder()
+                    .setIndex(index)
+                    .setErrorReason(Errors.reason(failure).name())
+                    .setMessage(Errors.message(failure)));
+        }
+    }
+
+    private void finish(Runnable finished) {
+        if (open.decrementAndGet() == 0) {
+            done = true;
+            line.wake();
+            finished.run();
+        }
+    }
+
+    StreamHeartbeatsResponse response() {
+        synchronized (response) {
+            return response.build();
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package io.flowhub.ephemeral.server.presence;
+
+import io.flowhub.ephemeral.server.rpc.Talk;
+import io.flowhub.ephemeral.v1.StreamHeartbeatsRequest;
+import io.flowhub.ephemeral.v1.StreamHeartbeatsResponse;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+
+/** One stream of heartbeats. Its frames are answered in the order in which they came, and only a few are under way. */
+final class Heartbeats implements Talk<StreamHeartbeatsRequest, StreamHeartbeatsResponse> {
+
+    /** One is answered while the next one comes. */
+    private static final int MAX_FRAMES = 2;
+
+    private final Beats beats;
+    private final Frames frames;
+    private final Line line;
+    private final Queue<Frame> unanswered = new ArrayDeque<>();
+    private boolean isLast;
+    private boolean holdsBack;
+    private volatile boolean closed;
+
+    Heartbeats(Presence presence, Line line) {
+        this.beats = presence.beats();
+        this.frames = presence.frames();
+        this.line = line;
+    }
+
+    @Override
+    public void onMessage(StreamHeartbeatsRequest request) {
+        Frame frame = new Frame(request, beats.ttl(), line);
+        synchronized (this) {
+            unanswered.add(frame);
+            holdsBack = unanswered.size() >= MAX_FRAMES;
+        }
+        if (!holdsBack) {
+            line.readOn();
+        }
+        int size = frame.size();
+        if (frame.isRefused()) {
+            line.wake();
+            return;
+        }
+        frames.start(size, () -> frame.send(beats, () -> closed, () -> frames.finished(size)));
+    }
+
+    @Override
+    public synchronized @Nullable StreamHeartbeatsResponse next() {
+        Frame first = unanswered.peek();
+        if (first == null || !first.isDone()) {
+            return null;
+        }
+        unanswered.remove();
+        if (holdsBack) {
+            holdsBack = false;
+            line.readOn();
+        }
+        return first.response();
+    }
+
+    @Override
+    public synchronized void onHalfClose() {
+        isLast = true;
+    }
+
+    @Override
+    public synchronized boolean isOver() {
+        return isLast && unanswered.isEmpty();
+    }
+
+    @Override
+    public void onClosed() {
+        closed = true;
+    }
+}

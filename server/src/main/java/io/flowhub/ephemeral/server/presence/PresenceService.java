@@ -1,0 +1,121 @@
+package io.flowhub.ephemeral.server.presence;
+
+import com.google.protobuf.Duration;
+import io.flowhub.ephemeral.server.rpc.Batch;
+import io.flowhub.ephemeral.server.rpc.Ids;
+import io.flowhub.ephemeral.server.rpc.Streams;
+import io.flowhub.ephemeral.server.rpc.Times;
+import io.flowhub.ephemeral.server.rpc.Unary;
+import io.flowhub.ephemeral.v1.BatchGetPresenceRequest;
+import io.flowhub.ephemeral.v1.BatchGetPresenceResponse;
+import io.flowhub.ephemeral.v1.GetPresenceRequest;
+import io.flowhub.ephemeral.v1.GetPresenceResponse;
+import io.flowhub.ephemeral.v1.HeartbeatRequest;
+import io.flowhub.ephemeral.v1.HeartbeatResponse;
+import io.flowhub.ephemeral.v1.PresenceServiceGrpc;
+import io.flowhub.ephemeral.v1.SetOfflineRequest;
+import io.flowhub.ephemeral.v1.SetOfflineResponse;
+import io.flowhub.ephemeral.v1.StreamHeartbeatsRequest;
+import io.flowhub.ephemeral.v1.StreamHeartbeatsResponse;
+import io.flowhub.ephemeral.v1.WatchPresenceRequest;
+import io.flowhub.ephemeral.v1.WatchPresenceResponse;
+import io.grpc.stub.StreamObserver;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+
+/** The contract of presence: checks what comes in, writes what goes out. */
+public final class PresenceService extends PresenceServiceGrpc.PresenceServiceImplBase {
+
+    private static final int MAX_USERS = 1_000;
+
+    private final Presence presence;
+    private final Beats beats;
+    private final Streams streams;
+    private final HeartbeatResponse prolonged;
+    private final HeartbeatResponse cameOnline;
+
+    public PresenceService(Presence presence, Streams streams) {
+        this.presence = presence;
+        this.beats = presence.beats();
+        this.streams = streams;
+        Duration expiresIn = Times.duration(beats.ttl().toMillis());
+        this.prolonged = HeartbeatResponse.newBuilder().setExpiresIn(expiresIn).build();
+        this.cameOnline = prolonged.toBuilder().setCameOnline(true).build();
+    }
+
+    @Override
+    public void heartbeat(HeartbeatRequest request, StreamObserver<HeartbeatResponse> observer) {
+        Unary.answer(
+                observer,
+                callerGone -> beats.beat(beat(request.getUserId(), request.getConnectionId()), callerGone),
+                came -> came ? cameOnline : prolonged);
+    }
+
+    @Override
+    public StreamObserver<StreamHeartbeatsRequest> streamHeartbeats(StreamObserver<StreamHeartbeatsResponse> observer) {
+        return streams.open(observer, line -> new Heartbeats(presence, line));
+    }
+
+    @Override
+    public void getPresence(GetPresenceRequest request, StreamObserver<GetPresenceResponse> observer) {
+        Unary.answer(
+                observer,
+                callerGone -> beats.look(Ids.check("user_id", request.getUserId()), callerGone),
+                PresenceService::response);
+    }
+
+    @Override
+    public void batchGetPresence(BatchGetPresenceRequest request, StreamObserver<BatchGetPresenceResponse> observer) {
+        Unary.answer(
+                observer,
+                callerGone -> look(request, callerGone),
+                states -> BatchGetPresenceResponse.newBuilder()
+                        .addAllResults(states)
+                        .build());
+    }
+
+    @Override
+    public void setOffline(SetOfflineRequest request, StreamObserver<SetOfflineResponse> observer) {
+        Unary.answer(
+                observer,
+                callerGone -> beats.end(beat(request.getUserId(), request.getConnectionId()), callerGone),
+                wentOffline -> SetOfflineResponse.newBuilder()
+                        .setWentOffline(wentOffline)
+                        .build());
+    }
+
+    @Override
+    public StreamObserver<WatchPresenceRequest> watchPresence(StreamObserver<WatchPresenceResponse> observer) {
+        return streams.open(observer, line -> new Watch(presence.watchers(), line));
+    }
+
+    private static Beat beat(String userId, String connectionId) {
+        return Beat.of("user_id", userId, "connection_id", connectionId);
+    }
+
+    /** All or nothing: half an answer would look as if the others were offline. */
+    private CompletableFuture<List<GetPresenceResponse>> look(
+            BatchGetPresenceRequest request, BooleanSupplier callerGone) {
+        int count = request.getUserIdsCount();
+        Batch.checkSize("user_ids", count, MAX_USERS, "users");
+        for (int i = 0; i < count; i++) {
+            Ids.check("user_ids[" + i + "]", request.getUserIds(i));
+        }
+        List<CompletableFuture<State>> looks = new ArrayList<>(count);
+        request.getUserIdsList().forEach(userId -> looks.add(beats.look(userId, callerGone)));
+        return CompletableFuture.allOf(looks.toArray(CompletableFuture[]::new))
+                .thenApply(done -> looks.stream()
+                        .map(look -> response(Objects.requireNonNull(look.getNow(null))))
+                        .toList());
+    }
+
+    private static GetPresenceResponse response(State state) {
+        GetPresenceResponse.Builder response = GetPresenceResponse.newBuilder().setOnline(state.online());
+        return state.online()
+                ? response.setExpiresIn(Times.duration(state.leftMillis())).build()
+                : response.build();
+    }
+}

@@ -1,0 +1,153 @@
+package io.flowhub.ephemeral.server.presence;
+
+import io.flowhub.ephemeral.server.redis.KeyNames;
+import io.flowhub.ephemeral.server.redis.Operation;
+import io.flowhub.ephemeral.server.redis.Redis;
+import io.flowhub.ephemeral.server.redis.Reply;
+import io.flowhub.ephemeral.server.redis.Script;
+import io.flowhub.ephemeral.server.rpc.Errors;
+import io.flowhub.ephemeral.v1.ErrorReason;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds the users who went silent. Redis tells when a key has ended only when it comes across it, up to a minute later; so
+ * each server looks at those whose time has come by the {@link Index}, in three steps:
+ *
+ * <ol>
+ *   <li>take them from the index, for two seconds, in which no other server gets them
+ *   <li>of each, announce in one step with the look that he is offline, if he is
+ *   <li>note when to look again at those who are online, and forget the others
+ * </ol>
+ *
+ * A server that dies on the way leaves them to another one two seconds later; if it had announced somebody, he is announced
+ * again, which the watchers know already.
+ *
+ * <p>When Redis was away, heartbeats did not arrive: nobody is looked at until everybody had the time to send one.
+ */
+final class Sweeper {
+
+    private static final Logger log = LoggerFactory.getLogger(Sweeper.class);
+
+    private static final String[] LIBRARIES = {"redis/time", "presence/announce"};
+    private static final Script DUE = Script.single("presence/due", LIBRARIES);
+    private static final Script CLAIM = Script.batched("presence/claim", 1, LIBRARIES);
+    private static final Script SETTLE = Script.single("presence/settle", LIBRARIES);
+
+    private static final String USERS_AT_ONCE = "500";
+    private static final String PUT_OFF_MILLIS = "2000";
+
+    /** Someone may be due earlier than the index said when it was last asked: SetOffline ends a connection. */
+    private static final long MAX_PAUSE_MILLIS = 150;
+
+    private static final long MIN_PAUSE_MILLIS = 30;
+
+    private final Redis redis;
+    private final Index index;
+    private final String ttlMillis;
+    private final BooleanSupplier calm;
+    private final ScheduledExecutorService scheduler;
+
+    /** @param calm whether Redis has been there for as long as a heartbeat lasts */
+    Sweeper(Beats beats, Redis redis, BooleanSupplier calm, ScheduledExecutorService scheduler) {
+        this.redis = redis;
+        this.index = beats.index();
+        this.ttlMillis = Long.toString(beats.ttl().toMillis());
+        this.calm = calm;
+        this.scheduler = scheduler;
+    }
+
+    void start() {
+        later(MAX_PAUSE_MILLIS);
+    }
+
+    private void later(long millis) {
+        if (!scheduler.isShutdown()) {
+            var unused = scheduler.schedule(this::sweep, millis, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void sweep() {
+        if (!calm.getAsBoolean()) {
+            later(MAX_PAUSE_MILLIS);
+            return;
+        }
+        List<CompletableFuture<Long>> parts =
+                index.keys().stream().map(this::sweepPart).toList();
+        var unused = CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new))
+                .thenApply(done -> parts.stream()
+                        .mapToLong(part -> Objects.requireNonNull(part.getNow(null)))
+                        .min()
+                        .orElse(MAX_PAUSE_MILLIS))
+                .whenComplete((pause, failure) -> later(failure == null ? pause : MAX_PAUSE_MILLIS));
+    }
+
+    /** Returns how long to wait until there may be more to do. Never fails: what is left is found again. */
+    private CompletableFuture<Long> sweepPart(String part) {
+        return redis.call(
+                        new Operation<>(DUE, List.of(part), List.of(USERS_AT_ONCE, PUT_OFF_MILLIS), Due::of),
+                        () -> false)
+                .thenCompose(due ->
+                        due.users().isEmpty() ? CompletableFuture.completedFuture(due.pauseMillis()) : claim(part, due))
+                .exceptionally(failure -> {
+                    if (Errors.reason(failure) == ErrorReason.ERROR_REASON_INTERNAL) {
+                        log.error("Looking for silent users failed in a way that nobody foresaw", failure);
+                    }
+                    return MAX_PAUSE_MILLIS;
+                });
+    }
+
+    private CompletableFuture<Long> claim(String part, Due due) {
+        List<CompletableFuture<Long>> claims =
+                due.users().stream().map(this::claim).toList();
+        return CompletableFuture.allOf(claims.toArray(CompletableFuture[]::new))
+                .handle((done, failure) -> settlement(due, claims)) // who could not be looked at stays put off
+                .thenCompose(args -> redis.call(
+                        new Operation<>(SETTLE, List.of(part), args, reply -> due.pauseMillis()), () -> false));
+    }
+
+    private CompletableFuture<Long> claim(String userId) {
+        return redis.call(
+                new Operation<>(
+                        CLAIM,
+                        List.of(KeyNames.presence(userId)),
+                        List.of(userId, ttlMillis),
+                        reply -> reply.number(0)),
+                () -> false);
+    }
+
+    private static List<String> settlement(Due due, List<CompletableFuture<Long>> claims) {
+        List<String> args = new ArrayList<>(List.of(Long.toString(due.putOffUntil()), ""));
+        for (int i = 0; i < claims.size(); i++) {
+            if (!claims.get(i).isCompletedExceptionally()) {
+                args.add(due.users().get(i));
+                args.add(Long.toString(Objects.requireNonNull(claims.get(i).getNow(null))));
+            }
+        }
+        args.set(1, Integer.toString((args.size() - 2) / 2));
+        return args;
+    }
+
+    /** Who is to be looked at. */
+    private record Due(List<String> users, long putOffUntil, long pauseMillis) {
+
+        static Due of(Reply reply) {
+            int count = (int) reply.number(0);
+            long next = reply.number(2);
+            List<String> users =
+                    IntStream.range(0, count).mapToObj(i -> reply.text(3 + i)).toList();
+            return new Due(
+                    users,
+                    reply.number(1),
+                    next < 0 ? MAX_PAUSE_MILLIS : Math.max(MIN_PAUSE_MILLIS, Math.min(MAX_PAUSE_MILLIS, next + 1)));
+        }
+    }
+}
