@@ -1,14 +1,12 @@
 package io.flowhub.ephemeral.server.presence;
 
 import java.time.Duration;
-import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
- * When Redis was away, no heartbeat arrived, so who is not online may only not have been heard. An outage is over when Redis
- * has been back for as long as a heartbeat lasts: by then everybody who is there has sent one.
+ * When Redis was away or restarted, heartbeats were lost, so who is not online may only not have been heard. An outage is over
+ * when Redis has been back for as long as a heartbeat lasts: by then everybody who is there has sent one.
  */
 final class Outages {
 
@@ -18,7 +16,7 @@ final class Outages {
     private final Runnable ends;
 
     private boolean wasUp;
-    private @Nullable Future<?> grace;
+    private int outages;
     private volatile boolean calm;
 
     /** @param ends is run as well when Redis is reached for the first time: nothing was heard before, so nothing was missed */
@@ -34,30 +32,44 @@ final class Outages {
         return calm;
     }
 
+    /** Redis is away, or back. */
     synchronized void changed(boolean up) {
-        if (scheduler.isShutdown()) {
-            return;
-        }
         if (!up) {
-            calm = false;
-            if (grace != null) {
-                grace.cancel(false);
-            }
-            begins.run();
+            begin();
             return;
         }
-        boolean isFirst = !wasUp;
-        wasUp = true;
-        grace = scheduler.schedule(() -> over(isFirst), graceMillis, TimeUnit.MILLISECONDS);
-        if (isFirst) {
+        if (!wasUp) {
+            wasUp = true;
             ends.run();
+            endAfterGrace(() -> {});
+        } else {
+            endAfterGrace(ends);
         }
     }
 
-    private synchronized void over(boolean isFirst) {
-        calm = true;
-        if (!isFirst) {
-            ends.run();
+    /** Redis restarted, so fast that nobody noticed. */
+    synchronized void restarted() {
+        begin();
+        endAfterGrace(ends);
+    }
+
+    private void begin() {
+        calm = false;
+        outages++;
+        begins.run();
+    }
+
+    private void endAfterGrace(Runnable end) {
+        int outage = outages;
+        if (!scheduler.isShutdown()) {
+            var unused = scheduler.schedule(() -> end(outage, end), graceMillis, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private synchronized void end(int outage, Runnable end) {
+        if (outage == outages) { // else another one began meanwhile
+            calm = true;
+            end.run();
         }
     }
 }

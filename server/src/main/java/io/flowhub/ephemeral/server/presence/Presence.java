@@ -22,12 +22,11 @@ public final class Presence implements AutoCloseable {
         });
         this.beats = new Beats(settings, redis);
         this.frames = new Frames(maxQueuedCalls);
-        this.watchers = new Watchers(beats, scheduler);
-        Outages outages = new Outages(settings.ttl(), scheduler, watchers::outageBegins, watchers::outageEnds);
+        this.watchers = new Watchers(beats, new Runs(redis), scheduler);
         redis.subscribe(Watchers.CHANNEL, watchers);
-        redis.watch(outages::changed);
+        redis.watch(watchers.outages()::changed);
         watchers.start();
-        new Sweeper(beats, redis, outages::isCalm, scheduler).start();
+        new Sweeper(beats, redis, watchers.outages()::isCalm, scheduler).start();
     }
 
     Beats beats() {

@@ -27,6 +27,8 @@ final class Watchers implements Subscriber {
     private static final int USERS_AT_ONCE = 1_000;
 
     private final Beats beats;
+    private final Runs runs;
+    private final Outages outages;
     private final ScheduledExecutorService scheduler;
     private final Set<Watch> streams = ConcurrentHashMap.newKeySet();
     private final Map<String, Set<Watch>> byUser = new ConcurrentHashMap<>();
@@ -36,14 +38,20 @@ final class Watchers implements Subscriber {
 
     private volatile boolean stale = true;
 
-    Watchers(Beats beats, ScheduledExecutorService scheduler) {
+    Watchers(Beats beats, Runs runs, ScheduledExecutorService scheduler) {
         this.beats = beats;
+        this.runs = runs;
+        this.outages = new Outages(beats.ttl(), scheduler, this::outageBegins, this::outageEnds);
         this.scheduler = scheduler;
     }
 
     void start() {
         var unused =
                 scheduler.scheduleWithFixedDelay(this::onGap, READ_ALL_SECONDS, READ_ALL_SECONDS, TimeUnit.SECONDS);
+    }
+
+    Outages outages() {
+        return outages;
     }
 
     void opened(Watch watch) {
@@ -85,15 +93,16 @@ final class Watchers implements Subscriber {
         });
     }
 
-    /** Redis is away: what was told may be wrong from here on. */
-    void outageBegins() {
+    /** What was told may be wrong from here on. */
+    private void outageBegins() {
         stale = true;
         streams.forEach(Watch::tellStale);
     }
 
     /** Everybody who is there has been heard since. */
-    void outageEnds() {
+    private void outageEnds() {
         stale = false;
+        var unused = runs.hasNew(); // from now on they are known
         readAll(List.copyOf(byUser.keySet()), () -> streams.forEach(Watch::tellResynced));
     }
 
@@ -106,11 +115,21 @@ final class Watchers implements Subscriber {
     @Override
     public void onGap() {
         if (!stale && readingAsked.compareAndSet(false, true)) {
-            later(() -> {
-                readingAsked.set(false);
-                readAll(List.copyOf(byUser.keySet()), () -> {});
-            });
+            later(this::readAllUnlessRestarted);
         }
+    }
+
+    private void readAllUnlessRestarted() {
+        readingAsked.set(false);
+        var unused = runs.hasNew().whenComplete((restarted, failure) -> {
+            if (failure != null) {
+                onGap();
+            } else if (restarted) {
+                outages.restarted();
+            } else {
+                readAll(List.copyOf(byUser.keySet()), () -> {});
+            }
+        });
     }
 
     private void learn(State state) {
