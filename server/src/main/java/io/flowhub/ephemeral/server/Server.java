@@ -22,6 +22,8 @@ import io.flowhub.ephemeral.server.session.SessionFlags;
 import io.flowhub.ephemeral.server.session.SessionService;
 import io.flowhub.ephemeral.server.token.LoginTokens;
 import io.flowhub.ephemeral.server.token.TokenService;
+import io.flowhub.ephemeral.server.typing.Typing;
+import io.flowhub.ephemeral.server.typing.TypingService;
 import io.flowhub.ephemeral.v1.OtpServiceGrpc;
 import io.grpc.BindableService;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
@@ -91,6 +93,7 @@ public final class Server implements AutoCloseable {
                 new SessionService(new SessionFlags(redis)),
                 new FeatureFlagService(new FeatureFlags(redis)),
                 new CacheService(new Cache(settings.cache(), redis, budget::isFull)),
+                new TypingService(new Typing(redis, Ticker.systemTicker())),
                 new BudgetService(budget)));
         peppers.ifPresent(known -> services.add(new OtpService(new Otps(settings.otp(), known, redis))));
         watchReadiness(services);

@@ -121,7 +121,8 @@ public final class Redis implements AutoCloseable {
                 : connected.masters().keyOfEach();
     }
 
-    private boolean isCluster() {
+    /** Whether keys live in slots, so that an operation reaches the keys of one slot only. */
+    public boolean isCluster() {
         Connection connected = connection;
         return connected != null && connected.client().getConfig().isClusterConfig();
     }
