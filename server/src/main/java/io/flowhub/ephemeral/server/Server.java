@@ -56,6 +56,7 @@ public final class Server implements AutoCloseable {
     private final Redis redis;
     private final RateLimits rateLimits;
     private final Budget budget;
+    private final Typing typing;
     private final Streams streams = new Streams();
     private final HealthStatusManager health;
     private final EventLoops eventLoops = new EventLoops();
@@ -82,6 +83,7 @@ public final class Server implements AutoCloseable {
         this.redis = redis;
         this.rateLimits = new RateLimits(settings.rateLimit(), redis, Ticker.systemTicker());
         this.budget = new Budget(settings.budget(), redis, Ticker.systemTicker());
+        this.typing = new Typing(redis, Ticker.systemTicker());
         this.health = new HealthStatusManager();
 
         Optional<Peppers> peppers =
@@ -93,7 +95,7 @@ public final class Server implements AutoCloseable {
                 new SessionService(new SessionFlags(redis)),
                 new FeatureFlagService(new FeatureFlags(redis)),
                 new CacheService(new Cache(settings.cache(), redis, budget::isFull)),
-                new TypingService(new Typing(redis, Ticker.systemTicker())),
+                new TypingService(typing, streams),
                 new BudgetService(budget)));
         peppers.ifPresent(known -> services.add(new OtpService(new Otps(settings.otp(), known, redis))));
         watchReadiness(services);
@@ -139,6 +141,7 @@ public final class Server implements AutoCloseable {
         try {
             return builder.build().start();
         } catch (IOException e) {
+            typing.close();
             budget.close();
             eventLoops.close();
             throw e;
@@ -187,6 +190,7 @@ public final class Server implements AutoCloseable {
         }
         grpc.shutdownNow();
         eventLoops.close();
+        typing.close();
         budget.close();
         redis.close();
         log.info("Stopped");

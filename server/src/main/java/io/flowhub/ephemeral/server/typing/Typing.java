@@ -5,13 +5,16 @@ import io.flowhub.ephemeral.server.redis.KeyNames;
 import io.flowhub.ephemeral.server.redis.Operation;
 import io.flowhub.ephemeral.server.redis.Redis;
 import io.flowhub.ephemeral.server.redis.Script;
+import io.flowhub.ephemeral.server.rpc.Talk;
+import io.flowhub.ephemeral.v1.WatchTypingRequest;
+import io.flowhub.ephemeral.v1.WatchTypingResponse;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 
 /** The rules of typing: what is asked of Redis, and in which order. */
-public final class Typing {
+public final class Typing implements AutoCloseable {
 
     private static final Duration TTL = Duration.ofSeconds(3);
     private static final String TTL_MILLIS = Long.toString(TTL.toMillis());
@@ -27,11 +30,15 @@ public final class Typing {
     private final Redis redis;
     private final RoomLists lists;
     private final LatelyNoted lately;
+    private final WatchedRooms watched;
 
     public Typing(Redis redis, Ticker ticker) {
         this.redis = redis;
         this.lists = new RoomLists(redis);
         this.lately = new LatelyNoted(ticker);
+        this.watched = new WatchedRooms(roomId -> lists.read(roomId, () -> false));
+        redis.subscribe(WatchedRooms.CHANNEL, watched);
+        redis.watch(watched::setUp);
     }
 
     /** Returns for how long he types. */
@@ -77,6 +84,16 @@ public final class Typing {
 
     CompletableFuture<RoomList> list(String roomId, BooleanSupplier callerGone) {
         return lists.read(roomId, callerGone);
+    }
+
+    Talk<WatchTypingRequest, WatchTypingResponse> watch(Talk.Line line) {
+        return new Watch(watched, line);
+    }
+
+    /** Tells watchers nothing more. */
+    @Override
+    public void close() {
+        watched.close();
     }
 
     private boolean areTogether(String key, String index) {

@@ -1,6 +1,7 @@
 package io.flowhub.ephemeral.server.typing;
 
 import io.flowhub.ephemeral.server.rpc.Ids;
+import io.flowhub.ephemeral.server.rpc.Streams;
 import io.flowhub.ephemeral.server.rpc.Times;
 import io.flowhub.ephemeral.server.rpc.Unary;
 import io.flowhub.ephemeral.v1.ListTypingRequest;
@@ -8,6 +9,8 @@ import io.flowhub.ephemeral.v1.ListTypingResponse;
 import io.flowhub.ephemeral.v1.SetTypingRequest;
 import io.flowhub.ephemeral.v1.SetTypingResponse;
 import io.flowhub.ephemeral.v1.TypingServiceGrpc;
+import io.flowhub.ephemeral.v1.WatchTypingRequest;
+import io.flowhub.ephemeral.v1.WatchTypingResponse;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -17,9 +20,11 @@ import java.util.function.BooleanSupplier;
 public final class TypingService extends TypingServiceGrpc.TypingServiceImplBase {
 
     private final Typing typing;
+    private final Streams streams;
 
-    public TypingService(Typing typing) {
+    public TypingService(Typing typing, Streams streams) {
         this.typing = typing;
+        this.streams = streams;
     }
 
     @Override
@@ -46,5 +51,10 @@ public final class TypingService extends TypingServiceGrpc.TypingServiceImplBase
                 list -> ListTypingResponse.newBuilder()
                         .addAllUserIds(list.userIds())
                         .build());
+    }
+
+    @Override
+    public StreamObserver<WatchTypingRequest> watchTyping(StreamObserver<WatchTypingResponse> observer) {
+        return streams.open(observer, typing::watch);
     }
 }
