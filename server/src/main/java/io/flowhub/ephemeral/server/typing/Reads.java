@@ -122,8 +122,8 @@ final class Reads {
         if (asked || list == null) {
             ask(room);
         } else if (list.firstEndMillis() >= 0) {
-            long delayMillis =
-                    Math.max(0, list.firstEndMillis() + 1 - REST_MILLIS); // at the end itself a key still lives
+            // Not at the end itself: then the key still lives.
+            long delayMillis = Math.max(0, list.firstEndMillis() + 1 - REST_MILLIS);
             timers.put(room, thread.schedule(() -> ask(room), delayMillis, TimeUnit.MILLISECONDS));
         }
     }

@@ -43,11 +43,10 @@ final class Room {
         newcomers.add(watch);
     }
 
-    /** Returns whether it watched. */
-    boolean remove(Watch watch) {
+    void remove(Watch watch) {
+        watches.remove(watch);
         newcomers.remove(watch);
         awaiting.remove(watch);
-        return watches.remove(watch);
     }
 
     boolean isWatched() {

@@ -14,7 +14,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,8 +28,8 @@ final class Watch implements Talk<WatchTypingRequest, WatchTypingResponse> {
     private final WatchedRooms rooms;
     private final Line line;
 
-    /** Changed by {@link #onMessage} alone. */
-    private final Set<String> watched = ConcurrentHashMap.newKeySet();
+    /** Of {@link #onMessage} alone. */
+    private final Set<String> watched = new HashSet<>();
 
     /** Rooms of the last message whose lists nobody tried to read yet. Of the thread of the rooms alone. */
     private final Set<String> untried = new HashSet<>();
@@ -104,11 +103,6 @@ final class Watch implements Talk<WatchTypingRequest, WatchTypingResponse> {
 
     boolean isClosed() {
         return closed;
-    }
-
-    /** All rooms that it watches. */
-    Set<String> roomIds() {
-        return watched;
     }
 
     /** These rooms will be read; the next message waits for that, so that a fast caller cannot ask for more and more. */

@@ -2,6 +2,7 @@ package io.flowhub.ephemeral.server.typing;
 
 import io.flowhub.ephemeral.server.redis.Subscriber;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +28,8 @@ final class WatchedRooms implements Subscriber, AutoCloseable {
     /** By id. Changed on the thread alone. */
     private final Map<String, Room> rooms = new ConcurrentHashMap<>();
 
-    private final Set<Watch> watches = new HashSet<>();
+    /** The open streams that watch, and what. */
+    private final Map<Watch, Set<Room>> watches = new HashMap<>();
 
     /** Rooms that were not read since Redis is back. */
     private final Set<Room> unknown = new HashSet<>();
@@ -51,40 +53,51 @@ final class WatchedRooms implements Subscriber, AutoCloseable {
         return executor;
     }
 
-    /** The watch adds rooms, or asks for their lists again, after it removed others. */
+    /** The watch removes rooms, then adds others, or asks for the lists of rooms that it watches again. */
     void change(Watch watch, Collection<String> removed, Collection<String> added) {
         thread.execute(() -> {
             if (watch.isClosed()) {
                 return;
             }
-            if (watches.add(watch) && !up) {
-                watch.setStale(true);
+            Set<Room> its = watches.computeIfAbsent(watch, this::open);
+            for (String roomId : removed) {
+                Room room = rooms.get(roomId);
+                if (room != null && its.remove(room)) {
+                    leave(room, watch);
+                }
             }
-            removed.forEach(roomId -> leave(roomId, watch));
             watch.await(added);
-            added.forEach(roomId -> enter(roomId, watch));
+            for (String roomId : added) {
+                Room room = rooms.computeIfAbsent(roomId, Room::new);
+                its.add(room);
+                room.add(watch);
+                reads.ask(room);
+            }
         });
+    }
+
+    private Set<Room> open(Watch watch) {
+        if (!up) {
+            watch.setStale(true);
+        }
+        return new HashSet<>();
     }
 
     /** The watch is closed. */
     void close(Watch watch) {
         thread.execute(() -> {
-            watches.remove(watch);
-            watch.roomIds().forEach(roomId -> leave(roomId, watch));
+            Set<Room> its = watches.remove(watch);
+            if (its != null) {
+                its.forEach(room -> leave(room, watch));
+            }
         });
     }
 
-    private void enter(String roomId, Watch watch) {
-        Room room = rooms.computeIfAbsent(roomId, Room::new);
-        room.add(watch);
-        reads.ask(room);
-    }
-
-    private void leave(String roomId, Watch watch) {
-        watch.forget(roomId);
-        Room room = rooms.get(roomId);
-        if (room != null && room.remove(watch) && !room.isWatched()) {
-            rooms.remove(roomId);
+    private void leave(Room room, Watch watch) {
+        room.remove(watch);
+        watch.forget(room.id());
+        if (!room.isWatched()) {
+            rooms.remove(room.id());
             reads.drop(room);
             becameKnown(room);
         }
@@ -120,7 +133,7 @@ final class WatchedRooms implements Subscriber, AutoCloseable {
                 tellIfAllIsKnown();
             } else {
                 reads.hold();
-                watches.forEach(watch -> watch.setStale(true));
+                watches.keySet().forEach(watch -> watch.setStale(true));
             }
         });
     }
@@ -133,7 +146,7 @@ final class WatchedRooms implements Subscriber, AutoCloseable {
 
     private void tellIfAllIsKnown() {
         if (up && unknown.isEmpty()) {
-            watches.forEach(watch -> watch.setStale(false));
+            watches.keySet().forEach(watch -> watch.setStale(false));
         }
     }
 
