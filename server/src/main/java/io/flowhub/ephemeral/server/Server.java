@@ -24,6 +24,8 @@ import io.flowhub.ephemeral.server.session.SessionFlags;
 import io.flowhub.ephemeral.server.session.SessionService;
 import io.flowhub.ephemeral.server.token.LoginTokens;
 import io.flowhub.ephemeral.server.token.TokenService;
+import io.flowhub.ephemeral.server.typing.Typing;
+import io.flowhub.ephemeral.server.typing.TypingService;
 import io.flowhub.ephemeral.v1.OtpServiceGrpc;
 import io.grpc.BindableService;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
@@ -57,6 +59,7 @@ public final class Server implements AutoCloseable {
     private final RateLimits rateLimits;
     private final Budget budget;
     private final Presence presence;
+    private final Typing typing;
     private final Streams streams = new Streams();
     private final HealthStatusManager health;
     private final EventLoops eventLoops = new EventLoops();
@@ -84,6 +87,7 @@ public final class Server implements AutoCloseable {
         this.rateLimits = new RateLimits(settings.rateLimit(), redis, Ticker.systemTicker());
         this.budget = new Budget(settings.budget(), redis, Ticker.systemTicker());
         this.presence = new Presence(settings.presence(), settings.redis().maxQueuedCalls(), redis);
+        this.typing = new Typing(redis, Ticker.systemTicker());
         this.health = new HealthStatusManager();
 
         Optional<Peppers> peppers =
@@ -96,6 +100,7 @@ public final class Server implements AutoCloseable {
                 new FeatureFlagService(new FeatureFlags(redis)),
                 new CacheService(new Cache(settings.cache(), redis, budget::isFull)),
                 new PresenceService(presence, streams),
+                new TypingService(typing, streams),
                 new BudgetService(budget)));
         peppers.ifPresent(known -> services.add(new OtpService(new Otps(settings.otp(), known, redis))));
         watchReadiness(services);
@@ -142,6 +147,7 @@ public final class Server implements AutoCloseable {
             return builder.build().start();
         } catch (IOException e) {
             presence.close();
+            typing.close();
             budget.close();
             eventLoops.close();
             throw e;
@@ -191,6 +197,7 @@ public final class Server implements AutoCloseable {
         grpc.shutdownNow();
         eventLoops.close();
         presence.close();
+        typing.close();
         budget.close();
         redis.close();
         log.info("Stopped");

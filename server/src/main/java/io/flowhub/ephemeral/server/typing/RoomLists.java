@@ -1,0 +1,107 @@
+package io.flowhub.ephemeral.server.typing;
+
+import io.flowhub.ephemeral.server.redis.KeyNames;
+import io.flowhub.ephemeral.server.redis.Operation;
+import io.flowhub.ephemeral.server.redis.Redis;
+import io.flowhub.ephemeral.server.redis.Reply;
+import io.flowhub.ephemeral.server.redis.Script;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
+
+/** Reads who types in a room: of those whom the index of the room names, each whose own key says so. */
+final class RoomLists {
+
+    private static final String MOST = "1000";
+
+    /** On a Cluster: many lists may be read at once, and other calls need room too. */
+    private static final int KEYS_AT_ONCE = 100;
+
+    private static final Script LIST = Script.single("typing/list", "redis/time");
+    private static final Script NOTED = Script.single("typing/noted", "redis/time");
+    private static final Script LEFT = Script.batched("typing/left", 1, "redis/time");
+    private static final Script FORGET = Script.single("typing/forget", "redis/time");
+
+    private final Redis redis;
+
+    RoomLists(Redis redis) {
+        this.redis = redis;
+    }
+
+    /** {@code {typing:<room>}:users} */
+    static String index(String roomId) {
+        return KeyNames.beside("typing:" + roomId, "users");
+    }
+
+    CompletableFuture<RoomList> read(String roomId, BooleanSupplier callerGone) {
+        if (!redis.isCluster()) {
+            List<String> args = List.of(KeyNames.typing(roomId, ""), MOST);
+            return redis.call(new Operation<>(LIST, List.of(index(roomId)), args, RoomList::of), callerGone);
+        }
+        return redis.call(new Operation<>(NOTED, List.of(index(roomId)), List.of(MOST), RoomLists::noted), callerGone)
+                .thenCompose(noted -> left(roomId, noted, callerGone).thenApply(left -> list(roomId, noted, left)));
+    }
+
+    /**
+     * A member of the index.
+     *
+     * @param time of the last note, as Redis writes it
+     */
+    private record Noted(String userId, String time) {}
+
+    private static List<Noted> noted(Reply reply) {
+        int count = (int) reply.number(0);
+        return IntStream.range(0, count)
+                .mapToObj(i -> new Noted(reply.text(1 + 2 * i), reply.text(2 + 2 * i)))
+                .toList();
+    }
+
+    /** How long each still types, in milliseconds; negative if he does not. */
+    private CompletableFuture<List<Long>> left(String roomId, List<Noted> noted, BooleanSupplier callerGone) {
+        CompletableFuture<List<Long>> all = CompletableFuture.completedFuture(new ArrayList<>());
+        for (int from = 0; from < noted.size(); from += KEYS_AT_ONCE) {
+            List<Noted> part = noted.subList(from, Math.min(noted.size(), from + KEYS_AT_ONCE));
+            all = all.thenCompose(known -> leftOfPart(roomId, part, callerGone).thenApply(more -> {
+                known.addAll(more);
+                return known;
+            }));
+        }
+        return all;
+    }
+
+    private CompletableFuture<List<Long>> leftOfPart(String roomId, List<Noted> part, BooleanSupplier callerGone) {
+        List<CompletableFuture<Long>> answers = part.stream()
+                .map(one -> List.of(KeyNames.typing(roomId, one.userId())))
+                .map(key -> redis.call(new Operation<>(LEFT, key, List.of(), reply -> reply.number(0)), callerGone))
+                .toList();
+        return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
+                .thenApply(done ->
+                        answers.stream().map(answer -> answer.getNow(-1L)).toList()); // each is complete
+    }
+
+    private RoomList list(String roomId, List<Noted> noted, List<Long> left) {
+        List<String> userIds = new ArrayList<>();
+        List<Noted> ended = new ArrayList<>();
+        long first = Long.MAX_VALUE;
+        for (int i = 0; i < noted.size(); i++) {
+            if (left.get(i) >= 0) { // with 0 ms left a key still lives
+                userIds.add(noted.get(i).userId());
+                first = Math.min(first, left.get(i));
+            } else {
+                ended.add(noted.get(i));
+            }
+        }
+        forget(roomId, ended);
+        return new RoomList(userIds, userIds.isEmpty() ? -1 : first);
+    }
+
+    private void forget(String roomId, List<Noted> ended) {
+        if (!ended.isEmpty()) {
+            List<String> args = new ArrayList<>(List.of(Integer.toString(ended.size())));
+            ended.forEach(one -> args.addAll(List.of(one.userId(), one.time())));
+            var unused = redis.call(new Operation<>(FORGET, List.of(index(roomId)), args, reply -> true), () -> false);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package io.flowhub.ephemeral.server.typing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.github.benmanes.caffeine.cache.Ticker;
+import io.flowhub.ephemeral.server.fixture.Fresh;
+import io.flowhub.ephemeral.server.fixture.TestRedis;
+import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.flowhub.ephemeral.server.redis.Redis;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import redis.clients.jedis.Jedis;
+
+/** The index of a room forgets after a minute, but nobody who goes on typing. Time passes by changing what Redis holds. */
+class LongTypingTest {
+
+    private final String room = Fresh.id();
+    private final AtomicLong nanos = new AtomicLong();
+
+    private Jedis jedis;
+    private Redis redis;
+    private Typing typing;
+
+    @BeforeEach
+    void start() throws Exception {
+        jedis = TestRedis.jedis();
+        redis = Redis.open(
+                TestServer.configuration("redis.url: " + TestRedis.url())
+                        .settings()
+                        .redis(),
+                Ticker.systemTicker());
+        redis.firstPulse().toCompletableFuture().get(10, TimeUnit.SECONDS);
+        typing = new Typing(redis, nanos::get);
+    }
+
+    @AfterEach
+    void stop() {
+        typing.close();
+        redis.close();
+        jedis.close();
+    }
+
+    @Test
+    void whoTypesForMinutesStaysListed() throws Exception {
+        start("alice");
+        for (int i = 0; i < 10; i++) {
+            pass(Duration.ofSeconds(19));
+            start("alice");
+            start("visitor-" + i); // who makes the index forget
+            assertThat(list()).contains("alice");
+        }
+    }
+
+    @Test
+    void whoGoesOnIsNotedEveryTwentySeconds() throws Exception {
+        start("alice");
+        double noted = jedis.zscore(Rooms.index(room), "alice");
+        nanos.addAndGet(Duration.ofSeconds(20).toNanos() - 1);
+        TimeUnit.MILLISECONDS.sleep(5);
+        start("alice");
+        assertThat(jedis.zscore(Rooms.index(room), "alice")).isEqualTo(noted);
+        nanos.addAndGet(1);
+        start("alice");
+        assertThat(jedis.zscore(Rooms.index(room), "alice")).isGreaterThan(noted);
+    }
+
+    /** So much time passes for the index and for the server; whoever types said so in between. */
+    private void pass(Duration time) {
+        String index = Rooms.index(room);
+        jedis.zrangeWithScores(index, 0, -1)
+                .forEach(noted -> jedis.zadd(index, noted.getScore() - time.toMillis(), noted.getElement()));
+        jedis.pexpire(index, Math.max(1, jedis.pttl(index) - time.toMillis()));
+        nanos.addAndGet(time.toNanos());
+    }
+
+    private void start(String user) throws Exception {
+        typing.start(room, user, () -> false).get(10, TimeUnit.SECONDS);
+    }
+
+    private List<String> list() throws Exception {
+        return typing.list(room, () -> false).get(10, TimeUnit.SECONDS).userIds();
+    }
+}

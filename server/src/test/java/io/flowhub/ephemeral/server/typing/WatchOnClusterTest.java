@@ -1,0 +1,12 @@
+package io.flowhub.ephemeral.server.typing;
+
+import io.flowhub.ephemeral.server.fixture.Topology;
+import java.io.IOException;
+
+class WatchOnClusterTest extends WatchRules {
+
+    @Override
+    Topology open() throws IOException {
+        return Topology.cluster();
+    }
+}

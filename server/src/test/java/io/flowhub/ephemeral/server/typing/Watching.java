@@ -1,0 +1,78 @@
+package io.flowhub.ephemeral.server.typing;
+
+import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.Reader;
+import io.flowhub.ephemeral.v1.TypingServiceGrpc;
+import io.flowhub.ephemeral.v1.WatchTypingRequest;
+import io.flowhub.ephemeral.v1.WatchTypingResponse;
+import io.flowhub.ephemeral.v1.WatchTypingResponse.Kind;
+import io.grpc.Channel;
+import io.grpc.stub.StreamObserver;
+import java.time.Duration;
+import java.util.List;
+
+/** A stream of a watcher, and what it was told. */
+record Watching(Reader<WatchTypingRequest, WatchTypingResponse> reader, StreamObserver<WatchTypingRequest> writer)
+        implements AutoCloseable {
+
+    private static final Duration SOON = Duration.ofSeconds(10);
+
+    static Watching eager(Channel channel) {
+        return open(channel, Reader.eager());
+    }
+
+    /** Reads nothing until told to. */
+    static Watching stalled(Channel channel) {
+        return open(channel, Reader.stalled());
+    }
+
+    private static Watching open(Channel channel, Reader<WatchTypingRequest, WatchTypingResponse> reader) {
+        return new Watching(reader, TypingServiceGrpc.newStub(channel).watchTyping(reader));
+    }
+
+    Watching add(String... rooms) {
+        writer.onNext(
+                WatchTypingRequest.newBuilder().addAllAddRoomIds(List.of(rooms)).build());
+        return this;
+    }
+
+    Watching remove(String... rooms) {
+        writer.onNext(WatchTypingRequest.newBuilder()
+                .addAllRemoveRoomIds(List.of(rooms))
+                .build());
+        return this;
+    }
+
+    /** All lists of a room that were told, the oldest first. */
+    List<List<String>> lists(String room) {
+        return reader.all().stream()
+                .filter(told -> told.getRoomId().equals(room))
+                .map(told -> List.copyOf(told.getUserIdsList()))
+                .toList();
+    }
+
+    /** Waits until this is the last that was told of the room. Returns how long it took. */
+    Duration await(String room, String... users) {
+        try {
+            return Eventually.within(SOON, () -> {
+                List<List<String>> lists = lists(room);
+                return !lists.isEmpty() && lists.get(lists.size() - 1).equals(List.of(users));
+            });
+        } catch (AssertionError e) {
+            throw new AssertionError("told: " + reader.all(), e);
+        }
+    }
+
+    void await(Kind kind) {
+        reader.awaitFirst(SOON, told -> told.getKind() == kind);
+    }
+
+    List<Kind> kinds() {
+        return reader.all().stream().map(WatchTypingResponse::getKind).toList();
+    }
+
+    @Override
+    public void close() {
+        reader.cancel();
+    }
+}
