@@ -18,6 +18,7 @@ import io.flowhub.ephemeral.server.ratelimit.RateLimitService;
 import io.flowhub.ephemeral.server.ratelimit.RateLimits;
 import io.flowhub.ephemeral.server.redis.Redis;
 import io.flowhub.ephemeral.server.rpc.Streams;
+import io.flowhub.ephemeral.server.rpc.Unreadable;
 import io.flowhub.ephemeral.server.session.SessionFlags;
 import io.flowhub.ephemeral.server.session.SessionService;
 import io.flowhub.ephemeral.server.token.LoginTokens;
@@ -54,9 +55,9 @@ public final class Server implements AutoCloseable {
     private final Redis redis;
     private final RateLimits rateLimits;
     private final Budget budget;
-    private final Streams streams = new Streams();
-    private final HealthStatusManager health;
     private final EventLoops eventLoops = new EventLoops();
+    private final Streams streams = new Streams(eventLoops);
+    private final HealthStatusManager health;
     private final io.grpc.Server grpc;
 
     /**
@@ -132,7 +133,7 @@ public final class Server implements AutoCloseable {
                 .permitKeepAliveWithoutCalls(true)
                 .maxConnectionAge(settings.maxConnectionAge().toMillis(), TimeUnit.MILLISECONDS)
                 .maxConnectionAgeGrace(settings.drainTimeout().toMillis(), TimeUnit.MILLISECONDS);
-        services.forEach(builder::addService);
+        services.forEach(service -> builder.addService(Unreadable.refusedBy(service)));
         try {
             return builder.build().start();
         } catch (IOException e) {
