@@ -1,6 +1,8 @@
 package io.flowhub.ephemeral.server;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import io.flowhub.ephemeral.server.broadcast.Broadcast;
+import io.flowhub.ephemeral.server.broadcast.BroadcastService;
 import io.flowhub.ephemeral.server.budget.Budget;
 import io.flowhub.ephemeral.server.budget.BudgetService;
 import io.flowhub.ephemeral.server.cache.Cache;
@@ -55,6 +57,7 @@ public final class Server implements AutoCloseable {
     private final Redis redis;
     private final RateLimits rateLimits;
     private final Budget budget;
+    private final Broadcast broadcast;
     private final EventLoops eventLoops = new EventLoops();
     private final Streams streams = new Streams(eventLoops);
     private final HealthStatusManager health;
@@ -81,6 +84,7 @@ public final class Server implements AutoCloseable {
         this.redis = redis;
         this.rateLimits = new RateLimits(settings.rateLimit(), redis, Ticker.systemTicker());
         this.budget = new Budget(settings.budget(), redis, Ticker.systemTicker());
+        this.broadcast = new Broadcast(redis);
         this.health = new HealthStatusManager();
 
         Optional<Peppers> peppers =
@@ -92,6 +96,7 @@ public final class Server implements AutoCloseable {
                 new SessionService(new SessionFlags(redis)),
                 new FeatureFlagService(new FeatureFlags(redis)),
                 new CacheService(new Cache(settings.cache(), redis, budget::isFull)),
+                new BroadcastService(broadcast, streams),
                 new BudgetService(budget)));
         peppers.ifPresent(known -> services.add(new OtpService(new Otps(settings.otp(), known, redis))));
         watchReadiness(services);
@@ -138,6 +143,7 @@ public final class Server implements AutoCloseable {
             return builder.build().start();
         } catch (IOException e) {
             budget.close();
+            broadcast.close();
             eventLoops.close();
             throw e;
         }
@@ -186,6 +192,7 @@ public final class Server implements AutoCloseable {
         grpc.shutdownNow();
         eventLoops.close();
         budget.close();
+        broadcast.close();
         redis.close();
         log.info("Stopped");
     }
