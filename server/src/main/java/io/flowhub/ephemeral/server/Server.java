@@ -1,6 +1,8 @@
 package io.flowhub.ephemeral.server;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import io.flowhub.ephemeral.server.broadcast.Broadcast;
+import io.flowhub.ephemeral.server.broadcast.BroadcastService;
 import io.flowhub.ephemeral.server.budget.Budget;
 import io.flowhub.ephemeral.server.budget.BudgetService;
 import io.flowhub.ephemeral.server.cache.Cache;
@@ -20,6 +22,7 @@ import io.flowhub.ephemeral.server.ratelimit.RateLimitService;
 import io.flowhub.ephemeral.server.ratelimit.RateLimits;
 import io.flowhub.ephemeral.server.redis.Redis;
 import io.flowhub.ephemeral.server.rpc.Streams;
+import io.flowhub.ephemeral.server.rpc.Unreadable;
 import io.flowhub.ephemeral.server.session.SessionFlags;
 import io.flowhub.ephemeral.server.session.SessionService;
 import io.flowhub.ephemeral.server.token.LoginTokens;
@@ -60,9 +63,10 @@ public final class Server implements AutoCloseable {
     private final Budget budget;
     private final Presence presence;
     private final Typing typing;
-    private final Streams streams = new Streams();
-    private final HealthStatusManager health;
+    private final Broadcast broadcast;
     private final EventLoops eventLoops = new EventLoops();
+    private final Streams streams = new Streams(eventLoops);
+    private final HealthStatusManager health;
     private final io.grpc.Server grpc;
 
     /**
@@ -88,6 +92,7 @@ public final class Server implements AutoCloseable {
         this.budget = new Budget(settings.budget(), redis, Ticker.systemTicker());
         this.presence = new Presence(settings.presence(), settings.redis().maxQueuedCalls(), redis);
         this.typing = new Typing(redis, Ticker.systemTicker());
+        this.broadcast = new Broadcast(redis);
         this.health = new HealthStatusManager();
 
         Optional<Peppers> peppers =
@@ -101,6 +106,7 @@ public final class Server implements AutoCloseable {
                 new CacheService(new Cache(settings.cache(), redis, budget::isFull)),
                 new PresenceService(presence, streams),
                 new TypingService(typing, streams),
+                new BroadcastService(broadcast, streams),
                 new BudgetService(budget)));
         peppers.ifPresent(known -> services.add(new OtpService(new Otps(settings.otp(), known, redis))));
         watchReadiness(services);
@@ -142,13 +148,11 @@ public final class Server implements AutoCloseable {
                 .permitKeepAliveWithoutCalls(true)
                 .maxConnectionAge(settings.maxConnectionAge().toMillis(), TimeUnit.MILLISECONDS)
                 .maxConnectionAgeGrace(settings.drainTimeout().toMillis(), TimeUnit.MILLISECONDS);
-        services.forEach(builder::addService);
+        services.forEach(service -> builder.addService(Unreadable.refusedBy(service)));
         try {
             return builder.build().start();
         } catch (IOException e) {
-            presence.close();
-            typing.close();
-            budget.close();
+            closeFeatures();
             eventLoops.close();
             throw e;
         }
@@ -196,10 +200,16 @@ public final class Server implements AutoCloseable {
         }
         grpc.shutdownNow();
         eventLoops.close();
-        presence.close();
-        typing.close();
-        budget.close();
+        closeFeatures();
         redis.close();
         log.info("Stopped");
+    }
+
+    /** Those with threads or tasks of their own. */
+    private void closeFeatures() {
+        presence.close();
+        typing.close();
+        broadcast.close();
+        budget.close();
     }
 }

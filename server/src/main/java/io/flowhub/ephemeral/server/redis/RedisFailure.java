@@ -25,7 +25,12 @@ public abstract sealed class RedisFailure extends RuntimeException {
         private static final long serialVersionUID = 1;
 
         Overloaded(Script script, int capacity) {
-            super(capacity + " calls of " + script + " are waiting already", null);
+            this(capacity + " calls of " + script + " are waiting already");
+        }
+
+        /** For a feature with a limit of its own. */
+        public Overloaded(String message) {
+            super(message, null);
         }
     }
 

@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -20,7 +21,17 @@ public final class Streams {
     private static final int MIN_RETRY_MILLIS = 100;
     private static final int MAX_RETRY_MILLIS = 1_000;
 
+    private final Executor writers;
     private final Set<Stream<?, ?>> open = ConcurrentHashMap.newKeySet();
+    private volatile @Nullable Duration draining;
+
+    /**
+     * @param writers where streams are written, so that who wakes a thousand of them does not write them all. It has one
+     *     task a stream at most
+     */
+    public Streams(Executor writers) {
+        this.writers = writers;
+    }
 
     /**
      * Opens a stream. One message is read, the next one when the talk asks for it, so that a fast sender cannot fill the
@@ -34,18 +45,26 @@ public final class Streams {
         call.setOnCancelHandler(stream::closed);
         open.add(stream);
         call.request(1);
+        stream.begin();
+        Duration spread = draining;
+        if (spread != null) { // it came too late for drain() to see it
+            drain(stream, spread);
+        }
         return stream;
     }
 
     /** Ends all streams with a hint to connect anew, spread over the given time, so that not all come back at once. */
     public void drain(Duration spread) {
-        for (Stream<?, ?> stream : open) {
-            ThreadLocalRandom random = ThreadLocalRandom.current();
-            Executor later =
-                    CompletableFuture.delayedExecutor(random.nextLong(spread.toMillis() + 1), TimeUnit.MILLISECONDS);
-            long retryMillis = random.nextLong(MIN_RETRY_MILLIS, MAX_RETRY_MILLIS);
-            later.execute(() -> stream.end(new DrainingException(retryMillis)));
-        }
+        draining = spread;
+        open.forEach(stream -> drain(stream, spread));
+    }
+
+    private static void drain(Stream<?, ?> stream, Duration spread) {
+        ThreadLocalRandom random = ThreadLocalRandom.current();
+        Executor later =
+                CompletableFuture.delayedExecutor(random.nextLong(spread.toMillis() + 1), TimeUnit.MILLISECONDS);
+        long retryMillis = random.nextLong(MIN_RETRY_MILLIS, MAX_RETRY_MILLIS);
+        later.execute(() -> stream.end(new DrainingException(retryMillis)));
     }
 
     private final class Stream<Q, R> implements StreamObserver<Q>, Talk.Line {
@@ -53,8 +72,11 @@ public final class Streams {
         private final ServerCallStreamObserver<R> call;
         private final Talk<Q, R> talk;
 
-        /** How often it was asked to write since somebody last had nothing left to write: one thread writes at a time. */
-        private final AtomicInteger asked = new AtomicInteger();
+        /**
+         * How often it was asked to write since somebody last had nothing left to write: one thread writes at a time, and
+         * none until the talk is known.
+         */
+        private final AtomicInteger asked = new AtomicInteger(1);
 
         private final AtomicBoolean closed = new AtomicBoolean();
         private volatile @Nullable RuntimeException end;
@@ -64,12 +86,27 @@ public final class Streams {
             this.talk = talk.apply(this);
         }
 
+        void begin() {
+            writeSoon();
+        }
+
         @Override
         public void wake() {
-            if (asked.getAndIncrement() != 0) {
-                return;
+            if (asked.getAndIncrement() == 0) {
+                writeSoon();
             }
-            int served = 1;
+        }
+
+        private void writeSoon() {
+            try {
+                writers.execute(this::writeAll);
+            } catch (RejectedExecutionException e) {
+                closed(); // the server has stopped, and with it all its calls
+            }
+        }
+
+        private void writeAll() {
+            int served = asked.get();
             while (served != 0) {
                 write();
                 served = asked.addAndGet(-served);
@@ -114,21 +151,29 @@ public final class Streams {
         }
 
         @Override
-        public void onNext(Q message) {
-            if (end != null) {
-                return;
-            }
-            try {
-                talk.onMessage(message);
-            } catch (RuntimeException e) {
-                end(e);
+        public void onNext(@Nullable Q message) {
+            if (message == null) {
+                end(Unreadable.exception());
+            } else {
+                hear(() -> talk.onMessage(message));
             }
         }
 
         @Override
         public void onCompleted() {
-            talk.onHalfClose();
+            hear(talk::onHalfClose);
             wake();
+        }
+
+        private void hear(Runnable hearing) {
+            if (end != null || closed.get()) {
+                return;
+            }
+            try {
+                hearing.run();
+            } catch (RuntimeException e) {
+                end(e);
+            }
         }
 
         /** The caller is gone. */

@@ -1,0 +1,51 @@
+package io.flowhub.ephemeral.server.broadcast;
+
+import io.flowhub.ephemeral.server.rpc.Ids;
+import io.flowhub.ephemeral.server.rpc.InvalidFieldException;
+import io.flowhub.ephemeral.server.rpc.Streams;
+import io.flowhub.ephemeral.server.rpc.Unary;
+import io.flowhub.ephemeral.v1.BroadcastServiceGrpc;
+import io.flowhub.ephemeral.v1.PublishRequest;
+import io.flowhub.ephemeral.v1.PublishResponse;
+import io.flowhub.ephemeral.v1.SubscribeRequest;
+import io.flowhub.ephemeral.v1.SubscribeResponse;
+import io.grpc.stub.StreamObserver;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+
+/** The contract of broadcast: checks what comes in, writes what goes out. */
+public final class BroadcastService extends BroadcastServiceGrpc.BroadcastServiceImplBase {
+
+    private static final int MAX_PAYLOAD_BYTES = 65_536;
+
+    private final Broadcast broadcast;
+    private final Streams streams;
+
+    public BroadcastService(Broadcast broadcast, Streams streams) {
+        this.broadcast = broadcast;
+        this.streams = streams;
+    }
+
+    @Override
+    public void publish(PublishRequest request, StreamObserver<PublishResponse> observer) {
+        Unary.answer(
+                observer,
+                callerGone -> publish(request, callerGone),
+                servers -> PublishResponse.newBuilder().setServers(servers).build());
+    }
+
+    private CompletableFuture<Integer> publish(PublishRequest request, BooleanSupplier callerGone) {
+        Ids.check("room_id", request.getRoomId());
+        Ids.check("sender_id", request.getSenderId());
+        int bytes = request.getPayload().size();
+        if (bytes > MAX_PAYLOAD_BYTES) {
+            throw new InvalidFieldException("payload", bytes + " bytes", "up to " + MAX_PAYLOAD_BYTES + " bytes");
+        }
+        return broadcast.publish(request, callerGone);
+    }
+
+    @Override
+    public StreamObserver<SubscribeRequest> subscribe(StreamObserver<SubscribeResponse> observer) {
+        return streams.open(observer, broadcast::listen);
+    }
+}
