@@ -81,6 +81,15 @@ public final class EphemeralClient extends Stubs implements AutoCloseable {
         return products;
     }
 
+    /**
+     * Keeps users online, from here on until it is closed. Mostly one per application.
+     *
+     * @throws IllegalStateException if this client is closed, as the other streams do
+     */
+    public Heartbeats heartbeats(HeartbeatsListener listener) {
+        return Heartbeats.start(streams, channel, listener);
+    }
+
     /** Watches who comes and goes; nobody at first. Mostly one per application. */
     public PresenceWatch watchPresence(PresenceListener listener) {
         return PresenceWatch.start(streams, listener);
