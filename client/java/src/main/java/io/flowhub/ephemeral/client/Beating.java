@@ -148,8 +148,8 @@ final class Beating implements ReconnectingStream.Talk<StreamHeartbeatsResponse>
 
     private void refused(Frame frame, RefusedHeartbeat refusal, Set<Pulse> taken) {
         int index = refusal.getIndex();
-        boolean isOne =
-                index >= 0 && index < frame.pulses().size(); // Else the frame as a whole, which is nobody's fault.
+        // Else the frame as a whole, which is no user's fault.
+        boolean isOne = index >= 0 && index < frame.pulses().size();
         List<Pulse> refused = isOne ? List.of(frame.pulses().get(index)) : frame.pulses();
         ErrorReason reason = EphemeralErrors.named(refusal.getErrorReason());
         long now = System.nanoTime();

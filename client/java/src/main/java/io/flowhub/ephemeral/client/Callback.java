@@ -1,6 +1,6 @@
 package io.flowhub.ephemeral.client;
 
-/** Calls of the application's listeners. What one of them throws is its own business and ends nothing of the client's. */
+/** Calls a listener of the application's, or a task: what it throws ends nothing else of the client's. */
 final class Callback {
 
     static void run(Runnable callback) {

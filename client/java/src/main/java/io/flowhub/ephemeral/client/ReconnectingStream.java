@@ -87,10 +87,11 @@ final class ReconnectingStream<Q, R> {
         }
     }
 
-    /** Gives the stream up, to be opened anew. */
+    /** Gives the stream up, to be opened anew. What still comes on it is not heard. */
     void breakOff(String reason) {
         if (call != null) {
             call.cancel(reason, null);
+            broken(Status.UNAVAILABLE.withDescription(reason).asRuntimeException());
         }
     }
 
@@ -153,6 +154,9 @@ final class ReconnectingStream<Q, R> {
 
         @Override
         public void onReady() {
+            if (isOver()) {
+                return;
+            }
             if (!isOpen) {
                 isOpen = true;
                 talk.onOpen();
@@ -162,6 +166,9 @@ final class ReconnectingStream<Q, R> {
 
         @Override
         public void onMessage(R message) {
+            if (isOver()) {
+                return;
+            }
             if (!isConnected) {
                 isConnected = true;
                 backoff.reset();
@@ -173,8 +180,15 @@ final class ReconnectingStream<Q, R> {
 
         @Override
         public void onClose(Status status, Metadata trailers) {
-            Status failure = status.isOk() ? Status.UNAVAILABLE.withDescription("The server ended the stream") : status;
-            broken(failure.asRuntimeException(trailers));
+            if (!isOver()) {
+                Status cause =
+                        status.isOk() ? Status.UNAVAILABLE.withDescription("The server ended the stream") : status;
+                broken(cause.asRuntimeException(trailers));
+            }
+        }
+
+        private boolean isOver() {
+            return call != attempt;
         }
     }
 }
