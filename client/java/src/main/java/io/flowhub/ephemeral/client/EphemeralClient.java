@@ -28,9 +28,9 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>A call that fails throws {@link io.grpc.StatusRuntimeException}, whose reason {@link EphemeralErrors} reads. One
  * that fails with {@code UNAVAILABLE} is sent again, 3 times in all at most and never past its deadline, if that cannot
- * do harm: looks, evictions and {@code ResetRate} always; {@code CheckRate}, {@code IssueOtp}, {@code VerifyOtp} and
+ * do harm: looks, evictions, {@code ResetRate} and {@code Heartbeat} always; {@code CheckRate}, {@code IssueOtp}, {@code VerifyOtp} and
  * {@code ConsumeLoginToken} with a {@code request_id}; {@code CheckRate} with {@code hits: 0};
- * {@code RevokeLoginToken} with the token; a put with its lease. No other call is repeated once it may have reached a
+ * {@code RevokeLoginToken} with the token; {@code SetOffline} with a connection; a put with its lease. No other call is repeated once it may have reached a
  * server.
  */
 public final class EphemeralClient extends Stubs implements AutoCloseable {
@@ -39,12 +39,14 @@ public final class EphemeralClient extends Stubs implements AutoCloseable {
     private final Duration closeGrace;
     private final ReadThrough users;
     private final ReadThrough products;
+    private final Streams streams;
 
     EphemeralClient(ManagedChannel channel, Duration closeGrace, ReadThroughSettings settings) {
         this.channel = channel;
         this.closeGrace = closeGrace;
         this.users = new ReadThrough("user", new UserEntries(channel), settings);
         this.products = new ReadThrough("product", new ProductEntries(channel), settings);
+        this.streams = new Streams(channel);
     }
 
     /**
@@ -79,18 +81,53 @@ public final class EphemeralClient extends Stubs implements AutoCloseable {
         return products;
     }
 
+    /**
+     * Keeps users online, from here on until it is closed. Mostly one per application.
+     *
+     * @throws IllegalStateException if this client is closed, as the other streams do
+     */
+    public Heartbeats heartbeats(HeartbeatsListener listener) {
+        return Heartbeats.start(streams, channel, listener);
+    }
+
+    /** Watches who comes and goes; nobody at first. Mostly one per application. */
+    public PresenceWatch watchPresence(PresenceListener listener) {
+        return PresenceWatch.start(streams, listener);
+    }
+
+    /** Watches who types; in no room at first. Mostly one per application. */
+    public TypingWatch watchTyping(TypingListener listener) {
+        return TypingWatch.start(streams, listener);
+    }
+
+    /** Listens to the messages of rooms; of none at first. Mostly one per application. */
+    public Subscription subscribe(SubscriptionListener listener) {
+        return Subscription.start(streams, "", listener);
+    }
+
+    /**
+     * As {@link #subscribe(SubscriptionListener)}, without the messages of one sender, such as the reader's own.
+     *
+     * @param excludedSenderId 1 to 128 bytes of UTF-8; no {@code :}, <code>{</code>, <code>}</code>, white space or control
+     *     characters
+     */
+    public Subscription subscribe(String excludedSenderId, SubscriptionListener listener) {
+        return Subscription.start(streams, Roster.checked(excludedSenderId), listener);
+    }
+
     @Override
     public Channel channel() {
         return channel;
     }
 
     /**
-     * Takes no more calls, waits for the calls and loads under way for as long as the client's deadline per call, and
-     * ends the rest. If the thread is interrupted, ends them at once and leaves it interrupted. Closing twice does
+     * Takes no more calls, ends the streams, waits for the calls and loads under way for as long as the client's deadline
+     * per call, and ends the rest. If the thread is interrupted, ends them at once and leaves it interrupted. Closing twice does
      * nothing more.
      */
     @Override
     public void close() {
+        streams.close();
         users.shutdown();
         products.shutdown();
         channel.shutdown();

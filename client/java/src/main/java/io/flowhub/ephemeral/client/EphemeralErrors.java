@@ -25,7 +25,7 @@ public final class EphemeralErrors {
      * reason is not known here; {@link #reasonName} still tells it.
      */
     public static Optional<ErrorReason> reason(Throwable failure) {
-        return reasonName(failure).map(name -> REASONS.getOrDefault(name, ErrorReason.UNRECOGNIZED));
+        return reasonName(failure).map(EphemeralErrors::named);
     }
 
     /** The reason as the server wrote it, such as {@code ERROR_REASON_INVALID_FIELD}. For logs. */
@@ -44,6 +44,10 @@ public final class EphemeralErrors {
     /** How long to wait, 0 or more, before the call is repeated, if that can do no harm. */
     public static Optional<Duration> retryDelay(Throwable failure) {
         return details(failure).retryDelay();
+    }
+
+    static ErrorReason named(String name) {
+        return REASONS.getOrDefault(name, ErrorReason.UNRECOGNIZED);
     }
 
     private static ErrorDetails details(Throwable failure) {

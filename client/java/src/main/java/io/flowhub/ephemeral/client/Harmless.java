@@ -4,6 +4,7 @@ import io.flowhub.ephemeral.v1.BatchCheckRateRequest;
 import io.flowhub.ephemeral.v1.BatchGetCachedProductsRequest;
 import io.flowhub.ephemeral.v1.BatchGetCachedUsersRequest;
 import io.flowhub.ephemeral.v1.BatchGetFlagsRequest;
+import io.flowhub.ephemeral.v1.BatchGetPresenceRequest;
 import io.flowhub.ephemeral.v1.CheckRateRequest;
 import io.flowhub.ephemeral.v1.ClearFlagRequest;
 import io.flowhub.ephemeral.v1.ClearSessionFlagRequest;
@@ -15,9 +16,13 @@ import io.flowhub.ephemeral.v1.GetBudgetRequest;
 import io.flowhub.ephemeral.v1.GetCachedProductRequest;
 import io.flowhub.ephemeral.v1.GetCachedUserRequest;
 import io.flowhub.ephemeral.v1.GetFlagRequest;
+import io.flowhub.ephemeral.v1.GetPresenceRequest;
 import io.flowhub.ephemeral.v1.GetSessionFlagRequest;
+import io.flowhub.ephemeral.v1.HeartbeatRequest;
 import io.flowhub.ephemeral.v1.IssueLoginTokenRequest;
 import io.flowhub.ephemeral.v1.IssueOtpRequest;
+import io.flowhub.ephemeral.v1.ListTypingRequest;
+import io.flowhub.ephemeral.v1.PublishRequest;
 import io.flowhub.ephemeral.v1.PutCachedProductRequest;
 import io.flowhub.ephemeral.v1.PutCachedUserRequest;
 import io.flowhub.ephemeral.v1.RefundRateRequest;
@@ -25,7 +30,9 @@ import io.flowhub.ephemeral.v1.ResetRateRequest;
 import io.flowhub.ephemeral.v1.RevokeLoginTokenRequest;
 import io.flowhub.ephemeral.v1.RevokeOtpRequest;
 import io.flowhub.ephemeral.v1.SetFlagRequest;
+import io.flowhub.ephemeral.v1.SetOfflineRequest;
 import io.flowhub.ephemeral.v1.SetSessionFlagRequest;
+import io.flowhub.ephemeral.v1.SetTypingRequest;
 import io.flowhub.ephemeral.v1.VerifyLoginTokenRequest;
 import io.flowhub.ephemeral.v1.VerifyOtpRequest;
 import java.util.HashMap;
@@ -50,6 +57,9 @@ final class Harmless {
         always(GetFlagRequest.class);
         always(BatchGetFlagsRequest.class);
         always(GetBudgetRequest.class);
+        always(GetPresenceRequest.class);
+        always(BatchGetPresenceRequest.class);
+        always(ListTypingRequest.class);
 
         // Charged once with a request_id, and a look without hits. A batch could have request_ids in some checks only.
         when(
@@ -87,6 +97,15 @@ final class Harmless {
         // Costs a newer entry or lease at most, and so one more load.
         always(EvictCachedUserRequest.class);
         always(EvictCachedProductRequest.class);
+
+        // The next one comes in 3 seconds anyway. Who came online may not be told so; who has to know watches.
+        always(HeartbeatRequest.class);
+
+        // A user without a connection may be back since. A connection that has ended is named by nobody else.
+        when(SetOfflineRequest.class, offline -> !offline.getConnectionId().isEmpty());
+
+        never(SetTypingRequest.class); // Could undo the next one, and what is lost mends itself within 3 seconds.
+        never(PublishRequest.class); // Would be heard twice.
     }
 
     /** False for what is not decided. */

@@ -17,8 +17,6 @@ import java.util.concurrent.TimeUnit;
  */
 final class Loads {
 
-    private static final int IDLE_SECONDS = 10;
-
     private final Duration deadline;
     private final String limits;
     private final ThreadPoolExecutor threads;
@@ -31,15 +29,12 @@ final class Loads {
         this.threads = new ThreadPoolExecutor(
                 max,
                 max,
-                IDLE_SECONDS,
+                DaemonThread.IDLE_SECONDS,
                 TimeUnit.SECONDS,
                 new LinkedBlockingQueue<>(),
-                task -> daemon(task, "ephemeral-" + name + "-load"));
+                task -> DaemonThread.of(task, "ephemeral-" + name + "-load"));
         threads.allowCoreThreadTimeOut(true);
-        this.timer = new ScheduledThreadPoolExecutor(1, task -> daemon(task, "ephemeral-" + name + "-timer"));
-        timer.setRemoveOnCancelPolicy(true);
-        timer.setKeepAliveTime(IDLE_SECONDS, TimeUnit.SECONDS);
-        timer.allowCoreThreadTimeOut(true);
+        this.timer = DaemonThread.timer("ephemeral-" + name + "-timer");
     }
 
     /** Fails with {@link LoadException} only, after the deadline at the latest. */
@@ -75,11 +70,5 @@ final class Loads {
         for (Runnable load : threads.shutdownNow()) {
             ((Load) load).refuse();
         }
-    }
-
-    private static Thread daemon(Runnable task, String name) {
-        Thread thread = new Thread(task, name);
-        thread.setDaemon(true);
-        return thread;
     }
 }

@@ -15,7 +15,6 @@ import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -158,14 +157,8 @@ final class RepeatingCall<Q, A> extends ClientCall<Q, A> {
         if (asked.compareTo(MAX_WAIT) > 0) {
             return null;
         }
-        Duration wait = withJitter(asked);
+        Duration wait = Backoff.upToAFifthLonger(asked);
         return isPast(options.getDeadline(), wait) || isPast(context.getDeadline(), wait) ? null : wait;
-    }
-
-    /** Up to a fifth longer, so that calls that failed together do not come back together. */
-    private static Duration withJitter(Duration wait) {
-        long nanos = wait.toNanos();
-        return Duration.ofNanos(nanos + ThreadLocalRandom.current().nextLong(nanos / 5 + 1));
     }
 
     private static boolean isPast(@Nullable Deadline deadline, Duration wait) {

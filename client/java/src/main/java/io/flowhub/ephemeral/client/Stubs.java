@@ -1,5 +1,8 @@
 package io.flowhub.ephemeral.client;
 
+import io.flowhub.ephemeral.v1.BroadcastServiceGrpc;
+import io.flowhub.ephemeral.v1.BroadcastServiceGrpc.BroadcastServiceBlockingStub;
+import io.flowhub.ephemeral.v1.BroadcastServiceGrpc.BroadcastServiceFutureStub;
 import io.flowhub.ephemeral.v1.BudgetServiceGrpc;
 import io.flowhub.ephemeral.v1.BudgetServiceGrpc.BudgetServiceBlockingStub;
 import io.flowhub.ephemeral.v1.BudgetServiceGrpc.BudgetServiceFutureStub;
@@ -12,6 +15,9 @@ import io.flowhub.ephemeral.v1.FeatureFlagServiceGrpc.FeatureFlagServiceFutureSt
 import io.flowhub.ephemeral.v1.OtpServiceGrpc;
 import io.flowhub.ephemeral.v1.OtpServiceGrpc.OtpServiceBlockingStub;
 import io.flowhub.ephemeral.v1.OtpServiceGrpc.OtpServiceFutureStub;
+import io.flowhub.ephemeral.v1.PresenceServiceGrpc;
+import io.flowhub.ephemeral.v1.PresenceServiceGrpc.PresenceServiceBlockingStub;
+import io.flowhub.ephemeral.v1.PresenceServiceGrpc.PresenceServiceFutureStub;
 import io.flowhub.ephemeral.v1.RateLimitServiceGrpc;
 import io.flowhub.ephemeral.v1.RateLimitServiceGrpc.RateLimitServiceBlockingStub;
 import io.flowhub.ephemeral.v1.RateLimitServiceGrpc.RateLimitServiceFutureStub;
@@ -21,6 +27,9 @@ import io.flowhub.ephemeral.v1.SessionServiceGrpc.SessionServiceFutureStub;
 import io.flowhub.ephemeral.v1.TokenServiceGrpc;
 import io.flowhub.ephemeral.v1.TokenServiceGrpc.TokenServiceBlockingStub;
 import io.flowhub.ephemeral.v1.TokenServiceGrpc.TokenServiceFutureStub;
+import io.flowhub.ephemeral.v1.TypingServiceGrpc;
+import io.flowhub.ephemeral.v1.TypingServiceGrpc.TypingServiceBlockingStub;
+import io.flowhub.ephemeral.v1.TypingServiceGrpc.TypingServiceFutureStub;
 import io.grpc.Channel;
 
 /** The generated stubs of every service, for {@link EphemeralClient}. A stub is a few small objects: made when asked for. */
@@ -93,6 +102,39 @@ abstract class Stubs {
     /** The cache itself, each call returning a future at once. */
     public CacheServiceFutureStub cacheFuture() {
         return CacheServiceGrpc.newFutureStub(channel());
+    }
+
+    /**
+     * Who is online, each call returning when it is answered. {@link EphemeralClient#heartbeats} and
+     * {@link EphemeralClient#watchPresence} keep the streams.
+     */
+    public PresenceServiceBlockingStub presence() {
+        return PresenceServiceGrpc.newBlockingStub(channel());
+    }
+
+    /** Who is online, each call returning a future at once. */
+    public PresenceServiceFutureStub presenceFuture() {
+        return PresenceServiceGrpc.newFutureStub(channel());
+    }
+
+    /** Who types, each call returning when it is answered. {@link EphemeralClient#watchTyping} keeps the stream. */
+    public TypingServiceBlockingStub typing() {
+        return TypingServiceGrpc.newBlockingStub(channel());
+    }
+
+    /** Who types, each call returning a future at once. */
+    public TypingServiceFutureStub typingFuture() {
+        return TypingServiceGrpc.newFutureStub(channel());
+    }
+
+    /** Messages to rooms, each call returning when it is answered. {@link EphemeralClient#subscribe} keeps the stream. */
+    public BroadcastServiceBlockingStub broadcast() {
+        return BroadcastServiceGrpc.newBlockingStub(channel());
+    }
+
+    /** Messages to rooms, each call returning a future at once. */
+    public BroadcastServiceFutureStub broadcastFuture() {
+        return BroadcastServiceGrpc.newFutureStub(channel());
     }
 
     /** The memory of Redis, each call returning when it is answered. */

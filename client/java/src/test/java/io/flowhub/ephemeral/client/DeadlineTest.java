@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.flowhub.ephemeral.v1.RateLimitServiceGrpc;
 import io.grpc.Status;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -54,6 +55,22 @@ class DeadlineTest {
             RateLimitServiceGrpc.newBlockingStub(client.channel()).checkRate(CHECK);
 
             assertThat(server.awaitTimeLeft()).isLessThanOrEqualTo(Duration.ofSeconds(1));
+        }
+    }
+
+    @Test
+    void streamOutlivesTheDeadlineOfCalls() throws Exception {
+        try (FakeServer server = FakeServer.start();
+                EphemeralClient client = EphemeralClient.builder(server.target())
+                        .plaintext()
+                        .deadline(Duration.ofMillis(100))
+                        .build();
+                PresenceWatch watch = client.watchPresence(new Told())) {
+            var stream = server.presence.watches.await();
+            TimeUnit.MILLISECONDS.sleep(300);
+
+            watch.add("alice");
+            assertThat(stream.await().getAddUserIdsList()).containsExactly("alice");
         }
     }
 

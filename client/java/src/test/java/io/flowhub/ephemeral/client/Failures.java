@@ -14,9 +14,17 @@ import java.time.Duration;
 final class Failures {
 
     static StatusRuntimeException redisUnavailable(Duration retryDelay) {
+        return unavailable("ERROR_REASON_REDIS_UNAVAILABLE", retryDelay);
+    }
+
+    static StatusRuntimeException draining(Duration retryDelay) {
+        return unavailable("ERROR_REASON_DRAINING", retryDelay);
+    }
+
+    private static StatusRuntimeException unavailable(String reason, Duration retryDelay) {
         return status(
                 Code.UNAVAILABLE,
-                info("ERROR_REASON_REDIS_UNAVAILABLE"),
+                info(reason),
                 RetryInfo.newBuilder()
                         .setRetryDelay(com.google.protobuf.Duration.newBuilder()
                                 .setSeconds(retryDelay.getSeconds())

@@ -36,12 +36,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A real gRPC server with a service that answers what the test wants: each call takes the next failure that was asked
- * for, and is answered well if none is left. Beside it a {@link FakeCache}.
+ * for, and is answered well if none is left. Beside it a {@link FakeCache} and the services with streams.
  */
 final class FakeServer extends RateLimitServiceGrpc.RateLimitServiceImplBase implements AutoCloseable {
 
     final AtomicInteger calls = new AtomicInteger();
     final FakeCache cache = new FakeCache();
+    final FakePresence presence = new FakePresence();
+    final FakeTyping typing = new FakeTyping();
+    final FakeBroadcast broadcast = new FakeBroadcast();
     private final Queue<StatusRuntimeException> failures = new ConcurrentLinkedQueue<>();
     private final BlockingQueue<Duration> timeLeft = new LinkedBlockingQueue<>();
     private final BlockingQueue<Runnable> held = new LinkedBlockingQueue<>();
@@ -73,6 +76,9 @@ final class FakeServer extends RateLimitServiceGrpc.RateLimitServiceImplBase imp
                 .workerEventLoopGroup(loop)
                 .addService(this)
                 .addService(cache)
+                .addService(presence)
+                .addService(typing)
+                .addService(broadcast)
                 .build()
                 .start();
         this.port = server.getPort();

@@ -8,6 +8,7 @@ import io.flowhub.ephemeral.v1.BatchCheckRateRequest;
 import io.flowhub.ephemeral.v1.BatchGetCachedProductsRequest;
 import io.flowhub.ephemeral.v1.BatchGetCachedUsersRequest;
 import io.flowhub.ephemeral.v1.BatchGetFlagsRequest;
+import io.flowhub.ephemeral.v1.BatchGetPresenceRequest;
 import io.flowhub.ephemeral.v1.CheckRateRequest;
 import io.flowhub.ephemeral.v1.ClearFlagRequest;
 import io.flowhub.ephemeral.v1.ClearSessionFlagRequest;
@@ -19,9 +20,13 @@ import io.flowhub.ephemeral.v1.GetBudgetRequest;
 import io.flowhub.ephemeral.v1.GetCachedProductRequest;
 import io.flowhub.ephemeral.v1.GetCachedUserRequest;
 import io.flowhub.ephemeral.v1.GetFlagRequest;
+import io.flowhub.ephemeral.v1.GetPresenceRequest;
 import io.flowhub.ephemeral.v1.GetSessionFlagRequest;
+import io.flowhub.ephemeral.v1.HeartbeatRequest;
 import io.flowhub.ephemeral.v1.IssueLoginTokenRequest;
 import io.flowhub.ephemeral.v1.IssueOtpRequest;
+import io.flowhub.ephemeral.v1.ListTypingRequest;
+import io.flowhub.ephemeral.v1.PublishRequest;
 import io.flowhub.ephemeral.v1.PutCachedProductRequest;
 import io.flowhub.ephemeral.v1.PutCachedUserRequest;
 import io.flowhub.ephemeral.v1.RefundRateRequest;
@@ -29,7 +34,9 @@ import io.flowhub.ephemeral.v1.ResetRateRequest;
 import io.flowhub.ephemeral.v1.RevokeLoginTokenRequest;
 import io.flowhub.ephemeral.v1.RevokeOtpRequest;
 import io.flowhub.ephemeral.v1.SetFlagRequest;
+import io.flowhub.ephemeral.v1.SetOfflineRequest;
 import io.flowhub.ephemeral.v1.SetSessionFlagRequest;
+import io.flowhub.ephemeral.v1.SetTypingRequest;
 import io.flowhub.ephemeral.v1.VerifyLoginTokenRequest;
 import io.flowhub.ephemeral.v1.VerifyOtpRequest;
 import java.util.List;
@@ -60,7 +67,11 @@ class HarmlessTest {
             BatchGetCachedUsersRequest.getDefaultInstance(),
             BatchGetCachedProductsRequest.getDefaultInstance(),
             EvictCachedUserRequest.getDefaultInstance(),
-            EvictCachedProductRequest.getDefaultInstance());
+            EvictCachedProductRequest.getDefaultInstance(),
+            HeartbeatRequest.getDefaultInstance(),
+            GetPresenceRequest.getDefaultInstance(),
+            BatchGetPresenceRequest.getDefaultInstance(),
+            ListTypingRequest.getDefaultInstance());
 
     private static final List<Message> NEVER = List.of(
             BatchCheckRateRequest.newBuilder()
@@ -73,7 +84,9 @@ class HarmlessTest {
             ConsumeSessionFlagRequest.newBuilder().setExpectedValue("1").build(),
             ClearSessionFlagRequest.getDefaultInstance(),
             SetFlagRequest.getDefaultInstance(),
-            ClearFlagRequest.getDefaultInstance());
+            ClearFlagRequest.getDefaultInstance(),
+            SetTypingRequest.newBuilder().setTyping(true).build(),
+            PublishRequest.getDefaultInstance());
 
     /** Sent again as the second, and not as the first. */
     private static final Map<Message, Message> DEPENDS = Map.of(
@@ -100,7 +113,9 @@ class HarmlessTest {
                     PutCachedProductRequest.newBuilder()
                             .setNegative(true)
                             .setLease("l")
-                            .build());
+                            .build(),
+            SetOfflineRequest.getDefaultInstance(),
+                    SetOfflineRequest.newBuilder().setConnectionId("c").build());
 
     static Stream<Arguments> requests() {
         return Stream.of(
@@ -125,7 +140,7 @@ class HarmlessTest {
 
         List<Class<?>> ofTheContract = Contract.unaryRequests();
 
-        assertThat(ofTheContract).hasSizeGreaterThanOrEqualTo(28).allMatch(Harmless::isDecided);
+        assertThat(ofTheContract).hasSizeGreaterThanOrEqualTo(35).allMatch(Harmless::isDecided);
         assertThat(here).containsExactlyInAnyOrderElementsOf(ofTheContract);
     }
 }

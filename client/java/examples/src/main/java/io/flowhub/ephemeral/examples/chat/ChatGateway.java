@@ -1,0 +1,101 @@
+package io.flowhub.ephemeral.examples.chat;
+
+import com.sun.net.httpserver.HttpServer;
+import io.flowhub.ephemeral.client.EphemeralClient;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import org.java_websocket.WebSocket;
+import org.java_websocket.handshake.ClientHandshake;
+import org.java_websocket.server.WebSocketServer;
+
+/**
+ * One of several gateways of a small chat. Browsers connect with a WebSocket to {@code /room/name} and send {@code say
+ * <text>} and {@code typing}; they get {@code message <name> <text>}, {@code typing <name>,<name>}, {@code online <name>}
+ * and {@code offline <name>}.
+ */
+public final class ChatGateway extends WebSocketServer {
+
+    /** A browser that vanishes is noticed after one to two of these. */
+    private static final int PING_SECONDS = 5;
+
+    private final Rooms rooms;
+
+    private ChatGateway(int port, Rooms rooms) {
+        super(new InetSocketAddress(port));
+        this.rooms = rooms;
+        setConnectionLostTimeout(PING_SECONDS);
+        setReuseAddr(true);
+    }
+
+    /** @param args the port for WebSockets, 8001 if none is given (the page is on the next one); Ephemeral's address */
+    public static void main(String[] args) throws IOException {
+        int port = args.length > 0 ? Integer.parseInt(args[0]) : 8001;
+        String target = args.length > 1 ? args[1] : "localhost:9090";
+        EphemeralClient client = EphemeralClient.connect(target);
+        Runtime.getRuntime().addShutdownHook(new Thread(client::close)); // His guests go offline 10 s later.
+        servePage(port + 1);
+        new ChatGateway(port, new Rooms(client)).start();
+    }
+
+    @Override
+    public void onStart() {
+        System.out.printf("WebSockets on port %d, the page on http://localhost:%d%n", getPort(), getPort() + 1);
+    }
+
+    @Override
+    public void onOpen(WebSocket socket, ClientHandshake handshake) {
+        try {
+            Guest guest = Guest.of(handshake.getResourceDescriptor(), socket);
+            socket.setAttachment(guest);
+            rooms.enter(guest);
+        } catch (IllegalArgumentException e) {
+            socket.close(4000, e.getMessage());
+        }
+    }
+
+    @Override
+    public void onMessage(WebSocket socket, String line) {
+        Guest guest = socket.getAttachment();
+        if (guest == null) {
+            return;
+        }
+        if (line.startsWith("say ")) {
+            rooms.type(guest, false);
+            rooms.say(guest, line.substring("say ".length()));
+        } else if (line.equals("typing")) {
+            rooms.type(guest, true);
+        }
+    }
+
+    /** However it ended: said goodbye, broke, or did not answer a ping. */
+    @Override
+    public void onClose(WebSocket socket, int code, String reason, boolean remote) {
+        Guest guest = socket.getAttachment();
+        if (guest != null) {
+            rooms.leave(guest);
+        }
+    }
+
+    @Override
+    public void onError(WebSocket socket, Exception failure) {
+        System.out.println("WebSocket: " + failure);
+        if (socket == null) {
+            System.exit(1); // The port is taken.
+        }
+    }
+
+    private static void servePage(int port) throws IOException {
+        HttpServer pages = HttpServer.create(new InetSocketAddress(port), 0);
+        pages.createContext("/", exchange -> {
+            try (exchange;
+                    InputStream page = ChatGateway.class.getResourceAsStream("/chat.html")) {
+                byte[] html = page.readAllBytes();
+                exchange.getResponseHeaders().add("Content-Type", "text/html; charset=utf-8");
+                exchange.sendResponseHeaders(200, html.length);
+                exchange.getResponseBody().write(html);
+            }
+        });
+        pages.start();
+    }
+}
