@@ -45,7 +45,7 @@ public final class Streams {
         call.setOnCancelHandler(stream::closed);
         open.add(stream);
         call.request(1);
-        stream.begin();
+        stream.writeSoon();
         Duration spread = draining;
         if (spread != null) { // it came too late for drain() to see it
             drain(stream, spread);
@@ -84,10 +84,6 @@ public final class Streams {
         Stream(ServerCallStreamObserver<R> call, Function<Talk.Line, Talk<Q, R>> talk) {
             this.call = call;
             this.talk = talk.apply(this);
-        }
-
-        void begin() {
-            writeSoon();
         }
 
         @Override
