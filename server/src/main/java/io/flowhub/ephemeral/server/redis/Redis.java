@@ -258,7 +258,9 @@ public final class Redis implements AutoCloseable {
                 .thenCompose(
                         id -> topic.addListenerAsync(String.class, (name, message) -> subscriber.onMessage(message)))
                 .whenComplete((id, failure) -> {
-                    if (failure != null && !pulse.isShutdown()) { // a listener that stands twice does no harm
+                    if (failure == null) {
+                        subscriber.onGap(); // the first one came before the listener for messages
+                    } else if (!pulse.isShutdown()) { // a listener that stands twice does no harm
                         var unusedRetry = pulse.schedule(
                                 () -> subscribe(client, channel, subscriber), PULSE_MILLIS, TimeUnit.MILLISECONDS);
                     }
