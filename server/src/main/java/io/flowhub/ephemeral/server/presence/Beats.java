@@ -20,6 +20,7 @@ final class Beats {
     private static final Script ONLINE = Script.batched("presence/online", 1, LIBRARIES);
     private static final Script ARM = Script.batched("presence/arm", 1, LIBRARIES);
     private static final Script OFFLINE = Script.batched("presence/offline", 2, LIBRARIES);
+    private static final Script STARTED = Script.single("presence/started", "redis/time", "presence/fresh");
     private static final Script LOOK = Script.batched("presence/look", 2, "redis/time");
 
     private static final CompletableFuture<Boolean> WAS_ONLINE = CompletableFuture.completedFuture(false);
@@ -117,5 +118,15 @@ final class Beats {
                     return new State(userId, left != -2, reply.number(1), Math.max(0, left));
                 }),
                 callerGone);
+    }
+
+    /** Returns whether Redis, or a master of it, was started so lately that it may not have heard of everybody yet. */
+    CompletableFuture<Boolean> isRedisFresh() {
+        List<CompletableFuture<Boolean>> masters = redis.keyPerMaster().stream()
+                .map(key -> redis.call(
+                        new Operation<>(STARTED, List.of(key), beatArgs, reply -> reply.number(0) == 1), () -> false))
+                .toList();
+        return CompletableFuture.allOf(masters.toArray(CompletableFuture[]::new))
+                .thenApply(done -> masters.stream().anyMatch(master -> Boolean.TRUE.equals(master.getNow(false))));
     }
 }

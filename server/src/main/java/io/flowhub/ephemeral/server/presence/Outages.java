@@ -17,7 +17,12 @@ final class Outages {
     private final Runnable begins;
     private final Runnable ends;
 
+    private boolean up;
     private boolean wasUp;
+
+    /** Whether this is the first time that Redis is reached: nothing was known before, so nothing is in doubt. */
+    private boolean isFirst;
+
     private @Nullable Future<?> grace;
     private volatile boolean calm;
 
@@ -34,10 +39,11 @@ final class Outages {
         return calm;
     }
 
-    synchronized void changed(boolean up) {
+    synchronized void changed(boolean isUp) {
         if (scheduler.isShutdown()) {
             return;
         }
+        up = isUp;
         if (!up) {
             calm = false;
             if (grace != null) {
@@ -46,15 +52,32 @@ final class Outages {
             begins.run();
             return;
         }
-        boolean isFirst = !wasUp;
+        isFirst = !wasUp;
         wasUp = true;
-        grace = scheduler.schedule(() -> over(isFirst), graceMillis, TimeUnit.MILLISECONDS);
+        grace = scheduler.schedule(this::over, graceMillis, TimeUnit.MILLISECONDS);
         if (isFirst) {
             ends.run();
         }
     }
 
-    private synchronized void over(boolean isFirst) {
+    /**
+     * Redis was started anew a moment ago. It may have lost what it held, and been back before anybody took it for away.
+     *
+     * @return whether that makes an outage; if it is away, there is one already
+     */
+    synchronized boolean restarted() {
+        if (!up) {
+            return false;
+        }
+        changed(false);
+        changed(true);
+        return true;
+    }
+
+    private synchronized void over() {
+        if (!up) { // cancelled too late
+            return;
+        }
         calm = true;
         if (!isFirst) {
             ends.run();

@@ -24,9 +24,9 @@ public final class Presence implements AutoCloseable {
         this.frames = new Frames(maxQueuedCalls);
         this.watchers = new Watchers(beats, scheduler);
         Outages outages = new Outages(settings.ttl(), scheduler, watchers::outageBegins, watchers::outageEnds);
+        watchers.start(outages::restarted);
         redis.subscribe(Watchers.CHANNEL, watchers);
         redis.watch(outages::changed);
-        watchers.start();
         new Sweeper(beats, redis, outages::isCalm, scheduler).start();
     }
 

@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
@@ -36,20 +37,34 @@ final class Watchers implements Subscriber {
 
     private volatile boolean stale = true;
 
+    /** Whether there was a connection that brought announcements, and whether it was lost since. */
+    private volatile boolean subscribed;
+
+    private volatile boolean connectionLost;
+    private volatile BooleanSupplier restarted = () -> false;
+
     Watchers(Beats beats, ScheduledExecutorService scheduler) {
         this.beats = beats;
         this.scheduler = scheduler;
     }
 
-    void start() {
-        var unused =
-                scheduler.scheduleWithFixedDelay(this::onGap, READ_ALL_SECONDS, READ_ALL_SECONDS, TimeUnit.SECONDS);
+    /** @param redisRestarted says whether a Redis that was just started makes an outage, and begins it */
+    void start(BooleanSupplier redisRestarted) {
+        restarted = redisRestarted;
+        var unused = scheduler.scheduleWithFixedDelay(
+                () -> readAll(List.copyOf(byUser.keySet()), () -> {}),
+                READ_ALL_SECONDS,
+                READ_ALL_SECONDS,
+                TimeUnit.SECONDS);
     }
 
     void opened(Watch watch) {
         streams.add(watch);
         if (stale) {
             watch.tellStale();
+            if (!stale) { // the outage ended in between, and perhaps nobody told this stream
+                watch.tellResynced();
+            }
         }
     }
 
@@ -87,6 +102,9 @@ final class Watchers implements Subscriber {
 
     /** Redis is away: what was told may be wrong from here on. */
     void outageBegins() {
+        if (stale) {
+            return;
+        }
         stale = true;
         streams.forEach(Watch::tellStale);
     }
@@ -102,15 +120,35 @@ final class Watchers implements Subscriber {
         learn(State.announced(message));
     }
 
-    /** In an outage nothing is read: who is not online may only not have been heard yet. */
     @Override
     public void onGap() {
-        if (!stale && readingAsked.compareAndSet(false, true)) {
+        connectionLost = subscribed;
+        subscribed = true;
+        readAllSoon();
+    }
+
+    private void readAllSoon() {
+        if (readingAsked.compareAndSet(false, true)) {
             later(() -> {
                 readingAsked.set(false);
-                readAll(List.copyOf(byUser.keySet()), () -> {});
+                readAllUnlessRestarted();
             });
         }
+    }
+
+    /** A Redis that was started anew drops the connection that brings announcements, and has lost what it held. */
+    private void readAllUnlessRestarted() {
+        if (!connectionLost) {
+            readAll(List.copyOf(byUser.keySet()), () -> {});
+            return;
+        }
+        var unused = beats.isRedisFresh().whenComplete((fresh, failure) -> {
+            if (failure != null) {
+                readAllSoon();
+            } else if (!fresh || !restarted.getAsBoolean()) {
+                readAll(List.copyOf(byUser.keySet()), () -> {});
+            }
+        });
     }
 
     private void learn(State state) {
@@ -120,7 +158,10 @@ final class Watchers implements Subscriber {
         }
     }
 
-    /** Reads so many at a time that other calls find a place in between. */
+    /**
+     * Reads so many at a time that other calls find a place in between. In an outage nothing is read: who is not online may
+     * only not have been heard yet.
+     */
     private void readAll(List<String> userIds, Runnable done) {
         if (stale) {
             return;
