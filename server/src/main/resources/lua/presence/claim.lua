@@ -1,14 +1,17 @@
 -- Announces that a user went offline, unless he is online. Whether he is and what is announced is one step, so a heartbeat
--- that races is announced after it.
+-- that races is announced after it. Nor if Redis came back a moment ago, perhaps without what it held: then he is looked at
+-- again when he had the time for a heartbeat.
 --
 -- KEYS[k]    presence:<user>
 -- ARGV[a]    user
 -- ARGV[a+1]  ms that a user is online after a heartbeat
--- returns    ms that he stays online, 0 or more, or -2 if he is not
+-- returns    ms until he is to be looked at again, 0 or more, or -2 if he is offline
 local function run(k, a, reply, n)
   local left = call('PTTL', KEYS[k])
   if left == -1 then -- not written by us
     call('PEXPIRE', KEYS[k], ARGV[a + 1])
+    left = tonumber(ARGV[a + 1])
+  elseif left == -2 and is_fresh(ARGV[a + 1]) then
     left = tonumber(ARGV[a + 1])
   elseif left == -2 then
     announce(ARGV[a], 0)

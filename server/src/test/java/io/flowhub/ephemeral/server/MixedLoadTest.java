@@ -11,9 +11,11 @@ import io.flowhub.ephemeral.v1.CheckRateRequest;
 import io.flowhub.ephemeral.v1.ConsumeLoginTokenRequest;
 import io.flowhub.ephemeral.v1.FeatureFlagServiceGrpc;
 import io.flowhub.ephemeral.v1.GetCachedUserRequest;
+import io.flowhub.ephemeral.v1.HeartbeatRequest;
 import io.flowhub.ephemeral.v1.IssueLoginTokenRequest;
 import io.flowhub.ephemeral.v1.IssueOtpRequest;
 import io.flowhub.ephemeral.v1.OtpServiceGrpc;
+import io.flowhub.ephemeral.v1.PresenceServiceGrpc;
 import io.flowhub.ephemeral.v1.PutCachedProductRequest;
 import io.flowhub.ephemeral.v1.PutCachedUserRequest;
 import io.flowhub.ephemeral.v1.RateLimitServiceGrpc;
@@ -65,6 +67,8 @@ class MixedLoadTest {
         longest.put(Pattern.compile("cache:(user|product):.*"), Duration.ofSeconds(330));
         longest.put(Pattern.compile("\\{cache:(user|product):.*}:lease"), Duration.ofSeconds(5));
         longest.put(Pattern.compile("flag:.*"), Duration.ofHours(24));
+        longest.put(Pattern.compile("presence:index:.*"), Duration.ofHours(1));
+        longest.put(Pattern.compile("presence:.*|\\{presence:.*}:connections"), Duration.ofSeconds(10));
         return longest;
     }
 
@@ -160,6 +164,13 @@ class MixedLoadTest {
                 .setId(user)
                 .setNegative(true)
                 .build());
+
+        var presence = PresenceServiceGrpc.newBlockingStub(channel);
+        presence.heartbeat(HeartbeatRequest.newBuilder().setUserId(user).build());
+        presence.heartbeat(HeartbeatRequest.newBuilder()
+                .setUserId(another)
+                .setConnectionId("phone")
+                .build());
     }
 
     /** Which of the kinds there are; fails at a key of another kind, or one that lives too long. */
@@ -184,11 +195,14 @@ class MixedLoadTest {
         StringBuilder all = new StringBuilder();
         for (String key : redis.keys("*")) {
             all.append(key).append('\n');
-            if (redis.type(key).equals("hash")) {
-                all.append(redis.hgetAll(key)).append('\n');
-            } else {
-                all.append(redis.get(key)).append('\n');
-            }
+            all.append(
+                            switch (redis.type(key)) {
+                                case "hash" -> redis.hgetAll(key);
+                                case "zset" -> redis.zrange(key, 0, -1);
+                                case "none" -> "expired";
+                                default -> redis.get(key);
+                            })
+                    .append('\n');
         }
         return all.toString();
     }

@@ -70,7 +70,7 @@ final class Frame {
                     answered(index, cameOnline, failure);
                     finish(finished);
                 });
-            } catch (InvalidFieldException e) {
+            } catch (RuntimeException e) { // a bad id, mostly; whatever it is, the others are taken
                 refuse(i, e);
                 finish(finished);
             }

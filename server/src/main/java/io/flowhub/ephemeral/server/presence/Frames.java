@@ -14,6 +14,9 @@ final class Frames {
     private final Queue<Waiting> waiting = new ArrayDeque<>();
     private int underWay;
 
+    /** Whether somebody is at it: whoever frees room meanwhile need not. */
+    private boolean starting;
+
     private record Waiting(int beats, Runnable start) {}
 
     /** @param maxQueuedCalls how many heartbeats may wait for Redis */
@@ -24,28 +27,38 @@ final class Frames {
     /** Starts a frame, now or when there is room for it. */
     void start(int beats, Runnable start) {
         synchronized (this) {
-            if (!waiting.isEmpty() || underWay + beats > room) {
-                waiting.add(new Waiting(beats, start));
-                return;
-            }
-            underWay += beats;
+            waiting.add(new Waiting(beats, start));
         }
-        start.run();
+        startWhatFits();
     }
 
     /** So many heartbeats are answered. */
     void finished(int beats) {
-        Waiting next = release(beats);
+        synchronized (this) {
+            underWay -= beats;
+        }
+        startWhatFits();
+    }
+
+    /** In a loop: a frame that finds Redis away is finished before its start returns. */
+    private void startWhatFits() {
+        synchronized (this) {
+            if (starting) {
+                return;
+            }
+            starting = true;
+        }
+        Waiting next = next();
         while (next != null) {
             next.start().run();
-            next = release(0);
+            next = next();
         }
     }
 
-    private synchronized @Nullable Waiting release(int beats) {
-        underWay -= beats;
+    private synchronized @Nullable Waiting next() {
         Waiting next = waiting.peek();
         if (next == null || underWay + next.beats() > room) {
+            starting = false;
             return null;
         }
         underWay += next.beats();

@@ -30,12 +30,12 @@ final class Heartbeats implements Talk<StreamHeartbeatsRequest, StreamHeartbeats
     @Override
     public void onMessage(StreamHeartbeatsRequest request) {
         Frame frame = new Frame(request, beats.ttl(), line);
-        synchronized (this) {
+        synchronized (this) { // else an answer in between would read on, too
             unanswered.add(frame);
             holdsBack = unanswered.size() >= MAX_FRAMES;
-        }
-        if (!holdsBack) {
-            line.readOn();
+            if (!holdsBack) {
+                line.readOn();
+            }
         }
         int size = frame.size();
         if (frame.isRefused()) {

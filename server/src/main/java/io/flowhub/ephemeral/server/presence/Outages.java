@@ -15,6 +15,7 @@ final class Outages {
     private final Runnable begins;
     private final Runnable ends;
 
+    private boolean up;
     private boolean wasUp;
     private int outages;
     private volatile boolean calm;
@@ -33,7 +34,8 @@ final class Outages {
     }
 
     /** Redis is away, or back. */
-    synchronized void changed(boolean up) {
+    synchronized void changed(boolean isUp) {
+        up = isUp;
         if (!up) {
             begin();
             return;
@@ -47,10 +49,12 @@ final class Outages {
         }
     }
 
-    /** Redis restarted, so fast that nobody noticed. */
+    /** Redis restarted, so fast that nobody took it for away; if somebody did, there is an outage already. */
     synchronized void restarted() {
-        begin();
-        endAfterGrace(ends);
+        if (up) {
+            begin();
+            endAfterGrace(ends);
+        }
     }
 
     private void begin() {

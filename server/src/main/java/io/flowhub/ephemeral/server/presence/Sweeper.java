@@ -39,7 +39,8 @@ final class Sweeper {
 
     private static final String[] LIBRARIES = {"redis/time", "presence/announce"};
     private static final Script DUE = Script.single("presence/due", LIBRARIES);
-    private static final Script CLAIM = Script.batched("presence/claim", 1, LIBRARIES);
+    private static final Script CLAIM =
+            Script.batched("presence/claim", 1, "redis/time", "presence/announce", "presence/fresh");
     private static final Script SETTLE = Script.single("presence/settle", LIBRARIES);
 
     private static final String USERS_AT_ONCE = "500";

@@ -58,6 +58,9 @@ final class Watchers implements Subscriber {
         streams.add(watch);
         if (stale) {
             watch.tellStale();
+            if (!stale) { // the outage ended in between, and perhaps nobody told this stream
+                watch.tellResynced();
+            }
         }
     }
 
@@ -95,6 +98,9 @@ final class Watchers implements Subscriber {
 
     /** What was told may be wrong from here on. */
     private void outageBegins() {
+        if (stale) {
+            return;
+        }
         stale = true;
         streams.forEach(Watch::tellStale);
     }

@@ -120,14 +120,14 @@ class RedisClusterTest {
         int slot = Slots.of(key);
         try (Load load = new Load(door.redis(), i -> key + i % 10)) {
             Eventually.within(SOON, () -> load.answered() > 200);
-            migrate(slot);
+            cluster.moveSlot(slot);
             int answered = load.answered();
             Eventually.within(SOON, () -> load.answered() > answered + 500);
             load.stop();
 
             assertThat(load.failures()).isEmpty();
             long counted = 0;
-            try (Jedis to = cluster.masters().get(ownerOf(slot)).jedis()) {
+            try (Jedis to = cluster.masters().get(cluster.ownerOf(slot)).jedis()) {
                 for (int i = 0; i < 10; i++) {
                     counted += Long.parseLong(to.get(key + i));
                 }
@@ -142,23 +142,6 @@ class RedisClusterTest {
                 .get(5, TimeUnit.SECONDS);
     }
 
-    /** Moves a slot to the next master, with its keys, as the operations guide of Redis Cluster says. */
-    private void migrate(int slot) {
-        int owner = ownerOf(slot);
-        RedisProcess from = cluster.masters().get(owner);
-        RedisProcess to = cluster.masters().get((owner + 1) % 3);
-        try (Jedis source = from.jedis();
-                Jedis target = to.jedis()) {
-            target.clusterSetSlotImporting(slot, source.clusterMyId());
-            source.clusterSetSlotMigrating(slot, target.clusterMyId());
-            for (String moved : source.clusterGetKeysInSlot(slot, 1000)) {
-                source.migrate("127.0.0.1", to.port(), moved, 0, 1000);
-            }
-            target.clusterSetSlotNode(slot, target.clusterMyId());
-            source.clusterSetSlotNode(slot, target.clusterMyId());
-        }
-    }
-
     /** Whether the key, which does not exist, would be here. */
     private static boolean has(Jedis jedis, String key) {
         try {
@@ -166,18 +149,6 @@ class RedisClusterTest {
         } catch (JedisMovedDataException elsewhere) {
             return false;
         }
-    }
-
-    /** Which master has the keys of this slot. */
-    private int ownerOf(int slot) {
-        for (int i = 0; i < 3; i++) {
-            try (Jedis jedis = cluster.masters().get(i).jedis()) {
-                if (jedis.clusterGetKeysInSlot(slot, 1).size() == 1) {
-                    return i;
-                }
-            }
-        }
-        throw new AssertionError("nobody has keys of slot " + slot);
     }
 
     /** Keys that live on this master. */

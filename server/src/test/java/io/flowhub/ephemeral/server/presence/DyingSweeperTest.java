@@ -1,0 +1,80 @@
+package io.flowhub.ephemeral.server.presence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.RedisProcess;
+import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.flowhub.ephemeral.v1.WatchPresenceResponse.Kind;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A server dies while it looks for silent users: another one does the rest. */
+class DyingSweeperTest {
+
+    private static final Duration TTL = Duration.ofSeconds(1);
+
+    /** The lease, the look of another server, and some room for a busy machine. */
+    private static final Duration LEASE = Duration.ofSeconds(3);
+
+    private RedisProcess process;
+    private Door dying;
+    private Announcements announced;
+
+    @BeforeEach
+    void start() throws Exception {
+        process = RedisProcess.start();
+        dying = new Door(process.url(), TTL);
+        announced = Announcements.of(dying.redis());
+    }
+
+    @AfterEach
+    void stop() {
+        dying.close();
+        process.close();
+    }
+
+    @Test
+    void m2_whomItTookIsAnnouncedByAnotherOnce() throws Exception {
+        dieWithAUserInHand();
+        try (TestServer other = TestServer.on(process.url(), "presence.ttl: 1s");
+                Watcher watcher = new Calls(other.channel()).watch(List.of("alice", "bob"))) {
+            Eventually.within(LEASE, () -> announced.of("alice").size() == 2);
+            anotherUserComesAndGoes(other, watcher);
+            assertThat(announced.of("alice")).containsExactly(true, false);
+        }
+    }
+
+    @Test
+    void m2_whomItAnnouncedButDidNotForgetIsAnnouncedAgainAndToldOnce() throws Exception {
+        try (TestServer other = TestServer.on(process.url(), "presence.ttl: 60s"); // does not look for anybody yet
+                Watcher watcher = new Calls(other.channel()).watch(List.of("alice", "bob"))) {
+            dieWithAUserInHand();
+            Eventually.within(Duration.ofSeconds(5), () -> dying.claim("alice") == -2); // Redis was just started
+            watcher.await(false, "alice");
+            try (TestServer third = TestServer.on(process.url(), "presence.ttl: 1s")) {
+                Eventually.within(LEASE, () -> announced.of("alice").size() == 3);
+                anotherUserComesAndGoes(third, watcher);
+            }
+            assertThat(announced.of("alice")).containsExactly(true, false, false);
+            assertThat(watcher.kinds("alice")).containsExactly(Kind.KIND_SNAPSHOT, Kind.KIND_ONLINE, Kind.KIND_OFFLINE);
+        }
+    }
+
+    /** Alice fell silent and was taken, and nothing more is done. */
+    private void dieWithAUserInHand() throws Exception {
+        dying.beats().beat(new Beat("alice", ""), () -> false).get(5, TimeUnit.SECONDS);
+        Eventually.within(Duration.ofSeconds(5), () -> dying.takeDue().contains("alice"));
+    }
+
+    /** By then all that there was to be told of others has been. */
+    private static void anotherUserComesAndGoes(TestServer server, Watcher watcher) {
+        new Calls(server.channel()).beat("bob");
+        watcher.await(true, "bob");
+        watcher.await(false, "bob");
+    }
+}

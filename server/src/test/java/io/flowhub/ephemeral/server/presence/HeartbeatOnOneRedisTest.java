@@ -1,0 +1,11 @@
+package io.flowhub.ephemeral.server.presence;
+
+import io.flowhub.ephemeral.server.fixture.Topology;
+
+class HeartbeatOnOneRedisTest extends HeartbeatRules {
+
+    @Override
+    Topology open() {
+        return Topology.single();
+    }
+}

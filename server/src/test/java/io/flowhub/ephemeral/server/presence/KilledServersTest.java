@@ -1,0 +1,51 @@
+package io.flowhub.ephemeral.server.presence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.RedisProcess;
+import io.flowhub.ephemeral.server.fixture.ServerProcess;
+import io.flowhub.ephemeral.v1.WatchPresenceResponse.Kind;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** One of several servers is killed while hundreds of users fall silent: those who are left find them all. */
+class KilledServersTest {
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3})
+    void m2_eachWhoFellSilentIsToldOnceAtASurvivor(int servers) throws Exception {
+        List<ServerProcess> running = new ArrayList<>();
+        try (RedisProcess redis = RedisProcess.start()) {
+            for (int i = 0; i < servers; i++) {
+                running.add(ServerProcess.start("redis.url: " + redis.url() + "\npresence.ttl: 1s"));
+            }
+            ServerProcess killed = running.get(0);
+            ServerProcess survivor = running.get(servers - 1);
+            List<String> users = Calls.users("user", 900);
+            try (Watcher watcher = new Calls(survivor.channel()).watch(users);
+                    Gateway gateway = new Calls(survivor.channel()).gateway()) {
+                Eventually.within(Duration.ofSeconds(20), () -> killed.log().contains("Redis answers"));
+                Random random = new Random(servers);
+                for (int from = 0; from < users.size(); from += 90) { // they fall silent one group after the other
+                    gateway.beat(users.subList(from, from + 90));
+                    TimeUnit.MILLISECONDS.sleep(random.nextInt(100));
+                }
+                Eventually.within(
+                        Duration.ofSeconds(20),
+                        () -> watcher.usersOf(Kind.KIND_OFFLINE).size() > 100);
+                killed.kill();
+                watcher.await(Duration.ofSeconds(20), false, users);
+                assertThat(watcher.usersOf(Kind.KIND_ONLINE)).containsExactlyInAnyOrderElementsOf(users);
+                assertThat(watcher.usersOf(Kind.KIND_OFFLINE)).containsExactlyInAnyOrderElementsOf(users);
+            }
+        } finally {
+            running.forEach(ServerProcess::close);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+package io.flowhub.ephemeral.server.presence;
+
+import io.flowhub.ephemeral.server.fixture.RedisProcess;
+import io.flowhub.ephemeral.server.fixture.TestServer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import redis.clients.jedis.Jedis;
+import redis.clients.jedis.args.ClientType;
+import redis.clients.jedis.params.ClientKillParams;
+
+/** The connection that brings announcements breaks again and again: what was missed is read. */
+class LostSubscriptionTest {
+
+    private static final int SECONDS = 6;
+    private static final Duration SOON = Duration.ofSeconds(10);
+
+    @Test
+    void m5_watcherEndsWithTheTruthForAllUsers() throws Exception {
+        List<String> users = Calls.users("user", 300);
+        Random random = new Random(5);
+        try (RedisProcess redis = RedisProcess.start();
+                Jedis jedis = redis.jedis();
+                TestServer server = TestServer.on(redis.url(), "presence.ttl: 1s");
+                Watcher watcher = new Calls(server.channel()).watch(users);
+                Beating beating = Beating.begin(server.channel(), users.subList(0, 10), 300)) {
+            for (int i = 0; i < SECONDS * 10; i++) {
+                if (i % 10 == 0) {
+                    jedis.clientKill(ClientKillParams.clientKillParams().type(ClientType.PUBSUB));
+                }
+                List<String> some = users.subList(random.nextInt(150), 150 + random.nextInt(150));
+                if (i % 2 == 0) {
+                    beating.rouse(some);
+                } else {
+                    beating.silence(some);
+                }
+                TimeUnit.MILLISECONDS.sleep(100);
+            }
+            List<String> online = users.subList(0, 100);
+            beating.silence(users);
+            beating.rouse(online);
+            jedis.clientKill(ClientKillParams.clientKillParams().type(ClientType.PUBSUB));
+
+            watcher.await(SOON, true, online);
+            watcher.await(SOON, false, users.subList(100, 300));
+        }
+    }
+}

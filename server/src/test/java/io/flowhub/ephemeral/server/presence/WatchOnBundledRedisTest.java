@@ -1,0 +1,13 @@
+package io.flowhub.ephemeral.server.presence;
+
+import io.flowhub.ephemeral.server.fixture.Topology;
+import java.io.IOException;
+
+/** The same on the oldest Redis that is supported. */
+class WatchOnBundledRedisTest extends WatchRules {
+
+    @Override
+    Topology open() throws IOException {
+        return Topology.bundled();
+    }
+}

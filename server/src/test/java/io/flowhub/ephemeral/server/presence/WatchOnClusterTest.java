@@ -1,0 +1,12 @@
+package io.flowhub.ephemeral.server.presence;
+
+import io.flowhub.ephemeral.server.fixture.Topology;
+import java.io.IOException;
+
+class WatchOnClusterTest extends WatchRules {
+
+    @Override
+    Topology open() throws IOException {
+        return Topology.cluster();
+    }
+}
