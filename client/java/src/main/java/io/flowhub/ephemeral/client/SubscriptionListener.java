@@ -8,7 +8,7 @@ import java.util.Set;
 /** Hears the messages to some rooms. */
 public interface SubscriptionListener extends WatchListener {
 
-    /** A message. Those of one sender in one room come in the order in which he sent them over one connection. */
+    /** A message. Those that reached a server one after the other come in that order. */
     void message(String roomId, String senderId, ByteString payload);
 
     /**
