@@ -57,7 +57,7 @@ class HeartbeatsRacingExpiryTest {
             assertThat(announced.latest()).hasSize(users.size()).containsValues(true, false);
             assertThat(announced.all().stream().filter(state -> !state.online()).count())
                     .as("steps to offline under the load")
-                    .isGreaterThan(1_000);
+                    .isGreaterThan(users.size());
         }
     }
 }
