@@ -7,7 +7,6 @@ import io.flowhub.ephemeral.v1.SubscribeRequest;
 import io.flowhub.ephemeral.v1.SubscribeResponse;
 import io.flowhub.ephemeral.v1.SubscribeResponse.Kind;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +27,7 @@ final class Listener implements Talk<SubscribeRequest, SubscribeResponse> {
     private final Buffer buffer = new Buffer();
 
     /** What is to be joined once it is true that messages are heard; no more is read until then. */
-    private List<String> joining = List.of();
+    private Set<String> joining = Set.of();
 
     private @Nullable String excludedSender;
     private boolean hearing;
@@ -43,27 +42,17 @@ final class Listener implements Talk<SubscribeRequest, SubscribeResponse> {
 
     @Override
     public void onMessage(SubscribeRequest request) {
-        List<String> added = checked("add_room_ids", request.getAddRoomIdsList());
-        List<String> removed = checked("remove_room_ids", request.getRemoveRoomIdsList());
+        Set<String> added = Ids.checkList("add_room_ids", request.getAddRoomIdsList(), MAX_ROOMS_PER_MESSAGE, "rooms");
+        Set<String> removed =
+                Ids.checkList("remove_room_ids", request.getRemoveRoomIdsList(), MAX_ROOMS_PER_MESSAGE, "rooms");
         if (!change(added, removed, request.getExcludeSenderId())) {
             line.readOn(); // there is no answer to wait for
         }
         line.wake();
     }
 
-    private static List<String> checked(String field, List<String> ids) {
-        if (ids.size() > MAX_ROOMS_PER_MESSAGE) {
-            throw new InvalidFieldException(
-                    field, ids.size() + " rooms", "up to " + MAX_ROOMS_PER_MESSAGE + " rooms a message");
-        }
-        for (int i = 0; i < ids.size(); i++) {
-            Ids.check(field + "[" + i + "]", ids.get(i));
-        }
-        return ids;
-    }
-
     /** Returns whether there will be an answer. */
-    private synchronized boolean change(List<String> added, List<String> removed, String exclude) {
+    private synchronized boolean change(Set<String> added, Set<String> removed, String exclude) {
         if (excludedSender == null) {
             excludedSender = exclude.isEmpty() ? exclude : Ids.check("exclude_sender_id", exclude);
         }
@@ -74,7 +63,7 @@ final class Listener implements Talk<SubscribeRequest, SubscribeResponse> {
         return !added.isEmpty();
     }
 
-    private void checkTotal(List<String> added) {
+    private void checkTotal(Set<String> added) {
         Set<String> all = new HashSet<>(added);
         all.removeAll(joined);
         int total = all.size() + joined.size();
@@ -83,11 +72,11 @@ final class Listener implements Talk<SubscribeRequest, SubscribeResponse> {
         }
     }
 
-    private void leave(List<String> removed) {
+    private void leave(Set<String> removed) {
         if (!removed.isEmpty()) {
             rooms.leave(removed, this);
             removed.forEach(joined::remove);
-            buffer.forget(Set.copyOf(removed));
+            buffer.forget(removed);
         }
     }
 
@@ -99,7 +88,7 @@ final class Listener implements Talk<SubscribeRequest, SubscribeResponse> {
                     .setKind(Kind.KIND_SUBSCRIBED)
                     .addAllRoomIds(joining)
                     .build());
-            joining = List.of();
+            joining = Set.of();
         }
     }
 

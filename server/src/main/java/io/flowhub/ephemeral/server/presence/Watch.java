@@ -52,8 +52,9 @@ final class Watch implements Talk<WatchPresenceRequest, WatchPresenceResponse> {
 
     @Override
     public void onMessage(WatchPresenceRequest request) {
-        List<String> added = checked("add_user_ids", request.getAddUserIdsList());
-        List<String> removed = checked("remove_user_ids", request.getRemoveUserIdsList());
+        Set<String> added = Ids.checkList("add_user_ids", request.getAddUserIdsList(), MAX_USERS_A_MESSAGE, "users");
+        Set<String> removed =
+                Ids.checkList("remove_user_ids", request.getRemoveUserIdsList(), MAX_USERS_A_MESSAGE, "users");
         open();
         removed.forEach(this::remove);
         if (added.isEmpty()) {
@@ -61,7 +62,7 @@ final class Watch implements Talk<WatchPresenceRequest, WatchPresenceResponse> {
             return;
         }
         added.forEach(this::add);
-        var unused = watchers.snapshot(this, added).whenComplete((read, failure) -> line.readOn());
+        var unused = watchers.snapshot(this, List.copyOf(added)).whenComplete((read, failure) -> line.readOn());
     }
 
     private void open() {
@@ -69,17 +70,6 @@ final class Watch implements Talk<WatchPresenceRequest, WatchPresenceResponse> {
             opened = true;
             watchers.opened(this);
         }
-    }
-
-    private static List<String> checked(String field, List<String> userIds) {
-        if (userIds.size() > MAX_USERS_A_MESSAGE) {
-            throw new InvalidFieldException(
-                    field, userIds.size() + " users", "up to " + MAX_USERS_A_MESSAGE + " users");
-        }
-        for (int i = 0; i < userIds.size(); i++) {
-            Ids.check(field + "[" + i + "]", userIds.get(i));
-        }
-        return List.copyOf(new LinkedHashSet<>(userIds));
     }
 
     private synchronized void add(String userId) {

@@ -10,7 +10,6 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -46,8 +45,9 @@ final class Watch implements Talk<WatchTypingRequest, WatchTypingResponse> {
 
     @Override
     public void onMessage(WatchTypingRequest request) {
-        Set<String> removed = ids("remove_room_ids", request.getRemoveRoomIdsList());
-        Set<String> added = ids("add_room_ids", request.getAddRoomIdsList());
+        Set<String> removed =
+                Ids.checkList("remove_room_ids", request.getRemoveRoomIdsList(), MAX_ROOMS_A_MESSAGE, "rooms");
+        Set<String> added = Ids.checkList("add_room_ids", request.getAddRoomIdsList(), MAX_ROOMS_A_MESSAGE, "rooms");
         watched.removeAll(removed);
         watched.addAll(added);
         if (watched.size() > MAX_ROOMS) {
@@ -55,18 +55,6 @@ final class Watch implements Talk<WatchTypingRequest, WatchTypingResponse> {
                     "add_room_ids", watched.size() + " rooms", "up to " + MAX_ROOMS + " rooms a stream");
         }
         rooms.change(this, removed, added);
-    }
-
-    private static Set<String> ids(String field, List<String> ids) {
-        if (ids.size() > MAX_ROOMS_A_MESSAGE) {
-            throw new InvalidFieldException(
-                    field, ids.size() + " rooms", "up to " + MAX_ROOMS_A_MESSAGE + " rooms a message");
-        }
-        Set<String> checked = new LinkedHashSet<>();
-        for (int i = 0; i < ids.size(); i++) {
-            checked.add(Ids.check(field + "[" + i + "]", ids.get(i)));
-        }
-        return checked;
     }
 
     @Override
