@@ -1,6 +1,5 @@
 -- Announces that a user went offline, unless he is online. Whether he is and what is announced is one step, so a heartbeat
--- that races is announced after it. Nor if Redis came back a moment ago, perhaps without what it held: then he is looked at
--- again when he had the time for a heartbeat.
+-- that races is announced after it. A Redis that was just started may not have heard him yet: he is looked at again later.
 --
 -- KEYS[k]    presence:<user>
 -- ARGV[a]    user

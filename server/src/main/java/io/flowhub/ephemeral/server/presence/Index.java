@@ -21,11 +21,15 @@ final class Index {
 
     /** The part that a user is in. */
     String keyOf(String userId) {
-        return KeyNames.presenceIndex(Math.floorMod(userId.hashCode(), parts()));
+        return keyOf(Math.floorMod(userId.hashCode(), parts()));
     }
 
     List<String> keys() {
-        return IntStream.range(0, parts()).mapToObj(KeyNames::presenceIndex).toList();
+        return IntStream.range(0, parts()).mapToObj(Index::keyOf).toList();
+    }
+
+    private static String keyOf(int part) {
+        return KeyNames.presenceIndex(Integer.toString(part));
     }
 
     private int parts() {

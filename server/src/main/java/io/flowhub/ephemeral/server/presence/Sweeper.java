@@ -43,7 +43,7 @@ final class Sweeper {
             Script.batched("presence/claim", 1, "redis/time", "presence/announce", "presence/fresh");
     private static final Script SETTLE = Script.single("presence/settle", LIBRARIES);
 
-    private static final String USERS_AT_ONCE = "500";
+    private static final int USERS_AT_ONCE = 500;
     private static final String PUT_OFF_MILLIS = "2000";
 
     /** Someone may be due earlier than the index said when it was last asked: SetOffline ends a connection. */
@@ -94,7 +94,8 @@ final class Sweeper {
     /** Returns how long to wait until there may be more to do. Never fails: what is left is found again. */
     private CompletableFuture<Long> sweepPart(String part) {
         return redis.call(
-                        new Operation<>(DUE, List.of(part), List.of(USERS_AT_ONCE, PUT_OFF_MILLIS), Due::of),
+                        new Operation<>(
+                                DUE, List.of(part), List.of(Integer.toString(USERS_AT_ONCE), PUT_OFF_MILLIS), Due::of),
                         () -> false)
                 .thenCompose(due ->
                         due.users().isEmpty() ? CompletableFuture.completedFuture(due.pauseMillis()) : claim(part, due))
@@ -145,10 +146,11 @@ final class Sweeper {
             long next = reply.number(2);
             List<String> users =
                     IntStream.range(0, count).mapToObj(i -> reply.text(3 + i)).toList();
-            return new Due(
-                    users,
-                    reply.number(1),
-                    next < 0 ? MAX_PAUSE_MILLIS : Math.max(MIN_PAUSE_MILLIS, Math.min(MAX_PAUSE_MILLIS, next + 1)));
+            return new Due(users, reply.number(1), count == USERS_AT_ONCE ? 0 : pause(next));
+        }
+
+        private static long pause(long next) {
+            return next < 0 ? MAX_PAUSE_MILLIS : Math.max(MIN_PAUSE_MILLIS, Math.min(MAX_PAUSE_MILLIS, next + 1));
         }
     }
 }

@@ -48,7 +48,7 @@ public final class KeyNames {
     }
 
     /** When to look at whom, a part of all users: no id has a colon, so no user has this key. */
-    public static String presenceIndex(int part) {
+    public static String presenceIndex(String part) {
         return "presence:index:" + part;
     }
 

@@ -25,7 +25,7 @@ final class Door implements AutoCloseable {
     private static final Script DUE = Script.single("presence/due", LIBRARIES);
     private static final Script CLAIM =
             Script.batched("presence/claim", 1, "redis/time", "presence/announce", "presence/fresh");
-    private static final String PART = KeyNames.presenceIndex(0);
+    private static final String PART = KeyNames.presenceIndex("0");
 
     private final Redis redis;
     private final Beats beats;

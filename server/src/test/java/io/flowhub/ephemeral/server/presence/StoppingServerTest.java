@@ -33,7 +33,7 @@ class StoppingServerTest {
         assertDraining(gateway.reader());
         stopped.get(10, TimeUnit.SECONDS);
         assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(4));
-        server.close();
+        server.channel().shutdownNow();
     }
 
     private static void assertDraining(Reader<?, ?> reader) {
