@@ -42,7 +42,9 @@ final class Frame {
             refuse(
                     WHOLE_FRAME,
                     new InvalidFieldException(
-                            "user_ids", size() + " heartbeats", "1 to " + MAX_BEATS + " with heartbeats"));
+                            "user_ids",
+                            size() + " heartbeats",
+                            "1 to " + MAX_BEATS + " a frame, with those of heartbeats"));
             done = true;
         }
     }

@@ -78,7 +78,7 @@ final class Watch implements Talk<WatchPresenceRequest, WatchPresenceResponse> {
         }
         if (users.size() == MAX_USERS && !users.containsKey(userId)) {
             throw new InvalidFieldException(
-                    "add_user_ids", "user " + (MAX_USERS + 1) + " of this stream", "up to " + MAX_USERS);
+                    "add_user_ids", (MAX_USERS + 1) + " users", "up to " + MAX_USERS + " users a stream");
         }
         users.computeIfAbsent(userId, id -> new Known()).told = false;
         steps.remove(userId);
