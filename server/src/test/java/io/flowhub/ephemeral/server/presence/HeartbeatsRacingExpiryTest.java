@@ -11,6 +11,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import redis.clients.jedis.Jedis;
 
 /** Users whose heartbeats come just as their time ends, and two servers that look for the silent ones. */
@@ -18,9 +19,14 @@ class HeartbeatsRacingExpiryTest {
 
     private static final int BEATS = 100_000;
     private static final int AT_ONCE = 50;
+
+    /** A fast machine goes on until so many went offline in the race. */
+    private static final int STEPS = 1_000;
+
     private static final Duration TTL = Duration.ofMillis(8);
 
     @Test
+    @Timeout(60)
     void m3_lastAnnouncementOfEachUserAgreesWithHisKey() throws Exception {
         List<String> users = Calls.users("user", 200);
         Random random = new Random(1);
@@ -34,7 +40,7 @@ class HeartbeatsRacingExpiryTest {
                     Duration.ofSeconds(5), () -> !jedis.info("server").contains("uptime_in_seconds:0"));
             one.startSweeper();
             other.startSweeper();
-            for (int sent = 0; sent < BEATS; sent += AT_ONCE) {
+            for (int sent = 0; sent < BEATS || stepsToOffline(announced) < STEPS; sent += AT_ONCE) {
                 List<CompletableFuture<Boolean>> beats = new ArrayList<>();
                 for (int i = 0; i < AT_ONCE; i++) {
                     String user = users.get(random.nextInt(users.size()));
@@ -55,9 +61,10 @@ class HeartbeatsRacingExpiryTest {
                                     .equals(announced.latest().get(user))));
 
             assertThat(announced.latest()).hasSize(users.size()).containsValues(true, false);
-            assertThat(announced.all().stream().filter(state -> !state.online()).count())
-                    .as("steps to offline under the load")
-                    .isGreaterThan(users.size());
         }
+    }
+
+    private static long stepsToOffline(Announcements announced) {
+        return announced.all().stream().filter(state -> !state.online()).count();
     }
 }
