@@ -108,7 +108,7 @@ abstract class OnTwoServers {
         AtomicLong calls = new AtomicLong();
         topology.forEachMaster(master -> master.info("commandstats")
                 .lines()
-                .filter(line -> line.matches("cmdstat_(h?get|h?set|hmget|pttl|del):.*"))
+                .filter(line -> line.matches("cmdstat_(h?get|h?set|hmget|p?expire|pttl|del):.*"))
                 .forEach(line -> calls.addAndGet(Long.parseLong(line.replaceAll(".*:calls=(\\d+),.*", "$1")))));
         return calls.get();
     }
