@@ -24,15 +24,19 @@ import java.util.Date;
 import java.util.Set;
 import java.util.concurrent.BlockingDeque;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.Future;
 import java.util.concurrent.Phaser;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.BaseStream;
 
 /** The rules of the house: who knows whom, who may wait, and who tells the time. */
 @AnalyzeClasses(packages = "io.flowhub.ephemeral.server", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -74,6 +78,11 @@ class ArchitectureTest {
     static final ArchRule nothingWaits = classes()
             .that(DescribedPredicate.describe("are not Main", c -> !c.getName().startsWith(Main.class.getName())))
             .should(notUse("what waits", ArchitectureTest::waits, ArchitectureTest::mayWait));
+
+    /** The common pool may have one thread, and whoever shares the JVM may block it. */
+    @ArchTest
+    static final ArchRule nothingRunsOnTheCommonPool =
+            classes().should(notUse("the common pool", ArchitectureTest::usesCommonPool, user -> false));
 
     @ArchTest
     static final ArchRule timeIsInjected =
@@ -120,6 +129,18 @@ class ArchitectureTest {
                 || (isA(target, Phaser.class) && name.contains("wait"))
                 || (target.getOwner().isEquivalentTo(Object.class) && name.equals("wait"))
                 || (target.getOwner().getPackageName().startsWith("io.grpc") && name.equals("awaitTermination"));
+    }
+
+    private static boolean usesCommonPool(CodeUnitAccessTarget target) {
+        String name = target.getName();
+        boolean withExecutor =
+                target.getRawParameterTypes().stream().anyMatch(type -> type.isEquivalentTo(Executor.class));
+        return (isA(target, CompletionStage.class)
+                        && (name.endsWith("Async") || name.equals("delayedExecutor"))
+                        && !withExecutor)
+                || (isA(target, ForkJoinPool.class) && name.equals("commonPool"))
+                || (isA(target, BaseStream.class) && name.equals("parallel"))
+                || name.equals("parallelStream");
     }
 
     private static boolean readsClock(CodeUnitAccessTarget target) {

@@ -73,7 +73,7 @@ final class Lookup {
         if (deadline.isNegative() || deadline.isZero() || asked.isDone()) {
             return; // Patience ends before the next answer.
         }
-        CompletableFuture.delayedExecutor(pause.toNanos(), TimeUnit.NANOSECONDS)
+        CompletableFuture.delayedExecutor(pause.toNanos(), TimeUnit.NANOSECONDS, Runnable::run)
                 .execute(Context.ROOT.wrap(() -> ask(deadline, nextPause)));
     }
 

@@ -22,7 +22,7 @@ final class Reconnection {
         switch (state) {
             case SHUTDOWN -> {}
             case TRANSIENT_FAILURE ->
-                CompletableFuture.delayedExecutor(waitMillis(), TimeUnit.MILLISECONDS)
+                CompletableFuture.delayedExecutor(waitMillis(), TimeUnit.MILLISECONDS, Runnable::run)
                         .execute(() -> {
                             channel.resetConnectBackoff();
                             watch(channel);

@@ -126,8 +126,8 @@ final class RepeatingCall<Q, A> extends ClientCall<Q, A> {
         if (cancellation != null) {
             send();
         } else {
-            CompletableFuture.delayedExecutor(wait.toNanos(), TimeUnit.NANOSECONDS)
-                    .execute(() -> order.execute(this::send));
+            CompletableFuture.delayedExecutor(wait.toNanos(), TimeUnit.NANOSECONDS, order)
+                    .execute(this::send);
         }
     }
 

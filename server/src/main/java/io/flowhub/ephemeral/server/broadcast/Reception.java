@@ -27,7 +27,8 @@ final class Reception implements AutoCloseable {
     }
 
     private final Consumer<String> publisher;
-    private final Executor later = CompletableFuture.delayedExecutor(PROBE_MILLIS, TimeUnit.MILLISECONDS);
+    private final Executor later =
+            CompletableFuture.delayedExecutor(PROBE_MILLIS, TimeUnit.MILLISECONDS, Runnable::run);
     private final String server = UUID.randomUUID().toString();
     private final Set<Listener> listeners = ConcurrentHashMap.newKeySet();
 

@@ -59,12 +59,11 @@ public final class Streams {
         open.forEach(stream -> drain(stream, spread));
     }
 
-    private static void drain(Stream<?, ?> stream, Duration spread) {
+    private void drain(Stream<?, ?> stream, Duration spread) {
         ThreadLocalRandom random = ThreadLocalRandom.current();
-        Executor later =
-                CompletableFuture.delayedExecutor(random.nextLong(spread.toMillis() + 1), TimeUnit.MILLISECONDS);
         long retryMillis = random.nextLong(MIN_RETRY_MILLIS, MAX_RETRY_MILLIS);
-        later.execute(() -> stream.end(new DrainingException(retryMillis)));
+        CompletableFuture.delayedExecutor(random.nextLong(spread.toMillis() + 1), TimeUnit.MILLISECONDS, writers)
+                .execute(() -> stream.end(new DrainingException(retryMillis)));
     }
 
     private final class Stream<Q, R> implements StreamObserver<Q>, Talk.Line {
