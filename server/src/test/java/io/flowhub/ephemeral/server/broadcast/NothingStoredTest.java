@@ -4,15 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.google.protobuf.ByteString;
-import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.Monitor;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.v1.PublishRequest;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
-import redis.clients.jedis.JedisMonitor;
 import redis.clients.jedis.params.SetParams;
 
 /** A message passes through Redis and leaves nothing there, not even when there is no room for anything. */
@@ -23,31 +21,15 @@ class NothingStoredTest {
     @Test
     void payloadIsInNoCommandButPublish() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
-                Jedis monitored = redis.jedis();
+                Monitor monitor = Monitor.of(redis);
                 Jedis look = redis.jedis();
                 TestServer server = TestServer.on(redis.url());
                 Subscription subscription = Subscription.to(server.channel(), ROOM)) {
-            List<String> commands = new CopyOnWriteArrayList<>();
-            Thread monitor = new Thread(() -> {
-                var unused = catchThrowable(() -> monitored.monitor(
-                        new JedisMonitor() { // ends with its connection
-                            @Override
-                            public void onCommand(String command) {
-                                commands.add(command);
-                            }
-                        }));
+            Publisher publisher = new Publisher(server.channel());
+            List<String> commands = monitor.during(() -> {
+                publisher.publish(ROOM, "alice", "the payload");
+                subscription.awaitMessage("the payload");
             });
-            monitor.setDaemon(true);
-            monitor.start();
-            Eventually.within(Subscription.SOON, () -> {
-                look.echo("monitored");
-                return commands.stream().anyMatch(command -> command.contains("monitored"));
-            });
-
-            new Publisher(server.channel()).publish(ROOM, "alice", "the payload");
-            subscription.awaitMessage("the payload");
-            look.echo("over");
-            Eventually.within(Subscription.SOON, () -> commands.stream().anyMatch(command -> command.contains("over")));
 
             String passedOn = Envelope.of(PublishRequest.newBuilder()
                     .setRoomId(ROOM)

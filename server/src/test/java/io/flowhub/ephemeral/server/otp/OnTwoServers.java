@@ -2,6 +2,7 @@ package io.flowhub.ephemeral.server.otp;
 
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.Fresh;
+import io.flowhub.ephemeral.server.fixture.Monitor;
 import io.flowhub.ephemeral.server.fixture.ServerProcess;
 import io.flowhub.ephemeral.server.fixture.Topology;
 import io.flowhub.ephemeral.v1.OtpServiceGrpc.OtpServiceBlockingStub;
@@ -31,6 +32,7 @@ abstract class OnTwoServers {
     OtpServiceBlockingStub second;
     String user;
 
+    private Monitor monitor;
     private ServerProcess firstServer;
     private ServerProcess secondServer;
 
@@ -40,6 +42,7 @@ abstract class OnTwoServers {
     void start() throws IOException {
         topology = open();
         redis = topology.client();
+        monitor = Monitor.of(topology);
         firstServer = ServerProcess.start(topology.yaml() + Otp.ROOMY);
         secondServer = ServerProcess.start(topology.yaml() + Otp.ROOMY);
         for (ServerProcess server : List.of(firstServer, secondServer)) { // on a busy machine Redis may answer late
@@ -51,6 +54,7 @@ abstract class OnTwoServers {
     void stop() {
         firstServer.close();
         secondServer.close();
+        monitor.close();
         topology.assertAllExpire();
         topology.close();
     }
@@ -103,14 +107,9 @@ abstract class OnTwoServers {
         redis.hincrBy(Otp.guard(user), "hour_at", -3_600_001);
     }
 
-    /** How many commands of the scripts of codes were run so far: of those that no server runs by itself now and then. */
-    long commands() {
-        AtomicLong calls = new AtomicLong();
-        topology.forEachMaster(master -> master.info("commandstats")
-                .lines()
-                .filter(line -> line.matches("cmdstat_(h?get|h?set|hmget|p?expire|pttl|del):.*"))
-                .forEach(line -> calls.addAndGet(Long.parseLong(line.replaceAll(".*:calls=(\\d+),.*", "$1")))));
-        return calls.get();
+    /** The commands that Redis runs about this user meanwhile, also those within scripts. */
+    List<String> commands(String about, Runnable action) {
+        return Monitor.namesOf(monitor.during(action::run), about);
     }
 
     long redisMillis() {
