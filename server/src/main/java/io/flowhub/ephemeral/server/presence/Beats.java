@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 
 /** The rules of presence: what is asked of Redis, and in which order. */
 final class Beats {
@@ -16,6 +17,8 @@ final class Beats {
     private static final String[] LIBRARIES = {"redis/time", "presence/announce"};
 
     private static final Script BEAT = Script.batched("presence/beat", 1);
+    private static final Script PROLONG =
+            Script.single("presence/prolong", "redis/time").inFlight(2);
     private static final Script BEAT_CONNECTION = Script.batched("presence/beat_connection", 1, "redis/time");
     private static final Script ONLINE = Script.batched("presence/online", 1, LIBRARIES);
     private static final Script ARM = Script.batched("presence/arm", 1, LIBRARIES);
@@ -52,6 +55,27 @@ final class Beats {
                 .thenCompose(prolonged -> prolonged ? WAS_ONLINE : comeOnline(beat.userId()));
     }
 
+    /** Whether its user may be among those of {@link #prolong}: on a Cluster their keys are in many slots. */
+    boolean goesWithOthers(Beat beat) {
+        return !beat.hasConnection() && !redis.isCluster();
+    }
+
+    /**
+     * Prolongs the time of all who are online: one operation for all of them costs half of one each. Returns the places of
+     * the others in the list, who are to {@link #comeOnline}.
+     */
+    CompletableFuture<List<Integer>> prolong(List<String> userIds, BooleanSupplier callerGone) {
+        return redis.call(
+                new Operation<>(
+                        PROLONG,
+                        userIds.stream().map(KeyNames::presence).toList(),
+                        beatArgs,
+                        reply -> IntStream.rangeClosed(1, (int) reply.number(0))
+                                .mapToObj(i -> (int) reply.number(i))
+                                .toList()),
+                callerGone);
+    }
+
     private Operation<Boolean> operation(Beat beat) {
         return beat.hasConnection()
                 ? new Operation<>(
@@ -63,10 +87,11 @@ final class Beats {
     }
 
     /**
-     * On a Cluster the index is in another slot and comes first: a note of somebody who is not online does no harm, but
+     * Makes a user online who was not. Returns whether this brought him online, and not another heartbeat meanwhile. On a
+     * Cluster the index is in another slot and comes first: a note of somebody who is not online does no harm, but
      * nobody would notice the end of somebody who is online without one.
      */
-    private CompletableFuture<Boolean> comeOnline(String userId) {
+    CompletableFuture<Boolean> comeOnline(String userId) {
         String key = KeyNames.presence(userId);
         boolean together = isTogether(key, userId);
         return together

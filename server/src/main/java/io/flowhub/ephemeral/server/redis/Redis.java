@@ -178,10 +178,8 @@ public final class Redis implements AutoCloseable {
     }
 
     private int scriptsInFlight(Script script) {
-        if (script.isOrdered()) {
-            return 1;
-        }
-        return script.isBatched() ? settings.maxScriptsInFlight() : SINGLE_SCRIPTS_IN_FLIGHT;
+        int most = script.isBatched() ? settings.maxScriptsInFlight() : SINGLE_SCRIPTS_IN_FLIGHT;
+        return Math.min(script.maxInFlight(), most);
     }
 
     private Connection connected() {

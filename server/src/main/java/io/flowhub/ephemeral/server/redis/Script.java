@@ -20,7 +20,7 @@ public final class Script {
     private final String sha1;
     private final int replyValues;
     private final int maxCalls;
-    private final boolean ordered;
+    private final int maxInFlight;
 
     /**
      * A script whose calls leave together. All calls have the same number of keys, arguments and reply values, and the
@@ -31,31 +31,36 @@ public final class Script {
      * @param libraries files whose local functions the script uses
      */
     public static Script batched(String name, int replyValues, String... libraries) {
-        return new Script(name, sourceOf(name, libraries), replyValues, Integer.MAX_VALUE, false);
+        return new Script(name, sourceOf(name, libraries), replyValues, Integer.MAX_VALUE, Integer.MAX_VALUE);
     }
 
     /** A script that is called for one operation at a time, with any number of keys, arguments and reply values. */
     public static Script single(String name, String... libraries) {
-        return new Script(name, sourceOf(name, libraries), 1, 1, false);
+        return new Script(name, sourceOf(name, libraries), 1, 1, Integer.MAX_VALUE);
     }
 
     /** The same, with at most so many calls in one script call: for calls so large that Redis feels what is on its way. */
     public Script atMost(int calls) {
-        return new Script(name, source, replyValues, calls, ordered);
+        return new Script(name, source, replyValues, calls, maxInFlight);
     }
 
     /** The same, but one script call at a time: calls take effect in the order in which they came. */
     public Script inOrder() {
-        return new Script(name, source, replyValues, maxCalls, true);
+        return new Script(name, source, replyValues, maxCalls, 1);
     }
 
-    private Script(String name, String source, int replyValues, int maxCalls, boolean ordered) {
+    /** The same, with at most so many script calls under way: for those so long that others shall come in between. */
+    public Script inFlight(int scriptCalls) {
+        return new Script(name, source, replyValues, maxCalls, scriptCalls);
+    }
+
+    private Script(String name, String source, int replyValues, int maxCalls, int maxInFlight) {
         this.name = name;
         this.source = source;
         this.sha1 = sha1(source);
         this.replyValues = replyValues;
         this.maxCalls = maxCalls;
-        this.ordered = ordered;
+        this.maxInFlight = maxInFlight;
     }
 
     String source() {
@@ -75,9 +80,9 @@ public final class Script {
         return maxCalls > 1;
     }
 
-    /** Whether the next script call waits for the one before. */
-    boolean isOrdered() {
-        return ordered;
+    /** How many script calls may be under way. */
+    int maxInFlight() {
+        return maxInFlight;
     }
 
     /** How many calls may leave as one script call. */
