@@ -12,8 +12,6 @@
 --
 -- On the hot path counts: a number given to redis.call is formatted as a double, so numbers known as text stay text.
 
-local try = redis.pcall
-
 -- Fixed window: a counter whose time to live is the window. It starts with the first hit.
 local fixed = {}
 
@@ -32,19 +30,8 @@ function fixed.look(key, terms)
   return fixed.verdict(terms, used, math.min(reset, terms.window))
 end
 
--- Adds the hits and returns the sum. If that is the hits themselves, the key may be new and without a time to live.
-function fixed.add(key, terms)
-  local used = try('INCRBY', key, terms.hits_text)
-  if type(used) == 'table' then
-    if not string.find(used.err, 'not an integer', 1, true) then error(used) end
-    call('SET', key, terms.hits_text)
-    used = terms.hits
-  end
-  return used
-end
-
 function fixed.take(key, terms)
-  local used = fixed.add(key, terms)
+  local used = add(key, terms.hits_text)
   local reset = call('PTTL', key)
   if reset < 0 or reset > terms.window then -- the window starts, or the policy's became shorter
     reset = terms.window

@@ -20,7 +20,7 @@ import java.util.function.BooleanSupplier;
  */
 public final class Cache {
 
-    private static final Script READ = Script.batched("cache/read", 2);
+    private static final Script READ = Script.batched("cache/read", 2).coalesced();
     private static final Script CLAIM = Script.batched("cache/claim", 4, "cache/memory");
     private static final Script EVICT = Script.batched("cache/evict", 1);
 

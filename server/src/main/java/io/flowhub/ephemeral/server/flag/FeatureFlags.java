@@ -17,7 +17,7 @@ public final class FeatureFlags {
 
     private static final String[] LIBRARIES = {"redis/time", "redis/value"};
     private static final Script SET = Script.batched("flag/set", 1, LIBRARIES);
-    private static final Script GET = Script.batched("flag/get", 3, LIBRARIES);
+    private static final Script GET = Script.batched("flag/get", 3, LIBRARIES).coalesced();
     private static final Script CLEAR = Script.batched("flag/clear", 1, LIBRARIES);
 
     private final Redis redis;

@@ -23,7 +23,8 @@ final class Beats {
     private static final Script ONLINE = Script.batched("presence/online", 1, LIBRARIES);
     private static final Script ARM = Script.batched("presence/arm", 1, LIBRARIES);
     private static final Script OFFLINE = Script.batched("presence/offline", 2, LIBRARIES);
-    private static final Script LOOK = Script.batched("presence/look", 2, "redis/time");
+    private static final Script LOOK =
+            Script.batched("presence/look", 2, "redis/time").coalesced();
 
     private static final CompletableFuture<Boolean> WAS_ONLINE = CompletableFuture.completedFuture(false);
 

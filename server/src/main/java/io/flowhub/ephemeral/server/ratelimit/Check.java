@@ -35,6 +35,10 @@ record Check(String key, Rule rule, int hits, String requestId) {
         return isOnce() ? List.of(key, requestKey()) : List.of(key);
     }
 
+    List<String> count() {
+        return rule.count(hits);
+    }
+
     String terms() {
         return rule.terms(hits);
     }

@@ -16,10 +16,10 @@ import java.util.function.Function;
 /** The rules of rate limits: what is asked of Redis, what this server answers by itself. */
 public final class RateLimits {
 
-    static final String[] LIBRARIES = {"redis/time", "ratelimit/algorithms"};
+    static final String[] LIBRARIES = {"redis/time", "ratelimit/add", "ratelimit/algorithms"};
 
     private static final Script CHECK = Script.batched("ratelimit/check", Verdict.REPLY_VALUES, LIBRARIES);
-    private static final Script COUNT = Script.batched("ratelimit/count", 1, LIBRARIES);
+    private static final Script COUNT = Script.batched("ratelimit/count", 1, "ratelimit/add");
     private static final Script CHECK_ONCE = Script.batched("ratelimit/check_once", Verdict.REPLY_VALUES, LIBRARIES);
     private static final Script REFUND = Script.batched("ratelimit/refund", 1, LIBRARIES);
     private static final Script RESET = Script.batched("ratelimit/reset", 1, LIBRARIES);
@@ -81,7 +81,7 @@ public final class RateLimits {
     private CompletableFuture<Verdict> count(Check check, KnownWindows.Window window, BooleanSupplier callerGone) {
         KnownWindows.Moment left = windows.moment();
         return redis.call(
-                new Operation<>(COUNT, check.keys(), List.of(check.terms()), reply -> {
+                new Operation<>(COUNT, check.keys(), check.count(), reply -> {
                     Verdict verdict = Verdict.within(check, reply.number(0), window.leftMillis());
                     if (verdict.remaining() == 0 || verdict.resetMillis() != window.leftMillis()) {
                         windows.learn(check, verdict, left);

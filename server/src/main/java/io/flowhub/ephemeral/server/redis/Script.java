@@ -21,6 +21,7 @@ public final class Script {
     private final int replyValues;
     private final int maxCalls;
     private final int maxInFlight;
+    private final boolean coalesced;
 
     /**
      * A script whose calls leave together. All calls have the same number of keys, arguments and reply values, and the
@@ -31,36 +32,46 @@ public final class Script {
      * @param libraries files whose local functions the script uses
      */
     public static Script batched(String name, int replyValues, String... libraries) {
-        return new Script(name, sourceOf(name, libraries), replyValues, Integer.MAX_VALUE, Integer.MAX_VALUE);
+        return new Script(name, sourceOf(name, libraries), replyValues, Integer.MAX_VALUE, Integer.MAX_VALUE, false);
     }
 
     /** A script that is called for one operation at a time, with any number of keys, arguments and reply values. */
     public static Script single(String name, String... libraries) {
-        return new Script(name, sourceOf(name, libraries), 1, 1, Integer.MAX_VALUE);
+        return new Script(name, sourceOf(name, libraries), 1, 1, Integer.MAX_VALUE, false);
     }
 
     /** The same, with at most so many calls in one script call: for calls so large that Redis feels what is on its way. */
     public Script atMost(int calls) {
-        return new Script(name, source, replyValues, calls, maxInFlight);
+        return new Script(name, source, replyValues, calls, maxInFlight, coalesced);
     }
 
     /** The same, but one script call at a time: calls take effect in the order in which they came. */
     public Script inOrder() {
-        return new Script(name, source, replyValues, maxCalls, 1);
+        return new Script(name, source, replyValues, maxCalls, 1, coalesced);
     }
 
     /** The same, with at most so many script calls under way: for those so long that others shall come in between. */
     public Script inFlight(int scriptCalls) {
-        return new Script(name, source, replyValues, maxCalls, scriptCalls);
+        return new Script(name, source, replyValues, maxCalls, scriptCalls, coalesced);
     }
 
-    private Script(String name, String source, int replyValues, int maxCalls, int maxInFlight) {
+    /**
+     * The same, for calls that change nothing and have no arguments: of those that leave together and have the same keys,
+     * one runs and answers all. So a key that many look at costs no more than another one, and nobody gets an answer from
+     * before his call.
+     */
+    public Script coalesced() {
+        return new Script(name, source, replyValues, maxCalls, maxInFlight, true);
+    }
+
+    private Script(String name, String source, int replyValues, int maxCalls, int maxInFlight, boolean coalesced) {
         this.name = name;
         this.source = source;
         this.sha1 = sha1(source);
         this.replyValues = replyValues;
         this.maxCalls = maxCalls;
         this.maxInFlight = maxInFlight;
+        this.coalesced = coalesced;
     }
 
     String source() {
@@ -88,6 +99,11 @@ public final class Script {
     /** How many calls may leave as one script call. */
     int maxCalls() {
         return maxCalls;
+    }
+
+    /** Whether calls with the same keys need to run only once. */
+    boolean isCoalesced() {
+        return coalesced;
     }
 
     @Override

@@ -1,7 +1,9 @@
 package io.flowhub.ephemeral.server.redis;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
@@ -18,26 +20,48 @@ final class ScriptCall {
     private final Script script;
     private final List<Pending<?>> calls;
     private final List<Object> keys = new ArrayList<>();
-    private final List<Object> args;
+    private final List<Object> args = new ArrayList<>();
+
+    /** For each call, which run of the script answers it: its own, or that of one with the same keys. */
+    private final int[] runOf;
+
+    private final int runs;
 
     ScriptCall(Script script, List<Pending<?>> calls) {
         this.script = script;
         this.calls = calls;
-        List<String> first = calls.get(0).operation().args();
+        this.runOf = new int[calls.size()];
+        List<Operation<?>> distinct = distinctOperations();
+        this.runs = distinct.size();
+        List<String> first = distinct.get(0).args();
         boolean shared = true;
-        for (Pending<?> call : calls) {
-            keys.addAll(call.operation().keys());
-            shared = shared && call.operation().args().equals(first);
+        for (Operation<?> operation : distinct) {
+            keys.addAll(operation.keys());
+            shared = shared && operation.args().equals(first);
         }
-        this.args = new ArrayList<>();
-        args.add(Integer.toString(calls.size()));
+        args.add(Integer.toString(runs));
         args.add(Integer.toString(script.replyValues()));
         args.add(Integer.toString(shared ? 0 : first.size()));
         if (shared) { // often: calls of one script differ in their keys more than in their arguments
             args.addAll(first);
         } else {
-            calls.forEach(call -> args.addAll(call.operation().args()));
+            distinct.forEach(operation -> args.addAll(operation.args()));
         }
+    }
+
+    private List<Operation<?>> distinctOperations() {
+        List<Operation<?>> distinct = new ArrayList<>(calls.size());
+        Map<List<String>, Integer> runOfKeys = new HashMap<>();
+        for (int i = 0; i < calls.size(); i++) {
+            Operation<?> operation = calls.get(i).operation();
+            int next = distinct.size();
+            Integer same = script.isCoalesced() ? runOfKeys.putIfAbsent(operation.keys(), next) : null;
+            if (same == null) {
+                distinct.add(operation);
+            }
+            runOf[i] = same == null ? next : same;
+        }
+        return distinct;
     }
 
     /** What became of the call. */
@@ -100,9 +124,9 @@ final class ScriptCall {
             calls.forEach(call -> call.fail(failure));
             return failure instanceof RedisFailure.Unavailable ? Outcome.UNAVAILABLE : Outcome.AVAILABLE;
         }
-        int width = reply.size() / calls.size();
+        int width = reply.size() / runs;
         for (int i = 0; i < calls.size(); i++) {
-            calls.get(i).answer(new Reply(reply, i * width));
+            calls.get(i).answer(new Reply(reply, runOf[i] * width));
         }
         return Outcome.AVAILABLE;
     }

@@ -12,7 +12,8 @@ public final class SessionFlags {
 
     private static final String[] LIBRARIES = {"redis/time", "redis/value"};
     private static final Script SET = Script.batched("session/set", 1, LIBRARIES);
-    private static final Script GET = Script.batched("session/get", 3, LIBRARIES);
+    private static final Script GET =
+            Script.batched("session/get", 3, LIBRARIES).coalesced();
     private static final Script CONSUME = Script.batched("session/consume", 2, LIBRARIES);
     private static final Script CONSUME_EXPECTED = Script.batched("session/consume_expected", 2, LIBRARIES);
     private static final Script CLEAR = Script.batched("session/clear", 1, LIBRARIES);

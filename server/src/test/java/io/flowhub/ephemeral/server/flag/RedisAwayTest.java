@@ -24,6 +24,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -133,7 +134,9 @@ class RedisAwayTest {
                 Monitor monitor = Monitor.of(redis)) {
             Flags flags = Flags.on(server.channel());
             BatchGetFlagsRequest batch = BatchGetFlagsRequest.newBuilder()
-                    .addAllRequests(Collections.nCopies(100, question("f", user, "off")))
+                    .addAllRequests(IntStream.range(0, 100)
+                            .mapToObj(i -> question("f" + i, user, "off"))
+                            .toList())
                     .build();
             flags.getAll(batch.getRequestsList()); // the first call loads the script
             List<String> commands = monitor.during(() -> {

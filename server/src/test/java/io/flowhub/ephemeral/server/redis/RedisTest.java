@@ -31,6 +31,7 @@ class RedisTest {
     private static final Duration LONGEST_ANSWER = Duration.ofMillis(600);
 
     private static final Script PAIR = Script.batched("redis/pair", 2);
+    private static final Script LOOK = Script.batched("redis/look", 1).coalesced();
     private static final Script BROKEN = Script.batched("redis/broken", 1);
 
     private RedisProcess process;
@@ -63,6 +64,31 @@ class RedisTest {
             assertThat(evalShaCalls() - before).isBetween(1000L / 64, 20L);
             assertThat(answers).extracting(Answer::together).contains(64L).allMatch(together -> together <= 64);
         }
+    }
+
+    @Test
+    void oneLookAnswersAllThatWaitForTheSameKeyAndNobodyWhoCameAfterIt() throws Exception {
+        try (Door door = open("redis.max_scripts_in_flight: 1")) {
+            process.freeze();
+            CompletableFuture<Long> ahead = look(door, "hot");
+            AtomicBoolean left = new AtomicBoolean();
+            var unused =
+                    door.redis().call(Probe.operation("user", "text"), () -> left.getAndSet(true)); // comes after it
+            Eventually.within(SOON, left::get);
+            List<CompletableFuture<Long>> waiting = IntStream.range(0, 99)
+                    .mapToObj(i -> look(door, i % 3 == 0 ? "other" : "hot"))
+                    .toList();
+            process.thaw();
+
+            assertThat(ahead.get(10, TimeUnit.SECONDS)).isEqualTo(1);
+            for (int i = 0; i < 99; i++) {
+                assertThat(waiting.get(i).get(10, TimeUnit.SECONDS)).isEqualTo(i % 3 == 0 ? 1 : 2);
+            }
+        }
+    }
+
+    private static CompletableFuture<Long> look(Door door, String key) {
+        return door.redis().call(new Operation<>(LOOK, List.of(key), List.of(), reply -> reply.number(0)), () -> false);
     }
 
     @Test
