@@ -1,15 +1,12 @@
 package io.flowhub.ephemeral.bench;
 
-import com.google.protobuf.Empty;
 import io.flowhub.ephemeral.v1.IssueOtpRequest;
 import io.flowhub.ephemeral.v1.IssueOtpResponse;
 import io.flowhub.ephemeral.v1.OtpServiceGrpc;
 import io.flowhub.ephemeral.v1.VerifyOtpRequest;
 import io.flowhub.ephemeral.v1.VerifyOtpResponse;
 import io.flowhub.ephemeral.v1.VerifyOtpResponse.Result;
-import io.grpc.CallOptions;
 import io.grpc.Channel;
-import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
@@ -42,20 +39,6 @@ final class Codes {
 
     private String user(long number) {
         return prefix + number;
-    }
-
-    private static final class Nothing implements Load.Caller<Empty> {
-
-        @Override
-        public void call(Channel channel, long number, StreamObserver<Empty> observer) {
-            ClientCalls.asyncUnaryCall(
-                    channel.newCall(BenchServer.EMPTY, CallOptions.DEFAULT), Empty.getDefaultInstance(), observer);
-        }
-
-        @Override
-        public boolean isRight(long number, Empty response) {
-            return true;
-        }
     }
 
     private final class Issue implements Load.Caller<IssueOtpResponse> {
