@@ -94,7 +94,7 @@ final class Frame {
     }
 
     private void sendTogether(List<Integer> indexes, Beats beats, BooleanSupplier callerGone, Runnable finished) {
-        List<String> users = indexes.stream().map(i -> beat(i).userId()).toList();
+        List<String> users = indexes.stream().map(this::userId).toList();
         var unused = beats.prolong(users, callerGone).whenComplete((offline, failure) -> {
             if (failure != null) {
                 indexes.forEach(index -> refuse(index, failure));
@@ -113,6 +113,14 @@ final class Frame {
         });
     }
 
+    private String userId(int index) {
+        int users = request.getUserIdsCount();
+        return index < users
+                ? request.getUserIds(index)
+                : request.getHeartbeats(index - users).getUserId();
+    }
+
+    /** Checks the ids of a heartbeat. */
     private Beat beat(int index) {
         int users = request.getUserIdsCount();
         if (index < users) {
@@ -127,7 +135,7 @@ final class Frame {
             refuse(index, failure);
         } else if (Boolean.TRUE.equals(cameOnline)) {
             synchronized (response) {
-                response.addCameOnline(beat(index).userId());
+                response.addCameOnline(userId(index));
             }
         }
     }
