@@ -80,6 +80,11 @@ final class KnownWindows implements Subscriber {
 
     @Override
     public void onMessage(String key) {
+        forget(key);
+    }
+
+    /** This server need not wait for the message about its own refund or reset, and its caller may not. */
+    void forget(String key) {
         published.incrementAndGet();
         Entry entry = entries.get(place(key));
         if (entry != null && entry.key().equals(key)) {

@@ -102,19 +102,20 @@ public final class RateLimits {
     /** Returns how many hits would pass now. */
     CompletableFuture<Integer> refund(Check refunded, BooleanSupplier callerGone) {
         return redis.call(
-                new Operation<>(
-                        REFUND, List.of(refunded.key()), List.of(refunded.terms()), reply -> (int) reply.number(0)),
+                new Operation<>(REFUND, List.of(refunded.key()), List.of(refunded.terms()), reply -> {
+                    windows.forget(refunded.key());
+                    return (int) reply.number(0);
+                }),
                 callerGone);
     }
 
     /** Returns how many hits would pass now: the limit. */
     CompletableFuture<Integer> reset(Check forgotten, BooleanSupplier callerGone) {
         return redis.call(
-                new Operation<>(
-                        RESET,
-                        List.of(forgotten.key()),
-                        List.of(),
-                        reply -> forgotten.rule().limit()),
+                new Operation<>(RESET, List.of(forgotten.key()), List.of(), reply -> {
+                    windows.forget(forgotten.key());
+                    return forgotten.rule().limit();
+                }),
                 callerGone);
     }
 

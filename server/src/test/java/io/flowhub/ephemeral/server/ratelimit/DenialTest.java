@@ -73,6 +73,23 @@ class DenialTest {
         assertThat(allowed(here, action)).isFalse();
     }
 
+    /** Whoever is told that there is room again finds it, however late the server itself hears of it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"fixed", "sliding", "bucket"})
+    void refundAndResetAreRoomHereAtOnce(String action) {
+        ResetRateRequest reset =
+                ResetRateRequest.newBuilder().setUserId(user).setAction(action).build();
+        for (int i = 0; i < 100; i++) {
+            fill(action, here);
+            here.rateLimits().refundRate(refund(action, 1));
+            assertThat(allowed(here, action)).as("after refund " + i).isTrue();
+            assertThat(allowed(here, action)).isFalse();
+            here.rateLimits().resetRate(reset);
+            assertThat(allowed(here, action)).as("after reset " + i).isTrue();
+            here.rateLimits().resetRate(reset);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"fixed", "sliding", "bucket"})
     void resetHereIsAWholeLimitThere(String action) {
