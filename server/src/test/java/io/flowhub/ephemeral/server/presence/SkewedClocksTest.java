@@ -1,0 +1,34 @@
+package io.flowhub.ephemeral.server.presence;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.github.benmanes.caffeine.cache.Ticker;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import java.time.InstantSource;
+
+/**
+ * Servers whose clocks differ take the same users for offline at the same time, because none of them reads its clock: when
+ * somebody is looked at, whether he is online and in which order steps are told is up to the clock of Redis.
+ */
+@AnalyzeClasses(packages = "io.flowhub.ephemeral.server.presence", importOptions = ImportOption.DoNotIncludeTests.class)
+class SkewedClocksTest {
+
+    @ArchTest
+    static final ArchRule m11_noServerReadsItsClock = noClasses()
+            .should()
+            .callMethod(System.class, "nanoTime")
+            .orShould()
+            .callMethod(System.class, "currentTimeMillis")
+            .orShould()
+            .dependOnClassesThat()
+            .areAssignableTo(InstantSource.class)
+            .orShould()
+            .dependOnClassesThat()
+            .areAssignableTo(Ticker.class)
+            .orShould()
+            .dependOnClassesThat()
+            .haveFullyQualifiedName("java.time.Instant");
+}
