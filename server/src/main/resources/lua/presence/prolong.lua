@@ -1,5 +1,5 @@
--- Prolongs the time that users are online, of as many as there are keys. PEXPIREAT is half as dear here as PEXPIRE, which Redis
--- rewrites into it each time.
+-- Prolongs the time that users are online, of as many as there are keys. PEXPIREAT is cheaper than PEXPIRE, which Redis rewrites
+-- into it each time.
 --
 -- KEYS     presence:<user> of each
 -- ARGV[a]  ms that they are online from now on

@@ -62,7 +62,7 @@ final class Beats {
     }
 
     /**
-     * Prolongs the time of all who are online: one operation for all of them costs half of one each. Returns the places of
+     * Prolongs the time of all who are online: one operation for all of them costs two thirds of one each. Returns the places of
      * the others in the list, who are to {@link #comeOnline}.
      */
     CompletableFuture<List<Integer>> prolong(List<String> userIds, BooleanSupplier callerGone) {
