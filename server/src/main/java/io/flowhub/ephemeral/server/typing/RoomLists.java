@@ -44,25 +44,17 @@ final class RoomLists {
                 .thenCompose(noted -> left(roomId, noted, callerGone).thenApply(left -> list(roomId, noted, left)));
     }
 
-    /**
-     * A member of the index.
-     *
-     * @param time of the last note, as Redis writes it
-     */
-    private record Noted(String userId, String time) {}
-
-    private static List<Noted> noted(Reply reply) {
-        int count = (int) reply.number(0);
-        return IntStream.range(0, count)
-                .mapToObj(i -> new Noted(reply.text(1 + 2 * i), reply.text(2 + 2 * i)))
+    private static List<String> noted(Reply reply) {
+        return IntStream.rangeClosed(1, (int) reply.number(0))
+                .mapToObj(reply::text)
                 .toList();
     }
 
     /** How long each still types, in milliseconds; negative if he does not. */
-    private CompletableFuture<List<Long>> left(String roomId, List<Noted> noted, BooleanSupplier callerGone) {
+    private CompletableFuture<List<Long>> left(String roomId, List<String> noted, BooleanSupplier callerGone) {
         CompletableFuture<List<Long>> all = CompletableFuture.completedFuture(new ArrayList<>());
         for (int from = 0; from < noted.size(); from += KEYS_AT_ONCE) {
-            List<Noted> part = noted.subList(from, Math.min(noted.size(), from + KEYS_AT_ONCE));
+            List<String> part = noted.subList(from, Math.min(noted.size(), from + KEYS_AT_ONCE));
             all = all.thenCompose(known -> leftOfPart(roomId, part, callerGone).thenApply(more -> {
                 known.addAll(more);
                 return known;
@@ -71,9 +63,9 @@ final class RoomLists {
         return all;
     }
 
-    private CompletableFuture<List<Long>> leftOfPart(String roomId, List<Noted> part, BooleanSupplier callerGone) {
+    private CompletableFuture<List<Long>> leftOfPart(String roomId, List<String> part, BooleanSupplier callerGone) {
         List<CompletableFuture<Long>> answers = part.stream()
-                .map(one -> List.of(KeyNames.typing(roomId, one.userId())))
+                .map(userId -> List.of(KeyNames.typing(roomId, userId)))
                 .map(key -> redis.call(new Operation<>(LEFT, key, List.of(), reply -> reply.number(0)), callerGone))
                 .toList();
         return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
@@ -81,13 +73,13 @@ final class RoomLists {
                         answers.stream().map(answer -> answer.getNow(-1L)).toList()); // each is complete
     }
 
-    private RoomList list(String roomId, List<Noted> noted, List<Long> left) {
+    private RoomList list(String roomId, List<String> noted, List<Long> left) {
         List<String> userIds = new ArrayList<>();
-        List<Noted> ended = new ArrayList<>();
+        List<String> ended = new ArrayList<>();
         long first = Long.MAX_VALUE;
         for (int i = 0; i < noted.size(); i++) {
             if (left.get(i) >= 0) { // with 0 ms left a key still lives
-                userIds.add(noted.get(i).userId());
+                userIds.add(noted.get(i));
                 first = Math.min(first, left.get(i));
             } else {
                 ended.add(noted.get(i));
@@ -97,10 +89,10 @@ final class RoomLists {
         return new RoomList(userIds, userIds.isEmpty() ? -1 : first);
     }
 
-    private void forget(String roomId, List<Noted> ended) {
+    private void forget(String roomId, List<String> ended) {
         if (!ended.isEmpty()) {
             List<String> args = new ArrayList<>(List.of(Integer.toString(ended.size())));
-            ended.forEach(one -> args.addAll(List.of(one.userId(), one.time())));
+            args.addAll(ended);
             var unused = redis.call(new Operation<>(FORGET, List.of(index(roomId)), args, reply -> true), () -> false);
         }
     }

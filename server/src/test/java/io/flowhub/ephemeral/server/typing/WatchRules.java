@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.Fresh;
+import io.flowhub.ephemeral.v1.SetTypingResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -69,6 +71,23 @@ abstract class WatchRules extends OnTwoServers {
             assertThat(watching.lists(room))
                     .endsWith(List.of("alice"), List.of())
                     .hasSizeLessThanOrEqualTo(3);
+        }
+    }
+
+    @Test
+    void whoBeginsWhileTheRoomIsReadForTheFirstTimeIsTold() throws Exception {
+        List<String> rooms = IntStream.range(0, 300).mapToObj(i -> Fresh.id()).toList();
+        try (Watching watching = here.watch()) {
+            List<Future<SetTypingResponse>> calls = new ArrayList<>();
+            for (String one : rooms) {
+                watching.add(one);
+                calls.add(there.startSoon(one, "alice"));
+            }
+            for (Future<SetTypingResponse> call : calls) {
+                call.get(20, TimeUnit.SECONDS);
+            }
+            rooms.forEach(
+                    one -> Eventually.within(SOON, () -> watching.lists(one).contains(List.of("alice"))));
         }
     }
 
