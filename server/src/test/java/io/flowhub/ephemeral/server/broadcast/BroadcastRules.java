@@ -96,29 +96,46 @@ abstract class BroadcastRules {
         }
     }
 
+    /** Nobody knows how many were missed while the connection of a server to Redis was lost; so it is tried anew then. */
     @Test
     void messagesOfEachSenderComeInOrder() throws Exception {
+        for (int tries = 1; !allCameInOrder(); tries++) {
+            assertThat(tries).as("tries in which a connection was lost").isLessThan(3);
+        }
+    }
+
+    /** Returns false if a reader was told that he missed some and nobody knows how many. */
+    private boolean allCameInOrder() throws Exception {
+        String one = Fresh.id();
         String other = Fresh.id();
-        try (Subscription atThis = Subscription.to(here.channel(), room, other);
-                Subscription atTheOther = Subscription.to(there.channel(), room, other)) {
+        try (Subscription atThis = Subscription.to(here.channel(), one, other);
+                Subscription atTheOther = Subscription.to(there.channel(), one, other)) {
             Race.of(SENDERS, sender -> {
-                String in = sender % 2 == 0 ? room : other;
+                String in = sender % 2 == 0 ? one : other;
                 publisher.pipeline(
                         MESSAGES,
                         200,
                         i -> Publisher.message(in, "sender-" + sender, ByteString.copyFromUtf8(Integer.toString(i))));
                 return sender;
             });
-
-            assertAllInOrder(atThis);
-            assertAllInOrder(atTheOther);
+            return allCameInOrder(atThis) && allCameInOrder(atTheOther);
         }
     }
 
     /** A machine that is busy elsewhere may make a reader slow, who then misses some and is told so. */
-    private static void assertAllInOrder(Subscription subscription) {
-        Eventually.within(
-                Subscription.SOON, () -> subscription.messages().size() + lost(subscription) == SENDERS * MESSAGES);
+    private static boolean allCameInOrder(Subscription subscription) {
+        try {
+            Eventually.within(
+                    Subscription.SOON, () -> subscription.messages().size() + lost(subscription) == SENDERS * MESSAGES);
+        } catch (AssertionError e) {
+            List<SubscribeResponse> others = subscription.told().stream()
+                    .filter(told -> told.getKind() != Kind.KIND_MESSAGE)
+                    .toList();
+            if (others.stream().anyMatch(told -> told.getKind() == Kind.KIND_GAP && !told.hasLost())) {
+                return false;
+            }
+            throw new AssertionError(subscription.messages().size() + " messages and " + others, e);
+        }
         Map<String, Integer> last = new HashMap<>();
         for (SubscribeResponse told : subscription.told()) {
             if (told.getKind() == Kind.KIND_MESSAGE) {
@@ -127,6 +144,7 @@ abstract class BroadcastRules {
                 last.put(told.getSenderId(), number);
             }
         }
+        return true;
     }
 
     private static long lost(Subscription subscription) {

@@ -139,8 +139,8 @@ abstract class WatchRules extends OnTwoServers {
         try (Watcher watcher = second.watch(users);
                 Gateway gateway = first.gateway()) {
             gateway.beat(users);
-            watcher.await(SOON, true, users);
-            watcher.await(SOON, false, users);
+            watcher.awaitAllTold(Kind.KIND_ONLINE, users);
+            watcher.awaitAllTold(Kind.KIND_OFFLINE, users);
             assertThat(watcher.usersOf(Kind.KIND_ONLINE)).containsExactlyInAnyOrderElementsOf(users);
             assertThat(watcher.usersOf(Kind.KIND_OFFLINE)).containsExactlyInAnyOrderElementsOf(users);
         }

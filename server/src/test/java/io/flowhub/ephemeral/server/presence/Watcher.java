@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** A stream that watches users, and what it was told. */
@@ -70,6 +71,15 @@ final class Watcher implements AutoCloseable {
 
     void await(boolean online, String user) {
         await(SOON, online, List.of(user));
+    }
+
+    /** Waits until something of this kind was told of each of them, be it the latest or not. */
+    void awaitAllTold(Kind kind, Collection<String> users) {
+        try {
+            Eventually.within(SOON, () -> Set.copyOf(usersOf(kind)).containsAll(users));
+        } catch (AssertionError e) {
+            throw new AssertionError(kind + " was told of " + usersOf(kind).size() + " of " + users.size(), e);
+        }
     }
 
     void awaitMark(Duration limit, Kind mark) {
