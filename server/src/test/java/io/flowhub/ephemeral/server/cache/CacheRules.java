@@ -64,9 +64,8 @@ abstract class CacheRules {
     void start() throws IOException {
         topology = topology();
         redis = topology.client();
-        String settings = topology.yaml() + "\nredis.timeout: 500ms"; // the machine may be busy
-        firstServer = ServerProcess.start(settings);
-        secondServer = ServerProcess.start(settings);
+        firstServer = ServerProcess.start(topology.yaml());
+        secondServer = ServerProcess.start(topology.yaml());
         first = new Users(firstServer.channel());
         second = new Users(secondServer.channel());
     }

@@ -32,7 +32,7 @@ abstract class OnTwoServers {
     @BeforeAll
     void start() throws IOException {
         topology = open();
-        String settings = topology.yaml() + "\npresence.ttl: " + TTL_MILLIS + "ms\nredis.timeout: 500ms";
+        String settings = topology.yaml() + "\npresence.ttl: " + TTL_MILLIS + "ms";
         firstServer = ServerProcess.start(settings);
         secondServer = ServerProcess.start(settings);
         first = new Calls(firstServer.channel());
