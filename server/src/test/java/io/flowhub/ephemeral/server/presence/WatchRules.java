@@ -143,6 +143,16 @@ abstract class WatchRules extends OnTwoServers {
             watcher.awaitAllTold(Kind.KIND_OFFLINE, users);
             assertThat(watcher.usersOf(Kind.KIND_ONLINE)).containsExactlyInAnyOrderElementsOf(users);
             assertThat(watcher.usersOf(Kind.KIND_OFFLINE)).containsExactlyInAnyOrderElementsOf(users);
+            assertThat(users)
+                    .allSatisfy(one -> assertThat(onlineMillis(watcher, one))
+                            .as("ms online, by the clock of Redis")
+                            .isGreaterThan(TTL_MILLIS - 500));
         }
+    }
+
+    /** From the step that brought him online to the one that ended it; versions are microseconds. */
+    private static long onlineMillis(Watcher watcher, String user) {
+        List<Told> told = watcher.told(user); // the snapshot, online, offline
+        return (told.get(2).state().getVersion() - told.get(1).state().getVersion()) / 1_000;
     }
 }
