@@ -4,7 +4,7 @@ import com.google.protobuf.Empty;
 import io.flowhub.ephemeral.server.Server;
 import io.flowhub.ephemeral.server.config.ConfigException;
 import io.flowhub.ephemeral.server.config.Configuration;
-import io.flowhub.ephemeral.server.rpc.Unary;
+import io.flowhub.ephemeral.server.rpc.UnaryCalls;
 import io.grpc.BindableService;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerServiceDefinition;
@@ -38,7 +38,7 @@ final class BenchServer {
         return () -> ServerServiceDefinition.builder("flowhub.ephemeral.bench.v1.BenchService")
                 .addMethod(
                         EMPTY,
-                        ServerCalls.asyncUnaryCall((request, observer) -> Unary.answer(
+                        ServerCalls.asyncUnaryCall((request, observer) -> UnaryCalls.answer(
                                 observer, callerGone -> CompletableFuture.completedFuture(request), empty -> empty)))
                 .build();
     }

@@ -1,34 +1,34 @@
 package io.flowhub.ephemeral.server;
 
 import com.github.benmanes.caffeine.cache.Ticker;
-import io.flowhub.ephemeral.server.broadcast.Broadcast;
+import io.flowhub.ephemeral.server.broadcast.BroadcastBroker;
 import io.flowhub.ephemeral.server.broadcast.BroadcastService;
-import io.flowhub.ephemeral.server.budget.Budget;
 import io.flowhub.ephemeral.server.budget.BudgetService;
-import io.flowhub.ephemeral.server.cache.Cache;
+import io.flowhub.ephemeral.server.budget.BudgetStore;
 import io.flowhub.ephemeral.server.cache.CacheService;
+import io.flowhub.ephemeral.server.cache.CacheStore;
 import io.flowhub.ephemeral.server.config.RedisSettings;
 import io.flowhub.ephemeral.server.config.ServerSettings;
 import io.flowhub.ephemeral.server.config.Settings;
 import io.flowhub.ephemeral.server.flag.FeatureFlagService;
-import io.flowhub.ephemeral.server.flag.FeatureFlags;
-import io.flowhub.ephemeral.server.otp.OtpOff;
+import io.flowhub.ephemeral.server.flag.FeatureFlagStore;
+import io.flowhub.ephemeral.server.otp.DisabledOtpService;
 import io.flowhub.ephemeral.server.otp.OtpService;
-import io.flowhub.ephemeral.server.otp.Otps;
+import io.flowhub.ephemeral.server.otp.OtpStore;
 import io.flowhub.ephemeral.server.otp.Peppers;
 import io.flowhub.ephemeral.server.presence.Presence;
 import io.flowhub.ephemeral.server.presence.PresenceService;
 import io.flowhub.ephemeral.server.ratelimit.RateLimitService;
-import io.flowhub.ephemeral.server.ratelimit.RateLimits;
-import io.flowhub.ephemeral.server.redis.Redis;
-import io.flowhub.ephemeral.server.rpc.Streams;
-import io.flowhub.ephemeral.server.rpc.Unreadable;
-import io.flowhub.ephemeral.server.session.SessionFlags;
+import io.flowhub.ephemeral.server.ratelimit.RateLimitStore;
+import io.flowhub.ephemeral.server.redis.RedisClient;
+import io.flowhub.ephemeral.server.rpc.MalformedRequests;
+import io.flowhub.ephemeral.server.rpc.StreamCalls;
 import io.flowhub.ephemeral.server.session.SessionService;
-import io.flowhub.ephemeral.server.token.LoginTokens;
+import io.flowhub.ephemeral.server.session.SessionStore;
 import io.flowhub.ephemeral.server.token.TokenService;
-import io.flowhub.ephemeral.server.typing.Typing;
+import io.flowhub.ephemeral.server.token.TokenStore;
 import io.flowhub.ephemeral.server.typing.TypingService;
+import io.flowhub.ephemeral.server.typing.TypingStore;
 import io.flowhub.ephemeral.v1.OtpServiceGrpc;
 import io.grpc.BindableService;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
@@ -58,14 +58,14 @@ public final class Server implements AutoCloseable {
     private static final int MIN_CLIENT_KEEPALIVE_SECONDS = 10;
 
     private final ServerSettings settings;
-    private final Redis redis;
-    private final RateLimits rateLimits;
-    private final Budget budget;
+    private final RedisClient redis;
+    private final RateLimitStore rateLimits;
+    private final BudgetStore budget;
     private final Presence presence;
-    private final Typing typing;
-    private final Broadcast broadcast;
+    private final TypingStore typing;
+    private final BroadcastBroker broadcast;
     private final EventLoops eventLoops = new EventLoops();
-    private final Streams streams = new Streams(eventLoops);
+    private final StreamCalls streams = new StreamCalls(eventLoops);
     private final HealthStatusManager health;
     private final io.grpc.Server grpc;
 
@@ -76,7 +76,7 @@ public final class Server implements AutoCloseable {
      * @throws IOException if the port is taken, or the embedded Redis does not start
      */
     public static Server start(Settings settings, BindableService... more) throws IOException {
-        Redis redis = Redis.open(settings.redis(), Ticker.systemTicker());
+        RedisClient redis = RedisClient.open(settings.redis(), Ticker.systemTicker());
         try {
             return new Server(settings, redis, List.of(more));
         } catch (IOException | RuntimeException e) {
@@ -85,14 +85,14 @@ public final class Server implements AutoCloseable {
         }
     }
 
-    private Server(Settings settings, Redis redis, List<BindableService> more) throws IOException {
+    private Server(Settings settings, RedisClient redis, List<BindableService> more) throws IOException {
         this.settings = settings.server();
         this.redis = redis;
-        this.rateLimits = new RateLimits(settings.rateLimit(), redis, Ticker.systemTicker());
-        this.budget = new Budget(settings.budget(), redis, Ticker.systemTicker());
+        this.rateLimits = new RateLimitStore(settings.rateLimit(), redis, Ticker.systemTicker());
+        this.budget = new BudgetStore(settings.budget(), redis, Ticker.systemTicker());
         this.presence = new Presence(settings.presence(), settings.redis().maxQueuedCalls(), redis);
-        this.typing = new Typing(redis, Ticker.systemTicker());
-        this.broadcast = new Broadcast(redis);
+        this.typing = new TypingStore(redis, Ticker.systemTicker());
+        this.broadcast = new BroadcastBroker(redis);
         this.health = new HealthStatusManager();
 
         Optional<Peppers> peppers =
@@ -100,19 +100,19 @@ public final class Server implements AutoCloseable {
 
         List<BindableService> services = new ArrayList<>(List.of(
                 new RateLimitService(rateLimits),
-                new TokenService(new LoginTokens(redis)),
-                new SessionService(new SessionFlags(redis)),
-                new FeatureFlagService(new FeatureFlags(redis)),
-                new CacheService(new Cache(settings.cache(), redis, budget::isFull)),
+                new TokenService(new TokenStore(redis)),
+                new SessionService(new SessionStore(redis)),
+                new FeatureFlagService(new FeatureFlagStore(redis)),
+                new CacheService(new CacheStore(settings.cache(), redis, budget::isFull)),
                 new PresenceService(presence, streams),
                 new TypingService(typing, streams),
                 new BroadcastService(broadcast, streams),
                 new BudgetService(budget)));
-        peppers.ifPresent(known -> services.add(new OtpService(new Otps(settings.otp(), known, redis))));
+        peppers.ifPresent(known -> services.add(new OtpService(new OtpStore(settings.otp(), known, redis))));
         watchReadiness(services);
         if (peppers.isEmpty()) {
-            log.warn(OtpOff.HINT);
-            services.add(new OtpOff());
+            log.warn(DisabledOtpService.HINT);
+            services.add(new DisabledOtpService());
             health.setStatus(OtpServiceGrpc.SERVICE_NAME, ServingStatus.NOT_SERVING);
         }
         services.addAll(more);
@@ -148,7 +148,7 @@ public final class Server implements AutoCloseable {
                 .permitKeepAliveWithoutCalls(true)
                 .maxConnectionAge(settings.maxConnectionAge().toMillis(), TimeUnit.MILLISECONDS)
                 .maxConnectionAgeGrace(settings.drainTimeout().toMillis(), TimeUnit.MILLISECONDS);
-        services.forEach(service -> builder.addService(Unreadable.refusedBy(service)));
+        services.forEach(service -> builder.addService(MalformedRequests.refusedBy(service)));
         try {
             return builder.build().start();
         } catch (IOException e) {

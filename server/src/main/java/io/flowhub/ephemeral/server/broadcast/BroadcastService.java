@@ -1,9 +1,9 @@
 package io.flowhub.ephemeral.server.broadcast;
 
-import io.flowhub.ephemeral.server.rpc.Ids;
+import io.flowhub.ephemeral.server.rpc.IdValidator;
 import io.flowhub.ephemeral.server.rpc.InvalidFieldException;
-import io.flowhub.ephemeral.server.rpc.Streams;
-import io.flowhub.ephemeral.server.rpc.Unary;
+import io.flowhub.ephemeral.server.rpc.StreamCalls;
+import io.flowhub.ephemeral.server.rpc.UnaryCalls;
 import io.flowhub.ephemeral.v1.BroadcastServiceGrpc;
 import io.flowhub.ephemeral.v1.PublishRequest;
 import io.flowhub.ephemeral.v1.PublishResponse;
@@ -18,25 +18,25 @@ public final class BroadcastService extends BroadcastServiceGrpc.BroadcastServic
 
     private static final int MAX_PAYLOAD_BYTES = 65_536;
 
-    private final Broadcast broadcast;
-    private final Streams streams;
+    private final BroadcastBroker broadcast;
+    private final StreamCalls streams;
 
-    public BroadcastService(Broadcast broadcast, Streams streams) {
+    public BroadcastService(BroadcastBroker broadcast, StreamCalls streams) {
         this.broadcast = broadcast;
         this.streams = streams;
     }
 
     @Override
     public void publish(PublishRequest request, StreamObserver<PublishResponse> observer) {
-        Unary.answer(
+        UnaryCalls.answer(
                 observer,
                 callerGone -> publish(request, callerGone),
                 servers -> PublishResponse.newBuilder().setServers(servers).build());
     }
 
     private CompletableFuture<Integer> publish(PublishRequest request, BooleanSupplier callerGone) {
-        Ids.check("room_id", request.getRoomId());
-        Ids.check("sender_id", request.getSenderId());
+        IdValidator.check("room_id", request.getRoomId());
+        IdValidator.check("sender_id", request.getSenderId());
         int bytes = request.getPayload().size();
         if (bytes > MAX_PAYLOAD_BYTES) {
             throw new InvalidFieldException("payload", bytes + " bytes", "up to " + MAX_PAYLOAD_BYTES + " bytes");

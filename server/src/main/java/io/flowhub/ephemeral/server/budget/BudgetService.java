@@ -1,7 +1,7 @@
 package io.flowhub.ephemeral.server.budget;
 
-import io.flowhub.ephemeral.server.rpc.Times;
-import io.flowhub.ephemeral.server.rpc.Unary;
+import io.flowhub.ephemeral.server.rpc.ProtoTime;
+import io.flowhub.ephemeral.server.rpc.UnaryCalls;
 import io.flowhub.ephemeral.v1.BudgetServiceGrpc;
 import io.flowhub.ephemeral.v1.BudgetState;
 import io.flowhub.ephemeral.v1.GetBudgetRequest;
@@ -12,15 +12,15 @@ import io.grpc.stub.StreamObserver;
 /** The contract of the budget: writes what goes out. */
 public final class BudgetService extends BudgetServiceGrpc.BudgetServiceImplBase {
 
-    private final Budget budget;
+    private final BudgetStore budget;
 
-    public BudgetService(Budget budget) {
+    public BudgetService(BudgetStore budget) {
         this.budget = budget;
     }
 
     @Override
     public void getBudget(GetBudgetRequest request, StreamObserver<GetBudgetResponse> observer) {
-        Unary.answer(observer, callerGone -> budget.usage(), BudgetService::response);
+        UnaryCalls.answer(observer, callerGone -> budget.usage(), BudgetService::response);
     }
 
     private static GetBudgetResponse response(Usage usage) {
@@ -30,7 +30,7 @@ public final class BudgetService extends BudgetServiceGrpc.BudgetServiceImplBase
                 .setMaxBytes(usage.maxBytes())
                 .setKeys(usage.estimate().keys())
                 .setSampledKeys((int) usage.estimate().weighed())
-                .setReadTime(Times.timestamp(usage.readMillis()));
+                .setReadTime(ProtoTime.timestamp(usage.readMillis()));
         usage.estimate().kinds().forEach(kind -> response.addKinds(kindUsage(kind)));
         return response.build();
     }

@@ -34,13 +34,13 @@ record Estimate(long keys, long weighed, List<KindEstimate> kinds) {
      * @param keys how many it has
      * @param exact whether the tally has all of them, once each
      */
-    record Stratum(long keys, Tally tally, boolean exact) {
+    record Stratum(long keys, KindTotals tally, boolean exact) {
 
-        static Stratum ofAll(Tally tally) {
+        static Stratum ofAll(KindTotals tally) {
             return new Stratum(tally.weighed(), tally, true);
         }
 
-        static Stratum ofSample(long keys, Tally tally) {
+        static Stratum ofSample(long keys, KindTotals tally) {
             return new Stratum(keys, tally, false);
         }
 

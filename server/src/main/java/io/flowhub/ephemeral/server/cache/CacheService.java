@@ -1,9 +1,9 @@
 package io.flowhub.ephemeral.server.cache;
 
 import io.flowhub.ephemeral.server.redis.KeyNames;
-import io.flowhub.ephemeral.server.rpc.Batch;
-import io.flowhub.ephemeral.server.rpc.Ids;
-import io.flowhub.ephemeral.server.rpc.Unary;
+import io.flowhub.ephemeral.server.rpc.Futures;
+import io.flowhub.ephemeral.server.rpc.IdValidator;
+import io.flowhub.ephemeral.server.rpc.UnaryCalls;
 import io.flowhub.ephemeral.v1.BatchGetCachedProductsRequest;
 import io.flowhub.ephemeral.v1.BatchGetCachedProductsResponse;
 import io.flowhub.ephemeral.v1.BatchGetCachedUsersRequest;
@@ -37,20 +37,21 @@ public final class CacheService extends CacheServiceGrpc.CacheServiceImplBase {
 
     private static final int MAX_IDS = 100;
 
-    private final Cache cache;
+    private final CacheStore cache;
 
-    public CacheService(Cache cache) {
+    public CacheService(CacheStore cache) {
         this.cache = cache;
     }
 
     @Override
     public void getCachedUser(GetCachedUserRequest request, StreamObserver<GetCachedUserResponse> observer) {
-        Unary.answer(observer, callerGone -> cache.read(user(request.getId()), callerGone), UserMessages::response);
+        UnaryCalls.answer(
+                observer, callerGone -> cache.read(user(request.getId()), callerGone), UserMessages::response);
     }
 
     @Override
     public void putCachedUser(PutCachedUserRequest request, StreamObserver<PutCachedUserResponse> observer) {
-        Unary.answer(
+        UnaryCalls.answer(
                 observer,
                 callerGone -> cache.put(
                         user(request.getId()),
@@ -62,7 +63,7 @@ public final class CacheService extends CacheServiceGrpc.CacheServiceImplBase {
 
     @Override
     public void evictCachedUser(EvictCachedUserRequest request, StreamObserver<EvictCachedUserResponse> observer) {
-        Unary.answer(
+        UnaryCalls.answer(
                 observer,
                 callerGone -> cache.evict(user(request.getId()), callerGone),
                 evicted ->
@@ -72,7 +73,7 @@ public final class CacheService extends CacheServiceGrpc.CacheServiceImplBase {
     @Override
     public void batchGetCachedUsers(
             BatchGetCachedUsersRequest request, StreamObserver<BatchGetCachedUsersResponse> observer) {
-        Unary.answer(
+        UnaryCalls.answer(
                 observer,
                 callerGone -> readAll(
                         keys(request.getIdsList(), KeyNames::cachedUser),
@@ -86,13 +87,13 @@ public final class CacheService extends CacheServiceGrpc.CacheServiceImplBase {
 
     @Override
     public void getCachedProduct(GetCachedProductRequest request, StreamObserver<GetCachedProductResponse> observer) {
-        Unary.answer(
+        UnaryCalls.answer(
                 observer, callerGone -> cache.read(product(request.getId()), callerGone), ProductMessages::response);
     }
 
     @Override
     public void putCachedProduct(PutCachedProductRequest request, StreamObserver<PutCachedProductResponse> observer) {
-        Unary.answer(
+        UnaryCalls.answer(
                 observer,
                 callerGone -> cache.put(
                         product(request.getId()),
@@ -106,7 +107,7 @@ public final class CacheService extends CacheServiceGrpc.CacheServiceImplBase {
     @Override
     public void evictCachedProduct(
             EvictCachedProductRequest request, StreamObserver<EvictCachedProductResponse> observer) {
-        Unary.answer(
+        UnaryCalls.answer(
                 observer,
                 callerGone -> cache.evict(product(request.getId()), callerGone),
                 evicted -> EvictCachedProductResponse.newBuilder()
@@ -117,7 +118,7 @@ public final class CacheService extends CacheServiceGrpc.CacheServiceImplBase {
     @Override
     public void batchGetCachedProducts(
             BatchGetCachedProductsRequest request, StreamObserver<BatchGetCachedProductsResponse> observer) {
-        Unary.answer(
+        UnaryCalls.answer(
                 observer,
                 callerGone -> readAll(
                         keys(request.getIdsList(), KeyNames::cachedProduct),
@@ -130,28 +131,28 @@ public final class CacheService extends CacheServiceGrpc.CacheServiceImplBase {
     }
 
     private static String user(String id) {
-        return KeyNames.cachedUser(Ids.check("id", id));
+        return KeyNames.cachedUser(IdValidator.check("id", id));
     }
 
     private static String product(String id) {
-        return KeyNames.cachedProduct(Ids.check("id", id));
+        return KeyNames.cachedProduct(IdValidator.check("id", id));
     }
 
     private static List<String> keys(List<String> ids, UnaryOperator<String> name) {
-        Batch.checkSize("ids", ids.size(), MAX_IDS, "ids");
+        Futures.checkSize("ids", ids.size(), MAX_IDS, "ids");
         return IntStream.range(0, ids.size())
-                .mapToObj(i -> name.apply(Ids.check("ids[" + i + "]", ids.get(i))))
+                .mapToObj(i -> name.apply(IdValidator.check("ids[" + i + "]", ids.get(i))))
                 .toList();
     }
 
     private <R> CompletableFuture<List<R>> readAll(
             List<String> keys,
-            Function<Lookup, R> response,
+            Function<CacheResult, R> response,
             Function<Throwable, R> failed,
             BooleanSupplier callerGone) {
         List<CompletableFuture<R>> answers = keys.stream()
                 .map(key -> cache.read(key, callerGone).thenApply(response))
                 .toList();
-        return Batch.independent(answers, failed);
+        return Futures.independent(answers, failed);
     }
 }

@@ -1,37 +1,37 @@
 package io.flowhub.ephemeral.server.cache;
 
-import io.flowhub.ephemeral.server.rpc.Errors;
-import io.flowhub.ephemeral.server.rpc.Times;
+import io.flowhub.ephemeral.server.rpc.ProtoTime;
+import io.flowhub.ephemeral.server.rpc.StatusMapper;
 import io.flowhub.ephemeral.v1.GetCachedUserResponse;
 import io.flowhub.ephemeral.v1.PutCachedUserRequest;
 
 /** Users as the contract writes them. {@link ProductMessages} does the same for products. */
 final class UserMessages {
 
-    static Content content(PutCachedUserRequest request) {
+    static CacheValue content(PutCachedUserRequest request) {
         return switch (request.getContentCase()) {
-            case JSON -> Content.json(request.getJson());
-            case NEGATIVE -> Content.negative(request.getNegative());
-            case CONTENT_NOT_SET -> throw Content.missing();
+            case JSON -> CacheValue.json(request.getJson());
+            case NEGATIVE -> CacheValue.negative(request.getNegative());
+            case CONTENT_NOT_SET -> throw CacheValue.missing();
         };
     }
 
-    static GetCachedUserResponse response(Lookup lookup) {
+    static GetCachedUserResponse response(CacheResult lookup) {
         GetCachedUserResponse.Builder response = GetCachedUserResponse.newBuilder()
                 .setState(lookup.state())
                 .setJson(lookup.json())
                 .setLease(lookup.lease());
         if (!lookup.isMiss()) {
-            response.setAge(Times.duration(lookup.ageMillis()));
+            response.setAge(ProtoTime.duration(lookup.ageMillis()));
         } else if (lookup.waitMillis() > 0) {
-            response.setWait(Times.duration(lookup.waitMillis()));
+            response.setWait(ProtoTime.duration(lookup.waitMillis()));
         }
         return response.build();
     }
 
     static GetCachedUserResponse failed(Throwable failure) {
         return GetCachedUserResponse.newBuilder()
-                .setErrorReason(Errors.reason(failure).name())
+                .setErrorReason(StatusMapper.reason(failure).name())
                 .build();
     }
 

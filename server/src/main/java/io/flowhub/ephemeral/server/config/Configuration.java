@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /** The settings in force, and where each comes from: flags, then environment, then the file, then defaults. */
 public final class Configuration {
 
-    private final Map<Key<?>, Source.Value> values;
+    private final Map<Setting<?>, Source.Value> values;
     private final Settings settings;
 
     /** What YAML reads back as the same text without quotes. */
@@ -43,9 +43,9 @@ public final class Configuration {
         if (file != null) {
             sources.add(Source.file(file, problems));
         }
-        Map<Key<?>, Source.Value> values = new LinkedHashMap<>();
-        Map<Key<?>, Object> parsed = new LinkedHashMap<>();
-        for (Key<?> key : Keys.ALL) {
+        Map<Setting<?>, Source.Value> values = new LinkedHashMap<>();
+        Map<Setting<?>, Object> parsed = new LinkedHashMap<>();
+        for (Setting<?> key : SettingCatalog.ALL) {
             Source.Value value = sources.stream()
                     .map(source -> source.get(key))
                     .filter(found -> found != null && !found.isUnset())
@@ -70,7 +70,7 @@ public final class Configuration {
         return new Configuration(values, settings(new Parsed(parsed)));
     }
 
-    private Configuration(Map<Key<?>, Source.Value> values, Settings settings) {
+    private Configuration(Map<Setting<?>, Source.Value> values, Settings settings) {
         this.values = values;
         this.settings = settings;
     }
@@ -89,14 +89,14 @@ public final class Configuration {
                 .collect(Collectors.joining("\n"));
     }
 
-    private static String describe(Key<?> key, Source.Value value) {
+    private static String describe(Setting<?> key, Source.Value value) {
         boolean hidden = key.secret() && !value.isUnset();
         String origin = value.origin().replaceAll("\\p{Cntrl}", "?");
         return "# " + key.meaning() + "\n" + (hidden ? "# " : "") + key.name() + ": "
                 + (hidden ? "(redacted)" : shown(key, value)) + "  # " + origin;
     }
 
-    private static String shown(Key<?> key, Source.Value value) {
+    private static String shown(Setting<?> key, Source.Value value) {
         Object parsed = value.isUnset() ? "" : key.parser().apply(value.raw());
         if (parsed instanceof Map<?, ?> map) {
             return map.entrySet().stream()
@@ -116,22 +116,22 @@ public final class Configuration {
     }
 
     private static void check(Parsed parsed, List<String> problems) {
-        List<RedisUrl> urls = parsed.get(Keys.REDIS_URL);
-        Topology topology = parsed.require(Keys.REDIS_TOPOLOGY);
-        if (urls != null && parsed.get(Keys.REDIS_REDISSON_FILE) != null) {
+        List<RedisUrl> urls = parsed.get(SettingCatalog.REDIS_URL);
+        Topology topology = parsed.require(SettingCatalog.REDIS_TOPOLOGY);
+        if (urls != null && parsed.get(SettingCatalog.REDIS_REDISSON_FILE) != null) {
             problems.add("redis.url and redis.redisson_file exclude each other: set one of them");
         }
         String topologyName = topology.name().toLowerCase(Locale.ROOT);
         if (urls == null && topology != Topology.SINGLE) {
             problems.add("redis.topology: " + topologyName + " needs redis.url");
         }
-        if (topology == Topology.SENTINEL && parsed.get(Keys.REDIS_SENTINEL_MASTER) == null) {
+        if (topology == Topology.SENTINEL && parsed.get(SettingCatalog.REDIS_SENTINEL_MASTER) == null) {
             problems.add("redis.sentinel_master is missing: redis.topology sentinel needs it");
         }
-        if (topology != Topology.SENTINEL && parsed.get(Keys.REDIS_SENTINEL_MASTER) != null) {
+        if (topology != Topology.SENTINEL && parsed.get(SettingCatalog.REDIS_SENTINEL_MASTER) != null) {
             problems.add("redis.sentinel_master: only redis.topology sentinel uses it");
         }
-        for (Key<String> key : List.of(Keys.REDIS_USERNAME, Keys.REDIS_PASSWORD)) {
+        for (Setting<String> key : List.of(SettingCatalog.REDIS_USERNAME, SettingCatalog.REDIS_PASSWORD)) {
             if (urls == null && parsed.get(key) != null) {
                 problems.add(key.name() + ": only redis.url uses it, which is not set");
             }
@@ -150,21 +150,21 @@ public final class Configuration {
     }
 
     private static void checkPeppers(Parsed parsed, List<String> problems) {
-        for (Key<String> key : List.of(Keys.OTP_PEPPER, Keys.OTP_PREVIOUS_PEPPER)) {
+        for (Setting<String> key : List.of(SettingCatalog.OTP_PEPPER, SettingCatalog.OTP_PREVIOUS_PEPPER)) {
             String pepper = parsed.get(key);
             if (pepper != null && pepper.length() < OtpSettings.MIN_PEPPER_LENGTH) {
                 problems.add(key.name() + ": too short (expected: " + OtpSettings.MIN_PEPPER_LENGTH
                         + " characters or more, as `openssl rand -base64 32` makes them)");
             }
         }
-        if (parsed.get(Keys.OTP_PEPPER) == null && parsed.get(Keys.OTP_PREVIOUS_PEPPER) != null) {
+        if (parsed.get(SettingCatalog.OTP_PEPPER) == null && parsed.get(SettingCatalog.OTP_PREVIOUS_PEPPER) != null) {
             problems.add("otp.previous_pepper: needs otp.pepper, which is not set");
         }
     }
 
     private static void checkSoftAge(Parsed parsed, List<String> problems) {
-        Duration softAge = parsed.require(Keys.CACHE_SOFT_AGE);
-        Duration shortest = CacheSettings.shortest(parsed.require(Keys.CACHE_TTL));
+        Duration softAge = parsed.require(SettingCatalog.CACHE_SOFT_AGE);
+        Duration shortest = CacheSettings.shortest(parsed.require(SettingCatalog.CACHE_TTL));
         if (softAge.compareTo(shortest) >= 0) {
             problems.add("cache.soft_age: " + Durations.format(softAge) + " (expected: less than "
                     + Durations.format(shortest) + ", 90 % of cache.ttl)");
@@ -174,71 +174,72 @@ public final class Configuration {
     private static Settings settings(Parsed parsed) {
         return new Settings(
                 new ServerSettings(
-                        parsed.require(Keys.SERVER_HOST),
-                        parsed.require(Keys.SERVER_PORT),
-                        parsed.require(Keys.SERVER_REFLECTION),
-                        parsed.require(Keys.SERVER_MAX_CONNECTION_AGE),
-                        parsed.require(Keys.SERVER_DRAIN_DELAY),
-                        parsed.require(Keys.SERVER_DRAIN_TIMEOUT)),
+                        parsed.require(SettingCatalog.SERVER_HOST),
+                        parsed.require(SettingCatalog.SERVER_PORT),
+                        parsed.require(SettingCatalog.SERVER_REFLECTION),
+                        parsed.require(SettingCatalog.SERVER_MAX_CONNECTION_AGE),
+                        parsed.require(SettingCatalog.SERVER_DRAIN_DELAY),
+                        parsed.require(SettingCatalog.SERVER_DRAIN_TIMEOUT)),
                 new RedisSettings(
                         endpoint(parsed),
-                        parsed.require(Keys.REDIS_TIMEOUT),
-                        parsed.require(Keys.REDIS_CONNECT_TIMEOUT),
-                        parsed.require(Keys.REDIS_CONNECTIONS),
-                        parsed.require(Keys.REDIS_MAX_QUEUED_CALLS),
-                        parsed.require(Keys.REDIS_MAX_CALLS_PER_SCRIPT),
-                        parsed.require(Keys.REDIS_MAX_SCRIPTS_IN_FLIGHT)),
+                        parsed.require(SettingCatalog.REDIS_TIMEOUT),
+                        parsed.require(SettingCatalog.REDIS_CONNECT_TIMEOUT),
+                        parsed.require(SettingCatalog.REDIS_CONNECTIONS),
+                        parsed.require(SettingCatalog.REDIS_MAX_QUEUED_CALLS),
+                        parsed.require(SettingCatalog.REDIS_MAX_CALLS_PER_SCRIPT),
+                        parsed.require(SettingCatalog.REDIS_MAX_SCRIPTS_IN_FLIGHT)),
                 new RateLimitSettings(
-                        parsed.require(Keys.RATE_LIMIT_POLICIES), parsed.require(Keys.RATE_LIMIT_ON_REDIS_FAILURE)),
+                        parsed.require(SettingCatalog.RATE_LIMIT_POLICIES),
+                        parsed.require(SettingCatalog.RATE_LIMIT_ON_REDIS_FAILURE)),
                 new OtpSettings(
-                        parsed.require(Keys.OTP_DIGITS),
-                        parsed.require(Keys.OTP_TTL),
-                        parsed.require(Keys.OTP_MAX_TRIES),
-                        parsed.require(Keys.OTP_MAX_FAILURES_PER_HOUR),
-                        parsed.require(Keys.OTP_MAX_FAILURES_PER_DAY),
-                        parsed.require(Keys.OTP_RESEND_COOLDOWN),
-                        parsed.require(Keys.OTP_MAX_SENDS_PER_HOUR),
-                        parsed.get(Keys.OTP_PEPPER),
-                        parsed.get(Keys.OTP_PREVIOUS_PEPPER)),
+                        parsed.require(SettingCatalog.OTP_DIGITS),
+                        parsed.require(SettingCatalog.OTP_TTL),
+                        parsed.require(SettingCatalog.OTP_MAX_TRIES),
+                        parsed.require(SettingCatalog.OTP_MAX_FAILURES_PER_HOUR),
+                        parsed.require(SettingCatalog.OTP_MAX_FAILURES_PER_DAY),
+                        parsed.require(SettingCatalog.OTP_RESEND_COOLDOWN),
+                        parsed.require(SettingCatalog.OTP_MAX_SENDS_PER_HOUR),
+                        parsed.get(SettingCatalog.OTP_PEPPER),
+                        parsed.get(SettingCatalog.OTP_PREVIOUS_PEPPER)),
                 new CacheSettings(
-                        parsed.require(Keys.CACHE_TTL),
-                        parsed.require(Keys.CACHE_SOFT_AGE),
-                        parsed.require(Keys.CACHE_NEGATIVE_TTL),
-                        parsed.require(Keys.CACHE_LEASE)),
-                new PresenceSettings(parsed.require(Keys.PRESENCE_TTL)),
-                new BudgetSettings(parsed.require(Keys.BUDGET_MAX_MEMORY)));
+                        parsed.require(SettingCatalog.CACHE_TTL),
+                        parsed.require(SettingCatalog.CACHE_SOFT_AGE),
+                        parsed.require(SettingCatalog.CACHE_NEGATIVE_TTL),
+                        parsed.require(SettingCatalog.CACHE_LEASE)),
+                new PresenceSettings(parsed.require(SettingCatalog.PRESENCE_TTL)),
+                new BudgetSettings(parsed.require(SettingCatalog.BUDGET_MAX_MEMORY)));
     }
 
     private static Endpoint endpoint(Parsed parsed) {
-        Path redissonFile = parsed.get(Keys.REDIS_REDISSON_FILE);
+        Path redissonFile = parsed.get(SettingCatalog.REDIS_REDISSON_FILE);
         if (redissonFile != null) {
             return new RedissonFile(redissonFile);
         }
-        List<RedisUrl> urls = parsed.get(Keys.REDIS_URL);
+        List<RedisUrl> urls = parsed.get(SettingCatalog.REDIS_URL);
         if (urls == null) {
-            return new Embedded(parsed.require(Keys.REDIS_EMBEDDED_MEMORY));
+            return new Embedded(parsed.require(SettingCatalog.REDIS_EMBEDDED_MEMORY));
         }
-        String username = parsed.get(Keys.REDIS_USERNAME);
-        String password = parsed.get(Keys.REDIS_PASSWORD);
+        String username = parsed.get(SettingCatalog.REDIS_USERNAME);
+        String password = parsed.get(SettingCatalog.REDIS_PASSWORD);
         RedisUrl first = urls.get(0);
         return new Remote(
-                parsed.require(Keys.REDIS_TOPOLOGY),
+                parsed.require(SettingCatalog.REDIS_TOPOLOGY),
                 urls,
-                parsed.get(Keys.REDIS_SENTINEL_MASTER),
+                parsed.get(SettingCatalog.REDIS_SENTINEL_MASTER),
                 new Credentials(
                         username == null ? first.username() : username,
                         password == null ? first.password() : password));
     }
 
     /** The parsed values, by key. */
-    private record Parsed(Map<Key<?>, Object> values) {
+    private record Parsed(Map<Setting<?>, Object> values) {
 
         @SuppressWarnings("unchecked") // Each value was made by the parser of its key.
-        <T> @Nullable T get(Key<T> key) {
+        <T> @Nullable T get(Setting<T> key) {
             return (T) values.get(key);
         }
 
-        <T> T require(Key<T> key) {
+        <T> T require(Setting<T> key) {
             T value = get(key);
             if (value == null) {
                 throw new IllegalStateException(key.name() + " has no default");

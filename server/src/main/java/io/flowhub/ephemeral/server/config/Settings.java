@@ -1,6 +1,6 @@
 package io.flowhub.ephemeral.server.config;
 
-/** Everything that can be set, checked and complete. {@link Keys} says what each value means. */
+/** Everything that can be set, checked and complete. {@link SettingCatalog} says what each value means. */
 public record Settings(
         ServerSettings server,
         RedisSettings redis,

@@ -24,7 +24,8 @@ final class Source {
     }
 
     /** The settings that have a flag. */
-    static final Map<String, Key<?>> FLAGS = Map.of("--port", Keys.SERVER_PORT, "--redis", Keys.REDIS_URL);
+    static final Map<String, Setting<?>> FLAGS =
+            Map.of("--port", SettingCatalog.SERVER_PORT, "--redis", SettingCatalog.REDIS_URL);
 
     /**
      * Kubernetes puts the addresses of every Service of the namespace into the environment of each container. With
@@ -36,29 +37,29 @@ final class Source {
     /** Read by the launcher and by the tests. */
     private static final Pattern NOT_OURS = Pattern.compile("EPHEMERAL_(JAVA|TEST)_\\w+");
 
-    private final Map<Key<?>, Value> values = new HashMap<>();
+    private final Map<Setting<?>, Value> values = new HashMap<>();
 
     private Source() {}
 
     @Nullable
-    Value get(Key<?> key) {
+    Value get(Setting<?> key) {
         return values.get(key);
     }
 
-    static Value defaultOf(Key<?> key) {
+    static Value defaultOf(Setting<?> key) {
         return new Value(key.defaultText(), "default");
     }
 
     static Source flags(Map<String, String> flags, List<String> problems) {
         Source source = new Source();
         flags.forEach((flag, value) -> {
-            Key<?> key = FLAGS.get(flag);
+            Setting<?> key = FLAGS.get(flag);
             if (key == null) {
                 throw new IllegalArgumentException("no setting for " + flag);
             }
             if (flag.equals("--redis") && value.contains("@")) {
                 problems.add("--redis: every process list shows flags, so no user or password here; set "
-                        + Keys.REDIS_PASSWORD.env() + " or " + Keys.REDIS_PASSWORD.envFile());
+                        + SettingCatalog.REDIS_PASSWORD.env() + " or " + SettingCatalog.REDIS_PASSWORD.envFile());
                 return;
             }
             source.values.put(key, new Value(value, flag));
@@ -68,25 +69,25 @@ final class Source {
 
     static Source environment(Map<String, String> env, List<String> problems) {
         Source source = new Source();
-        Map<String, Key<?>> byVariable = new HashMap<>();
-        for (Key<?> key : Keys.ALL) {
+        Map<String, Setting<?>> byVariable = new HashMap<>();
+        for (Setting<?> key : SettingCatalog.ALL) {
             byVariable.put(key.env(), key);
             if (key.secret()) {
                 byVariable.put(key.envFile(), key);
             }
         }
         new TreeMap<>(env).forEach((variable, text) -> {
-            if (!variable.startsWith(Key.ENV_PREFIX)
+            if (!variable.startsWith(Setting.ENV_PREFIX)
                     || NOT_OURS.matcher(variable).matches()) {
                 return;
             }
-            Key<?> key = byVariable.get(variable);
+            Setting<?> key = byVariable.get(variable);
             if (isServiceLink(variable, text)) {
                 return;
             }
             if (key == null) {
                 problems.add("unknown environment variable " + variable + " (did you mean "
-                        + Nearest.of(variable, byVariable.keySet()) + "?)");
+                        + Suggestion.of(variable, byVariable.keySet()) + "?)");
             } else if (!text.isEmpty()) {
                 source.put(
                         key,
@@ -118,7 +119,7 @@ final class Source {
         }
     }
 
-    private void put(Key<?> key, String text, String origin, List<String> problems) {
+    private void put(Setting<?> key, String text, String origin, List<String> problems) {
         Value before = values.put(key, new Value(text, origin));
         if (before != null) {
             problems.add(before.origin() + " and " + origin + " exclude each other: set one of them");
@@ -155,10 +156,11 @@ final class Source {
 
     /** Walks down to the known keys; {@code redis.timeout: 1s} and the nested form mean the same. */
     private void flatten(String prefix, Map<?, ?> map, Path file, List<String> problems) {
-        Map<String, Key<?>> byName = Keys.ALL.stream().collect(Collectors.toMap(Key::name, key -> key));
+        Map<String, Setting<?>> byName =
+                SettingCatalog.ALL.stream().collect(Collectors.toMap(Setting::name, key -> key));
         map.forEach((name, value) -> {
             String path = prefix + name;
-            Key<?> key = byName.get(path);
+            Setting<?> key = byName.get(path);
             if (key != null) {
                 Value known = new Value(value == null ? "" : value, file.toString());
                 if (values.put(key, known) != null) {
@@ -167,8 +169,8 @@ final class Source {
             } else if (value instanceof Map<?, ?> inner && isSection(path, byName.keySet())) {
                 flatten(path + ".", inner, file, problems);
             } else if (value != null || !isSection(path, byName.keySet())) { // a section may stand empty
-                problems.add(
-                        file + ": unknown key " + path + " (did you mean " + Nearest.of(path, byName.keySet()) + "?)");
+                problems.add(file + ": unknown key " + path + " (did you mean " + Suggestion.of(path, byName.keySet())
+                        + "?)");
             }
         });
     }

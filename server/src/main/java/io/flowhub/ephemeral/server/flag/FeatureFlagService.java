@@ -1,11 +1,11 @@
 package io.flowhub.ephemeral.server.flag;
 
 import io.flowhub.ephemeral.server.redis.KeyNames;
-import io.flowhub.ephemeral.server.rpc.Batch;
-import io.flowhub.ephemeral.server.rpc.Ids;
-import io.flowhub.ephemeral.server.rpc.Times;
-import io.flowhub.ephemeral.server.rpc.Unary;
-import io.flowhub.ephemeral.server.rpc.Values;
+import io.flowhub.ephemeral.server.rpc.Futures;
+import io.flowhub.ephemeral.server.rpc.IdValidator;
+import io.flowhub.ephemeral.server.rpc.ProtoTime;
+import io.flowhub.ephemeral.server.rpc.UnaryCalls;
+import io.flowhub.ephemeral.server.rpc.ValueValidator;
 import io.flowhub.ephemeral.v1.BatchGetFlagsRequest;
 import io.flowhub.ephemeral.v1.BatchGetFlagsResponse;
 import io.flowhub.ephemeral.v1.ClearFlagRequest;
@@ -29,37 +29,37 @@ public final class FeatureFlagService extends FeatureFlagServiceGrpc.FeatureFlag
     private static final Duration MIN_TTL = Duration.ofSeconds(1);
     private static final Duration MAX_TTL = Duration.ofHours(24);
 
-    private final FeatureFlags flags;
+    private final FeatureFlagStore flags;
 
-    public FeatureFlagService(FeatureFlags flags) {
+    public FeatureFlagService(FeatureFlagStore flags) {
         this.flags = flags;
     }
 
     @Override
     public void setFlag(SetFlagRequest request, StreamObserver<SetFlagResponse> observer) {
-        Unary.answer(
+        UnaryCalls.answer(
                 observer,
                 callerGone -> set(request, callerGone),
                 endMillis -> SetFlagResponse.newBuilder()
-                        .setExpireTime(Times.timestamp(endMillis))
+                        .setExpireTime(ProtoTime.timestamp(endMillis))
                         .build());
     }
 
     private CompletableFuture<Long> set(SetFlagRequest request, BooleanSupplier callerGone) {
         long ttlMillis =
-                request.hasTtl() ? Times.ttlMillis("ttl", request.getTtl(), MIN_TTL, MAX_TTL) : MAX_TTL.toMillis();
+                request.hasTtl() ? ProtoTime.ttlMillis("ttl", request.getTtl(), MIN_TTL, MAX_TTL) : MAX_TTL.toMillis();
         String key = key(request.getFeature(), request.getUserId());
-        return flags.set(key, Values.check("value", request.getValue()), ttlMillis, callerGone);
+        return flags.set(key, ValueValidator.check("value", request.getValue()), ttlMillis, callerGone);
     }
 
     @Override
     public void getFlag(GetFlagRequest request, StreamObserver<GetFlagResponse> observer) {
-        Unary.answer(observer, callerGone -> flags.get(Question.of("", request), callerGone), answer -> answer);
+        UnaryCalls.answer(observer, callerGone -> flags.get(FlagQuery.of("", request), callerGone), answer -> answer);
     }
 
     @Override
     public void clearFlag(ClearFlagRequest request, StreamObserver<ClearFlagResponse> observer) {
-        Unary.answer(
+        UnaryCalls.answer(
                 observer,
                 callerGone -> flags.clear(key(request.getFeature(), request.getUserId()), callerGone),
                 cleared -> ClearFlagResponse.newBuilder().setCleared(cleared).build());
@@ -67,7 +67,7 @@ public final class FeatureFlagService extends FeatureFlagServiceGrpc.FeatureFlag
 
     @Override
     public void batchGetFlags(BatchGetFlagsRequest request, StreamObserver<BatchGetFlagsResponse> observer) {
-        Unary.answer(
+        UnaryCalls.answer(
                 observer,
                 callerGone -> getAll(questions(request), callerGone),
                 results -> BatchGetFlagsResponse.newBuilder()
@@ -75,25 +75,25 @@ public final class FeatureFlagService extends FeatureFlagServiceGrpc.FeatureFlag
                         .build());
     }
 
-    private static List<Question> questions(BatchGetFlagsRequest request) {
+    private static List<FlagQuery> questions(BatchGetFlagsRequest request) {
         int count = request.getRequestsCount();
-        Batch.checkSize("requests", count, MAX_FLAGS, "flags");
-        List<Question> questions = new ArrayList<>(count);
+        Futures.checkSize("requests", count, MAX_FLAGS, "flags");
+        List<FlagQuery> questions = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            questions.add(Question.of("requests[" + i + "].", request.getRequests(i)));
+            questions.add(FlagQuery.of("requests[" + i + "].", request.getRequests(i)));
         }
         return questions;
     }
 
-    private CompletableFuture<List<GetFlagResponse>> getAll(List<Question> questions, BooleanSupplier callerGone) {
-        return Batch.independent(
+    private CompletableFuture<List<GetFlagResponse>> getAll(List<FlagQuery> questions, BooleanSupplier callerGone) {
+        return Futures.independent(
                 questions.stream()
                         .map(question -> flags.get(question, callerGone))
                         .toList(),
-                failure -> FeatureFlags.error("", failure));
+                failure -> FeatureFlagStore.error("", failure));
     }
 
     private static String key(String feature, String userId) {
-        return KeyNames.flag(Ids.check("feature", feature), Ids.check("user_id", userId));
+        return KeyNames.flag(IdValidator.check("feature", feature), IdValidator.check("user_id", userId));
     }
 }

@@ -1,6 +1,6 @@
 /**
  * Feature flags. A call goes from {@link io.flowhub.ephemeral.server.flag.FeatureFlagService} (the contract) to {@code
- * FeatureFlags} (the rules) and to the scripts in {@code lua/flag}.
+ * FeatureFlagStore} (the rules) and to the scripts in {@code lua/flag}.
  */
 @NullMarked
 package io.flowhub.ephemeral.server.flag;

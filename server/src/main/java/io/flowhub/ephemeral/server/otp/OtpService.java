@@ -1,10 +1,10 @@
 package io.flowhub.ephemeral.server.otp;
 
-import io.flowhub.ephemeral.server.rpc.Ids;
+import io.flowhub.ephemeral.server.rpc.IdValidator;
 import io.flowhub.ephemeral.server.rpc.InvalidFieldException;
-import io.flowhub.ephemeral.server.rpc.Times;
-import io.flowhub.ephemeral.server.rpc.Unary;
-import io.flowhub.ephemeral.server.rpc.Values;
+import io.flowhub.ephemeral.server.rpc.ProtoTime;
+import io.flowhub.ephemeral.server.rpc.UnaryCalls;
+import io.flowhub.ephemeral.server.rpc.ValueValidator;
 import io.flowhub.ephemeral.v1.IssueOtpRequest;
 import io.flowhub.ephemeral.v1.IssueOtpResponse;
 import io.flowhub.ephemeral.v1.IssuedOtp;
@@ -19,15 +19,15 @@ import io.grpc.stub.StreamObserver;
 /** The contract of one-time passwords: checks what comes in, writes what goes out. */
 public final class OtpService extends OtpServiceGrpc.OtpServiceImplBase {
 
-    private final Otps otps;
+    private final OtpStore otps;
 
-    public OtpService(Otps otps) {
+    public OtpService(OtpStore otps) {
         this.otps = otps;
     }
 
     @Override
     public void issueOtp(IssueOtpRequest request, StreamObserver<IssueOtpResponse> observer) {
-        Unary.answer(
+        UnaryCalls.answer(
                 observer,
                 callerGone -> otps.issue(
                         claim(request.getUserId(), request.getPurpose(), request.getSessionBinding()),
@@ -38,7 +38,7 @@ public final class OtpService extends OtpServiceGrpc.OtpServiceImplBase {
 
     @Override
     public void verifyOtp(VerifyOtpRequest request, StreamObserver<VerifyOtpResponse> observer) {
-        Unary.answer(
+        UnaryCalls.answer(
                 observer,
                 callerGone -> otps.verify(submission(request), callerGone),
                 verdict -> response(verdict, request.getSessionBinding()));
@@ -46,29 +46,29 @@ public final class OtpService extends OtpServiceGrpc.OtpServiceImplBase {
 
     @Override
     public void revokeOtp(RevokeOtpRequest request, StreamObserver<RevokeOtpResponse> observer) {
-        Unary.answer(
+        UnaryCalls.answer(
                 observer,
                 callerGone -> otps.revoke(claim(request.getUserId(), "", ""), callerGone),
                 revoked -> RevokeOtpResponse.getDefaultInstance());
     }
 
-    private Submission submission(VerifyOtpRequest request) {
-        return new Submission(
+    private VerifyAttempt submission(VerifyOtpRequest request) {
+        return new VerifyAttempt(
                 claim(request.getUserId(), request.getPurpose(), request.getSessionBinding()),
                 code(request.getCode()),
                 optional("challenge_id", request.getChallengeId()),
                 optional("request_id", request.getRequestId()));
     }
 
-    private static Claim claim(String userId, String purpose, String sessionBinding) {
-        return new Claim(
-                Ids.check("user_id", userId),
+    private static OtpScope claim(String userId, String purpose, String sessionBinding) {
+        return new OtpScope(
+                IdValidator.check("user_id", userId),
                 optional("purpose", purpose),
-                Values.check("session_binding", sessionBinding));
+                ValueValidator.check("session_binding", sessionBinding));
     }
 
     private static String optional(String field, String id) {
-        return id.isEmpty() ? id : Ids.check(field, id);
+        return id.isEmpty() ? id : IdValidator.check(field, id);
     }
 
     /** The digits 0 to 9 only: other scripts have digits too. */
@@ -79,25 +79,25 @@ public final class OtpService extends OtpServiceGrpc.OtpServiceImplBase {
         return code;
     }
 
-    private static IssueOtpResponse response(Outcome outcome) {
-        if (outcome instanceof Outcome.Issued issued) {
+    private static IssueOtpResponse response(IssueResult outcome) {
+        if (outcome instanceof IssueResult.Issued issued) {
             return IssueOtpResponse.newBuilder()
                     .setIssued(IssuedOtp.newBuilder()
                             .setChallengeId(issued.challengeId())
                             .setCode(issued.code())
-                            .setExpireTime(Times.timestamp(issued.expireMillis()))
-                            .setResendAfter(Times.duration(issued.resendMillis())))
+                            .setExpireTime(ProtoTime.timestamp(issued.expireMillis()))
+                            .setResendAfter(ProtoTime.duration(issued.resendMillis())))
                     .build();
         }
-        Outcome.Refused refused = (Outcome.Refused) outcome;
+        IssueResult.Refused refused = (IssueResult.Refused) outcome;
         return IssueOtpResponse.newBuilder()
                 .setRefused(RefusedOtp.newBuilder()
                         .setReason(refused.reason())
-                        .setRetryAfter(Times.duration(refused.retryMillis())))
+                        .setRetryAfter(ProtoTime.duration(refused.retryMillis())))
                 .build();
     }
 
-    private static VerifyOtpResponse response(Verdict verdict, String sessionBinding) {
+    private static VerifyOtpResponse response(VerifyResult verdict, String sessionBinding) {
         VerifyOtpResponse.Builder response = VerifyOtpResponse.newBuilder();
         if (!verdict.valid()) {
             return response.setResult(VerifyOtpResponse.Result.RESULT_INVALID)
@@ -105,10 +105,10 @@ public final class OtpService extends OtpServiceGrpc.OtpServiceImplBase {
                     .build();
         }
         if (verdict.expireMillis() > 0) {
-            response.setExpireTime(Times.timestamp(verdict.expireMillis()));
+            response.setExpireTime(ProtoTime.timestamp(verdict.expireMillis()));
         }
         return response.setResult(VerifyOtpResponse.Result.RESULT_VALID)
-                .setFlagValue(FlagValue.of(sessionBinding))
+                .setFlagValue(OtpValidFlag.of(sessionBinding))
                 .build();
     }
 }

@@ -45,20 +45,20 @@ public final class Peppers {
     }
 
     /** Of a code: good for this claim only. */
-    Macs code(Claim claim, String code) {
+    Macs code(OtpScope claim, String code) {
         return macs("code", claim.userId(), claim.purpose(), claim.sessionBinding(), code);
     }
 
     /** Of the wish for a code, by which a repetition is known. */
-    Macs issue(Claim claim, String requestId) {
+    Macs issue(OtpScope claim, String requestId) {
         return requestId.isEmpty()
                 ? Macs.NONE
                 : macs("issue", claim.userId(), claim.purpose(), claim.sessionBinding(), requestId);
     }
 
     /** Of everything in a submission, by which a repetition is known. */
-    Macs submission(Submission submission) {
-        Claim claim = submission.claim();
+    Macs submission(VerifyAttempt submission) {
+        OtpScope claim = submission.claim();
         return submission.requestId().isEmpty()
                 ? Macs.NONE
                 : macs(

@@ -1,5 +1,5 @@
 /**
- * One-time passwords. A call goes from {@link io.flowhub.ephemeral.server.otp.OtpService} (the contract) to {@code Otps}
+ * One-time passwords. A call goes from {@link io.flowhub.ephemeral.server.otp.OtpService} (the contract) to {@code OtpStore}
  * (the rules) and to the scripts in {@code lua/otp} (the decision).
  */
 @NullMarked

@@ -1,7 +1,7 @@
 package io.flowhub.ephemeral.server.presence;
 
 import io.flowhub.ephemeral.server.config.PresenceSettings;
-import io.flowhub.ephemeral.server.redis.Redis;
+import io.flowhub.ephemeral.server.redis.RedisClient;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 
@@ -9,35 +9,35 @@ import java.util.concurrent.ScheduledExecutorService;
 public final class Presence implements AutoCloseable {
 
     private final ScheduledExecutorService scheduler;
-    private final Beats beats;
-    private final Frames frames;
-    private final Watchers watchers;
+    private final PresenceStore beats;
+    private final HeartbeatAdmission frames;
+    private final PresenceHub watchers;
 
     /** @param maxQueuedCalls how many heartbeats may wait for Redis */
-    public Presence(PresenceSettings settings, int maxQueuedCalls, Redis redis) {
+    public Presence(PresenceSettings settings, int maxQueuedCalls, RedisClient redis) {
         this.scheduler = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "presence");
             thread.setDaemon(true);
             return thread;
         });
-        this.beats = new Beats(settings, redis);
-        this.frames = new Frames(maxQueuedCalls);
-        this.watchers = new Watchers(beats, new Runs(redis), scheduler);
-        redis.subscribe(Watchers.CHANNEL, watchers);
+        this.beats = new PresenceStore(settings, redis);
+        this.frames = new HeartbeatAdmission(maxQueuedCalls);
+        this.watchers = new PresenceHub(beats, new RestartDetector(redis), scheduler);
+        redis.subscribe(PresenceHub.CHANNEL, watchers);
         redis.watch(watchers.outages()::changed);
         watchers.start();
         new Sweeper(beats, redis, watchers.outages()::isCalm, scheduler).start();
     }
 
-    Beats beats() {
+    PresenceStore beats() {
         return beats;
     }
 
-    Frames frames() {
+    HeartbeatAdmission frames() {
         return frames;
     }
 
-    Watchers watchers() {
+    PresenceHub watchers() {
         return watchers;
     }
 

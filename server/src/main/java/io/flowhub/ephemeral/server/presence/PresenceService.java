@@ -1,11 +1,11 @@
 package io.flowhub.ephemeral.server.presence;
 
 import com.google.protobuf.Duration;
-import io.flowhub.ephemeral.server.rpc.Batch;
-import io.flowhub.ephemeral.server.rpc.Ids;
-import io.flowhub.ephemeral.server.rpc.Streams;
-import io.flowhub.ephemeral.server.rpc.Times;
-import io.flowhub.ephemeral.server.rpc.Unary;
+import io.flowhub.ephemeral.server.rpc.Futures;
+import io.flowhub.ephemeral.server.rpc.IdValidator;
+import io.flowhub.ephemeral.server.rpc.ProtoTime;
+import io.flowhub.ephemeral.server.rpc.StreamCalls;
+import io.flowhub.ephemeral.server.rpc.UnaryCalls;
 import io.flowhub.ephemeral.v1.BatchGetPresenceRequest;
 import io.flowhub.ephemeral.v1.BatchGetPresenceResponse;
 import io.flowhub.ephemeral.v1.GetPresenceRequest;
@@ -32,23 +32,23 @@ public final class PresenceService extends PresenceServiceGrpc.PresenceServiceIm
     private static final int MAX_USERS = 1_000;
 
     private final Presence presence;
-    private final Beats beats;
-    private final Streams streams;
+    private final PresenceStore beats;
+    private final StreamCalls streams;
     private final HeartbeatResponse prolonged;
     private final HeartbeatResponse cameOnline;
 
-    public PresenceService(Presence presence, Streams streams) {
+    public PresenceService(Presence presence, StreamCalls streams) {
         this.presence = presence;
         this.beats = presence.beats();
         this.streams = streams;
-        Duration expiresIn = Times.duration(beats.ttl().toMillis());
+        Duration expiresIn = ProtoTime.duration(beats.ttl().toMillis());
         this.prolonged = HeartbeatResponse.newBuilder().setExpiresIn(expiresIn).build();
         this.cameOnline = prolonged.toBuilder().setCameOnline(true).build();
     }
 
     @Override
     public void heartbeat(HeartbeatRequest request, StreamObserver<HeartbeatResponse> observer) {
-        Unary.answer(
+        UnaryCalls.answer(
                 observer,
                 callerGone -> beats.beat(beat(request.getUserId(), request.getConnectionId()), callerGone),
                 came -> came ? cameOnline : prolonged);
@@ -56,20 +56,20 @@ public final class PresenceService extends PresenceServiceGrpc.PresenceServiceIm
 
     @Override
     public StreamObserver<StreamHeartbeatsRequest> streamHeartbeats(StreamObserver<StreamHeartbeatsResponse> observer) {
-        return streams.open(observer, line -> new Heartbeats(presence, line));
+        return streams.open(observer, line -> new HeartbeatStream(presence, line));
     }
 
     @Override
     public void getPresence(GetPresenceRequest request, StreamObserver<GetPresenceResponse> observer) {
-        Unary.answer(
+        UnaryCalls.answer(
                 observer,
-                callerGone -> beats.look(Ids.check("user_id", request.getUserId()), callerGone),
+                callerGone -> beats.look(IdValidator.check("user_id", request.getUserId()), callerGone),
                 PresenceService::response);
     }
 
     @Override
     public void batchGetPresence(BatchGetPresenceRequest request, StreamObserver<BatchGetPresenceResponse> observer) {
-        Unary.answer(
+        UnaryCalls.answer(
                 observer,
                 callerGone -> look(request, callerGone),
                 states -> BatchGetPresenceResponse.newBuilder()
@@ -79,7 +79,7 @@ public final class PresenceService extends PresenceServiceGrpc.PresenceServiceIm
 
     @Override
     public void setOffline(SetOfflineRequest request, StreamObserver<SetOfflineResponse> observer) {
-        Unary.answer(
+        UnaryCalls.answer(
                 observer,
                 callerGone -> beats.end(beat(request.getUserId(), request.getConnectionId()), callerGone),
                 wentOffline -> SetOfflineResponse.newBuilder()
@@ -89,22 +89,22 @@ public final class PresenceService extends PresenceServiceGrpc.PresenceServiceIm
 
     @Override
     public StreamObserver<WatchPresenceRequest> watchPresence(StreamObserver<WatchPresenceResponse> observer) {
-        return streams.open(observer, line -> new Watch(presence.watchers(), line));
+        return streams.open(observer, line -> new PresenceStream(presence.watchers(), line));
     }
 
-    private static Beat beat(String userId, String connectionId) {
-        return Beat.of("user_id", userId, "connection_id", connectionId);
+    private static Heartbeat beat(String userId, String connectionId) {
+        return Heartbeat.of("user_id", userId, "connection_id", connectionId);
     }
 
     /** All or nothing: half an answer would look as if the others were offline. */
     private CompletableFuture<List<GetPresenceResponse>> look(
             BatchGetPresenceRequest request, BooleanSupplier callerGone) {
         int count = request.getUserIdsCount();
-        Batch.checkSize("user_ids", count, MAX_USERS, "users");
+        Futures.checkSize("user_ids", count, MAX_USERS, "users");
         for (int i = 0; i < count; i++) {
-            Ids.check("user_ids[" + i + "]", request.getUserIds(i));
+            IdValidator.check("user_ids[" + i + "]", request.getUserIds(i));
         }
-        List<CompletableFuture<State>> looks = new ArrayList<>(count);
+        List<CompletableFuture<UserState>> looks = new ArrayList<>(count);
         request.getUserIdsList().forEach(userId -> looks.add(beats.look(userId, callerGone)));
         return CompletableFuture.allOf(looks.toArray(CompletableFuture[]::new))
                 .thenApply(done -> looks.stream()
@@ -112,10 +112,10 @@ public final class PresenceService extends PresenceServiceGrpc.PresenceServiceIm
                         .toList());
     }
 
-    private static GetPresenceResponse response(State state) {
+    private static GetPresenceResponse response(UserState state) {
         GetPresenceResponse.Builder response = GetPresenceResponse.newBuilder().setOnline(state.online());
         return state.online()
-                ? response.setExpiresIn(Times.duration(state.leftMillis())).build()
+                ? response.setExpiresIn(ProtoTime.duration(state.leftMillis())).build()
                 : response.build();
     }
 }

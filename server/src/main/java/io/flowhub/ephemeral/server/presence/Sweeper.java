@@ -2,10 +2,10 @@ package io.flowhub.ephemeral.server.presence;
 
 import io.flowhub.ephemeral.server.redis.KeyNames;
 import io.flowhub.ephemeral.server.redis.Operation;
-import io.flowhub.ephemeral.server.redis.Redis;
+import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.Reply;
 import io.flowhub.ephemeral.server.redis.Script;
-import io.flowhub.ephemeral.server.rpc.Errors;
+import io.flowhub.ephemeral.server.rpc.StatusMapper;
 import io.flowhub.ephemeral.v1.ErrorReason;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Finds the users who went silent. Redis tells when a key has ended only when it comes across it, up to a minute later; so
- * each server looks at those whose time has come by the {@link Index}, in three steps:
+ * each server looks at those whose time has come by the {@link ExpiryIndex}, in three steps:
  *
  * <ol>
  *   <li>take them from the index, for two seconds, in which no other server gets them
@@ -51,14 +51,14 @@ final class Sweeper {
 
     private static final long MIN_PAUSE_MILLIS = 30;
 
-    private final Redis redis;
-    private final Index index;
+    private final RedisClient redis;
+    private final ExpiryIndex index;
     private final String ttlMillis;
     private final BooleanSupplier calm;
     private final ScheduledExecutorService scheduler;
 
     /** @param calm whether Redis has been there for as long as a heartbeat lasts */
-    Sweeper(Beats beats, Redis redis, BooleanSupplier calm, ScheduledExecutorService scheduler) {
+    Sweeper(PresenceStore beats, RedisClient redis, BooleanSupplier calm, ScheduledExecutorService scheduler) {
         this.redis = redis;
         this.index = beats.index();
         this.ttlMillis = Long.toString(beats.ttl().toMillis());
@@ -100,7 +100,7 @@ final class Sweeper {
                 .thenCompose(due ->
                         due.users().isEmpty() ? CompletableFuture.completedFuture(due.pauseMillis()) : claim(part, due))
                 .exceptionally(failure -> {
-                    if (Errors.reason(failure) == ErrorReason.ERROR_REASON_INTERNAL) {
+                    if (StatusMapper.reason(failure) == ErrorReason.ERROR_REASON_INTERNAL) {
                         log.error("Looking for silent users failed in a way that nobody foresaw", failure);
                     }
                     return MAX_PAUSE_MILLIS;

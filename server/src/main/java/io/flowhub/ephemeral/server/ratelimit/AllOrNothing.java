@@ -1,7 +1,7 @@
 package io.flowhub.ephemeral.server.ratelimit;
 
 import io.flowhub.ephemeral.server.redis.Operation;
-import io.flowhub.ephemeral.server.redis.Redis;
+import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.Reply;
 import io.flowhub.ephemeral.server.redis.Script;
 import java.util.ArrayList;
@@ -21,22 +21,22 @@ import java.util.stream.IntStream;
  */
 final class AllOrNothing {
 
-    private static final Script CHECK_ALL = Script.single("ratelimit/check_all", RateLimits.LIBRARIES);
-    private static final Script UNDO = Script.batched("ratelimit/undo", 2, RateLimits.LIBRARIES);
+    private static final Script CHECK_ALL = Script.single("ratelimit/check_all", RateLimitStore.LIBRARIES);
+    private static final Script UNDO = Script.batched("ratelimit/undo", 2, RateLimitStore.LIBRARIES);
 
-    private final Redis redis;
+    private final RedisClient redis;
 
-    AllOrNothing(Redis redis) {
+    AllOrNothing(RedisClient redis) {
         this.redis = redis;
     }
 
     /** A check at its place in the batch. */
-    private record Placed(int place, Check check) {}
+    private record Placed(int place, RateCheck check) {}
 
     /** What a script said of a check, and whether it charged it. */
-    private record Outcome(Placed of, Verdict verdict, boolean charged) {}
+    private record Outcome(Placed of, Decision verdict, boolean charged) {}
 
-    CompletableFuture<List<Verdict>> check(List<Check> checks, BooleanSupplier callerGone) {
+    CompletableFuture<List<Decision>> check(List<RateCheck> checks, BooleanSupplier callerGone) {
         List<CompletableFuture<List<Outcome>>> groups = groups(checks).stream()
                 .map(together -> redis.call(operation(together), callerGone))
                 .toList();
@@ -60,7 +60,7 @@ final class AllOrNothing {
     }
 
     /** Those whose keys may stand in one script. */
-    private Collection<List<Placed>> groups(List<Check> checks) {
+    private Collection<List<Placed>> groups(List<RateCheck> checks) {
         Map<Integer, List<Placed>> groups = new LinkedHashMap<>();
         for (int i = 0; i < checks.size(); i++) {
             int group = redis.groupOf(checks.get(i).key());
@@ -74,7 +74,7 @@ final class AllOrNothing {
         List<String> requestKeys = new ArrayList<>();
         List<String> args = new ArrayList<>();
         for (Placed placed : together) {
-            Check check = placed.check();
+            RateCheck check = placed.check();
             keys.add(check.key());
             args.add(check.terms());
             if (check.isOnce()) {
@@ -89,10 +89,10 @@ final class AllOrNothing {
     private static List<Outcome> outcomes(List<Placed> together, Reply reply) {
         return IntStream.range(0, together.size())
                 .mapToObj(i -> {
-                    int from = i * (Verdict.REPLY_VALUES + 1);
+                    int from = i * (Decision.REPLY_VALUES + 1);
                     Placed placed = together.get(i);
-                    Verdict verdict = Verdict.of(placed.check().rule(), reply, from);
-                    return new Outcome(placed, verdict, reply.number(from + Verdict.REPLY_VALUES) == 1);
+                    Decision verdict = Decision.of(placed.check().rule(), reply, from);
+                    return new Outcome(placed, verdict, reply.number(from + Decision.REPLY_VALUES) == 1);
                 })
                 .toList();
     }
@@ -110,13 +110,13 @@ final class AllOrNothing {
     }
 
     private CompletableFuture<Outcome> undo(Outcome charge) {
-        Check check = charge.of().check();
-        Verdict verdict = charge.verdict();
+        RateCheck check = charge.of().check();
+        Decision verdict = charge.verdict();
         List<String> keys = List.of(check.key(), check.isOnce() ? check.requestKey() : check.key());
         List<String> args = List.of(check.terms(), Long.toString(verdict.resetMillis()));
         return redis.call(
                 new Operation<>(UNDO, keys, args, reply -> {
-                    Verdict left = verdict.withLeft((int) reply.number(0), reply.number(1));
+                    Decision left = verdict.withLeft((int) reply.number(0), reply.number(1));
                     return new Outcome(charge.of(), left, false);
                 }),
                 () -> false); // whoever is gone: what was begun is brought to its end
@@ -126,7 +126,7 @@ final class AllOrNothing {
         return CompletableFuture.completedFuture(outcome);
     }
 
-    private static List<Verdict> inOrder(List<Outcome> outcomes) {
+    private static List<Decision> inOrder(List<Outcome> outcomes) {
         return outcomes.stream()
                 .sorted(Comparator.comparingInt(outcome -> outcome.of().place()))
                 .map(Outcome::verdict)

@@ -2,12 +2,12 @@ package io.flowhub.ephemeral.server.ratelimit;
 
 import com.google.protobuf.Duration;
 import io.flowhub.ephemeral.server.config.Policy;
-import io.flowhub.ephemeral.server.rpc.Batch;
-import io.flowhub.ephemeral.server.rpc.Errors;
-import io.flowhub.ephemeral.server.rpc.Ids;
+import io.flowhub.ephemeral.server.rpc.Futures;
+import io.flowhub.ephemeral.server.rpc.IdValidator;
 import io.flowhub.ephemeral.server.rpc.InvalidFieldException;
-import io.flowhub.ephemeral.server.rpc.Times;
-import io.flowhub.ephemeral.server.rpc.Unary;
+import io.flowhub.ephemeral.server.rpc.ProtoTime;
+import io.flowhub.ephemeral.server.rpc.StatusMapper;
+import io.flowhub.ephemeral.server.rpc.UnaryCalls;
 import io.flowhub.ephemeral.v1.BatchCheckRateRequest;
 import io.flowhub.ephemeral.v1.BatchCheckRateResponse;
 import io.flowhub.ephemeral.v1.BatchMode;
@@ -29,20 +29,21 @@ public final class RateLimitService extends RateLimitServiceGrpc.RateLimitServic
 
     private static final int MAX_CHECKS = 100;
 
-    private final RateLimits limits;
+    private final RateLimitStore limits;
 
-    public RateLimitService(RateLimits limits) {
+    public RateLimitService(RateLimitStore limits) {
         this.limits = limits;
     }
 
     @Override
     public void checkRate(CheckRateRequest request, StreamObserver<CheckRateResponse> observer) {
-        Unary.answer(observer, callerGone -> limits.check(check("", request), callerGone), RateLimitService::response);
+        UnaryCalls.answer(
+                observer, callerGone -> limits.check(check("", request), callerGone), RateLimitService::response);
     }
 
     @Override
     public void batchCheckRate(BatchCheckRateRequest request, StreamObserver<BatchCheckRateResponse> observer) {
-        Unary.answer(
+        UnaryCalls.answer(
                 observer,
                 callerGone -> isAllOrNothing(request)
                         ? limits.checkAll(checks(request), callerGone).thenApply(RateLimitService::allOrNothing)
@@ -52,7 +53,7 @@ public final class RateLimitService extends RateLimitServiceGrpc.RateLimitServic
 
     @Override
     public void refundRate(RefundRateRequest request, StreamObserver<RefundRateResponse> observer) {
-        Unary.answer(
+        UnaryCalls.answer(
                 observer,
                 callerGone -> {
                     int hits = request.hasHits() ? hits("hits", request.getHits(), 1) : 1;
@@ -64,17 +65,17 @@ public final class RateLimitService extends RateLimitServiceGrpc.RateLimitServic
 
     @Override
     public void resetRate(ResetRateRequest request, StreamObserver<ResetRateResponse> observer) {
-        Unary.answer(
+        UnaryCalls.answer(
                 observer,
                 callerGone -> limits.reset(check("", request.getUserId(), request.getAction(), 0, ""), callerGone),
                 remaining ->
                         ResetRateResponse.newBuilder().setRemaining(remaining).build());
     }
 
-    private List<Check> checks(BatchCheckRateRequest request) {
+    private List<RateCheck> checks(BatchCheckRateRequest request) {
         int count = request.getRequestsCount();
-        Batch.checkSize("requests", count, MAX_CHECKS, "checks");
-        List<Check> checks = new ArrayList<>(count);
+        Futures.checkSize("requests", count, MAX_CHECKS, "checks");
+        List<RateCheck> checks = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             checks.add(check("requests[" + i + "].", request.getRequests(i)));
         }
@@ -93,18 +94,18 @@ public final class RateLimitService extends RateLimitServiceGrpc.RateLimitServic
         };
     }
 
-    private Check check(String path, CheckRateRequest request) {
+    private RateCheck check(String path, CheckRateRequest request) {
         int hits = request.hasHits() ? hits(path + "hits", request.getHits(), 0) : 1;
         return check(path, request.getUserId(), request.getAction(), hits, request.getRequestId());
     }
 
-    private Check check(String path, String userId, String action, int hits, String requestId) {
-        Ids.check(path + "user_id", userId);
-        Ids.check(path + "action", action);
+    private RateCheck check(String path, String userId, String action, int hits, String requestId) {
+        IdValidator.check(path + "user_id", userId);
+        IdValidator.check(path + "action", action);
         if (!requestId.isEmpty()) {
-            Ids.check(path + "request_id", requestId);
+            IdValidator.check(path + "request_id", requestId);
         }
-        return new Check(Check.key(userId, action), limits.require(action), hits, requestId);
+        return new RateCheck(RateCheck.key(userId, action), limits.require(action), hits, requestId);
     }
 
     private static int hits(String field, int hits, int min) {
@@ -114,15 +115,15 @@ public final class RateLimitService extends RateLimitServiceGrpc.RateLimitServic
         return hits;
     }
 
-    private static BatchCheckRateResponse allOrNothing(List<Verdict> verdicts) {
+    private static BatchCheckRateResponse allOrNothing(List<Decision> verdicts) {
         return allowedIfAllAre(verdicts.stream().map(RateLimitService::response).toList());
     }
 
-    private CompletableFuture<BatchCheckRateResponse> independent(List<Check> checks, BooleanSupplier callerGone) {
+    private CompletableFuture<BatchCheckRateResponse> independent(List<RateCheck> checks, BooleanSupplier callerGone) {
         List<CompletableFuture<CheckRateResponse>> answers = checks.stream()
                 .map(check -> limits.check(check, callerGone).thenApply(RateLimitService::response))
                 .toList();
-        return Batch.independent(answers, RateLimitService::undecided).thenApply(RateLimitService::allowedIfAllAre);
+        return Futures.independent(answers, RateLimitService::undecided).thenApply(RateLimitService::allowedIfAllAre);
     }
 
     private static BatchCheckRateResponse allowedIfAllAre(List<CheckRateResponse> results) {
@@ -134,12 +135,12 @@ public final class RateLimitService extends RateLimitServiceGrpc.RateLimitServic
 
     private static CheckRateResponse undecided(Throwable failure) {
         return CheckRateResponse.newBuilder()
-                .setErrorReason(Errors.reason(failure).name())
+                .setErrorReason(StatusMapper.reason(failure).name())
                 .build();
     }
 
-    private static CheckRateResponse response(Verdict verdict) {
-        Duration reset = Times.duration(verdict.resetMillis());
+    private static CheckRateResponse response(Decision verdict) {
+        Duration reset = ProtoTime.duration(verdict.resetMillis());
         CheckRateResponse.Builder response = CheckRateResponse.newBuilder()
                 .setAllowed(verdict.allowed())
                 .setLimit(verdict.limit())
@@ -148,7 +149,7 @@ public final class RateLimitService extends RateLimitServiceGrpc.RateLimitServic
                 .setDegraded(verdict.degraded());
         if (verdict.retryMillis() > 0) {
             response.setRetryAfter(
-                    verdict.retryMillis() == verdict.resetMillis() ? reset : Times.duration(verdict.retryMillis()));
+                    verdict.retryMillis() == verdict.resetMillis() ? reset : ProtoTime.duration(verdict.retryMillis()));
         }
         return response.build();
     }

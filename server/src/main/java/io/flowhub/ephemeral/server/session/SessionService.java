@@ -1,10 +1,10 @@
 package io.flowhub.ephemeral.server.session;
 
 import io.flowhub.ephemeral.server.redis.KeyNames;
-import io.flowhub.ephemeral.server.rpc.Ids;
-import io.flowhub.ephemeral.server.rpc.Times;
-import io.flowhub.ephemeral.server.rpc.Unary;
-import io.flowhub.ephemeral.server.rpc.Values;
+import io.flowhub.ephemeral.server.rpc.IdValidator;
+import io.flowhub.ephemeral.server.rpc.ProtoTime;
+import io.flowhub.ephemeral.server.rpc.UnaryCalls;
+import io.flowhub.ephemeral.server.rpc.ValueValidator;
 import io.flowhub.ephemeral.v1.ClearSessionFlagRequest;
 import io.flowhub.ephemeral.v1.ClearSessionFlagResponse;
 import io.flowhub.ephemeral.v1.ConsumeSessionFlagRequest;
@@ -25,32 +25,32 @@ public final class SessionService extends SessionServiceGrpc.SessionServiceImplB
     private static final Duration MIN_TTL = Duration.ofMinutes(5);
     private static final Duration MAX_TTL = Duration.ofMinutes(30);
 
-    private final SessionFlags flags;
+    private final SessionStore flags;
 
-    public SessionService(SessionFlags flags) {
+    public SessionService(SessionStore flags) {
         this.flags = flags;
     }
 
     @Override
     public void setSessionFlag(SetSessionFlagRequest request, StreamObserver<SetSessionFlagResponse> observer) {
-        Unary.answer(
+        UnaryCalls.answer(
                 observer,
                 callerGone -> set(request, callerGone),
                 endMillis -> SetSessionFlagResponse.newBuilder()
-                        .setExpireTime(Times.timestamp(endMillis))
+                        .setExpireTime(ProtoTime.timestamp(endMillis))
                         .build());
     }
 
     private CompletableFuture<Long> set(SetSessionFlagRequest request, BooleanSupplier callerGone) {
         long ttlMillis =
-                request.hasTtl() ? Times.ttlMillis("ttl", request.getTtl(), MIN_TTL, MAX_TTL) : MIN_TTL.toMillis();
+                request.hasTtl() ? ProtoTime.ttlMillis("ttl", request.getTtl(), MIN_TTL, MAX_TTL) : MIN_TTL.toMillis();
         String key = key(request.getUserId(), request.getFlag());
-        return flags.set(key, Values.check("value", request.getValue()), ttlMillis, callerGone);
+        return flags.set(key, ValueValidator.check("value", request.getValue()), ttlMillis, callerGone);
     }
 
     @Override
     public void getSessionFlag(GetSessionFlagRequest request, StreamObserver<GetSessionFlagResponse> observer) {
-        Unary.answer(
+        UnaryCalls.answer(
                 observer,
                 callerGone -> flags.get(key(request.getUserId(), request.getFlag()), callerGone),
                 SessionService::found);
@@ -59,7 +59,7 @@ public final class SessionService extends SessionServiceGrpc.SessionServiceImplB
     @Override
     public void consumeSessionFlag(
             ConsumeSessionFlagRequest request, StreamObserver<ConsumeSessionFlagResponse> observer) {
-        Unary.answer(
+        UnaryCalls.answer(
                 observer,
                 callerGone -> consume(request, callerGone),
                 taken -> ConsumeSessionFlagResponse.newBuilder()
@@ -71,13 +71,13 @@ public final class SessionService extends SessionServiceGrpc.SessionServiceImplB
     private CompletableFuture<SessionFlag> consume(ConsumeSessionFlagRequest request, BooleanSupplier callerGone) {
         String key = key(request.getUserId(), request.getFlag());
         return request.hasExpectedValue()
-                ? flags.consume(key, Values.check("expected_value", request.getExpectedValue()), callerGone)
+                ? flags.consume(key, ValueValidator.check("expected_value", request.getExpectedValue()), callerGone)
                 : flags.consume(key, callerGone);
     }
 
     @Override
     public void clearSessionFlag(ClearSessionFlagRequest request, StreamObserver<ClearSessionFlagResponse> observer) {
-        Unary.answer(
+        UnaryCalls.answer(
                 observer,
                 callerGone -> flags.clear(key(request.getUserId(), request.getFlag()), callerGone),
                 cleared -> ClearSessionFlagResponse.newBuilder()
@@ -86,14 +86,14 @@ public final class SessionService extends SessionServiceGrpc.SessionServiceImplB
     }
 
     private static String key(String userId, String flag) {
-        return KeyNames.session(Ids.check("user_id", userId), Ids.check("flag", flag));
+        return KeyNames.session(IdValidator.check("user_id", userId), IdValidator.check("flag", flag));
     }
 
     private static GetSessionFlagResponse found(SessionFlag flag) {
         GetSessionFlagResponse.Builder response =
                 GetSessionFlagResponse.newBuilder().setFound(flag.there()).setValue(flag.value());
         if (flag.there()) {
-            response.setExpiresIn(Times.duration(flag.leftMillis()));
+            response.setExpiresIn(ProtoTime.duration(flag.leftMillis()));
         }
         return response.build();
     }

@@ -1,6 +1,6 @@
 /**
  * Session flags. A call goes from {@link io.flowhub.ephemeral.server.session.SessionService} (the contract) to {@code
- * SessionFlags} (the rules) and to the scripts in {@code lua/session}.
+ * SessionStore} (the rules) and to the scripts in {@code lua/session}.
  */
 @NullMarked
 package io.flowhub.ephemeral.server.session;

@@ -1,10 +1,10 @@
 package io.flowhub.ephemeral.server.token;
 
-import io.flowhub.ephemeral.server.rpc.Ids;
-import io.flowhub.ephemeral.server.rpc.Times;
-import io.flowhub.ephemeral.server.rpc.Unary;
-import io.flowhub.ephemeral.server.token.LoginTokens.Issued;
-import io.flowhub.ephemeral.server.token.LoginTokens.Validity;
+import io.flowhub.ephemeral.server.rpc.IdValidator;
+import io.flowhub.ephemeral.server.rpc.ProtoTime;
+import io.flowhub.ephemeral.server.rpc.UnaryCalls;
+import io.flowhub.ephemeral.server.token.TokenStore.Issued;
+import io.flowhub.ephemeral.server.token.TokenStore.Validity;
 import io.flowhub.ephemeral.v1.ConsumeLoginTokenRequest;
 import io.flowhub.ephemeral.v1.ConsumeLoginTokenResponse;
 import io.flowhub.ephemeral.v1.IssueLoginTokenRequest;
@@ -21,23 +21,23 @@ import java.util.function.BooleanSupplier;
 /** The contract of login tokens: checks what comes in, writes what goes out. */
 public final class TokenService extends TokenServiceGrpc.TokenServiceImplBase {
 
-    private final LoginTokens tokens;
+    private final TokenStore tokens;
 
-    public TokenService(LoginTokens tokens) {
+    public TokenService(TokenStore tokens) {
         this.tokens = tokens;
     }
 
     @Override
     public void issueLoginToken(IssueLoginTokenRequest request, StreamObserver<IssueLoginTokenResponse> observer) {
-        Unary.answer(
+        UnaryCalls.answer(
                 observer,
-                callerGone -> tokens.issue(Ids.check("user_id", request.getUserId()), callerGone),
+                callerGone -> tokens.issue(IdValidator.check("user_id", request.getUserId()), callerGone),
                 TokenService::issued);
     }
 
     @Override
     public void verifyLoginToken(VerifyLoginTokenRequest request, StreamObserver<VerifyLoginTokenResponse> observer) {
-        Unary.answer(
+        UnaryCalls.answer(
                 observer,
                 callerGone -> tokens.verify(token(request.getUserId(), request.getToken()), callerGone),
                 TokenService::validity);
@@ -46,7 +46,7 @@ public final class TokenService extends TokenServiceGrpc.TokenServiceImplBase {
     @Override
     public void consumeLoginToken(
             ConsumeLoginTokenRequest request, StreamObserver<ConsumeLoginTokenResponse> observer) {
-        Unary.answer(
+        UnaryCalls.answer(
                 observer,
                 callerGone -> consume(request, callerGone),
                 consumed -> ConsumeLoginTokenResponse.newBuilder()
@@ -59,12 +59,12 @@ public final class TokenService extends TokenServiceGrpc.TokenServiceImplBase {
         String requestId = request.getRequestId();
         return requestId.isEmpty()
                 ? tokens.consume(token, callerGone)
-                : tokens.consumeOnce(token, Ids.check("request_id", requestId), callerGone);
+                : tokens.consumeOnce(token, IdValidator.check("request_id", requestId), callerGone);
     }
 
     @Override
     public void revokeLoginToken(RevokeLoginTokenRequest request, StreamObserver<RevokeLoginTokenResponse> observer) {
-        Unary.answer(
+        UnaryCalls.answer(
                 observer,
                 callerGone -> revoke(request, callerGone),
                 revoked -> RevokeLoginTokenResponse.newBuilder()
@@ -74,18 +74,18 @@ public final class TokenService extends TokenServiceGrpc.TokenServiceImplBase {
 
     private CompletableFuture<Boolean> revoke(RevokeLoginTokenRequest request, BooleanSupplier callerGone) {
         return request.getToken().isEmpty()
-                ? tokens.revoke(Ids.check("user_id", request.getUserId()), callerGone)
+                ? tokens.revoke(IdValidator.check("user_id", request.getUserId()), callerGone)
                 : tokens.consume(token(request.getUserId(), request.getToken()), callerGone);
     }
 
     private static LoginToken token(String userId, String text) {
-        return LoginToken.given(Ids.check("user_id", userId), text);
+        return LoginToken.given(IdValidator.check("user_id", userId), text);
     }
 
     private static IssueLoginTokenResponse issued(Issued issued) {
         return IssueLoginTokenResponse.newBuilder()
                 .setToken(issued.token().text())
-                .setExpireTime(Times.timestamp(issued.endMillis()))
+                .setExpireTime(ProtoTime.timestamp(issued.endMillis()))
                 .build();
     }
 
@@ -93,7 +93,7 @@ public final class TokenService extends TokenServiceGrpc.TokenServiceImplBase {
         VerifyLoginTokenResponse.Builder response =
                 VerifyLoginTokenResponse.newBuilder().setValid(validity.valid());
         if (validity.valid()) {
-            response.setExpireTime(Times.timestamp(validity.endMillis()));
+            response.setExpireTime(ProtoTime.timestamp(validity.endMillis()));
         }
         return response.build();
     }

@@ -1,6 +1,6 @@
 /**
  * Login tokens. A call goes from {@link io.flowhub.ephemeral.server.token.TokenService} (the contract) to {@code
- * LoginTokens} (the rules) and to the scripts in {@code lua/token}.
+ * TokenStore} (the rules) and to the scripts in {@code lua/token}.
  */
 @NullMarked
 package io.flowhub.ephemeral.server.token;

@@ -1,9 +1,9 @@
 package io.flowhub.ephemeral.server.typing;
 
-import io.flowhub.ephemeral.server.rpc.Ids;
-import io.flowhub.ephemeral.server.rpc.Streams;
-import io.flowhub.ephemeral.server.rpc.Times;
-import io.flowhub.ephemeral.server.rpc.Unary;
+import io.flowhub.ephemeral.server.rpc.IdValidator;
+import io.flowhub.ephemeral.server.rpc.ProtoTime;
+import io.flowhub.ephemeral.server.rpc.StreamCalls;
+import io.flowhub.ephemeral.server.rpc.UnaryCalls;
 import io.flowhub.ephemeral.v1.ListTypingRequest;
 import io.flowhub.ephemeral.v1.ListTypingResponse;
 import io.flowhub.ephemeral.v1.SetTypingRequest;
@@ -19,35 +19,35 @@ import java.util.function.BooleanSupplier;
 /** The contract of typing: checks what comes in, writes what goes out. */
 public final class TypingService extends TypingServiceGrpc.TypingServiceImplBase {
 
-    private final Typing typing;
-    private final Streams streams;
+    private final TypingStore typing;
+    private final StreamCalls streams;
 
-    public TypingService(Typing typing, Streams streams) {
+    public TypingService(TypingStore typing, StreamCalls streams) {
         this.typing = typing;
         this.streams = streams;
     }
 
     @Override
     public void setTyping(SetTypingRequest request, StreamObserver<SetTypingResponse> observer) {
-        Unary.answer(
+        UnaryCalls.answer(
                 observer,
                 callerGone -> set(request, callerGone),
                 expiresIn -> SetTypingResponse.newBuilder()
-                        .setExpiresIn(Times.duration(expiresIn.toMillis()))
+                        .setExpiresIn(ProtoTime.duration(expiresIn.toMillis()))
                         .build());
     }
 
     private CompletableFuture<Duration> set(SetTypingRequest request, BooleanSupplier callerGone) {
-        String roomId = Ids.check("room_id", request.getRoomId());
-        String userId = Ids.check("user_id", request.getUserId());
+        String roomId = IdValidator.check("room_id", request.getRoomId());
+        String userId = IdValidator.check("user_id", request.getUserId());
         return request.getTyping() ? typing.start(roomId, userId, callerGone) : typing.stop(roomId, userId, callerGone);
     }
 
     @Override
     public void listTyping(ListTypingRequest request, StreamObserver<ListTypingResponse> observer) {
-        Unary.answer(
+        UnaryCalls.answer(
                 observer,
-                callerGone -> typing.list(Ids.check("room_id", request.getRoomId()), callerGone),
+                callerGone -> typing.list(IdValidator.check("room_id", request.getRoomId()), callerGone),
                 list -> ListTypingResponse.newBuilder()
                         .addAllUserIds(list.userIds())
                         .build());

@@ -8,7 +8,7 @@ import com.google.protobuf.ByteString;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.TestServer;
-import io.flowhub.ephemeral.server.redis.Redis;
+import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.RedisFailure;
 import io.flowhub.ephemeral.v1.PublishRequest;
 import java.util.List;
@@ -24,12 +24,12 @@ class FloodTest {
     void largeMessagesAreRefusedBeforeTheyFillTheMemory() throws Exception {
         PublishRequest large = Publisher.message("room", "alice", ByteString.copyFrom(new byte[65_536]));
         try (RedisProcess process = RedisProcess.start();
-                Redis redis = Redis.open(
+                RedisClient redis = RedisClient.open(
                         TestServer.configuration("redis.url: " + process.url())
                                 .settings()
                                 .redis(),
                         Ticker.systemTicker());
-                Broadcast broadcast = new Broadcast(redis)) {
+                BroadcastBroker broadcast = new BroadcastBroker(redis)) {
             redis.firstPulse().toCompletableFuture().get(10, TimeUnit.SECONDS);
             broadcast.publish(large, () -> false).get(10, TimeUnit.SECONDS);
             process.freeze();

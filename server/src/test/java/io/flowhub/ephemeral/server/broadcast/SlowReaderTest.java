@@ -81,7 +81,7 @@ class SlowReaderTest {
             assertGapsStandWhereMessagesAreMissing(stalled);
             assertThat(stalled.messages().size())
                     .as("messages that were held for the reader")
-                    .isLessThanOrEqualTo(Buffer.MAX_WAITING + MAX_BYTES_ON_THE_WAY / bytes)
+                    .isLessThanOrEqualTo(MessageBuffer.MAX_WAITING + MAX_BYTES_ON_THE_WAY / bytes)
                     .isLessThan(total);
             assertGoesOn(total, stalled);
         }
@@ -100,7 +100,7 @@ class SlowReaderTest {
                 Eventually.within(Subscription.SOON, () -> heardAndLost(stalled) == total);
                 assertGapsStandWhereMessagesAreMissing(stalled);
                 assertThat(stalled.messages().size())
-                        .isLessThanOrEqualTo((Buffer.MAX_BYTES + MAX_BYTES_ON_THE_WAY) / bytes);
+                        .isLessThanOrEqualTo((MessageBuffer.MAX_BYTES + MAX_BYTES_ON_THE_WAY) / bytes);
             }
             assertGoesOn(total, first, second);
         }

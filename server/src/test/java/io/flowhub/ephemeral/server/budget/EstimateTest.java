@@ -18,7 +18,7 @@ class EstimateTest {
 
     @Test
     void whatWasCountedHasNoError() {
-        Tally tally = new Tally(2);
+        KindTotals tally = new KindTotals(2);
         tally.add(1, 100);
         tally.add(1, 200);
         tally.add(0, 50);
@@ -29,22 +29,23 @@ class EstimateTest {
         assertThat(estimate.weighed()).isEqualTo(3);
         assertThat(estimate.kinds())
                 .containsExactly(
-                        new KindEstimate("small", 2, 300 + 2 * Tally.UNSEEN_BYTES, 0, 0),
-                        new KindEstimate("other", 1, 50 + Tally.UNSEEN_BYTES, 0, 0));
+                        new KindEstimate("small", 2, 300 + 2 * KindTotals.UNSEEN_BYTES, 0, 0),
+                        new KindEstimate("other", 1, 50 + KindTotals.UNSEEN_BYTES, 0, 0));
     }
 
     @Test
     void emptyMasterHasNothing() {
-        Estimate estimate = Estimate.of(List.of(Stratum.ofAll(new Tally(2)), Stratum.ofSample(0, new Tally(2))), NAMES);
+        Estimate estimate =
+                Estimate.of(List.of(Stratum.ofAll(new KindTotals(2)), Stratum.ofSample(0, new KindTotals(2))), NAMES);
 
         assertThat(estimate).isEqualTo(new Estimate(0, 0, List.of()));
     }
 
     @Test
     void errorIsThatOfTheBook() {
-        Tally tally = new Tally(2);
+        KindTotals tally = new KindTotals(2);
         for (int i = 0; i < 1000; i++) {
-            tally.add(i < 300 ? 1 : 2, 1000 - Tally.UNSEEN_BYTES);
+            tally.add(i < 300 ? 1 : 2, 1000 - KindTotals.UNSEEN_BYTES);
         }
 
         KindEstimate small = kind("small", Estimate.of(List.of(Stratum.ofSample(100_000, tally)), NAMES));
@@ -65,7 +66,7 @@ class EstimateTest {
         int bytesHeld = 0;
         int seen = 0;
         for (int round = 0; round < rounds; round++) {
-            Tally tally = new Tally(2);
+            KindTotals tally = new KindTotals(2);
             for (int i = 0; i < 1000; i++) { // small keys have 50 to 149 bytes, 99.5 on average
                 tally.add(random.nextDouble() < share ? 1 : 2, 50 + random.nextInt(100));
             }
@@ -73,7 +74,7 @@ class EstimateTest {
             if (tally.keys(0) > 0) { // a kind of which no key was drawn is not told at all
                 KindEstimate small = kind("small", estimate);
                 seen++;
-                double bytes = share * 1_000_000 * (99.5 + Tally.UNSEEN_BYTES);
+                double bytes = share * 1_000_000 * (99.5 + KindTotals.UNSEEN_BYTES);
                 keysHeld += Math.abs(small.keys() - share * 1_000_000) <= small.keysError() ? 1 : 0;
                 bytesHeld += Math.abs(small.bytes() - bytes) <= small.bytesError() ? 1 : 0;
             }
@@ -84,7 +85,7 @@ class EstimateTest {
 
     @Test
     void errorsOfMastersAddUpAsSquaresDo() {
-        Tally tally = new Tally(2);
+        KindTotals tally = new KindTotals(2);
         for (int i = 0; i < 500; i++) {
             tally.add(i % 2 + 1, 100);
         }

@@ -127,7 +127,7 @@ final class Keys {
                     .filter(name -> plain.startsWith(name + ":"))
                     .findFirst()
                     .orElse("other");
-            bytes.merge(kind, redis.memoryUsage(key) + Tally.UNSEEN_BYTES, Long::sum);
+            bytes.merge(kind, redis.memoryUsage(key) + KindTotals.UNSEEN_BYTES, Long::sum);
         }
         return bytes;
     }

@@ -8,7 +8,7 @@ import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.server.redis.KeyNames;
-import io.flowhub.ephemeral.server.redis.Redis;
+import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.v1.BudgetState;
 import io.flowhub.ephemeral.v1.GetBudgetResponse;
 import io.flowhub.ephemeral.v1.KindUsage;
@@ -114,7 +114,8 @@ class KindsTest {
                     .isSortedAccordingTo((a, b) -> Long.compare(b.getBytes(), a.getBytes()))
                     .allMatch(kind -> kind.getKeysError() == 0 && kind.getBytesError() == 0);
             assertThat(Keys.kind("token", budget).getBytes())
-                    .isEqualTo(100 * (redis.memoryUsage(KeyNames.loginToken(Keys.userId(7))) + Tally.UNSEEN_BYTES));
+                    .isEqualTo(
+                            100 * (redis.memoryUsage(KeyNames.loginToken(Keys.userId(7))) + KindTotals.UNSEEN_BYTES));
         }
     }
 
@@ -152,9 +153,10 @@ class KindsTest {
         AtomicLong clock = new AtomicLong();
         Settings settings =
                 TestServer.configuration("redis.url: " + process.url()).settings();
-        try (Redis door = Redis.open(settings.redis(), Ticker.systemTicker())) {
+        try (RedisClient door = RedisClient.open(settings.redis(), Ticker.systemTicker())) {
             awaitUp(door);
-            try (Budget budget = new Budget(settings.budget(), door, (Ticker) () -> clock.addAndGet(2_000_000_000L))) {
+            try (BudgetStore budget =
+                    new BudgetStore(settings.budget(), door, (Ticker) () -> clock.addAndGet(2_000_000_000L))) {
                 int claims = 0;
                 int keysHeld = 0;
                 int bytesHeld = 0;
@@ -215,7 +217,7 @@ class KindsTest {
         return truth;
     }
 
-    static void awaitUp(Redis door) {
+    static void awaitUp(RedisClient door) {
         AtomicBoolean up = new AtomicBoolean();
         door.watch(up::set);
         Eventually.within(Duration.ofSeconds(10), up::get);

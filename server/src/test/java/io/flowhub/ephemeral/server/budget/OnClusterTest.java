@@ -8,7 +8,7 @@ import io.flowhub.ephemeral.server.config.Settings;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.RedisCluster;
 import io.flowhub.ephemeral.server.fixture.TestServer;
-import io.flowhub.ephemeral.server.redis.Redis;
+import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.v1.BudgetState;
 import io.flowhub.ephemeral.v1.GetBudgetResponse;
 import io.grpc.Status.Code;
@@ -99,8 +99,8 @@ class OnClusterTest {
     void mastersThatAnswerAreWatchedWhileOneIsDead() throws Exception {
         Settings settings = TestServer.configuration(cluster.yaml()).settings();
         limitTo("10mb");
-        try (Redis door = Redis.open(settings.redis(), Ticker.systemTicker());
-                Budget budget = new Budget(settings.budget(), door, Ticker.systemTicker())) {
+        try (RedisClient door = RedisClient.open(settings.redis(), Ticker.systemTicker());
+                BudgetStore budget = new BudgetStore(settings.budget(), door, Ticker.systemTicker())) {
             KindsTest.awaitUp(door);
             Keys.budget(server);
             cluster.masters().get(2).kill();

@@ -9,7 +9,7 @@ import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.ServerProcess;
 import io.flowhub.ephemeral.server.fixture.TestServer;
-import io.flowhub.ephemeral.server.redis.Redis;
+import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.v1.BudgetState;
 import io.flowhub.ephemeral.v1.GetBudgetResponse;
 import io.grpc.Status.Code;
@@ -76,8 +76,8 @@ class StateTest {
 
     @Test
     void fullIsLeftFivePercentBelowItsMark() throws Exception {
-        try (Redis door = Redis.open(settings(process.url()).redis(), Ticker.systemTicker());
-                Budget budget = budget(door)) {
+        try (RedisClient door = RedisClient.open(settings(process.url()).redis(), Ticker.systemTicker());
+                BudgetStore budget = budget(door)) {
             Keys.fill(redis, 0.92, MAX);
             Eventually.within(SOON, budget::isFull);
             emptyTo(0.87);
@@ -91,8 +91,8 @@ class StateTest {
 
     @Test
     void stateStaysWhileRedisIsAway() throws Exception {
-        try (Redis door = Redis.open(settings(process.url()).redis(), Ticker.systemTicker());
-                Budget budget = budget(door);
+        try (RedisClient door = RedisClient.open(settings(process.url()).redis(), Ticker.systemTicker());
+                BudgetStore budget = budget(door);
                 TestServer server = TestServer.on(process.url())) {
             Keys.fill(redis, 0.92, MAX);
             Eventually.within(SOON, budget::isFull);
@@ -170,8 +170,8 @@ class StateTest {
         return TestServer.configuration("redis.url: " + url).settings();
     }
 
-    private Budget budget(Redis door) throws Exception {
-        return new Budget(settings(process.url()).budget(), door, Ticker.systemTicker());
+    private BudgetStore budget(RedisClient door) throws Exception {
+        return new BudgetStore(settings(process.url()).budget(), door, Ticker.systemTicker());
     }
 
     private void emptyTo(double share) {
@@ -182,7 +182,7 @@ class StateTest {
         }
     }
 
-    private static void assertStays(Budget budget, boolean full) throws Exception {
+    private static void assertStays(BudgetStore budget, boolean full) throws Exception {
         pass(Duration.ofMillis(2_500)); // two looks
         assertThat(budget.isFull()).isEqualTo(full);
     }

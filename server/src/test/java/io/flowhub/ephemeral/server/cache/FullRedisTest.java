@@ -14,7 +14,7 @@ import io.flowhub.ephemeral.server.fixture.Refused;
 import io.flowhub.ephemeral.server.fixture.ServerProcess;
 import io.flowhub.ephemeral.server.fixture.TestRedis;
 import io.flowhub.ephemeral.server.fixture.TestServer;
-import io.flowhub.ephemeral.server.redis.Redis;
+import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.rpc.BudgetFullException;
 import io.flowhub.ephemeral.v1.CacheServiceGrpc;
 import io.flowhub.ephemeral.v1.CacheState;
@@ -252,9 +252,9 @@ class FullRedisTest {
     void whenTheBudgetSaysFullRedisIsNotEvenAsked() throws Exception {
         Settings settings =
                 TestServer.configuration("redis.url: " + TestRedis.url()).settings();
-        try (Redis redis = Redis.open(settings.redis(), Ticker.systemTicker())) {
-            Cache cache = new Cache(settings.cache(), redis, () -> true);
-            var put = cache.put("cache:user:" + Fresh.id(), Content.json("{}"), "", () -> false);
+        try (RedisClient redis = RedisClient.open(settings.redis(), Ticker.systemTicker())) {
+            CacheStore cache = new CacheStore(settings.cache(), redis, () -> true);
+            var put = cache.put("cache:user:" + Fresh.id(), CacheValue.json("{}"), "", () -> false);
             assertThat(put.isDone()).isTrue();
             assertThat(catchThrowable(put::join))
                     .isInstanceOf(CompletionException.class)

@@ -75,6 +75,7 @@ class PrintedConfigTest {
     void saysWhatEachSettingMeans() throws ConfigException {
         String described = Given.nothing().load().describe();
 
-        assertThat(Keys.ALL).allSatisfy(key -> assertThat(described).contains("# " + key.meaning(), key.name() + ": "));
+        assertThat(SettingCatalog.ALL)
+                .allSatisfy(key -> assertThat(described).contains("# " + key.meaning(), key.name() + ": "));
     }
 }

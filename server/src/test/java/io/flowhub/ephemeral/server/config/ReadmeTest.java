@@ -13,7 +13,7 @@ class ReadmeTest {
     void tableOfSettingsIsWhatTheServerKnows() throws IOException {
         String readme = Files.readString(Path.of("..", "README.md"));
         StringBuilder table = new StringBuilder();
-        for (Key<?> key : Keys.ALL) {
+        for (Setting<?> key : SettingCatalog.ALL) {
             table.append("| `%s` | `%s` | %s | %s |%n"
                     .formatted(
                             key.name(),

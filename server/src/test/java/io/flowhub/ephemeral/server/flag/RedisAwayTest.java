@@ -11,7 +11,7 @@ import io.flowhub.ephemeral.server.fixture.Monitor;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.Refused;
 import io.flowhub.ephemeral.server.fixture.TestServer;
-import io.flowhub.ephemeral.server.redis.Redis;
+import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.RedisFailure;
 import io.flowhub.ephemeral.v1.BatchGetFlagsRequest;
 import io.flowhub.ephemeral.v1.BatchGetFlagsResponse;
@@ -111,14 +111,14 @@ class RedisAwayTest {
     @Test
     void callerWhoIsGoneGetsAnErrorAndNoDefault() throws Exception {
         try (RedisProcess process = RedisProcess.start();
-                Redis redis = Redis.open(
+                RedisClient redis = RedisClient.open(
                         TestServer.configuration("redis.url: " + process.url())
                                 .settings()
                                 .redis(),
                         Ticker.systemTicker())) {
             redis.firstPulse().toCompletableFuture().get(10, TimeUnit.SECONDS);
-            FeatureFlags flags = new FeatureFlags(redis);
-            Question question = Question.of("", question("f", user, "off"));
+            FeatureFlagStore flags = new FeatureFlagStore(redis);
+            FlagQuery question = FlagQuery.of("", question("f", user, "off"));
             assertThat(flags.get(question, () -> false).get(5, TimeUnit.SECONDS))
                     .isEqualTo(Flags.unset("off"));
             assertThatThrownBy(() -> flags.get(question, () -> true).get(5, TimeUnit.SECONDS))

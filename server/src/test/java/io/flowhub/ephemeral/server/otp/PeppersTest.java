@@ -19,12 +19,12 @@ class PeppersTest {
     @Test
     void o12_macDependsOnEveryFieldAndItsBoundaries() {
         Stream<String> macs = Stream.of(
-                peppers.code(new Claim("ab", "c", "d"), "123456").current(),
-                peppers.code(new Claim("a", "bc", "d"), "123456").current(),
-                peppers.code(new Claim("ab", "cd", ""), "123456").current(),
-                peppers.code(new Claim("ab", "", "cd"), "123456").current(),
-                peppers.code(new Claim("ab", "c", "d"), "123457").current(),
-                peppers.issue(new Claim("ab", "c", "d"), "123456").current(),
+                peppers.code(new OtpScope("ab", "c", "d"), "123456").current(),
+                peppers.code(new OtpScope("a", "bc", "d"), "123456").current(),
+                peppers.code(new OtpScope("ab", "cd", ""), "123456").current(),
+                peppers.code(new OtpScope("ab", "", "cd"), "123456").current(),
+                peppers.code(new OtpScope("ab", "c", "d"), "123457").current(),
+                peppers.issue(new OtpScope("ab", "c", "d"), "123456").current(),
                 submission("ab", "", "123456"),
                 submission("ab", "x", "123456"),
                 submission("abc", "x", "123456"));
@@ -36,7 +36,7 @@ class PeppersTest {
 
     @Test
     void o12_previousPepperGivesWhatItGaveAsTheCurrentOne() {
-        Claim claim = new Claim("ab", "c", "d");
+        OtpScope claim = new OtpScope("ab", "c", "d");
         Macs before = peppers(OLD, null).code(claim, "123456");
         Macs after = peppers(Otp.PEPPER, OLD).code(claim, "123456");
         assertThat(before.previous()).isEqualTo(before.current());
@@ -48,25 +48,25 @@ class PeppersTest {
     void randomPepperIsForARedisThatEndsWithTheServerOnly() {
         OtpSettings none = settings(null, null);
         assertThat(Peppers.of(none, false)).isEmpty();
-        Claim claim = new Claim("ab", "", "");
+        OtpScope claim = new OtpScope("ab", "", "");
         assertThat(Peppers.of(none, true).orElseThrow().code(claim, "123456"))
                 .isNotEqualTo(Peppers.of(none, true).orElseThrow().code(claim, "123456"));
     }
 
     @Test
     void o10_nothingShowsASecretByItsText() {
-        Claim claim = new Claim("ab", "c", "session-secret");
+        OtpScope claim = new OtpScope("ab", "c", "session-secret");
         assertThat(List.of(
                         peppers.toString(),
                         settings(Otp.PEPPER, OLD).toString(),
                         claim.toString(),
-                        new Submission(claim, "123456", "x", "r").toString(),
-                        new Outcome.Issued("x", "123456", 1, 1).toString()))
+                        new VerifyAttempt(claim, "123456", "x", "r").toString(),
+                        new IssueResult.Issued("x", "123456", 1, 1).toString()))
                 .noneMatch(text -> text.contains("pepper-") || text.contains("secret") || text.contains("123456"));
     }
 
     private String submission(String user, String challenge, String code) {
-        return peppers.submission(new Submission(new Claim(user, "c", "d"), code, challenge, "r"))
+        return peppers.submission(new VerifyAttempt(new OtpScope(user, "c", "d"), code, challenge, "r"))
                 .current();
     }
 

@@ -1,7 +1,7 @@
 package io.flowhub.ephemeral.server.presence;
 
 import io.flowhub.ephemeral.server.fixture.Eventually;
-import io.flowhub.ephemeral.server.redis.Redis;
+import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.Subscriber;
 import java.time.Duration;
 import java.util.HashMap;
@@ -13,20 +13,20 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 /** All that the scripts announce, in order. */
 final class Announcements implements Subscriber {
 
-    private final Queue<State> announced = new ConcurrentLinkedQueue<>();
+    private final Queue<UserState> announced = new ConcurrentLinkedQueue<>();
     private volatile boolean subscribed;
 
     /** Returns once it listens. */
-    static Announcements of(Redis redis) {
+    static Announcements of(RedisClient redis) {
         Announcements announcements = new Announcements();
-        redis.subscribe(Watchers.CHANNEL, announcements);
+        redis.subscribe(PresenceHub.CHANNEL, announcements);
         Eventually.within(Duration.ofSeconds(20), () -> announcements.subscribed);
         return announcements;
     }
 
     @Override
     public void onMessage(String message) {
-        announced.add(State.announced(message));
+        announced.add(UserState.announced(message));
     }
 
     @Override
@@ -34,7 +34,7 @@ final class Announcements implements Subscriber {
         subscribed = true;
     }
 
-    List<State> all() {
+    List<UserState> all() {
         return List.copyOf(announced);
     }
 
@@ -42,7 +42,7 @@ final class Announcements implements Subscriber {
     List<Boolean> of(String user) {
         return announced.stream()
                 .filter(state -> state.userId().equals(user))
-                .map(State::online)
+                .map(UserState::online)
                 .toList();
     }
 

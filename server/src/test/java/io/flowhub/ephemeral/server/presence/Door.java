@@ -6,7 +6,7 @@ import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.server.redis.KeyNames;
 import io.flowhub.ephemeral.server.redis.Operation;
-import io.flowhub.ephemeral.server.redis.Redis;
+import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.Reply;
 import io.flowhub.ephemeral.server.redis.Script;
 import java.time.Duration;
@@ -27,24 +27,24 @@ final class Door implements AutoCloseable {
             Script.batched("presence/claim", 1, "redis/time", "presence/announce", "presence/fresh");
     private static final String PART = KeyNames.presenceIndex("0");
 
-    private final Redis redis;
-    private final Beats beats;
+    private final RedisClient redis;
+    private final PresenceStore beats;
     private final ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor();
 
     Door(String redisUrl, Duration ttl) throws Exception {
-        redis = Redis.open(
+        redis = RedisClient.open(
                 TestServer.configuration("redis.url: " + redisUrl).settings().redis(), Ticker.systemTicker());
         AtomicBoolean up = new AtomicBoolean();
         redis.watch(up::set);
         Eventually.within(Duration.ofSeconds(20), up::get);
-        beats = new Beats(new PresenceSettings(ttl), redis);
+        beats = new PresenceStore(new PresenceSettings(ttl), redis);
     }
 
-    Redis redis() {
+    RedisClient redis() {
         return redis;
     }
 
-    Beats beats() {
+    PresenceStore beats() {
         return beats;
     }
 

@@ -100,7 +100,7 @@ class FramesOfHeartbeatsTest {
     @Test
     void halfCloseEndsTheStreamAfterTheLastAnswer() {
         for (int i = 0; i < 5; i++) {
-            gateway.send(Gateway.frame(Calls.users(user + i, Frame.MAX_BEATS)));
+            gateway.send(Gateway.frame(Calls.users(user + i, HeartbeatFrame.MAX_BEATS)));
         }
         gateway.halfClose();
         Eventually.within(SOON, () -> gateway.reader().hasCompleted());

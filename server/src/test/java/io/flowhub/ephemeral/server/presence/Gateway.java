@@ -60,8 +60,8 @@ final class Gateway implements AutoCloseable {
 
     /** Sends them in frames of a thousand until all were taken: on a busy machine Redis may be late. */
     void beat(List<String> users) {
-        for (int from = 0; from < users.size(); from += Frame.MAX_BEATS) {
-            List<String> some = users.subList(from, Math.min(users.size(), from + Frame.MAX_BEATS));
+        for (int from = 0; from < users.size(); from += HeartbeatFrame.MAX_BEATS) {
+            List<String> some = users.subList(from, Math.min(users.size(), from + HeartbeatFrame.MAX_BEATS));
             while (!some.isEmpty()) {
                 List<String> sent = some;
                 some = answerTo(frame(sent)).getRefusedList().stream()

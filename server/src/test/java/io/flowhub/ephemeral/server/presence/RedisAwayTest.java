@@ -108,14 +108,14 @@ class RedisAwayTest {
             }
             for (int frame = 0; frame < 5; frame++) {
                 for (int i = 0; i < gateways.size(); i++) {
-                    gateways.get(i).send(Gateway.frame(Calls.users("g" + i + "f" + frame, Frame.MAX_BEATS)));
+                    gateways.get(i).send(Gateway.frame(Calls.users("g" + i + "f" + frame, HeartbeatFrame.MAX_BEATS)));
                 }
             }
             for (Gateway gateway : gateways) {
                 gateway.awaitAnswer(4);
                 assertThat(gateway.reader().all()).allSatisfy(answer -> {
                     assertThat(answer.getRefusedList()).isEmpty();
-                    assertThat(answer.getCameOnlineCount()).isEqualTo(Frame.MAX_BEATS);
+                    assertThat(answer.getCameOnlineCount()).isEqualTo(HeartbeatFrame.MAX_BEATS);
                 });
             }
         } finally {

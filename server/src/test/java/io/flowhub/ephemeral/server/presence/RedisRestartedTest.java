@@ -78,7 +78,7 @@ class RedisRestartedTest {
                 Door door = new Door(redis.url(), Duration.ofSeconds(60))) {
             Announcements announced = Announcements.of(door.redis());
             assertThat(door.claim("alice")).as("ms until the next look").isEqualTo(60_000);
-            door.beats().beat(new Beat("bob", ""), () -> false).get(5, TimeUnit.SECONDS);
+            door.beats().beat(new Heartbeat("bob", ""), () -> false).get(5, TimeUnit.SECONDS);
             Eventually.within(SOON, () -> announced.of("bob").size() == 1);
             assertThat(announced.of("alice")).isEmpty();
         }

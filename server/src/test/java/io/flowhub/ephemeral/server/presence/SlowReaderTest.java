@@ -72,12 +72,12 @@ class SlowReaderTest {
         int frames = 20;
         try (Gateway gateway = new Gateway(narrow.channel(), Reader.stalled())) {
             for (int i = 0; i < frames; i++) { // each answer fills what may be under way
-                gateway.send(Gateway.frame(Calls.users(prefix + i, Frame.MAX_BEATS)));
+                gateway.send(Gateway.frame(Calls.users(prefix + i, HeartbeatFrame.MAX_BEATS)));
             }
             Eventually.within(SOON, () -> calls.isOnline(user(1)));
             try (Gateway other = calls.gateway()) { // for as long as others need for as many
                 for (int i = 0; i < frames; i++) {
-                    other.beat(Calls.users(prefix + "other" + i, Frame.MAX_BEATS));
+                    other.beat(Calls.users(prefix + "other" + i, HeartbeatFrame.MAX_BEATS));
                 }
             }
             assertThat(calls.isOnline(user(4))).as("frame 4 was taken").isFalse();

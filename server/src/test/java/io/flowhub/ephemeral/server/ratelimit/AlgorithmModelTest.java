@@ -6,7 +6,7 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import io.flowhub.ephemeral.server.fixture.TestRedis;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.server.redis.Operation;
-import io.flowhub.ephemeral.server.redis.Redis;
+import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.Script;
 import java.math.BigInteger;
 import java.util.List;
@@ -21,14 +21,14 @@ import redis.clients.jedis.Jedis;
 /** The scripts against models written from the definitions alone, over random calls at random times. */
 class AlgorithmModelTest {
 
-    private static final Script CHECK_AT = Script.batched("ratelimit/check_at", 3, RateLimits.LIBRARIES);
+    private static final Script CHECK_AT = Script.batched("ratelimit/check_at", 3, RateLimitStore.LIBRARIES);
     private static final int STEPS = 1_500;
 
-    private static Redis redis;
+    private static RedisClient redis;
 
     @BeforeAll
     static void connect() throws Exception {
-        redis = Redis.open(
+        redis = RedisClient.open(
                 TestServer.configuration("redis.url: " + TestRedis.url())
                         .settings()
                         .redis(),

@@ -79,7 +79,7 @@ class CloseTest {
     @Test
     void endDuringAStartIsNotCalledATroubleOfRedis() throws Exception {
         ListAppender<ILoggingEvent> log = new ListAppender<>();
-        Logger logger = (Logger) LoggerFactory.getLogger(Redis.class);
+        Logger logger = (Logger) LoggerFactory.getLogger(RedisClient.class);
         log.start();
         logger.addAppender(log);
         // Accepts connections and says nothing: connecting hangs.

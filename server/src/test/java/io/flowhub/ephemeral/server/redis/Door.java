@@ -9,8 +9,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** A {@link Redis} of a test's own, and whether it is up. */
-record Door(Redis redis, AtomicBoolean up) implements AutoCloseable {
+/** A {@link RedisClient} of a test's own, and whether it is up. */
+record Door(RedisClient redis, AtomicBoolean up) implements AutoCloseable {
 
     /** Opens it with these settings, and returns once Redis answers. */
     static Door open(String... yaml) throws IOException, ConfigException {
@@ -26,7 +26,7 @@ record Door(Redis redis, AtomicBoolean up) implements AutoCloseable {
 
     /** Opens it with these settings, and returns at once. */
     static Door opening(String... yaml) throws IOException, ConfigException {
-        Redis redis = Redis.open(settings(yaml), Ticker.systemTicker());
+        RedisClient redis = RedisClient.open(settings(yaml), Ticker.systemTicker());
         AtomicBoolean up = new AtomicBoolean();
         redis.watch(up::set);
         return new Door(redis, up);

@@ -20,7 +20,7 @@ final class Load implements AutoCloseable {
     /** A call that fails at once is not repeated at once, as no real caller would. */
     private static final long PAUSE_NANOS = 2_000_000;
 
-    private final Redis redis;
+    private final RedisClient redis;
     private final IntFunction<String> keys;
     private final AtomicInteger next = new AtomicInteger();
     private final AtomicInteger answered = new AtomicInteger();
@@ -30,7 +30,7 @@ final class Load implements AutoCloseable {
     private volatile boolean over;
 
     /** @param keys the key of the n-th call */
-    Load(Redis redis, IntFunction<String> keys) {
+    Load(RedisClient redis, IntFunction<String> keys) {
         this.redis = redis;
         this.keys = keys;
         for (int i = 0; i < CALLERS; i++) {

@@ -16,7 +16,7 @@ final class Probe {
      */
     record Answer(long count, long together, String text) {}
 
-    static CompletableFuture<Answer> add(Redis redis, String key, String text) {
+    static CompletableFuture<Answer> add(RedisClient redis, String key, String text) {
         return redis.call(operation(key, text), () -> false);
     }
 

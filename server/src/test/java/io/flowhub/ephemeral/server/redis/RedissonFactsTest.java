@@ -55,7 +55,7 @@ import redis.clients.jedis.params.ClientKillParams;
 
 /**
  * What this package believes of the Redisson in use. If one of these fails after an upgrade, {@link Connector} or {@link
- * Sender} has to change with it.
+ * BatchSender} has to change with it.
  */
 class RedissonFactsTest {
 
@@ -182,7 +182,7 @@ class RedissonFactsTest {
     @ValueSource(booleans = {false, true})
     void scriptThatIsNotAnsweredInTimeIsSentOnce(boolean bySlot) throws Exception {
         FakeRedis redis = redis(call -> new Nothing());
-        Sender sender = sender(client(redissonDefaults(redis)), bySlot);
+        BatchSender sender = sender(client(redissonDefaults(redis)), bySlot);
 
         // The first has seen several time-outs when the last one fails.
         for (int i = 0; i < 6; i++) {
@@ -196,7 +196,7 @@ class RedissonFactsTest {
     @ValueSource(booleans = {false, true})
     void scriptWhoseConnectionDropsIsSentOnce(boolean bySlot) throws Exception {
         FakeRedis redis = redis(call -> new HangUp());
-        Sender sender = sender(client(redissonDefaults(redis)), bySlot);
+        BatchSender sender = sender(client(redissonDefaults(redis)), bySlot);
 
         assertUnavailable(send(sender, "k0", "j0"));
         Eventually.within(SOON, () -> redis.connections() > 3); // connected again, and what it does then is done
@@ -219,7 +219,7 @@ class RedissonFactsTest {
     void scriptRefusedForNowIsSentOnce(String refusal) throws Exception {
         for (boolean bySlot : List.of(false, true)) {
             FakeRedis redis = redis(call -> new Say(refusal));
-            Sender sender = sender(client(redissonDefaults(redis)), bySlot);
+            BatchSender sender = sender(client(redissonDefaults(redis)), bySlot);
 
             for (int i = 0; i < 3; i++) {
                 assertUnavailable(send(sender, "k" + i, "j" + i));
@@ -235,9 +235,9 @@ class RedissonFactsTest {
                 call -> call.keysAndArgs().contains("k") && call.keysAndArgs().contains("j")
                         ? new Say("-TRYAGAIN Multiple keys request during rehashing of slot\r\n")
                         : ONE);
-        Sender sender = sender(client(redissonDefaults(redis)), false);
+        BatchSender sender = sender(client(redissonDefaults(redis)), false);
 
-        for (Pending<Long> call : send(sender, "k", "j")) {
+        for (PendingCall<Long> call : send(sender, "k", "j")) {
             assertThat(call.future().get(1, TimeUnit.SECONDS)).isEqualTo(1);
         }
         assertThat(redis.arrivals()).hasSize(3);
@@ -258,7 +258,7 @@ class RedissonFactsTest {
     void unknownScriptIsHealedByItsSourceInOneMoreStep() throws Exception {
         for (boolean bySlot : List.of(false, true)) {
             FakeRedis redis = redis(call -> call.command().equals("EVAL") ? ONE : NO_SCRIPT);
-            Sender sender = sender(client(config(redis, 2)), bySlot);
+            BatchSender sender = sender(client(config(redis, 2)), bySlot);
 
             assertThat(send(sender, "k", "j"))
                     .allSatisfy(call -> assertThat(call.future()).isDone());
@@ -369,17 +369,17 @@ class RedissonFactsTest {
     }
 
     /** @param bySlot as on a Cluster, where each slot has a script call of its own */
-    private Sender sender(RedissonClient client, boolean bySlot) {
-        return new Sender(client, bySlot, loop, TIMEOUT);
+    private BatchSender sender(RedissonClient client, boolean bySlot) {
+        return new BatchSender(client, bySlot, loop, TIMEOUT);
     }
 
     /** Two calls: of different slots, so that by slot they are two script calls. */
-    private List<Pending<Long>> send(Sender sender, String key, String other) throws Exception {
-        List<Pending<Long>> calls = new ArrayList<>();
+    private List<PendingCall<Long>> send(BatchSender sender, String key, String other) throws Exception {
+        List<PendingCall<Long>> calls = new ArrayList<>();
         for (String each : List.of(key, other)) {
             Operation<Long> operation =
                     new Operation<>(Probe.SCRIPT, List.of(each), List.of("1", ""), reply -> reply.number(0));
-            calls.add(new Pending<>(operation, () -> false));
+            calls.add(new PendingCall<>(operation, () -> false));
         }
         sender.send(Probe.SCRIPT, List.copyOf(calls), Duration.ZERO)
                 .toCompletableFuture()
@@ -387,7 +387,7 @@ class RedissonFactsTest {
         return calls;
     }
 
-    private static void assertUnavailable(List<Pending<Long>> calls) {
+    private static void assertUnavailable(List<PendingCall<Long>> calls) {
         assertThat(calls)
                 .allSatisfy(call -> assertThatThrownBy(() -> call.future().get(1, TimeUnit.SECONDS))
                         .hasCauseInstanceOf(RedisFailure.Unavailable.class));

@@ -93,7 +93,7 @@ class BadInputTest {
     @Test
     void tokenInMemoryDoesNotShowItself() {
         LoginToken token = LoginToken.random(user);
-        assertThat(new LoginTokens.Issued(token, 1).toString())
+        assertThat(new TokenStore.Issued(token, 1).toString())
                 .contains(user)
                 .doesNotContain(token.text())
                 .doesNotContain(token.digest());

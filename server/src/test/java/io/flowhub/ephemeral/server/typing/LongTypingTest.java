@@ -6,7 +6,7 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import io.flowhub.ephemeral.server.fixture.Fresh;
 import io.flowhub.ephemeral.server.fixture.TestRedis;
 import io.flowhub.ephemeral.server.fixture.TestServer;
-import io.flowhub.ephemeral.server.redis.Redis;
+import io.flowhub.ephemeral.server.redis.RedisClient;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -23,19 +23,19 @@ class LongTypingTest {
     private final AtomicLong nanos = new AtomicLong();
 
     private Jedis jedis;
-    private Redis redis;
-    private Typing typing;
+    private RedisClient redis;
+    private TypingStore typing;
 
     @BeforeEach
     void start() throws Exception {
         jedis = TestRedis.jedis();
-        redis = Redis.open(
+        redis = RedisClient.open(
                 TestServer.configuration("redis.url: " + TestRedis.url())
                         .settings()
                         .redis(),
                 Ticker.systemTicker());
         redis.firstPulse().toCompletableFuture().get(10, TimeUnit.SECONDS);
-        typing = new Typing(redis, nanos::get);
+        typing = new TypingStore(redis, nanos::get);
     }
 
     @AfterEach

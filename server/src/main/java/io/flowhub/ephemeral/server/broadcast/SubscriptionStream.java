@@ -1,0 +1,160 @@
+package io.flowhub.ephemeral.server.broadcast;
+
+import io.flowhub.ephemeral.server.rpc.IdValidator;
+import io.flowhub.ephemeral.server.rpc.InvalidFieldException;
+import io.flowhub.ephemeral.server.rpc.StreamHandler;
+import io.flowhub.ephemeral.v1.SubscribeRequest;
+import io.flowhub.ephemeral.v1.SubscribeResponse;
+import io.flowhub.ephemeral.v1.SubscribeResponse.Kind;
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** One open stream: its rooms, and what it was not told yet. */
+final class SubscriptionStream implements StreamHandler<SubscribeRequest, SubscribeResponse> {
+
+    private static final int MAX_ROOMS_PER_MESSAGE = 1_000;
+    private static final int MAX_ROOMS = 20_000;
+
+    private static final SubscribeResponse GAP = marker(Kind.KIND_GAP);
+    private static final SubscribeResponse STALE = marker(Kind.KIND_STALE);
+    private static final SubscribeResponse RESYNCED = marker(Kind.KIND_RESYNCED);
+
+    private final Line line;
+    private final BroadcastHub rooms;
+    private final PubSubProbe reception;
+    private final Set<String> joined = new HashSet<>();
+    private final MessageBuffer buffer = new MessageBuffer();
+
+    /** What is to be joined once it is true that messages are heard; no more is read until then. */
+    private Set<String> joining = Set.of();
+
+    private @Nullable String excludedSender;
+    private boolean hearing;
+    private boolean stale;
+    private boolean closed;
+
+    SubscriptionStream(Line line, BroadcastHub rooms, PubSubProbe reception) {
+        this.line = line;
+        this.rooms = rooms;
+        this.reception = reception;
+    }
+
+    @Override
+    public void onMessage(SubscribeRequest request) {
+        Set<String> added =
+                IdValidator.checkList("add_room_ids", request.getAddRoomIdsList(), MAX_ROOMS_PER_MESSAGE, "rooms");
+        Set<String> removed = IdValidator.checkList(
+                "remove_room_ids", request.getRemoveRoomIdsList(), MAX_ROOMS_PER_MESSAGE, "rooms");
+        if (!change(added, removed, request.getExcludeSenderId())) {
+            line.readOn(); // there is no answer to wait for
+        }
+        line.wake();
+    }
+
+    /** Returns whether there will be an answer. */
+    private synchronized boolean change(Set<String> added, Set<String> removed, String exclude) {
+        if (excludedSender == null) {
+            excludedSender = exclude.isEmpty() ? exclude : IdValidator.check("exclude_sender_id", exclude);
+        }
+        leave(removed);
+        checkTotal(added);
+        joining = added;
+        joinIfHearing();
+        return !added.isEmpty();
+    }
+
+    private void checkTotal(Set<String> added) {
+        Set<String> all = new HashSet<>(added);
+        all.removeAll(joined);
+        int total = all.size() + joined.size();
+        if (total > MAX_ROOMS) {
+            throw new InvalidFieldException("add_room_ids", total + " rooms", "up to " + MAX_ROOMS + " rooms a stream");
+        }
+    }
+
+    private void leave(Set<String> removed) {
+        if (!removed.isEmpty()) {
+            rooms.leave(removed, this);
+            removed.forEach(joined::remove);
+            buffer.forget(removed);
+        }
+    }
+
+    private void joinIfHearing() {
+        if (hearing && !closed && !joining.isEmpty()) {
+            joined.addAll(joining);
+            rooms.join(joining, this);
+            buffer.add(SubscribeResponse.newBuilder()
+                    .setKind(Kind.KIND_SUBSCRIBED)
+                    .addAllRoomIds(joining)
+                    .build());
+            joining = Set.of();
+        }
+    }
+
+    /** A message was published. */
+    void hear(SubscribeResponse message) {
+        synchronized (this) {
+            if (!joined.contains(message.getRoomId()) || message.getSenderId().equals(excludedSender)) {
+                return;
+            }
+            buffer.add(message);
+        }
+        line.wake();
+    }
+
+    /** Whether messages are heard has changed, or is as it was and messages were missed. */
+    void tell(PubSubProbe.State state) {
+        synchronized (this) {
+            hearing = state == PubSubProbe.State.HEARING;
+            switch (state) {
+                case AWAY -> {
+                    if (!stale) {
+                        stale = true;
+                        buffer.add(STALE);
+                    }
+                }
+                case UNSURE -> {
+                    if (!stale && !joined.isEmpty()) {
+                        buffer.add(GAP);
+                    }
+                }
+                case HEARING -> {
+                    if (stale) {
+                        stale = false;
+                        buffer.add(RESYNCED);
+                    }
+                    joinIfHearing();
+                }
+            }
+        }
+        line.wake();
+    }
+
+    @Override
+    public @Nullable SubscribeResponse next() {
+        SubscribeResponse next;
+        synchronized (this) {
+            next = buffer.poll();
+        }
+        if (next != null && next.getKind() == Kind.KIND_SUBSCRIBED) {
+            line.readOn(); // not before, so that a reader who only sends has one answer waiting at most
+        }
+        return next;
+    }
+
+    @Override
+    public void onClosed() {
+        reception.remove(this);
+        synchronized (this) {
+            closed = true;
+            rooms.leave(joined, this);
+            joined.clear();
+        }
+    }
+
+    private static SubscribeResponse marker(Kind kind) {
+        return SubscribeResponse.newBuilder().setKind(kind).build();
+    }
+}

@@ -1,0 +1,93 @@
+package io.flowhub.ephemeral.server.budget;
+
+import com.github.benmanes.caffeine.cache.Ticker;
+import io.flowhub.ephemeral.server.config.BudgetSettings;
+import io.flowhub.ephemeral.server.redis.RedisClient;
+import io.flowhub.ephemeral.server.redis.RedisFailure;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** How much of its memory Redis has used: asked every second, and again when somebody wants to know. */
+public final class BudgetStore implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(BudgetStore.class);
+
+    private static final Duration INTERVAL = Duration.ofSeconds(1);
+
+    private final MemoryReader memory;
+    private final MemoryLevelMonitor gauge = new MemoryLevelMonitor();
+    private final Memoized<Usage> usage;
+    private final ScheduledExecutorService scheduler;
+    private volatile boolean complained;
+
+    /** Starts to ask, on a thread of its own. */
+    public BudgetStore(BudgetSettings settings, RedisClient redis, Ticker ticker) {
+        this.memory = new MemoryReader(settings, redis);
+        KeySampler census = new KeySampler(redis);
+        this.usage = new Memoized<>(
+                INTERVAL,
+                ticker,
+                () -> memory.readAll().thenCompose(masters -> {
+                    Level level = gauge.read(masters);
+                    return census.take(masters).thenApply(estimate -> new Usage(level, masters, estimate));
+                }));
+        this.scheduler = Executors.newSingleThreadScheduledExecutor(task -> {
+            Thread thread = new Thread(task, "budget");
+            thread.setDaemon(true);
+            return thread;
+        });
+        var unused = scheduler.scheduleWithFixedDelay(this::look, 0, INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /**
+     * Whether Redis is nearly full, as of at most a good second ago; while Redis is away, as of before. Costs nothing to
+     * ask.
+     */
+    public boolean isFull() {
+        return gauge.level() == Level.FULL;
+    }
+
+    /** Asks Redis now. Who asks within a second of somebody else gets the same answer. */
+    CompletableFuture<Usage> usage() {
+        return usage.get();
+    }
+
+    private void look() {
+        try {
+            var unused = memory.readAvailable().thenApply(gauge::read).whenComplete(this::looked);
+        } catch (RuntimeException e) { // else this would have been the last look
+            looked(null, e);
+        }
+    }
+
+    /** That Redis is away is said elsewhere. That it does not tell is said once, until it tells. */
+    private void looked(@Nullable Level level, @Nullable Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        if (cause == null) {
+            complained = false;
+        } else if (!(cause instanceof RedisFailure.Unavailable) && !complained) {
+            complained = true;
+            log.warn(
+                    "Redis does not tell how much memory it has used ({}); the budget stays {}",
+                    cause instanceof RedisFailure
+                            ? cause.getMessage()
+                            : cause.getClass().getSimpleName(),
+                    gauge.level());
+        }
+    }
+
+    /** Asks no more. */
+    @Override
+    public void close() {
+        List<Runnable> unused = scheduler.shutdownNow();
+    }
+}

@@ -1,0 +1,70 @@
+package io.flowhub.ephemeral.server.cache;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import io.flowhub.ephemeral.server.rpc.InvalidFieldException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rule for cached text: one JSON object (RFC 8259) and nothing after it, at most 5,120 bytes of UTF-8, nested at most
+ * 100 deep (readers in some languages recurse). The text is only looked at; what is stored is what was sent.
+ */
+final class JsonValidator {
+
+    private static final int MAX_BYTES = 5_120;
+    private static final int MAX_DEPTH = 100;
+
+    private static final String SIZE = "at most " + MAX_BYTES + " bytes";
+    private static final String SHAPE = "one JSON object (RFC 8259), nested at most " + MAX_DEPTH + " deep";
+
+    /** As strict as Jackson is by default. Names are not kept: they are other people's, and there is no end of them. */
+    private static final JsonFactory JSON = new JsonFactoryBuilder()
+            .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+            .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNestingDepth(MAX_DEPTH)
+                    .maxNumberLength(MAX_BYTES)
+                    .build())
+            .build();
+
+    /** @throws InvalidFieldException that says how large the text is and where it is wrong, and shows none of it */
+    static void check(String field, String text) {
+        int bytes = text.getBytes(StandardCharsets.UTF_8).length;
+        if (bytes > MAX_BYTES) {
+            throw new InvalidFieldException(field, bytes + " bytes", SIZE);
+        }
+        long wrong = firstWrong(text);
+        if (wrong >= 0) {
+            throw new InvalidFieldException(field, bytes + " bytes, wrong at character " + (wrong + 1), SHAPE);
+        }
+    }
+
+    /** Where the text stops to be one JSON object, counted from 0; -1 if it is one. */
+    private static long firstWrong(String text) {
+        try (JsonParser parser = JSON.createParser(text)) {
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
+                return offset(parser.currentTokenLocation());
+            }
+            parser.skipChildren();
+            return parser.nextToken() == null ? -1 : offset(parser.currentTokenLocation());
+        } catch (JsonProcessingException e) {
+            return offset(e.getLocation());
+        } catch (IOException e) {
+            throw new UncheckedIOException("from a string", e);
+        }
+    }
+
+    private static long offset(@Nullable JsonLocation location) {
+        return location == null ? 0 : Math.max(0, location.getCharOffset());
+    }
+
+    private JsonValidator() {}
+}

@@ -1,0 +1,19 @@
+package io.flowhub.ephemeral.server.config;
+
+import java.util.Collection;
+import java.util.Comparator;
+import org.apache.commons.text.similarity.LevenshteinDistance;
+
+/** What somebody probably meant to write. */
+final class Suggestion {
+
+    static String of(String written, Collection<String> known) {
+        LevenshteinDistance distance = LevenshteinDistance.getDefaultInstance();
+        return known.stream()
+                .min(Comparator.<String, Integer>comparing(name -> distance.apply(written, name))
+                        .thenComparing(Comparator.naturalOrder()))
+                .orElseThrow();
+    }
+
+    private Suggestion() {}
+}

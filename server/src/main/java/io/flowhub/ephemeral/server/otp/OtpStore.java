@@ -1,0 +1,117 @@
+package io.flowhub.ephemeral.server.otp;
+
+import io.flowhub.ephemeral.server.config.OtpSettings;
+import io.flowhub.ephemeral.server.otp.Peppers.Macs;
+import io.flowhub.ephemeral.server.redis.Operation;
+import io.flowhub.ephemeral.server.redis.RedisClient;
+import io.flowhub.ephemeral.server.redis.Script;
+import io.flowhub.ephemeral.server.secret.RandomText;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+
+/** The rules of one-time passwords: what is asked of Redis, and in which order. */
+public final class OtpStore {
+
+    private static final int CHALLENGE_BYTES = 16;
+
+    private static final Script ISSUE =
+            Script.batched("otp/issue", IssueResult.REPLY_VALUES, "redis/time", "otp/guard");
+    private static final Script VERIFY =
+            Script.batched("otp/verify", VerifyResult.REPLY_VALUES, "redis/time", "otp/guard", "otp/marker");
+    private static final Script MARK = Script.batched("otp/mark", 1, "redis/time", "otp/marker");
+    private static final Script MARKED = Script.batched("otp/marked", 1, "redis/time", "otp/marker");
+    private static final Script REVOKE = Script.batched("otp/revoke", 1, "redis/time");
+
+    private final RedisClient redis;
+    private final Peppers peppers;
+    private final OtpCodes codes;
+    private final String terms;
+
+    public OtpStore(OtpSettings settings, Peppers peppers, RedisClient redis) {
+        this.redis = redis;
+        this.peppers = peppers;
+        this.codes = new OtpCodes(settings.digits());
+        this.terms = String.join(
+                ":",
+                Long.toString(settings.ttl().toMillis()),
+                Integer.toString(settings.maxTries()),
+                Integer.toString(settings.maxFailuresPerHour()),
+                Integer.toString(settings.maxFailuresPerDay()),
+                Long.toString(settings.resendCooldown().toMillis()),
+                Integer.toString(settings.maxSendsPerHour()));
+    }
+
+    /** How many digits a code has. */
+    int digits() {
+        return codes.digits();
+    }
+
+    CompletableFuture<IssueResult> issue(OtpScope claim, String requestId, BooleanSupplier callerGone) {
+        String code = codes.next();
+        Macs request = peppers.issue(claim, requestId);
+        List<String> args = List.of(
+                terms,
+                peppers.code(claim, code).current(),
+                RandomText.of(CHALLENGE_BYTES),
+                request.current(),
+                request.previous());
+        return redis.call(
+                new Operation<>(
+                        ISSUE, List.of(claim.key(), claim.guardKey()), args, reply -> IssueResult.of(reply, code)),
+                callerGone);
+    }
+
+    CompletableFuture<VerifyResult> verify(VerifyAttempt submission, BooleanSupplier callerGone) {
+        OtpScope claim = submission.claim();
+        boolean together = redis.groupOf(claim.key()) == redis.groupOf(claim.markerKey());
+        CompletableFuture<VerifyResult> verdict = redis.call(look(submission, together), callerGone);
+        return together
+                ? verdict
+                : verdict.thenCompose(
+                        said -> said.valid() ? mark(claim, said) : CompletableFuture.completedFuture(said));
+    }
+
+    private Operation<VerifyResult> look(VerifyAttempt submission, boolean together) {
+        OtpScope claim = submission.claim();
+        String requestId = submission.requestId();
+        Macs code = peppers.code(claim, submission.code());
+        Macs whole = peppers.submission(submission);
+        List<String> keys = List.of(
+                claim.key(),
+                claim.guardKey(),
+                requestId.isEmpty() ? claim.key() : claim.verdictKey(requestId),
+                together ? claim.markerKey() : claim.key());
+        List<String> args = List.of(
+                terms,
+                submission.challengeId(),
+                OtpValidFlag.of(claim.sessionBinding()),
+                code.current(),
+                code.previous(),
+                whole.current(),
+                whole.previous());
+        return new Operation<>(VERIFY, keys, args, VerifyResult::of);
+    }
+
+    /**
+     * The second step on a Cluster, where code and flag live in two slots. The code is used up already: if this fails,
+     * the call fails, nobody is told that the code was right, and the user needs a new one. A repetition sets no flag, it
+     * only looks whether there is one.
+     */
+    private CompletableFuture<VerifyResult> mark(OtpScope claim, VerifyResult verdict) {
+        List<String> args = List.of(OtpValidFlag.of(claim.sessionBinding()));
+        return redis.call(
+                new Operation<>(
+                        verdict.repeated() ? MARKED : MARK,
+                        List.of(claim.markerKey()),
+                        args,
+                        reply -> verdict.withExpireMillis(reply.number(0))),
+                () -> false); // whoever is gone: what was begun is brought to its end
+    }
+
+    /** Returns whether there was a code. */
+    CompletableFuture<Boolean> revoke(OtpScope claim, BooleanSupplier callerGone) {
+        return redis.call(
+                new Operation<>(REVOKE, List.of(claim.key()), List.of(), reply -> reply.number(0) == 1), callerGone);
+    }
+}

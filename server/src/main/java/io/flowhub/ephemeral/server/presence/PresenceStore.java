@@ -1,0 +1,147 @@
+package io.flowhub.ephemeral.server.presence;
+
+import io.flowhub.ephemeral.server.config.PresenceSettings;
+import io.flowhub.ephemeral.server.redis.KeyNames;
+import io.flowhub.ephemeral.server.redis.Operation;
+import io.flowhub.ephemeral.server.redis.RedisClient;
+import io.flowhub.ephemeral.server.redis.Script;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
+
+/** The rules of presence: what is asked of Redis, and in which order. */
+final class PresenceStore {
+
+    private static final String[] LIBRARIES = {"redis/time", "presence/announce"};
+
+    private static final Script BEAT = Script.batched("presence/beat", 1);
+    private static final Script PROLONG =
+            Script.single("presence/prolong", "redis/time").inFlight(2);
+    private static final Script BEAT_CONNECTION = Script.batched("presence/beat_connection", 1, "redis/time");
+    private static final Script ONLINE = Script.batched("presence/online", 1, LIBRARIES);
+    private static final Script ARM = Script.batched("presence/arm", 1, LIBRARIES);
+    private static final Script OFFLINE = Script.batched("presence/offline", 2, LIBRARIES);
+    private static final Script LOOK =
+            Script.batched("presence/look", 2, "redis/time").coalesced();
+
+    private static final CompletableFuture<Boolean> WAS_ONLINE = CompletableFuture.completedFuture(false);
+
+    private final RedisClient redis;
+    private final ExpiryIndex index;
+    private final Duration ttl;
+    private final String ttlMillis;
+    private final List<String> beatArgs;
+
+    PresenceStore(PresenceSettings settings, RedisClient redis) {
+        this.redis = redis;
+        this.index = new ExpiryIndex(redis);
+        this.ttl = settings.ttl();
+        this.ttlMillis = Long.toString(ttl.toMillis());
+        this.beatArgs = List.of(ttlMillis);
+    }
+
+    Duration ttl() {
+        return ttl;
+    }
+
+    ExpiryIndex index() {
+        return index;
+    }
+
+    /** Returns whether this brought the user online. */
+    CompletableFuture<Boolean> beat(Heartbeat beat, BooleanSupplier callerGone) {
+        return redis.call(operation(beat), callerGone)
+                .thenCompose(prolonged -> prolonged ? WAS_ONLINE : comeOnline(beat.userId()));
+    }
+
+    /** Whether its user may be among those of {@link #prolong}: on a Cluster their keys are in many slots. */
+    boolean goesWithOthers(Heartbeat beat) {
+        return !beat.hasConnection() && !redis.isCluster();
+    }
+
+    /**
+     * Prolongs the time of all who are online: one operation for all of them costs two thirds of one each. Returns the places of
+     * the others in the list, who are to {@link #comeOnline}.
+     */
+    CompletableFuture<List<Integer>> prolong(List<String> userIds, BooleanSupplier callerGone) {
+        return redis.call(
+                new Operation<>(
+                        PROLONG,
+                        userIds.stream().map(KeyNames::presence).toList(),
+                        beatArgs,
+                        reply -> IntStream.rangeClosed(1, (int) reply.number(0))
+                                .mapToObj(i -> (int) reply.number(i))
+                                .toList()),
+                callerGone);
+    }
+
+    private Operation<Boolean> operation(Heartbeat beat) {
+        return beat.hasConnection()
+                ? new Operation<>(
+                        BEAT_CONNECTION,
+                        List.of(beat.key(), beat.connectionsKey()),
+                        List.of(ttlMillis, beat.connectionId()),
+                        reply -> reply.number(0) == 1)
+                : new Operation<>(BEAT, List.of(beat.key()), beatArgs, reply -> reply.number(0) == 1);
+    }
+
+    /**
+     * Makes a user online who was not. Returns whether this brought him online, and not another heartbeat meanwhile. On a
+     * Cluster the index is in another slot and comes first: a note of somebody who is not online does no harm, but
+     * nobody would notice the end of somebody who is online without one.
+     */
+    CompletableFuture<Boolean> comeOnline(String userId) {
+        String key = KeyNames.presence(userId);
+        boolean together = isTogether(key, userId);
+        return together
+                ? comeOnline(key, index.keyOf(userId), userId)
+                : arm(userId, ttlMillis).thenCompose(armed -> comeOnline(key, key, userId));
+    }
+
+    private CompletableFuture<Boolean> comeOnline(String key, String indexKey, String userId) {
+        return redis.call(
+                new Operation<>(
+                        ONLINE, List.of(key, indexKey), List.of(ttlMillis, userId), reply -> reply.number(0) == 1),
+                () -> false); // whoever is gone: what was begun is brought to its end
+    }
+
+    private CompletableFuture<Boolean> arm(String userId, String millis) {
+        return redis.call(
+                new Operation<>(ARM, List.of(index.keyOf(userId)), List.of(millis, userId), reply -> true),
+                () -> false);
+    }
+
+    private boolean isTogether(String key, String userId) {
+        return redis.groupOf(key) == redis.groupOf(index.keyOf(userId));
+    }
+
+    /** Ends the connection, or all if the beat has none. Returns whether the user went offline. */
+    CompletableFuture<Boolean> end(Heartbeat beat, BooleanSupplier callerGone) {
+        boolean together = isTogether(beat.key(), beat.userId());
+        List<String> keys =
+                List.of(beat.key(), beat.connectionsKey(), together ? index.keyOf(beat.userId()) : beat.key());
+        return redis.call(
+                        new Operation<>(
+                                OFFLINE,
+                                keys,
+                                List.of(beat.userId(), beat.connectionId()),
+                                reply -> new Ended(reply.number(0) == 1, reply.number(1))),
+                        callerGone)
+                .thenCompose(ended -> together || ended.leftMillis() == 0
+                        ? CompletableFuture.completedFuture(ended.wentOffline())
+                        : arm(beat.userId(), Long.toString(ended.leftMillis())).thenApply(armed -> false));
+    }
+
+    private record Ended(boolean wentOffline, long leftMillis) {}
+
+    CompletableFuture<UserState> look(String userId, BooleanSupplier callerGone) {
+        return redis.call(
+                new Operation<>(LOOK, List.of(KeyNames.presence(userId)), List.of(), reply -> {
+                    long left = reply.number(0);
+                    return new UserState(userId, left != -2, reply.number(1), Math.max(0, left));
+                }),
+                callerGone);
+    }
+}

@@ -1,0 +1,35 @@
+package io.flowhub.ephemeral.server.ratelimit;
+
+import io.flowhub.ephemeral.server.config.RateLimitSettings;
+import io.flowhub.ephemeral.server.config.RateLimitSettings.OnRedisFailure;
+import io.flowhub.ephemeral.server.rpc.NotFoundException;
+import io.flowhub.ephemeral.v1.ErrorReason;
+import java.util.HashMap;
+import java.util.Map;
+
+/** The policies in force. Replaced as a whole when the configuration changes. */
+record PolicyTable(Map<String, CompiledPolicy> byAction, OnRedisFailure onRedisFailure) {
+
+    private static final String ANY_OTHER = "*";
+
+    static PolicyTable of(RateLimitSettings settings) {
+        Map<String, CompiledPolicy> byAction = new HashMap<>();
+        settings.policies().forEach((action, policy) -> byAction.put(action, CompiledPolicy.of(policy)));
+        return new PolicyTable(Map.copyOf(byAction), settings.onRedisFailure());
+    }
+
+    /** @throws NotFoundException if neither the action nor {@code *} has a policy */
+    CompiledPolicy require(String action) {
+        CompiledPolicy rule = byAction.get(action);
+        if (rule == null) {
+            rule = byAction.get(ANY_OTHER);
+        }
+        if (rule == null) {
+            throw new NotFoundException(
+                    ErrorReason.ERROR_REASON_UNKNOWN_ACTION,
+                    "no policy for action \"" + action + "\", and none for \"*\"",
+                    Map.of("action", action));
+        }
+        return rule;
+    }
+}

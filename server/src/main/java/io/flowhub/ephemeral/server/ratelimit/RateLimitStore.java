@@ -1,0 +1,141 @@
+package io.flowhub.ephemeral.server.ratelimit;
+
+import com.github.benmanes.caffeine.cache.Ticker;
+import io.flowhub.ephemeral.server.config.RateLimitSettings;
+import io.flowhub.ephemeral.server.config.RateLimitSettings.OnRedisFailure;
+import io.flowhub.ephemeral.server.redis.Operation;
+import io.flowhub.ephemeral.server.redis.RedisClient;
+import io.flowhub.ephemeral.server.redis.Script;
+import io.flowhub.ephemeral.server.rpc.StatusMapper;
+import io.flowhub.ephemeral.v1.ErrorReason;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+
+/** The rules of rate limits: what is asked of Redis, what this server answers by itself. */
+public final class RateLimitStore {
+
+    static final String[] LIBRARIES = {"redis/time", "ratelimit/add", "ratelimit/algorithms"};
+
+    private static final Script CHECK = Script.batched("ratelimit/check", Decision.REPLY_VALUES, LIBRARIES);
+    private static final Script COUNT = Script.batched("ratelimit/count", 1, "ratelimit/add");
+    private static final Script CHECK_ONCE = Script.batched("ratelimit/check_once", Decision.REPLY_VALUES, LIBRARIES);
+    private static final Script REFUND = Script.batched("ratelimit/refund", 1, LIBRARIES);
+    private static final Script RESET = Script.batched("ratelimit/reset", 1, LIBRARIES);
+
+    private final RedisClient redis;
+    private final WindowCache windows;
+    private final LocalLimiter localCounts;
+    private final AllOrNothing allOrNothing;
+    private volatile PolicyTable rules;
+
+    public RateLimitStore(RateLimitSettings settings, RedisClient redis, Ticker ticker) {
+        this.redis = redis;
+        this.windows = new WindowCache(ticker);
+        this.localCounts = new LocalLimiter(ticker);
+        this.allOrNothing = new AllOrNothing(redis);
+        this.rules = PolicyTable.of(settings);
+        redis.subscribe(WindowCache.CHANNEL, windows);
+        redis.watch(up -> {
+            if (up) {
+                localCounts.forget();
+            }
+        });
+    }
+
+    /** Puts other policies into force. Calls under way are decided by the old ones. */
+    public void use(RateLimitSettings settings) {
+        rules = PolicyTable.of(settings);
+    }
+
+    CompiledPolicy require(String action) {
+        return rules.require(action);
+    }
+
+    CompletableFuture<Decision> check(RateCheck check, BooleanSupplier callerGone) {
+        return check.isOnce() ? withFallback(check, ask(CHECK_ONCE, check, callerGone)) : checkPlain(check, callerGone);
+    }
+
+    private CompletableFuture<Decision> checkPlain(RateCheck check, BooleanSupplier callerGone) {
+        WindowCache.Window window = windows.of(check);
+        if (window != null && window.full()) {
+            return CompletableFuture.completedFuture(Decision.full(check, window.leftMillis()));
+        }
+        return withFallback(
+                check,
+                window != null && check.mayCount() ? count(check, window, callerGone) : ask(CHECK, check, callerGone));
+    }
+
+    private CompletableFuture<Decision> ask(Script script, RateCheck check, BooleanSupplier callerGone) {
+        WindowCache.Moment left = windows.moment();
+        return redis.call(
+                new Operation<>(script, check.keys(), List.of(check.terms()), reply -> {
+                    Decision verdict = Decision.of(check.rule(), reply, 0);
+                    windows.learn(check, verdict, left);
+                    return verdict;
+                }),
+                callerGone);
+    }
+
+    private CompletableFuture<Decision> count(RateCheck check, WindowCache.Window window, BooleanSupplier callerGone) {
+        WindowCache.Moment left = windows.moment();
+        return redis.call(
+                new Operation<>(COUNT, check.keys(), check.count(), reply -> {
+                    Decision verdict = Decision.within(check, reply.number(0), window.leftMillis());
+                    if (verdict.remaining() == 0 || verdict.resetMillis() != window.leftMillis()) {
+                        windows.learn(check, verdict, left);
+                    }
+                    return verdict;
+                }),
+                callerGone);
+    }
+
+    CompletableFuture<List<Decision>> checkAll(List<RateCheck> checks, BooleanSupplier callerGone) {
+        return withFallback(allOrNothing.check(checks, callerGone), onRedisFailure -> switch (onRedisFailure) {
+            case LOCAL -> localCounts.checkAll(checks);
+            case ALLOW -> checks.stream().map(Decision::allowedUnseen).toList();
+            case DENY, UNAVAILABLE ->
+                checks.stream().map(Decision::deniedUnseen).toList();
+        });
+    }
+
+    /** Returns how many hits would pass now. */
+    CompletableFuture<Integer> refund(RateCheck refunded, BooleanSupplier callerGone) {
+        return redis.call(
+                new Operation<>(REFUND, List.of(refunded.key()), List.of(refunded.terms()), reply -> {
+                    windows.forget(refunded.key());
+                    return (int) reply.number(0);
+                }),
+                callerGone);
+    }
+
+    /** Returns how many hits would pass now: the limit. */
+    CompletableFuture<Integer> reset(RateCheck forgotten, BooleanSupplier callerGone) {
+        return redis.call(
+                new Operation<>(RESET, List.of(forgotten.key()), List.of(), reply -> {
+                    windows.forget(forgotten.key());
+                    return forgotten.rule().limit();
+                }),
+                callerGone);
+    }
+
+    private CompletableFuture<Decision> withFallback(RateCheck check, CompletableFuture<Decision> verdict) {
+        return withFallback(verdict, onRedisFailure -> switch (onRedisFailure) {
+            case LOCAL -> localCounts.check(check);
+            case ALLOW -> Decision.allowedUnseen(check);
+            case DENY, UNAVAILABLE -> Decision.deniedUnseen(check);
+        });
+    }
+
+    /** What to answer instead if Redis is away; any other failure stays one. */
+    private <T> CompletableFuture<T> withFallback(CompletableFuture<T> answer, Function<OnRedisFailure, T> instead) {
+        OnRedisFailure onRedisFailure = rules.onRedisFailure();
+        return onRedisFailure == OnRedisFailure.UNAVAILABLE
+                ? answer
+                : answer.exceptionallyCompose(
+                        failure -> StatusMapper.reason(failure) == ErrorReason.ERROR_REASON_REDIS_UNAVAILABLE
+                                ? CompletableFuture.completedFuture(instead.apply(onRedisFailure))
+                                : CompletableFuture.failedFuture(failure));
+    }
+}

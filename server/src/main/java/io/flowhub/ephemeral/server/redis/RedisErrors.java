@@ -1,0 +1,82 @@
+package io.flowhub.ephemeral.server.redis;
+
+import java.util.Set;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeoutException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.redisson.client.RedisException;
+import org.redisson.client.RedisNoScriptException;
+import org.redisson.client.RedisOutOfMemoryException;
+import org.redisson.client.RedisTimeoutException;
+import org.redisson.client.RedisTryAgainException;
+
+/** What an error of Redis or Redisson means. Their messages stay inside: they repeat keys and arguments. */
+final class RedisErrors {
+
+    /** The error word, also inside the text that Redis 6.2 makes of an error within a script. */
+    private static final Pattern CODE = Pattern.compile("\\b[A-Z]{3,}\\b");
+
+    /** How an error reply starts; Redisson's own complaints are sentences. */
+    private static final Pattern ERROR_REPLY = Pattern.compile("[A-Z]{3,} ");
+
+    /** Errors that pass by themselves: a failover, a restart, a moved slot, a script that runs too long. */
+    private static final Set<String> TRANSIENT = Set.of(
+            "READONLY",
+            "LOADING",
+            "MASTERDOWN",
+            "CLUSTERDOWN",
+            "TRYAGAIN",
+            "MOVED",
+            "ASK",
+            "BUSY",
+            "NOREPLICAS",
+            "UNBLOCKED");
+
+    static RedisFailure ofText(String text) {
+        String code = code(text);
+        return TRANSIENT.contains(code)
+                ? new RedisFailure.Unavailable("Redis says " + code, null)
+                : new RedisFailure.Refused(code, null);
+    }
+
+    /** For an exception of Redisson: an error reply that has no class of its own, or something about the connection. */
+    static RedisFailure of(Throwable thrown) {
+        Throwable cause = unwrap(thrown);
+        if (cause instanceof RedisFailure failure) {
+            return failure;
+        }
+        if (cause instanceof RedisOutOfMemoryException) {
+            return new RedisFailure.Refused("OOM", cause);
+        }
+        String message = String.valueOf(cause.getMessage());
+        if (cause.getClass() == RedisException.class
+                && ERROR_REPLY.matcher(message).lookingAt()) {
+            return ofText(message);
+        }
+        boolean late = cause instanceof TimeoutException || cause instanceof RedisTimeoutException;
+        return new RedisFailure.Unavailable(
+                late ? "Redis did not answer in time" : "the connection to Redis failed", cause);
+    }
+
+    /** Redis does not know the script: it was flushed, or Redis was restarted. Nothing ran. */
+    static boolean isNoScript(Throwable thrown) {
+        return unwrap(thrown) instanceof RedisNoScriptException;
+    }
+
+    /** The keys of the call are on two masters, because their slot is moving. Nothing ran. */
+    static boolean isTryAgain(Throwable thrown) {
+        return unwrap(thrown) instanceof RedisTryAgainException;
+    }
+
+    private static String code(String text) {
+        Matcher matcher = CODE.matcher(text);
+        return matcher.find() ? matcher.group() : "ERR";
+    }
+
+    private static Throwable unwrap(Throwable thrown) {
+        return thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
+    }
+
+    private RedisErrors() {}
+}

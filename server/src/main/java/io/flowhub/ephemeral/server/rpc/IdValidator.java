@@ -1,0 +1,43 @@
+package io.flowhub.ephemeral.server.rpc;
+
+import io.flowhub.ephemeral.server.config.IdRule;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Checks the ids of a request. */
+public final class IdValidator {
+
+    /**
+     * Returns the id if it follows {@link IdRule}.
+     *
+     * @param field the field's name in the request, for the error
+     * @throws InvalidFieldException otherwise
+     */
+    public static String check(String field, String id) {
+        String problem = IdRule.brokenBy(id);
+        if (problem != null) {
+            throw new InvalidFieldException(field, id, problem);
+        }
+        return id;
+    }
+
+    /**
+     * Returns the ids of a list of up to so many, each once, if each follows {@link IdRule}.
+     *
+     * @param field the field's name in the request, for the error
+     * @param what what they are, in the plural, for the error
+     * @throws InvalidFieldException otherwise
+     */
+    public static Set<String> checkList(String field, List<String> ids, int max, String what) {
+        if (ids.size() > max) {
+            throw new InvalidFieldException(field, ids.size() + " " + what, "up to " + max + " " + what + " a message");
+        }
+        for (int i = 0; i < ids.size(); i++) {
+            check(field + "[" + i + "]", ids.get(i));
+        }
+        return new LinkedHashSet<>(ids);
+    }
+
+    private IdValidator() {}
+}

@@ -1,0 +1,65 @@
+package io.flowhub.ephemeral.server.session;
+
+import io.flowhub.ephemeral.server.redis.Operation;
+import io.flowhub.ephemeral.server.redis.RedisClient;
+import io.flowhub.ephemeral.server.redis.Script;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+
+/** The rules of session flags: what is asked of Redis. Keys are {@code session:<user>:<flag>}. */
+public final class SessionStore {
+
+    private static final String[] LIBRARIES = {"redis/time", "redis/value"};
+    private static final Script SET = Script.batched("session/set", 1, LIBRARIES);
+    private static final Script GET =
+            Script.batched("session/get", 3, LIBRARIES).coalesced();
+    private static final Script CONSUME = Script.batched("session/consume", 2, LIBRARIES);
+    private static final Script CONSUME_EXPECTED = Script.batched("session/consume_expected", 2, LIBRARIES);
+    private static final Script CLEAR = Script.batched("session/clear", 1, LIBRARIES);
+
+    private final RedisClient redis;
+
+    public SessionStore(RedisClient redis) {
+        this.redis = redis;
+    }
+
+    /** Returns when the flag ends, in milliseconds since 1970. */
+    CompletableFuture<Long> set(String key, String value, long ttlMillis, BooleanSupplier callerGone) {
+        List<String> args = List.of(value, Long.toString(ttlMillis));
+        return redis.call(new Operation<>(SET, List.of(key), args, reply -> reply.number(0)), callerGone);
+    }
+
+    CompletableFuture<SessionFlag> get(String key, BooleanSupplier callerGone) {
+        return redis.call(
+                new Operation<>(
+                        GET,
+                        List.of(key),
+                        List.of(),
+                        reply -> new SessionFlag(reply.number(0) == 1, reply.text(1), reply.number(2))),
+                callerGone);
+    }
+
+    /** Removes the flag. Returns what it was, if this caller is the one who removed it. */
+    CompletableFuture<SessionFlag> consume(String key, BooleanSupplier callerGone) {
+        return take(CONSUME, key, List.of(), callerGone);
+    }
+
+    /** Removes the flag if it has this value. Returns what it was, if this caller is the one who removed it. */
+    CompletableFuture<SessionFlag> consume(String key, String expected, BooleanSupplier callerGone) {
+        return take(CONSUME_EXPECTED, key, List.of(expected), callerGone);
+    }
+
+    private CompletableFuture<SessionFlag> take(
+            Script script, String key, List<String> args, BooleanSupplier callerGone) {
+        return redis.call(
+                new Operation<>(
+                        script, List.of(key), args, reply -> new SessionFlag(reply.number(0) == 1, reply.text(1), 0)),
+                callerGone);
+    }
+
+    /** Removes the flag. Returns whether it was set. */
+    CompletableFuture<Boolean> clear(String key, BooleanSupplier callerGone) {
+        return redis.call(new Operation<>(CLEAR, List.of(key), List.of(), reply -> reply.number(0) == 1), callerGone);
+    }
+}

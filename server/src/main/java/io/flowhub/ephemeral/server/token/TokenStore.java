@@ -1,0 +1,82 @@
+package io.flowhub.ephemeral.server.token;
+
+import io.flowhub.ephemeral.server.redis.KeyNames;
+import io.flowhub.ephemeral.server.redis.Operation;
+import io.flowhub.ephemeral.server.redis.RedisClient;
+import io.flowhub.ephemeral.server.redis.Script;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+
+/** The rules of login tokens: one a user, used once, by one caller. */
+public final class TokenStore {
+
+    private static final String TTL_MILLIS = millis(Duration.ofMinutes(10));
+    private static final String RECEIPT_TTL_MILLIS = millis(Duration.ofMinutes(1));
+
+    private static final String[] LIBRARIES = {"redis/time", "redis/value"};
+    private static final Script ISSUE = Script.batched("token/issue", 1, LIBRARIES);
+    private static final Script VERIFY = Script.batched("token/verify", 2, LIBRARIES);
+    private static final Script CONSUME = Script.batched("token/consume", 1, LIBRARIES);
+    private static final Script CONSUME_ONCE = Script.batched("token/consume_once", 1, LIBRARIES);
+    private static final Script REVOKE = Script.batched("token/revoke", 1, LIBRARIES);
+
+    private final RedisClient redis;
+
+    public TokenStore(RedisClient redis) {
+        this.redis = redis;
+    }
+
+    /** @param endMillis since 1970, by the clock of Redis */
+    record Issued(LoginToken token, long endMillis) {}
+
+    /** @param endMillis since 1970, by the clock of Redis; 0 if the token is not valid */
+    record Validity(boolean valid, long endMillis) {}
+
+    CompletableFuture<Issued> issue(String userId, BooleanSupplier callerGone) {
+        LoginToken token = LoginToken.random(userId);
+        List<String> args = List.of(token.digest(), TTL_MILLIS);
+        return redis.call(
+                new Operation<>(ISSUE, List.of(token.key()), args, reply -> new Issued(token, reply.number(0))),
+                callerGone);
+    }
+
+    CompletableFuture<Validity> verify(LoginToken token, BooleanSupplier callerGone) {
+        return redis.call(
+                new Operation<>(
+                        VERIFY,
+                        List.of(token.key()),
+                        List.of(token.digest()),
+                        reply -> new Validity(reply.number(0) == 1, reply.number(1))),
+                callerGone);
+    }
+
+    /** Returns whether the token was right, and this caller is the one who used it up. */
+    CompletableFuture<Boolean> consume(LoginToken token, BooleanSupplier callerGone) {
+        return call(CONSUME, List.of(token.key()), List.of(token.digest()), callerGone);
+    }
+
+    /** As {@link #consume}, and true again for a repetition of the same request within a minute. */
+    CompletableFuture<Boolean> consumeOnce(LoginToken token, String requestId, BooleanSupplier callerGone) {
+        return call(
+                CONSUME_ONCE,
+                List.of(token.key(), token.receiptKey(requestId)),
+                List.of(token.digest(), RECEIPT_TTL_MILLIS),
+                callerGone);
+    }
+
+    /** Ends whichever token the user has. Returns whether there was one. */
+    CompletableFuture<Boolean> revoke(String userId, BooleanSupplier callerGone) {
+        return call(REVOKE, List.of(KeyNames.loginToken(userId)), List.of(), callerGone);
+    }
+
+    private CompletableFuture<Boolean> call(
+            Script script, List<String> keys, List<String> args, BooleanSupplier callerGone) {
+        return redis.call(new Operation<>(script, keys, args, reply -> reply.number(0) == 1), callerGone);
+    }
+
+    private static String millis(Duration duration) {
+        return Long.toString(duration.toMillis());
+    }
+}

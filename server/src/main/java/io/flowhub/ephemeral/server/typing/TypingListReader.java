@@ -1,0 +1,101 @@
+package io.flowhub.ephemeral.server.typing;
+
+import io.flowhub.ephemeral.server.redis.KeyNames;
+import io.flowhub.ephemeral.server.redis.Operation;
+import io.flowhub.ephemeral.server.redis.RedisClient;
+import io.flowhub.ephemeral.server.redis.Reply;
+import io.flowhub.ephemeral.server.redis.Script;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
+
+/** Reads who types in a room: of those whom the index of the room names, each whose own key says so. */
+final class TypingListReader {
+
+    private static final String MOST = "1000";
+
+    /** On a Cluster: many lists may be read at once, and other calls need room too. */
+    private static final int KEYS_AT_ONCE = 100;
+
+    private static final Script LIST = Script.single("typing/list", "redis/time");
+    private static final Script NOTED = Script.single("typing/noted", "redis/time");
+    private static final Script LEFT = Script.batched("typing/left", 1, "redis/time");
+    private static final Script FORGET = Script.single("typing/forget", "redis/time");
+
+    private final RedisClient redis;
+
+    TypingListReader(RedisClient redis) {
+        this.redis = redis;
+    }
+
+    /** {@code {typing:<room>}:users} */
+    static String index(String roomId) {
+        return KeyNames.beside("typing:" + roomId, "users");
+    }
+
+    CompletableFuture<TypingList> read(String roomId, BooleanSupplier callerGone) {
+        if (!redis.isCluster()) {
+            List<String> args = List.of(KeyNames.typing(roomId, ""), MOST);
+            return redis.call(new Operation<>(LIST, List.of(index(roomId)), args, TypingList::of), callerGone);
+        }
+        return redis.call(
+                        new Operation<>(NOTED, List.of(index(roomId)), List.of(MOST), TypingListReader::noted),
+                        callerGone)
+                .thenCompose(noted -> left(roomId, noted, callerGone).thenApply(left -> list(roomId, noted, left)));
+    }
+
+    private static List<String> noted(Reply reply) {
+        return IntStream.rangeClosed(1, (int) reply.number(0))
+                .mapToObj(reply::text)
+                .toList();
+    }
+
+    /** How long each still types, in milliseconds; negative if he does not. */
+    private CompletableFuture<List<Long>> left(String roomId, List<String> noted, BooleanSupplier callerGone) {
+        CompletableFuture<List<Long>> all = CompletableFuture.completedFuture(new ArrayList<>());
+        for (int from = 0; from < noted.size(); from += KEYS_AT_ONCE) {
+            List<String> part = noted.subList(from, Math.min(noted.size(), from + KEYS_AT_ONCE));
+            all = all.thenCompose(known -> leftOfPart(roomId, part, callerGone).thenApply(more -> {
+                known.addAll(more);
+                return known;
+            }));
+        }
+        return all;
+    }
+
+    private CompletableFuture<List<Long>> leftOfPart(String roomId, List<String> part, BooleanSupplier callerGone) {
+        List<CompletableFuture<Long>> answers = part.stream()
+                .map(userId -> List.of(KeyNames.typing(roomId, userId)))
+                .map(key -> redis.call(new Operation<>(LEFT, key, List.of(), reply -> reply.number(0)), callerGone))
+                .toList();
+        return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
+                .thenApply(done ->
+                        answers.stream().map(answer -> answer.getNow(-1L)).toList()); // each is complete
+    }
+
+    private TypingList list(String roomId, List<String> noted, List<Long> left) {
+        List<String> userIds = new ArrayList<>();
+        List<String> ended = new ArrayList<>();
+        long first = Long.MAX_VALUE;
+        for (int i = 0; i < noted.size(); i++) {
+            if (left.get(i) >= 0) { // with 0 ms left a key still lives
+                userIds.add(noted.get(i));
+                first = Math.min(first, left.get(i));
+            } else {
+                ended.add(noted.get(i));
+            }
+        }
+        forget(roomId, ended);
+        return new TypingList(userIds, userIds.isEmpty() ? -1 : first);
+    }
+
+    private void forget(String roomId, List<String> ended) {
+        if (!ended.isEmpty()) {
+            List<String> args = new ArrayList<>(List.of(Integer.toString(ended.size())));
+            args.addAll(ended);
+            var unused = redis.call(new Operation<>(FORGET, List.of(index(roomId)), args, reply -> true), () -> false);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+package io.flowhub.ephemeral.server.typing;
+
+import com.github.benmanes.caffeine.cache.Ticker;
+import io.flowhub.ephemeral.server.redis.KeyNames;
+import io.flowhub.ephemeral.server.redis.Operation;
+import io.flowhub.ephemeral.server.redis.RedisClient;
+import io.flowhub.ephemeral.server.redis.Script;
+import io.flowhub.ephemeral.server.rpc.StreamHandler;
+import io.flowhub.ephemeral.v1.WatchTypingRequest;
+import io.flowhub.ephemeral.v1.WatchTypingResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+
+/** The rules of typing: what is asked of Redis, and in which order. */
+public final class TypingStore implements AutoCloseable {
+
+    private static final Duration TTL = Duration.ofSeconds(3);
+    private static final String TTL_MILLIS = Long.toString(TTL.toMillis());
+    private static final List<String> REFRESH_ARGS = List.of(TTL_MILLIS);
+    private static final CompletableFuture<Duration> WENT_ON = CompletableFuture.completedFuture(TTL);
+
+    private static final String[] LIBRARIES = {"redis/time", "typing/index"};
+    private static final Script REFRESH = Script.batched("typing/refresh", 1, LIBRARIES);
+    private static final Script START = Script.batched("typing/start", 1, LIBRARIES);
+    private static final Script NOTE = Script.batched("typing/note", 1, LIBRARIES);
+    private static final Script STOP = Script.batched("typing/stop", 1, LIBRARIES);
+
+    private final RedisClient redis;
+    private final TypingListReader lists;
+    private final RecentIndexWrites lately;
+    private final TypingHub watched;
+
+    public TypingStore(RedisClient redis, Ticker ticker) {
+        this.redis = redis;
+        this.lists = new TypingListReader(redis);
+        this.lately = new RecentIndexWrites(ticker);
+        this.watched = new TypingHub(roomId -> lists.read(roomId, () -> false));
+        redis.subscribe(TypingHub.CHANNEL, watched);
+        redis.watch(watched::setUp);
+    }
+
+    /** Returns for how long he types. */
+    CompletableFuture<Duration> start(String roomId, String userId, BooleanSupplier callerGone) {
+        String key = KeyNames.typing(roomId, userId);
+        if (!lately.has(key)) {
+            return startAndNote(roomId, userId, callerGone);
+        }
+        return redis.call(
+                        new Operation<>(REFRESH, List.of(key), REFRESH_ARGS, reply -> reply.number(0) == 1), callerGone)
+                .thenCompose(wentOn -> wentOn ? WENT_ON : startAndNote(roomId, userId, callerGone));
+    }
+
+    /**
+     * On a Cluster he is noted first: should this process end in between, nobody types who cannot be found, and who is
+     * found does not type.
+     */
+    private CompletableFuture<Duration> startAndNote(String roomId, String userId, BooleanSupplier callerGone) {
+        String key = KeyNames.typing(roomId, userId);
+        String index = TypingListReader.index(roomId);
+        List<String> args = List.of(TTL_MILLIS, roomId, userId);
+        CompletableFuture<Long> started = areTogether(key, index)
+                ? call(START, List.of(key, index), args, callerGone)
+                : call(NOTE, List.of(index), List.of(userId), callerGone)
+                        .thenCompose(noted -> call(START, List.of(key, key), args, callerGone));
+        return started.thenApply(done -> {
+            lately.add(key);
+            return TTL;
+        });
+    }
+
+    /**
+     * On a Cluster he stays noted, for a minute at most: to forget him would be a second step, and he might have begun
+     * again before it.
+     */
+    CompletableFuture<Duration> stop(String roomId, String userId, BooleanSupplier callerGone) {
+        String key = KeyNames.typing(roomId, userId);
+        String index = TypingListReader.index(roomId);
+        lately.remove(key);
+        return call(STOP, List.of(key, areTogether(key, index) ? index : key), List.of(roomId, userId), callerGone)
+                .thenApply(done -> Duration.ZERO);
+    }
+
+    CompletableFuture<TypingList> list(String roomId, BooleanSupplier callerGone) {
+        return lists.read(roomId, callerGone);
+    }
+
+    StreamHandler<WatchTypingRequest, WatchTypingResponse> watch(StreamHandler.Line line) {
+        return new TypingStream(watched, line);
+    }
+
+    /** Tells watchers nothing more. */
+    @Override
+    public void close() {
+        watched.close();
+    }
+
+    private boolean areTogether(String key, String index) {
+        return redis.groupOf(key) == redis.groupOf(index);
+    }
+
+    private CompletableFuture<Long> call(
+            Script script, List<String> keys, List<String> args, BooleanSupplier callerGone) {
+        return redis.call(new Operation<>(script, keys, args, reply -> reply.number(0)), callerGone);
+    }
+}

@@ -1,0 +1,11 @@
+package io.flowhub.ephemeral.server.broadcast;
+
+import io.flowhub.ephemeral.server.fixture.Topology;
+
+class BroadcastBrokerTest extends BroadcastRules {
+
+    @Override
+    Topology topology() {
+        return Topology.single();
+    }
+}

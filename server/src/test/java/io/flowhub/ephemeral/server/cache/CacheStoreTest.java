@@ -1,0 +1,11 @@
+package io.flowhub.ephemeral.server.cache;
+
+import io.flowhub.ephemeral.server.fixture.Topology;
+
+class CacheStoreTest extends CacheRules {
+
+    @Override
+    Topology topology() {
+        return Topology.single();
+    }
+}

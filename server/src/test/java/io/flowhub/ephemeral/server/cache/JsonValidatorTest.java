@@ -1,0 +1,136 @@
+package io.flowhub.ephemeral.server.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.flowhub.ephemeral.server.rpc.InvalidFieldException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class JsonValidatorTest {
+
+    private static final String RULE = "\" (expected: one JSON object (RFC 8259), nested at most 100 deep)";
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{}",
+                " {\"a\":[1,-2.5e+3,true,false,null,{}]}\t",
+                "{\"a\":\"\\ud800\"}",
+                "{\"a\":\"\\u0000\"}",
+                "{\"a\":1,\"a\":2}",
+            })
+    void objectIsAccepted(String json) {
+        JsonValidator.check("json", json);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                " ",
+                "[]",
+                "[{}]",
+                "1",
+                "\"a\"",
+                "null",
+                "true",
+                "NaN", // no object
+                "{",
+                "{\"a\"",
+                "{\"a\":",
+                "{\"a\":1",
+                "{\"a\":\"",
+                "{\"a\":1]",
+                "}", // cut off
+                "{}{}",
+                "{} 1",
+                "{},",
+                "{}x",
+                "{}\0",
+                "{} //", // something after it
+                "{a:1}",
+                "{'a':1}",
+                "{\"a\":'b'}",
+                "{\"a\":1,}",
+                "{\"a\":[1,]}",
+                "{,}", // dialects
+                "/**/{}",
+                "{}#",
+                "{\"a\":/**/1}",
+                "\ufeff{}",
+                "\u00a0{}",
+                "{\"a\":01}",
+                "{\"a\":+1}",
+                "{\"a\":.5}",
+                "{\"a\":1.}",
+                "{\"a\":1e}",
+                "{\"a\":-}",
+                "{\"a\":0x1}", // numbers
+                "{\"a\":NaN}",
+                "{\"a\":Infinity}",
+                "{\"a\":-Infinity}",
+                "{\"a\":nul}",
+                "{\"a\":True}",
+                "{\"a\":}",
+                "{\"a\" 1}",
+                "{\"a\":\"\t\"}",
+                "{\"a\":\"\0\"}",
+                "{\"a\":\"\n\"}",
+                "{\"a\n\":1}", // bare controls
+                "{\"a\":\"\\x\"}",
+                "{\"a\":\"\\u12\"}",
+                "{\"a\":\"\\u12g4\"}",
+                "{\"\\'\":1}", // escapes
+                "{1:2}",
+                "{null:2}",
+                "{\"a\":1 \"b\":2}",
+                "{\"a\":1;\"b\":2}",
+            })
+    void anythingElseIsRefused(String json) {
+        assertThat(refusal(json).getMessage()).startsWith("json: \"").endsWith(RULE);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "[1] | 3 bytes, wrong at character 1",
+                "{} {} | 5 bytes, wrong at character 4",
+                "{\"ü\":1,\"secret\":oops} | 22 bytes, wrong at character 17",
+            })
+    void refusalSaysHowLargeAndWhereAndShowsNothing(String json, String said) {
+        assertThat(refusal(json).getMessage()).isEqualTo("json: \"" + said + RULE);
+    }
+
+    @Test
+    void nestingIsBounded() {
+        JsonValidator.check("json", nested(100));
+        assertThat(refusal(nested(101)).getMessage()).endsWith(RULE);
+        assertThat(refusal(nested(2_000)).getMessage()).endsWith(RULE);
+        assertThat(refusal("{\"a\":".repeat(800)).getMessage()).endsWith(RULE);
+    }
+
+    @Test
+    void sizeIsCountedInBytesOfUtf8() {
+        JsonValidator.check("json", "{\"a\":\"" + "ü".repeat(2_556) + "\"}");
+        assertThat(refusal("{\"a\":\"" + "ü".repeat(2_556) + "x\"}").getMessage())
+                .isEqualTo("json: \"5121 bytes\" (expected: at most 5120 bytes)");
+        assertThat(refusal("\ud83d\ude00".repeat(100_000)).getMessage())
+                .isEqualTo("json: \"400000 bytes\" (expected: at most 5120 bytes)");
+    }
+
+    /** An object within so many brackets, itself included. */
+    private static String nested(int depth) {
+        return "{\"a\":" + "[".repeat(depth - 1) + "]".repeat(depth - 1) + "}";
+    }
+
+    private static InvalidFieldException refusal(String json) {
+        InvalidFieldException refusal =
+                catchThrowableOfType(InvalidFieldException.class, () -> JsonValidator.check("json", json));
+        assertThat(refusal).as(json).isNotNull();
+        return refusal;
+    }
+}

@@ -1,0 +1,94 @@
+package io.flowhub.ephemeral.server.otp;
+
+import static io.flowhub.ephemeral.server.otp.Otp.code;
+import static io.flowhub.ephemeral.server.otp.Otp.issue;
+import static io.flowhub.ephemeral.server.otp.Otp.wish;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flowhub.ephemeral.server.Server;
+import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.Fresh;
+import io.flowhub.ephemeral.server.fixture.Refused;
+import io.flowhub.ephemeral.server.fixture.ServerProcess;
+import io.flowhub.ephemeral.server.fixture.TestRedis;
+import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.flowhub.ephemeral.v1.OtpServiceGrpc;
+import io.flowhub.ephemeral.v1.OtpServiceGrpc.OtpServiceBlockingStub;
+import io.flowhub.ephemeral.v1.RevokeOtpRequest;
+import io.flowhub.ephemeral.v1.VerifyOtpResponse.Result;
+import io.grpc.Channel;
+import io.grpc.Status.Code;
+import io.grpc.StatusRuntimeException;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.health.v1.HealthGrpc;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+
+class DisabledOtpServiceTest {
+
+    private final String user = Fresh.id();
+
+    @Test
+    void externalRedisWithoutAPepperLeavesOtpOffAndSaysWhatToDo() throws Exception {
+        try (TestServer server = TestServer.on(TestRedis.url())) {
+            OtpServiceBlockingStub otp = Otp.on(server.channel());
+            assertOff(() -> otp.issueOtp(wish(user)));
+            assertOff(() -> otp.verifyOtp(code(user, "123456")));
+            assertOff(() ->
+                    otp.revokeOtp(RevokeOtpRequest.newBuilder().setUserId(user).build()));
+            assertThat(health(server.channel(), OtpServiceGrpc.SERVICE_NAME)).isEqualTo(ServingStatus.NOT_SERVING);
+            assertThat(health(server.channel(), Server.READINESS))
+                    .as("the rest is ready")
+                    .isEqualTo(ServingStatus.SERVING);
+        }
+    }
+
+    @Test
+    void startWarnsOnceThatOtpIsOff() throws Exception {
+        try (ServerProcess server = ServerProcess.start("redis.url: " + TestRedis.url())) {
+            assertThat(server.log().lines().filter(line -> line.contains(DisabledOtpService.HINT)))
+                    .singleElement()
+                    .asString()
+                    .contains("WARN");
+        }
+    }
+
+    @Test
+    void embeddedRedisNeedsNoPepper() throws Exception {
+        try (TestServer server = TestServer.start("otp.digits: 6")) {
+            OtpServiceBlockingStub otp = Otp.on(server.channel());
+            String code = issue(otp, user).getCode();
+            assertThat(otp.verifyOtp(code(user, code)).getResult()).isEqualTo(Result.RESULT_VALID);
+            assertThat(health(server.channel(), OtpServiceGrpc.SERVICE_NAME)).isEqualTo(ServingStatus.SERVING);
+        }
+    }
+
+    @Test
+    void pepperTurnsItOn() throws Exception {
+        try (ServerProcess server = ServerProcess.start("redis.url: " + TestRedis.url() + Otp.STRICT)) {
+            OtpServiceBlockingStub otp = Otp.on(server.channel());
+            Eventually.within(
+                    Duration.ofSeconds(10),
+                    () -> health(server.channel(), OtpServiceGrpc.SERVICE_NAME) == ServingStatus.SERVING);
+            assertThat(otp.issueOtp(wish(user)).hasIssued()).isTrue();
+            assertThat(server.log()).doesNotContain(DisabledOtpService.HINT).doesNotContain(Otp.PEPPER);
+        }
+    }
+
+    private static void assertOff(ThrowingCallable call) {
+        StatusRuntimeException e = Refused.with(Code.FAILED_PRECONDITION, "ERROR_REASON_OTP_OFF", call);
+        assertThat(e.getStatus().getDescription())
+                .isEqualTo(DisabledOtpService.HINT)
+                .contains("openssl rand -base64 32", "EPHEMERAL_OTP_PEPPER_FILE");
+    }
+
+    private static ServingStatus health(Channel channel, String name) {
+        return HealthGrpc.newBlockingStub(channel)
+                .withDeadlineAfter(5, TimeUnit.SECONDS)
+                .check(HealthCheckRequest.newBuilder().setService(name).build())
+                .getStatus();
+    }
+}

@@ -1,0 +1,52 @@
+package io.flowhub.ephemeral.server.otp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class OtpCodesTest {
+
+    private static final int CODES = 1_000_000;
+
+    /** With 9 degrees of freedom an unbiased digit exceeds this once in some ten million tests. */
+    private static final double CHI_SQUARE = 50;
+
+    @Test
+    void o11_everyDigitIsAsLikelyAsAnyOtherAtEveryPlace() {
+        OtpCodes codes = new OtpCodes(6);
+        int[][] counts = new int[6][10];
+        for (int i = 0; i < CODES; i++) {
+            String code = codes.next();
+            for (int place = 0; place < 6; place++) {
+                counts[place][code.charAt(place) - '0']++;
+            }
+        }
+        for (int[] place : counts) {
+            double expected = CODES / 10.0;
+            double chiSquare = 0;
+            for (int count : place) {
+                chiSquare += (count - expected) * (count - expected) / expected;
+            }
+            assertThat(chiSquare).isLessThan(CHI_SQUARE);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {6, 7, 8, 9, 10})
+    void o11_codesHaveAllDigitsWithZerosInFront(int digits) {
+        OtpCodes codes = new OtpCodes(digits);
+        for (int i = 0; i < 1_000; i++) {
+            assertThat(codes.next()).matches("[0-9]{" + digits + "}");
+        }
+    }
+
+    @Test
+    void o11_allZerosCanBeACode() {
+        RandomGenerator zero = () -> 0;
+        assertThat(new OtpCodes(6, zero).next()).isEqualTo("000000");
+        assertThat(new OtpCodes(10, zero).next()).isEqualTo("0000000000");
+    }
+}

@@ -1,0 +1,118 @@
+package io.flowhub.ephemeral.server.ratelimit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flowhub.ephemeral.server.config.Policy;
+import io.flowhub.ephemeral.server.config.Policy.Algorithm;
+import io.flowhub.ephemeral.server.ratelimit.WindowCache.Window;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+class WindowCacheTest {
+
+    private static final CompiledPolicy FIVE_A_MINUTE =
+            CompiledPolicy.of(new Policy(5, Duration.ofMinutes(1), Algorithm.FIXED_WINDOW));
+    private static final RateCheck CHECK = new RateCheck("rate:u:a", FIVE_A_MINUTE, 1, "");
+
+    private final AtomicLong nanos = new AtomicLong();
+    private final WindowCache windows = new WindowCache(nanos::get);
+
+    @Test
+    void windowIsKnownUntilItEnds() {
+        learn(CHECK, 0, 700);
+        assertThat(windows.of(CHECK)).isEqualTo(new Window(true, 701));
+        pass(Duration.ofMillis(699));
+        assertThat(windows.of(CHECK)).isEqualTo(new Window(true, 2));
+        pass(Duration.ofMillis(1));
+        assertThat(windows.of(CHECK)).isNull();
+    }
+
+    @Test
+    void windowWithRoomIsKnownAsOne() {
+        learn(CHECK, 1, 700);
+        assertThat(windows.of(CHECK)).isEqualTo(new Window(false, 701));
+    }
+
+    @Test
+    void windowIsBelievedForASecondOnly() {
+        learn(CHECK, 0, 50_000);
+        pass(Duration.ofMillis(999));
+        assertThat(windows.of(CHECK)).isNotNull();
+        pass(Duration.ofMillis(2));
+        assertThat(windows.of(CHECK)).isNull();
+    }
+
+    @Test
+    void keyWithoutACountIsNotKnown() {
+        learn(CHECK, 5, 0);
+        assertThat(windows.of(CHECK)).isNull();
+    }
+
+    @Test
+    void otherAlgorithmsAreAlwaysAskedFor() {
+        CompiledPolicy bucket = CompiledPolicy.of(new Policy(5, Duration.ofMinutes(1), Algorithm.TOKEN_BUCKET));
+        RateCheck check = new RateCheck("rate:u:a", bucket, 1, "");
+        learn(check, 0, 50_000);
+        assertThat(windows.of(check)).isNull();
+    }
+
+    @Test
+    void changedPolicyIsAskedFor() {
+        learn(CHECK, 0, 50_000);
+        CompiledPolicy six = CompiledPolicy.of(new Policy(6, Duration.ofMinutes(1), Algorithm.FIXED_WINDOW));
+        assertThat(windows.of(new RateCheck("rate:u:a", six, 1, ""))).isNull();
+    }
+
+    @Test
+    void keyOfTheSamePlaceIsNotMistakenForIt() {
+        RateCheck one = new RateCheck("rate:Aa:a", FIVE_A_MINUTE, 1, "");
+        RateCheck other = new RateCheck("rate:BB:a", FIVE_A_MINUTE, 1, "");
+        assertThat(one.key().hashCode()).isEqualTo(other.key().hashCode());
+        learn(one, 0, 50_000);
+        assertThat(windows.of(other)).isNull();
+        windows.onMessage(other.key());
+        assertThat(windows.of(one)).isNotNull();
+        learn(other, 0, 50_000);
+        assertThat(windows.of(one)).isNull();
+    }
+
+    @Test
+    void refundAnywhereEndsTheDenial() {
+        learn(CHECK, 0, 50_000);
+        windows.onMessage("rate:other:a");
+        assertThat(windows.of(CHECK)).isNotNull();
+        windows.onMessage("rate:u:a");
+        assertThat(windows.of(CHECK)).isNull();
+    }
+
+    @Test
+    void replyThatLeftBeforeARefundIsNotBelieved() {
+        WindowCache.Moment left = windows.moment();
+        windows.onMessage("rate:u:a");
+        windows.learn(CHECK, new Decision(5, 0, 50_000, 50_000, false), left);
+        assertThat(windows.of(CHECK)).isNull();
+    }
+
+    @Test
+    void lostSubscriptionForgetsEverything() {
+        learn(CHECK, 0, 50_000);
+        windows.onGap();
+        assertThat(windows.of(CHECK)).isNull();
+    }
+
+    @Test
+    void moreHitsThanTheLimitAreToldNoTime() {
+        Decision denial = Decision.full(new RateCheck("rate:u:a", FIVE_A_MINUTE, 6, ""), 50_000);
+        assertThat(denial.retryMillis()).isEqualTo(Decision.NEVER);
+        assertThat(denial.allowed()).isFalse();
+    }
+
+    private void learn(RateCheck check, int remaining, long resetMillis) {
+        windows.learn(check, new Decision(5, remaining, resetMillis, 0, false), windows.moment());
+    }
+
+    private void pass(Duration duration) {
+        nanos.addAndGet(duration.toNanos());
+    }
+}

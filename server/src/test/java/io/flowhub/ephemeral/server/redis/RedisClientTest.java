@@ -1,0 +1,452 @@
+package io.flowhub.ephemeral.server.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.RedisProcess;
+import io.flowhub.ephemeral.server.redis.Probe.Answer;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import redis.clients.jedis.Jedis;
+
+/** The door on one Redis: what its callers get, also when Redis is full of other things, slow, or gone. */
+class RedisClientTest {
+
+    private static final Duration SOON = Duration.ofSeconds(5);
+
+    /** Twice the default redis.timeout of 300 ms: no caller ever waits longer. */
+    private static final Duration LONGEST_ANSWER = Duration.ofMillis(600);
+
+    private static final Script PAIR = Script.batched("redis/pair", 2);
+    private static final Script LOOK = Script.batched("redis/look", 1).coalesced();
+    private static final Script BROKEN = Script.batched("redis/broken", 1);
+
+    private RedisProcess process;
+
+    @BeforeEach
+    void start() throws IOException {
+        process = RedisProcess.start();
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        process.thaw();
+        process.close();
+    }
+
+    // Batches
+
+    @Test
+    void callsThatWaitLeaveTogether() throws Exception {
+        try (Door door = open("redis.max_calls_per_script: 64")) {
+            add(door, "warm-up");
+            long before = evalShaCalls();
+            process.freeze();
+            List<CompletableFuture<Answer>> calls = IntStream.range(0, 1000)
+                    .mapToObj(i -> Probe.add(door.redis(), "user" + i, "text"))
+                    .toList();
+            process.thaw();
+            List<Answer> answers = all(calls);
+
+            assertThat(evalShaCalls() - before).isBetween(1000L / 64, 20L);
+            assertThat(answers).extracting(Answer::together).contains(64L).allMatch(together -> together <= 64);
+        }
+    }
+
+    @Test
+    void oneLookAnswersAllThatWaitForTheSameKeyAndNobodyWhoCameAfterIt() throws Exception {
+        try (Door door = open("redis.max_scripts_in_flight: 1")) {
+            process.freeze();
+            CompletableFuture<Long> ahead = look(door, "hot");
+            AtomicBoolean left = new AtomicBoolean();
+            var unused =
+                    door.redis().call(Probe.operation("user", "text"), () -> left.getAndSet(true)); // comes after it
+            Eventually.within(SOON, left::get);
+            List<CompletableFuture<Long>> waiting = IntStream.range(0, 99)
+                    .mapToObj(i -> look(door, i % 3 == 0 ? "other" : "hot"))
+                    .toList();
+            process.thaw();
+
+            assertThat(ahead.get(10, TimeUnit.SECONDS)).isEqualTo(1);
+            for (int i = 0; i < 99; i++) {
+                assertThat(waiting.get(i).get(10, TimeUnit.SECONDS)).isEqualTo(i % 3 == 0 ? 1 : 2);
+            }
+        }
+    }
+
+    private static CompletableFuture<Long> look(Door door, String key) {
+        return door.redis().call(new Operation<>(LOOK, List.of(key), List.of(), reply -> reply.number(0)), () -> false);
+    }
+
+    @Test
+    void idleDoorSendsAtOnceAndAlone() throws Exception {
+        try (Door door = open()) {
+            for (int i = 0; i < 20; i++) {
+                assertThat(add(door, "user").together()).isEqualTo(1);
+            }
+        }
+    }
+
+    @Test
+    void everybodyGetsTheirOwnAnswer() throws Exception {
+        int callers = 4;
+        int each = 3000;
+        try (Door door = open("redis.max_queued_calls: " + callers * each)) {
+            List<CompletableFuture<Answer>> calls = new ArrayList<>();
+            List<CompletableFuture<List<CompletableFuture<Answer>>>> threads = IntStream.range(0, callers)
+                    .mapToObj(caller -> CompletableFuture.supplyAsync(() -> IntStream.range(0, each)
+                            .mapToObj(i -> Probe.add(door.redis(), "user" + i % 500, "call " + caller + " " + i))
+                            .toList()))
+                    .toList();
+            for (var thread : threads) {
+                calls.addAll(thread.get(10, TimeUnit.SECONDS));
+            }
+            List<Answer> answers = all(calls);
+
+            for (int caller = 0; caller < callers; caller++) {
+                for (int i = 0; i < each; i++) {
+                    assertThat(answers.get(caller * each + i).text())
+                            .isEqualTo("user" + i % 500 + "=call " + caller + " " + i);
+                }
+            }
+            assertThat(answers.stream()
+                            .map(answer -> answer.text().replaceAll("=.*", "") + " " + answer.count())
+                            .distinct())
+                    .as("each call counted once, and was told its own count")
+                    .hasSize(callers * each);
+            assertThat(answers).anyMatch(answer -> answer.together() > 1);
+        }
+    }
+
+    @Test
+    void argumentsReachTheScriptWhetherSharedOrNot() throws Exception {
+        try (Door door = open()) {
+            process.freeze();
+            List<CompletableFuture<Answer>> calls = new ArrayList<>();
+            for (String text : List.of("first", "first", "same", "same", "same", "same")) {
+                calls.add(Probe.add(door.redis(), "user" + calls.size(), text));
+            }
+            for (int i = 0; i < 6; i++) {
+                calls.add(Probe.add(door.redis(), "user" + (6 + i), "own " + i));
+            }
+            process.thaw();
+
+            assertThat(all(calls))
+                    .extracting(Answer::text)
+                    .containsExactly(
+                            "user0=first",
+                            "user1=first",
+                            "user2=same",
+                            "user3=same",
+                            "user4=same",
+                            "user5=same",
+                            "user6=own 0",
+                            "user7=own 1",
+                            "user8=own 2",
+                            "user9=own 3",
+                            "user10=own 4",
+                            "user11=own 5");
+        }
+    }
+
+    @Test
+    void scriptsOfDifferentShapesDoNotMix() throws Exception {
+        try (Door door = open()) {
+            List<CompletableFuture<Answer>> probes = new ArrayList<>();
+            List<CompletableFuture<String>> pairs = new ArrayList<>();
+            for (int i = 0; i < 2000; i++) {
+                probes.add(Probe.add(door.redis(), "user" + i, "text " + i));
+                pairs.add(door.redis()
+                        .call(
+                                new Operation<>(
+                                        PAIR,
+                                        List.of("left" + i, "right" + i),
+                                        List.of(Integer.toString(i)),
+                                        reply -> reply.number(0) + " " + reply.text(1)),
+                                () -> false));
+            }
+            for (int i = 0; i < 2000; i++) {
+                assertThat(probes.get(i).get(5, TimeUnit.SECONDS).text()).isEqualTo("user" + i + "=text " + i);
+                assertThat(pairs.get(i).get(5, TimeUnit.SECONDS)).isEqualTo(i + " left" + i + "+right" + i);
+            }
+        }
+    }
+
+    // One bad call
+
+    @Test
+    void keyOfAnotherTypeFailsAlone() throws Exception {
+        try (Door door = open();
+                Jedis jedis = process.jedis()) {
+            jedis.lpush("user7", "a list");
+            add(door, "warm-up");
+            process.freeze();
+            List<CompletableFuture<Answer>> calls = IntStream.range(0, 20)
+                    .mapToObj(i -> Probe.add(door.redis(), "user" + i, "text " + i))
+                    .toList();
+            process.thaw();
+
+            for (int i = 0; i < calls.size(); i++) {
+                if (i == 7) {
+                    assertThat(refused(calls.get(i)).code()).isEqualTo("WRONGTYPE");
+                } else {
+                    assertThat(calls.get(i).get(5, TimeUnit.SECONDS).text()).isEqualTo("user" + i + "=text " + i);
+                }
+            }
+        }
+    }
+
+    @Test
+    void errorOfTheScriptItselfIsRefused() throws Exception {
+        try (Door door = open()) {
+            assertThat(refused(broken(door, "broken")).code()).isEqualTo("ERR");
+            assertThat(broken(door, "whole").get(5, TimeUnit.SECONDS)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void fullRedisIsRefusedAsSuch() throws Exception {
+        try (Door door = open();
+                Jedis jedis = process.jedis()) {
+            add(door, "warm-up");
+            jedis.configSet("maxmemory", "1");
+            assertThat(refused(Probe.add(door.redis(), "user", "text")).code()).isEqualTo("OOM");
+            jedis.configSet("maxmemory", "0");
+            add(door, "user");
+        }
+    }
+
+    @Test
+    void answerThatCannotBeReadFailsAlone() throws Exception {
+        try (Door door = open()) {
+            CompletableFuture<Long> misread = door.redis()
+                    .call(
+                            new Operation<>(
+                                    Probe.SCRIPT, List.of("user"), List.of("1", "text"), reply -> reply.number(2)),
+                            () -> false);
+            CompletableFuture<Answer> other = Probe.add(door.redis(), "other", "text");
+
+            assertThat(failure(misread)).isInstanceOf(ClassCastException.class);
+            assertThat(other.get(5, TimeUnit.SECONDS).text()).isEqualTo("other=text");
+        }
+    }
+
+    // Callers
+
+    @Test
+    void callWhoseCallerIsGoneNeverRuns() throws Exception {
+        try (Door door = open("redis.max_scripts_in_flight: 1", "redis.max_calls_per_script: 1")) {
+            add(door, "warm-up");
+            AtomicBoolean gone = new AtomicBoolean();
+            process.freeze();
+            CompletableFuture<Answer> first = Probe.add(door.redis(), "user", "first");
+            CompletableFuture<Answer> leaver = door.redis().call(Probe.operation("leaver", "text"), gone::get);
+            CompletableFuture<Answer> stayer = Probe.add(door.redis(), "stayer", "text");
+            gone.set(true);
+            process.thaw();
+
+            first.get(5, TimeUnit.SECONDS);
+            assertThat(failure(leaver)).isInstanceOf(RedisFailure.CallerGone.class);
+            assertThat(stayer.get(5, TimeUnit.SECONDS).text()).isEqualTo("stayer=text");
+            try (Jedis jedis = process.jedis()) {
+                assertThat(jedis.exists("leaver")).isFalse();
+                assertThat(jedis.exists("stayer")).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void fullQueueRefusesAtOnce() throws Exception {
+        try (Door door = open(
+                "redis.max_queued_calls: 8",
+                "redis.max_calls_per_script: 1",
+                "redis.max_scripts_in_flight: 1",
+                "redis.timeout: 500ms")) {
+            add(door, "warm-up");
+            process.freeze();
+            List<CompletableFuture<Answer>> calls = IntStream.range(0, 100)
+                    .mapToObj(i -> Probe.add(door.redis(), "user" + i, "text"))
+                    .toList();
+
+            long overloaded = calls.stream()
+                    .filter(call -> call.isCompletedExceptionally() && failure(call) instanceof RedisFailure.Overloaded)
+                    .count();
+            assertThat(overloaded)
+                    .as("of 100, at most 1 in flight and 8 waiting")
+                    .isBetween(91L, 92L);
+            process.thaw();
+        }
+    }
+
+    // Redis in trouble
+
+    @Test
+    void scriptFlushIsNotNoticed() throws Exception {
+        try (Door door = open();
+                Jedis jedis = process.jedis();
+                Load load = new Load(door.redis(), i -> "user" + i % 100)) {
+            for (int i = 0; i < 20; i++) {
+                int answered = load.answered();
+                jedis.scriptFlush();
+                Eventually.within(SOON, () -> load.answered() > answered + 100);
+            }
+            load.stop();
+
+            assertThat(load.failures()).isEmpty();
+            assertThat(evalCalls()).as("the source was sent again").isGreaterThanOrEqualTo(20);
+        }
+    }
+
+    @Test
+    void frozenRedisIsUnavailableAndNobodyHangs() throws Exception {
+        try (Door door = open();
+                Load load = new Load(door.redis(), i -> "user" + i % 100)) {
+            Eventually.within(SOON, () -> load.answered() > 100);
+            process.freeze();
+            List<CompletableFuture<Long>> many = IntStream.range(0, 5000)
+                    .mapToObj(i -> millisUntilUnavailable(Probe.add(door.redis(), "user" + i, "text")))
+                    .toList();
+            assertThat(all(many)).allMatch(millis -> millis <= LONGEST_ANSWER.toMillis());
+            Eventually.within(SOON, () -> !door.up().get());
+            process.thaw();
+            door.awaitUp();
+            load.stop();
+
+            assertThat(load.failures()).containsOnlyKeys("Unavailable");
+            assertThat(load.slowest()).isLessThan(LONGEST_ANSWER);
+            add(door, "user");
+        }
+    }
+
+    @Test
+    void killedRedisIsUnavailableUntilItIsBack() throws Exception {
+        try (Door door = open();
+                Load load = new Load(door.redis(), i -> "user" + i % 100)) {
+            Eventually.within(SOON, () -> load.answered() > 100);
+            process.kill();
+            Eventually.within(SOON, () -> !door.up().get());
+            assertThat(failure(Probe.add(door.redis(), "user", "text"))).isInstanceOf(RedisFailure.Unavailable.class);
+            assertThat(load.failures()).containsOnlyKeys("Unavailable");
+            assertThat(load.slowest()).isLessThan(LONGEST_ANSWER);
+
+            process.restart();
+            Duration away = Eventually.within(SOON, door.up()::get);
+            int answered = load.answered();
+            load.forget();
+            Eventually.within(SOON, () -> load.answered() > answered + 500);
+            load.stop();
+
+            assertThat(away).isLessThan(Duration.ofSeconds(2));
+            assertThat(load.failures())
+                    .as("once it is back, with an empty script cache")
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void redisMayComeLater() throws Exception {
+        process.kill();
+        try (Door door = Door.opening("redis.url: " + process.url())) {
+            assertThat(door.redis().firstPulse().toCompletableFuture().get(5, TimeUnit.SECONDS))
+                    .isFalse();
+            CompletableFuture<Answer> early = Probe.add(door.redis(), "user", "text");
+            assertThat(early).as("at once").isDone();
+            assertThat(failure(early)).isInstanceOf(RedisFailure.Unavailable.class);
+
+            process.restart();
+
+            assertThat(Eventually.within(SOON, door.up()::get)).isLessThan(Duration.ofSeconds(2));
+            add(door, "user");
+        }
+    }
+
+    @Test
+    void waitingForRedisCostsNoThreads() throws Exception {
+        process.kill();
+        try (Door door = Door.opening("redis.url: " + process.url())) {
+            door.redis().firstPulse().toCompletableFuture().get(5, TimeUnit.SECONDS);
+            int before = Thread.activeCount();
+            CompletableFuture<Void> later =
+                    CompletableFuture.runAsync(() -> {}, CompletableFuture.delayedExecutor(3, TimeUnit.SECONDS));
+            later.get(5, TimeUnit.SECONDS);
+
+            assertThat(Thread.activeCount()).isLessThan(before + 8);
+        }
+    }
+
+    // What they share
+
+    private Door open(String... yaml) throws Exception {
+        List<String> lines = new ArrayList<>(List.of(yaml));
+        lines.add("redis.url: " + process.url());
+        return Door.open(lines.toArray(String[]::new));
+    }
+
+    private static Answer add(Door door, String key) throws Exception {
+        return Probe.add(door.redis(), key, "text").get(5, TimeUnit.SECONDS);
+    }
+
+    private static CompletableFuture<Long> broken(Door door, String key) {
+        return door.redis()
+                .call(new Operation<>(BROKEN, List.of(key), List.of(), reply -> reply.number(0)), () -> false);
+    }
+
+    private static <T> List<T> all(List<CompletableFuture<T>> calls) throws Exception {
+        List<T> answers = new ArrayList<>();
+        for (CompletableFuture<T> call : calls) {
+            answers.add(call.get(10, TimeUnit.SECONDS));
+        }
+        return answers;
+    }
+
+    private static CompletableFuture<Long> millisUntilUnavailable(CompletableFuture<Answer> call) {
+        long begin = System.nanoTime();
+        return call.handle((answer, failure) -> {
+            if (!(failure instanceof RedisFailure.Unavailable)) {
+                throw new AssertionError("value: " + answer + " (expected: Unavailable)", failure);
+            }
+            return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
+        });
+    }
+
+    private static Throwable failure(CompletableFuture<?> call) {
+        ExecutionException failed = catchThrowableOfType(ExecutionException.class, () -> call.get(5, TimeUnit.SECONDS));
+        if (failed == null || failed.getCause() == null) {
+            throw new AssertionError("the call did not fail");
+        }
+        return failed.getCause();
+    }
+
+    private static RedisFailure.Refused refused(CompletableFuture<?> call) {
+        return (RedisFailure.Refused) failure(call);
+    }
+
+    private long evalShaCalls() {
+        return commandCalls("evalsha");
+    }
+
+    private long evalCalls() {
+        return commandCalls("eval");
+    }
+
+    private long commandCalls(String command) {
+        try (Jedis jedis = process.jedis()) {
+            Matcher stats =
+                    Pattern.compile("cmdstat_" + command + ":calls=(\\d+)").matcher(jedis.info("commandstats"));
+            return stats.find() ? Long.parseLong(stats.group(1)) : 0;
+        }
+    }
+}

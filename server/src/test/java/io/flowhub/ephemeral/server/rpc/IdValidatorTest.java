@@ -1,0 +1,91 @@
+package io.flowhub.ephemeral.server.rpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class IdValidatorTest {
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "1",
+                "user-42",
+                "a.b_c/d|e@example.com",
+                "!\"#$%&'()*+,-./09;<=>?@AZ[\\]^_`az|~",
+                "*",
+                "é",
+                "ж",
+                "日本語",
+                "😀",
+                "\u00a1",
+                "\uffff",
+            })
+    void idThatFollowsTheRuleIsTakenAsItIs(String id) {
+        assertThat(IdValidator.check("user_id", id)).isSameAs(id);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"a,1", "é,2", "日,3", "😀,4"})
+    void idMayHave128BytesWhateverItsCharacters(String character, int bytes) {
+        String longest = character.repeat(128 / bytes) + "a".repeat(128 % bytes);
+
+        assertThat(IdValidator.check("user_id", longest)).isEqualTo(longest);
+        assertRefused(longest + "a", "1 to 128 bytes");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0", "129", "1000000"})
+    void emptyAndOverlongIdsAreRefused(int length) {
+        assertRefused("a".repeat(length), "1 to 128 bytes");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                ":",
+                "{",
+                "}",
+                " ",
+                "\t",
+                "\n",
+                "\r",
+                "\0",
+                "\u001f",
+                "\u007f",
+                "\u0080",
+                "\u0085",
+                "\u009f",
+                "\u00a0",
+                "\u1680",
+                "\u2000",
+                "\u2003",
+                "\u200a",
+                "\u2028",
+                "\u2029",
+                "\u202f",
+                "\u205f",
+                "\u3000",
+                "\ud800",
+                "\udc00",
+                "\udc00\ud800"
+            })
+    void separatorsBracesSpacesControlsAndHalfCharactersAreRefusedAnywhere(String forbidden) {
+        String rule = "no ':', '{', '}', white space or control characters";
+        assertRefused(forbidden, rule);
+        assertRefused("a" + forbidden + "b", rule);
+        assertRefused("é" + forbidden, rule);
+    }
+
+    private static void assertRefused(String id, String rule) {
+        InvalidFieldException refused =
+                catchThrowableOfType(InvalidFieldException.class, () -> IdValidator.check("requests[3].user_id", id));
+
+        assertThat(refused).isNotNull();
+        assertThat(refused.field()).isEqualTo("requests[3].user_id");
+        assertThat(refused.rule()).isEqualTo(rule);
+    }
+}

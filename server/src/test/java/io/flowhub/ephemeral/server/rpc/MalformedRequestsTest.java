@@ -1,0 +1,110 @@
+package io.flowhub.ephemeral.server.rpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flowhub.ephemeral.server.fixture.Reader;
+import io.flowhub.ephemeral.server.fixture.Refused;
+import io.flowhub.ephemeral.server.fixture.TestRedis;
+import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.flowhub.ephemeral.v1.BroadcastServiceGrpc;
+import io.flowhub.ephemeral.v1.CheckRateRequest;
+import io.flowhub.ephemeral.v1.RateLimitServiceGrpc;
+import io.flowhub.ephemeral.v1.SubscribeRequest;
+import io.flowhub.ephemeral.v1.SubscribeResponse;
+import io.flowhub.ephemeral.v1.SubscribeResponse.Kind;
+import io.grpc.CallOptions;
+import io.grpc.MethodDescriptor;
+import io.grpc.health.v1.HealthGrpc;
+import io.grpc.stub.ClientCalls;
+import io.grpc.stub.StreamObserver;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Bytes that are no message are the caller's fault, and he alone is told. */
+class MalformedRequestsTest {
+
+    private static final Duration SOON = Duration.ofSeconds(10);
+
+    private static TestServer server;
+
+    @BeforeAll
+    static void start() throws IOException {
+        server = TestServer.on(TestRedis.url());
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    /** A method that is called with any bytes. */
+    private static <R> MethodDescriptor<byte[], R> raw(MethodDescriptor<?, R> method) {
+        return method.toBuilder(
+                        new MethodDescriptor.Marshaller<byte[]>() {
+                            @Override
+                            public InputStream stream(byte[] value) {
+                                return new ByteArrayInputStream(value);
+                            }
+
+                            @Override
+                            public byte[] parse(InputStream stream) {
+                                throw new UnsupportedOperationException();
+                            }
+                        },
+                        method.getResponseMarshaller())
+                .build();
+    }
+
+    private static byte[] bytes(String latin) {
+        return latin.getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    /** No field begins so; a length past the end; a text that is no UTF-8. */
+    @ParameterizedTest
+    @ValueSource(strings = {"\377\377\377\377", "\n\005a", "\n\002\377\376"})
+    void unaryCallIsAnsweredInvalidArgument(String garbage) {
+        var options = CallOptions.DEFAULT.withDeadlineAfter(10, TimeUnit.SECONDS);
+        for (var method : List.of(RateLimitServiceGrpc.getCheckRateMethod(), HealthGrpc.getCheckMethod())) {
+            Refused.because(
+                    "request",
+                    () -> ClientCalls.blockingUnaryCall(server.channel(), raw(method), options, bytes(garbage)));
+        }
+        assertThat(server.rateLimits()
+                        .checkRate(CheckRateRequest.newBuilder()
+                                .setUserId("unreadable-test")
+                                .setAction("api_hits")
+                                .build())
+                        .getAllowed())
+                .isTrue();
+    }
+
+    @Test
+    void streamIsEndedInvalidArgumentAndOthersGoOn() {
+        Reader<SubscribeRequest, SubscribeResponse> other = Reader.eager();
+        StreamObserver<SubscribeRequest> others =
+                BroadcastServiceGrpc.newStub(server.channel()).subscribe(other);
+        Reader<byte[], SubscribeResponse> reader = Reader.eager();
+        StreamObserver<byte[]> requests = ClientCalls.asyncBidiStreamingCall(
+                server.channel().newCall(raw(BroadcastServiceGrpc.getSubscribeMethod()), CallOptions.DEFAULT), reader);
+        requests.onNext(SubscribeRequest.newBuilder().addAddRoomIds("a").build().toByteArray());
+        reader.awaitFirst(SOON, told -> told.getKind() == Kind.KIND_SUBSCRIBED);
+        requests.onNext(bytes("\377\377"));
+
+        Refused.because("request", () -> {
+            throw reader.awaitFailure(SOON);
+        });
+        others.onNext(SubscribeRequest.newBuilder().addAddRoomIds("a").build());
+        other.awaitFirst(SOON, told -> told.getKind() == Kind.KIND_SUBSCRIBED);
+        other.cancel();
+    }
+}

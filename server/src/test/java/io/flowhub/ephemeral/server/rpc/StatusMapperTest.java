@@ -1,0 +1,147 @@
+package io.flowhub.ephemeral.server.rpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.Duration;
+import com.google.rpc.BadRequest;
+import com.google.rpc.Code;
+import com.google.rpc.ErrorInfo;
+import com.google.rpc.RetryInfo;
+import com.google.rpc.Status;
+import io.flowhub.ephemeral.server.redis.PlantedFailures;
+import io.flowhub.ephemeral.v1.ErrorReason;
+import io.grpc.protobuf.StatusProto;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.Test;
+
+class StatusMapperTest {
+
+    @Test
+    void invalidFieldIsInvalidArgumentThatNamesTheField() throws Exception {
+        Exception failure = new InvalidFieldException("user_id", "", "1 to 128 bytes");
+        Status status = status(failure);
+
+        assertThat(status.getCode()).isEqualTo(Code.INVALID_ARGUMENT_VALUE);
+        assertThat(status.getMessage()).isEqualTo("user_id: \"\" (expected: 1 to 128 bytes)");
+        assertThat(info(status))
+                .isEqualTo(info(
+                        ErrorReason.ERROR_REASON_INVALID_FIELD,
+                        Map.of("field", "user_id", "value", "", "rule", "1 to 128 bytes")));
+        BadRequest.FieldViolation violation =
+                status.getDetails(1).unpack(BadRequest.class).getFieldViolations(0);
+        assertThat(violation.getField()).isEqualTo("user_id");
+        assertThat(violation.getDescription()).isEqualTo(status.getMessage());
+        assertThat(StatusMapper.reason(failure)).isEqualTo(ErrorReason.ERROR_REASON_INVALID_FIELD);
+    }
+
+    @Test
+    void unknownActionIsNotFoundThatNamesTheAction() throws Exception {
+        Exception failure = new NotFoundException(
+                ErrorReason.ERROR_REASON_UNKNOWN_ACTION, "no policy for logn", Map.of("action", "logn"));
+        Status status = status(failure);
+
+        assertThat(status.getCode()).isEqualTo(Code.NOT_FOUND_VALUE);
+        assertThat(status.getMessage()).isEqualTo("no policy for logn");
+        assertThat(info(status)).isEqualTo(info(ErrorReason.ERROR_REASON_UNKNOWN_ACTION, Map.of("action", "logn")));
+        assertThat(StatusMapper.reason(failure)).isEqualTo(ErrorReason.ERROR_REASON_UNKNOWN_ACTION);
+    }
+
+    @Test
+    void redisAwayIsUnavailableThatSaysWhenToTryAgain() throws Exception {
+        assertStatus(
+                PlantedFailures.unavailable(), Code.UNAVAILABLE, ErrorReason.ERROR_REASON_REDIS_UNAVAILABLE, Map.of());
+        assertThat(retryInfo(status(PlantedFailures.unavailable())).getRetryDelay())
+                .isEqualTo(Duration.newBuilder().setNanos(250_000_000).build());
+    }
+
+    @Test
+    void fullQueueIsResourceExhaustedThatSaysWhenToTryAgain() throws Exception {
+        assertStatus(
+                PlantedFailures.overloaded(), Code.RESOURCE_EXHAUSTED, ErrorReason.ERROR_REASON_OVERLOADED, Map.of());
+        assertThat(retryInfo(status(PlantedFailures.overloaded())).getRetryDelay())
+                .isEqualTo(Duration.newBuilder().setNanos(250_000_000).build());
+    }
+
+    @Test
+    void fullBudgetIsResourceExhaustedThatSaysWhenToTryAgain() throws Exception {
+        Exception failure = new BudgetFullException();
+        assertStatus(failure, Code.RESOURCE_EXHAUSTED, ErrorReason.ERROR_REASON_BUDGET_FULL, Map.of());
+        assertThat(retryInfo(status(failure)).getRetryDelay())
+                .isEqualTo(Duration.newBuilder().setSeconds(1).build());
+    }
+
+    @Test
+    void refusalByRedisIsFailedPreconditionThatNamesItsError() throws Exception {
+        assertStatus(
+                PlantedFailures.refused("WRONGTYPE"),
+                Code.FAILED_PRECONDITION,
+                ErrorReason.ERROR_REASON_REDIS_REFUSED,
+                Map.of("redis_error", "WRONGTYPE"));
+    }
+
+    @Test
+    void whatIsSwitchedOffIsFailedPreconditionThatSaysWhatToDo() throws Exception {
+        Exception failure = new SwitchedOffException(ErrorReason.ERROR_REASON_OTP_OFF, "off: set a pepper");
+
+        assertStatus(failure, Code.FAILED_PRECONDITION, ErrorReason.ERROR_REASON_OTP_OFF, Map.of());
+        assertThat(status(failure).getMessage()).isEqualTo("off: set a pepper");
+    }
+
+    @Test
+    void callerThatIsGoneIsCancelled() throws Exception {
+        assertStatus(PlantedFailures.callerGone(), Code.CANCELLED, ErrorReason.ERROR_REASON_CALLER_GONE, Map.of());
+    }
+
+    @Test
+    void unforeseenFailureIsInternalAndKeepsItsMessageToItself() throws Exception {
+        Exception failure = new IllegalStateException("code 123456", new RuntimeException("redis://:swordfish@cache"));
+        Status status = status(failure);
+
+        assertStatus(failure, Code.INTERNAL, ErrorReason.ERROR_REASON_INTERNAL, Map.of());
+        assertThat(status.toString()).doesNotContain("123456").doesNotContain("swordfish");
+        assertThat(StatusMapper.toStatus(failure)).hasNoCause();
+    }
+
+    @Test
+    void failureOfAStageIsToldLikeTheFailureItself() {
+        Exception failure = new InvalidFieldException("user_id", "", "1 to 128 bytes");
+
+        assertThat(status(new CompletionException(failure))).isEqualTo(status(failure));
+        assertThat(StatusMapper.reason(new CompletionException(failure))).isEqualTo(StatusMapper.reason(failure));
+    }
+
+    private static void assertStatus(Exception failure, Code code, ErrorReason reason, Map<String, String> metadata)
+            throws Exception {
+        assertThat(status(failure).getCode()).isEqualTo(code.getNumber());
+        assertThat(info(status(failure))).isEqualTo(info(reason, metadata));
+        assertThat(StatusMapper.reason(failure)).isEqualTo(reason);
+    }
+
+    private static Status status(Throwable failure) {
+        return Objects.requireNonNull(StatusProto.fromThrowable(StatusMapper.toStatus(failure)));
+    }
+
+    private static ErrorInfo info(Status status) throws Exception {
+        return status.getDetails(0).unpack(ErrorInfo.class);
+    }
+
+    private static RetryInfo retryInfo(Status status) throws Exception {
+        for (Any detail : status.getDetailsList()) {
+            if (detail.is(RetryInfo.class)) {
+                return detail.unpack(RetryInfo.class);
+            }
+        }
+        throw new AssertionError("no RetryInfo in " + status);
+    }
+
+    private static ErrorInfo info(ErrorReason reason, Map<String, String> metadata) {
+        return ErrorInfo.newBuilder()
+                .setReason(reason.name())
+                .setDomain("ephemeral.flowhub.io")
+                .putAllMetadata(metadata)
+                .build();
+    }
+}

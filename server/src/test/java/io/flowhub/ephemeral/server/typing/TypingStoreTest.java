@@ -1,0 +1,11 @@
+package io.flowhub.ephemeral.server.typing;
+
+import io.flowhub.ephemeral.server.fixture.Topology;
+
+class TypingStoreTest extends TypingRules {
+
+    @Override
+    Topology open() {
+        return Topology.single();
+    }
+}
