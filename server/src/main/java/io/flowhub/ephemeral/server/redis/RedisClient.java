@@ -128,13 +128,38 @@ public final class RedisClient implements AutoCloseable {
     }
 
     /**
+     * Runs an operation on behalf of the gRPC call whose {@link io.grpc.Context} is current. If that call is cancelled or
+     * its deadline passes before the operation is sent, the operation is dropped and has no effect. On a thread without a
+     * gRPC call the operation cannot be cancelled.
+     *
+     * @return the decoded reply, or a {@link RedisFailure}
+     */
+    public <T> CompletableFuture<T> call(Operation<T> operation) {
+        return submit(operation, Cancellation.ofCurrentCall());
+    }
+
+    /**
+     * Runs an operation whatever becomes of the current gRPC call: for the second half of a two-step write, and for work
+     * that other callers share.
+     *
+     * @return the decoded reply, or a {@link RedisFailure}
+     */
+    public <T> CompletableFuture<T> callUncancellable(Operation<T> operation) {
+        return submit(operation, Cancellation.NEVER);
+    }
+
+    /**
      * Runs an operation.
      *
      * @param callerGone asked before the operation leaves; if true it is dropped without effect
      * @return the decoded reply, or a {@link RedisFailure}
      */
     public <T> CompletableFuture<T> call(Operation<T> operation, BooleanSupplier callerGone) {
-        PendingCall<T> pending = new PendingCall<>(operation, callerGone);
+        return submit(operation, callerGone);
+    }
+
+    private <T> CompletableFuture<T> submit(Operation<T> operation, BooleanSupplier cancelled) {
+        PendingCall<T> pending = new PendingCall<>(operation, cancelled);
         if (!up) {
             pending.fail(new RedisFailure.Unavailable("Redis is away", null));
             return pending.future();

@@ -1,0 +1,26 @@
+package io.flowhub.ephemeral.server.redis;
+
+import io.grpc.Context;
+import io.grpc.Deadline;
+import java.util.function.BooleanSupplier;
+
+/** Whether the caller of an operation still wants its result. Read once, just before the operation is sent. */
+final class Cancellation {
+
+    static final BooleanSupplier NEVER = () -> false;
+
+    /**
+     * Of the gRPC call that runs on this thread. The deadline is checked beside the context, which a timer cancels and
+     * therefore a little late.
+     */
+    static BooleanSupplier ofCurrentCall() {
+        Context context = Context.current();
+        if (context == Context.ROOT) {
+            return NEVER;
+        }
+        Deadline deadline = context.getDeadline();
+        return deadline == null ? context::isCancelled : () -> context.isCancelled() || deadline.isExpired();
+    }
+
+    private Cancellation() {}
+}
