@@ -3,9 +3,9 @@ package io.flowhub.ephemeral.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.fixture.Eventually;
-import io.flowhub.ephemeral.server.fixture.Fresh;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.ServerProcess;
+import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.v1.CacheServiceGrpc;
 import io.flowhub.ephemeral.v1.CheckRateRequest;
 import io.flowhub.ephemeral.v1.ConsumeLoginTokenRequest;
@@ -101,7 +101,7 @@ class MixedLoadTest {
     private void doEverything(Channel channel) {
         try {
             while (!Thread.currentThread().isInterrupted()) {
-                doEverything(channel, Fresh.id());
+                doEverything(channel, UniqueIds.next());
             }
         } catch (StatusRuntimeException e) {
             // The server was killed, or the test is over.
@@ -125,7 +125,7 @@ class MixedLoadTest {
                 .setCode(code)
                 .setRequestId("v")
                 .build());
-        String another = Fresh.id();
+        String another = UniqueIds.next();
         secrets.add(otp.issueOtp(wish.toBuilder().setUserId(another).build())
                 .getIssued()
                 .getCode());

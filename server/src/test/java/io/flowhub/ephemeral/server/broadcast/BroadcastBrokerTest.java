@@ -2,7 +2,7 @@ package io.flowhub.ephemeral.server.broadcast;
 
 import io.flowhub.ephemeral.server.fixture.Topology;
 
-class BroadcastBrokerTest extends BroadcastRules {
+class BroadcastBrokerTest extends BroadcastContractTest {
 
     @Override
     Topology topology() {

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.google.protobuf.ByteString;
-import io.flowhub.ephemeral.server.fixture.Monitor;
+import io.flowhub.ephemeral.server.fixture.MonitorTap;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.v1.PublishRequest;
@@ -21,11 +21,11 @@ class NothingStoredTest {
     @Test
     void payloadIsInNoCommandButPublish() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
-                Monitor monitor = Monitor.of(redis);
+                MonitorTap monitor = MonitorTap.of(redis);
                 Jedis look = redis.jedis();
                 TestServer server = TestServer.on(redis.url());
-                Subscription subscription = Subscription.to(server.channel(), ROOM)) {
-            Publisher publisher = new Publisher(server.channel());
+                BroadcastSubscription subscription = BroadcastSubscription.to(server.channel(), ROOM)) {
+            BroadcastPublisher publisher = new BroadcastPublisher(server.channel());
             List<String> commands = monitor.during(() -> {
                 publisher.publish(ROOM, "alice", "the payload");
                 subscription.awaitMessage("the payload");
@@ -51,14 +51,14 @@ class NothingStoredTest {
         try (RedisProcess redis = RedisProcess.start("--maxmemory-policy", "noeviction");
                 Jedis look = redis.jedis();
                 TestServer server = TestServer.on(redis.url());
-                Subscription subscription = Subscription.to(server.channel(), ROOM)) {
+                BroadcastSubscription subscription = BroadcastSubscription.to(server.channel(), ROOM)) {
             look.configSet("maxmemory", "1"); // it holds more than that already
             assertThat(catchThrowable(
                             () -> look.set("k", "v", SetParams.setParams().px(1))))
                     .hasMessageContaining("OOM");
 
             for (String payload : List.of("one", "two")) {
-                assertThat(new Publisher(server.channel()).publish(ROOM, "alice", payload))
+                assertThat(new BroadcastPublisher(server.channel()).publish(ROOM, "alice", payload))
                         .isEqualTo(1);
                 subscription.awaitMessage(payload);
             }

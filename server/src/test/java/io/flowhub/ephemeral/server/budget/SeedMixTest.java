@@ -47,18 +47,19 @@ class SeedMixTest {
                 answer.get(10, TimeUnit.SECONDS);
             }
             putUser(server, "warm-up").get(10, TimeUnit.SECONDS);
-            Keys.budget(server);
+            SampleKeys.budget(server);
             redis.flushAll();
             long before = settled(redis);
             fill(server);
             long used = settled(redis) - before;
             Eventually.within(
                     java.time.Duration.ofSeconds(5),
-                    () -> Keys.budget(server).getKeys() > OF_EACH); // not that of a second ago
-            GetBudgetResponse budget = Keys.budget(server);
+                    () -> SampleKeys.budget(server).getKeys() > OF_EACH); // not that of a second ago
+            GetBudgetResponse budget = SampleKeys.budget(server);
 
             System.out.printf(
-                    "%,d keys take %,d bytes by INFO; by kind: %s%n", budget.getKeys(), used, Keys.bytesByKind(redis));
+                    "%,d keys take %,d bytes by INFO; by kind: %s%n",
+                    budget.getKeys(), used, SampleKeys.bytesByKind(redis));
             assertThat(budget.getKeys()).isEqualTo(6L * OF_EACH + CACHED);
             assertThat(used).isLessThan(PROMISED_BYTES);
             Invariant.assertAllExpire(redis);
@@ -68,9 +69,9 @@ class SeedMixTest {
     private static void fill(TestServer server) throws Exception {
         List<Future<?>> answers = new ArrayList<>();
         for (int i = 0; i < OF_EACH; i++) {
-            answers.addAll(callServices(server, Keys.userId(i)));
+            answers.addAll(callServices(server, SampleKeys.userId(i)));
             if (i < CACHED) {
-                answers.add(putUser(server, Keys.userId(i)));
+                answers.add(putUser(server, SampleKeys.userId(i)));
             }
         }
         for (Future<?> answer : answers) {
@@ -82,7 +83,7 @@ class SeedMixTest {
         return CacheServiceGrpc.newFutureStub(server.channel())
                 .putCachedUser(PutCachedUserRequest.newBuilder()
                         .setId(user)
-                        .setJson(Keys.USER)
+                        .setJson(SampleKeys.USER)
                         .build());
     }
 
@@ -120,7 +121,7 @@ class SeedMixTest {
         long[] last = {-1};
         Eventually.within(java.time.Duration.ofSeconds(20), () -> {
             TimeUnit.MILLISECONDS.sleep(500);
-            long used = Keys.used(redis);
+            long used = SampleKeys.used(redis);
             boolean same = Math.abs(used - last[0]) < 4_096;
             last[0] = used;
             return same;

@@ -2,7 +2,7 @@ package io.flowhub.ephemeral.server.cache;
 
 import io.flowhub.ephemeral.server.fixture.Topology;
 
-class CacheStoreTest extends CacheRules {
+class CacheStoreTest extends CacheContractTest {
 
     @Override
     Topology topology() {

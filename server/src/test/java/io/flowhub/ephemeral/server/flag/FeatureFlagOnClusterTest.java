@@ -3,7 +3,7 @@ package io.flowhub.ephemeral.server.flag;
 import io.flowhub.ephemeral.server.fixture.Topology;
 import java.io.IOException;
 
-class FeatureFlagOnClusterTest extends FeatureFlagRules {
+class FeatureFlagOnClusterTest extends FeatureFlagContractTest {
 
     @Override
     Topology topology() throws IOException {

@@ -2,7 +2,7 @@ package io.flowhub.ephemeral.server.flag;
 
 import io.flowhub.ephemeral.server.fixture.Topology;
 
-class FeatureFlagTest extends FeatureFlagRules {
+class FeatureFlagTest extends FeatureFlagContractTest {
 
     @Override
     Topology topology() {

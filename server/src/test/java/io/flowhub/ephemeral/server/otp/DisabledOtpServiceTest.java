@@ -1,17 +1,17 @@
 package io.flowhub.ephemeral.server.otp;
 
-import static io.flowhub.ephemeral.server.otp.Otp.code;
-import static io.flowhub.ephemeral.server.otp.Otp.issue;
-import static io.flowhub.ephemeral.server.otp.Otp.wish;
+import static io.flowhub.ephemeral.server.otp.OtpCalls.code;
+import static io.flowhub.ephemeral.server.otp.OtpCalls.issue;
+import static io.flowhub.ephemeral.server.otp.OtpCalls.wish;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.Server;
 import io.flowhub.ephemeral.server.fixture.Eventually;
-import io.flowhub.ephemeral.server.fixture.Fresh;
-import io.flowhub.ephemeral.server.fixture.Refused;
 import io.flowhub.ephemeral.server.fixture.ServerProcess;
+import io.flowhub.ephemeral.server.fixture.StatusAssert;
 import io.flowhub.ephemeral.server.fixture.TestRedis;
 import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.v1.OtpServiceGrpc;
 import io.flowhub.ephemeral.v1.OtpServiceGrpc.OtpServiceBlockingStub;
 import io.flowhub.ephemeral.v1.RevokeOtpRequest;
@@ -29,12 +29,12 @@ import org.junit.jupiter.api.Test;
 
 class DisabledOtpServiceTest {
 
-    private final String user = Fresh.id();
+    private final String user = UniqueIds.next();
 
     @Test
     void externalRedisWithoutAPepperLeavesOtpOffAndSaysWhatToDo() throws Exception {
         try (TestServer server = TestServer.on(TestRedis.url())) {
-            OtpServiceBlockingStub otp = Otp.on(server.channel());
+            OtpServiceBlockingStub otp = OtpCalls.on(server.channel());
             assertOff(() -> otp.issueOtp(wish(user)));
             assertOff(() -> otp.verifyOtp(code(user, "123456")));
             assertOff(() ->
@@ -59,7 +59,7 @@ class DisabledOtpServiceTest {
     @Test
     void embeddedRedisNeedsNoPepper() throws Exception {
         try (TestServer server = TestServer.start("otp.digits: 6")) {
-            OtpServiceBlockingStub otp = Otp.on(server.channel());
+            OtpServiceBlockingStub otp = OtpCalls.on(server.channel());
             String code = issue(otp, user).getCode();
             assertThat(otp.verifyOtp(code(user, code)).getResult()).isEqualTo(Result.RESULT_VALID);
             assertThat(health(server.channel(), OtpServiceGrpc.SERVICE_NAME)).isEqualTo(ServingStatus.SERVING);
@@ -68,18 +68,18 @@ class DisabledOtpServiceTest {
 
     @Test
     void pepperTurnsItOn() throws Exception {
-        try (ServerProcess server = ServerProcess.start("redis.url: " + TestRedis.url() + Otp.STRICT)) {
-            OtpServiceBlockingStub otp = Otp.on(server.channel());
+        try (ServerProcess server = ServerProcess.start("redis.url: " + TestRedis.url() + OtpCalls.STRICT)) {
+            OtpServiceBlockingStub otp = OtpCalls.on(server.channel());
             Eventually.within(
                     Duration.ofSeconds(10),
                     () -> health(server.channel(), OtpServiceGrpc.SERVICE_NAME) == ServingStatus.SERVING);
             assertThat(otp.issueOtp(wish(user)).hasIssued()).isTrue();
-            assertThat(server.log()).doesNotContain(DisabledOtpService.HINT).doesNotContain(Otp.PEPPER);
+            assertThat(server.log()).doesNotContain(DisabledOtpService.HINT).doesNotContain(OtpCalls.PEPPER);
         }
     }
 
     private static void assertOff(ThrowingCallable call) {
-        StatusRuntimeException e = Refused.with(Code.FAILED_PRECONDITION, "ERROR_REASON_OTP_OFF", call);
+        StatusRuntimeException e = StatusAssert.hasStatus(Code.FAILED_PRECONDITION, "ERROR_REASON_OTP_OFF", call);
         assertThat(e.getStatus().getDescription())
                 .isEqualTo(DisabledOtpService.HINT)
                 .contains("openssl rand -base64 32", "EPHEMERAL_OTP_PEPPER_FILE");

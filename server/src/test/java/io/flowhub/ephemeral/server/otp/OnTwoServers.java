@@ -1,10 +1,10 @@
 package io.flowhub.ephemeral.server.otp;
 
 import io.flowhub.ephemeral.server.fixture.Eventually;
-import io.flowhub.ephemeral.server.fixture.Fresh;
-import io.flowhub.ephemeral.server.fixture.Monitor;
+import io.flowhub.ephemeral.server.fixture.MonitorTap;
 import io.flowhub.ephemeral.server.fixture.ServerProcess;
 import io.flowhub.ephemeral.server.fixture.Topology;
+import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.v1.OtpServiceGrpc.OtpServiceBlockingStub;
 import io.flowhub.ephemeral.v1.VerifyOtpRequest;
 import io.flowhub.ephemeral.v1.VerifyOtpResponse;
@@ -32,7 +32,7 @@ abstract class OnTwoServers {
     OtpServiceBlockingStub second;
     String user;
 
-    private Monitor monitor;
+    private MonitorTap monitor;
     private ServerProcess firstServer;
     private ServerProcess secondServer;
 
@@ -42,9 +42,9 @@ abstract class OnTwoServers {
     void start() throws IOException {
         topology = open();
         redis = topology.client();
-        monitor = Monitor.of(topology);
-        firstServer = ServerProcess.start(topology.yaml() + Otp.ROOMY);
-        secondServer = ServerProcess.start(topology.yaml() + Otp.ROOMY);
+        monitor = MonitorTap.of(topology);
+        firstServer = ServerProcess.start(topology.yaml() + OtpCalls.ROOMY);
+        secondServer = ServerProcess.start(topology.yaml() + OtpCalls.ROOMY);
         for (ServerProcess server : List.of(firstServer, secondServer)) { // on a busy machine Redis may answer late
             Eventually.within(Duration.ofSeconds(10), () -> server.log().contains("Redis answers"));
         }
@@ -61,9 +61,9 @@ abstract class OnTwoServers {
 
     @BeforeEach
     void freshUser() {
-        first = Otp.on(firstServer.channel()); // with a deadline of its own
-        second = Otp.on(secondServer.channel());
-        user = Fresh.id();
+        first = OtpCalls.on(firstServer.channel()); // with a deadline of its own
+        second = OtpCalls.on(secondServer.channel());
+        user = UniqueIds.next();
     }
 
     /** One of the two servers, in turn. */
@@ -74,7 +74,7 @@ abstract class OnTwoServers {
     /** Asks one of the two servers until it answers: on a busy machine Redis may be late. Counts once all the same. */
     VerifyOtpResponse verify(int i, VerifyOtpRequest request) {
         VerifyOtpRequest once = request.getRequestId().isEmpty()
-                ? request.toBuilder().setRequestId(Fresh.id()).build()
+                ? request.toBuilder().setRequestId(UniqueIds.next()).build()
                 : request;
         return answered(() -> server(i).verifyOtp(once));
     }
@@ -95,21 +95,21 @@ abstract class OnTwoServers {
     }
 
     int failuresOfTheHour() {
-        return Integer.parseInt(redis.hget(Otp.guard(user), "hour"));
+        return Integer.parseInt(redis.hget(OtpCalls.guard(user), "hour"));
     }
 
     int failuresOfTheDay() {
-        return Integer.parseInt(redis.hget(Otp.guard(user), "day"));
+        return Integer.parseInt(redis.hget(OtpCalls.guard(user), "day"));
     }
 
     /** Lets the hour of failures end. */
     void hourPasses() {
-        redis.hincrBy(Otp.guard(user), "hour_at", -3_600_001);
+        redis.hincrBy(OtpCalls.guard(user), "hour_at", -3_600_001);
     }
 
     /** The commands that Redis runs about this user meanwhile, also those within scripts. */
     List<String> commands(String about, Runnable action) {
-        return Monitor.namesOf(monitor.during(action::run), about);
+        return MonitorTap.namesOf(monitor.during(action::run), about);
     }
 
     long redisMillis() {

@@ -14,7 +14,7 @@ class PeppersTest {
 
     private static final String OLD = "old-pepper-old-pepper-old-pepper-old";
 
-    private final Peppers peppers = peppers(Otp.PEPPER, null);
+    private final Peppers peppers = peppers(OtpCalls.PEPPER, null);
 
     @Test
     void o12_macDependsOnEveryFieldAndItsBoundaries() {
@@ -38,7 +38,7 @@ class PeppersTest {
     void o12_previousPepperGivesWhatItGaveAsTheCurrentOne() {
         OtpScope claim = new OtpScope("ab", "c", "d");
         Macs before = peppers(OLD, null).code(claim, "123456");
-        Macs after = peppers(Otp.PEPPER, OLD).code(claim, "123456");
+        Macs after = peppers(OtpCalls.PEPPER, OLD).code(claim, "123456");
         assertThat(before.previous()).isEqualTo(before.current());
         assertThat(after.previous()).isEqualTo(before.current());
         assertThat(after.current()).isNotEqualTo(before.current());
@@ -58,7 +58,7 @@ class PeppersTest {
         OtpScope claim = new OtpScope("ab", "c", "session-secret");
         assertThat(List.of(
                         peppers.toString(),
-                        settings(Otp.PEPPER, OLD).toString(),
+                        settings(OtpCalls.PEPPER, OLD).toString(),
                         claim.toString(),
                         new VerifyAttempt(claim, "123456", "x", "r").toString(),
                         new IssueResult.Issued("x", "123456", 1, 1).toString()))

@@ -2,7 +2,7 @@ package io.flowhub.ephemeral.server.otp;
 
 import io.flowhub.ephemeral.server.fixture.Topology;
 
-class RacesOnOneRedisTest extends Races {
+class RacesOnOneRedisTest extends OtpRaceContractTest {
 
     @Override
     Topology open() {

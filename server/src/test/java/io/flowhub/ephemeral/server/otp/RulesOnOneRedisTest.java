@@ -2,7 +2,7 @@ package io.flowhub.ephemeral.server.otp;
 
 import io.flowhub.ephemeral.server.fixture.Topology;
 
-class RulesOnOneRedisTest extends Rules {
+class RulesOnOneRedisTest extends OtpContractTest {
 
     @Override
     Topology open() {

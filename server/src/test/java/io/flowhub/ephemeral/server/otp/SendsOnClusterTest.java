@@ -3,7 +3,7 @@ package io.flowhub.ephemeral.server.otp;
 import io.flowhub.ephemeral.server.fixture.Topology;
 import java.io.IOException;
 
-class SendsOnClusterTest extends Sends {
+class SendsOnClusterTest extends OtpIssueLimitContractTest {
 
     @Override
     Topology open() throws IOException {

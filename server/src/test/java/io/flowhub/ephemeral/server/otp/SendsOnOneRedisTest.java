@@ -2,7 +2,7 @@ package io.flowhub.ephemeral.server.otp;
 
 import io.flowhub.ephemeral.server.fixture.Topology;
 
-class SendsOnOneRedisTest extends Sends {
+class SendsOnOneRedisTest extends OtpIssueLimitContractTest {
 
     @Override
     Topology open() {

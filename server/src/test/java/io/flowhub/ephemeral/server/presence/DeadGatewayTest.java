@@ -20,13 +20,13 @@ class DeadGatewayTest {
 
     @Test
     void m8_allItsUsersAreToldOfflineOnceAndNoneTooEarly() throws Exception {
-        List<String> users = Calls.users("user", 5_000);
+        List<String> users = PresenceCalls.users("user", 5_000);
         try (RedisProcess redis = RedisProcess.start();
                 Jedis jedis = redis.jedis();
                 TestServer server = TestServer.on(redis.url(), "presence.ttl: 2s");
-                Watcher watcher = new Calls(server.channel()).watch(users)) {
+                PresenceWatcher watcher = new PresenceCalls(server.channel()).watch(users)) {
             Map<String, Long> lastBeats = new HashMap<>();
-            try (Gateway gateway = new Calls(server.channel()).gateway()) {
+            try (Gateway gateway = new PresenceCalls(server.channel()).gateway()) {
                 gateway.beat(users);
                 for (int from = 0; from < users.size(); from += 1_000) { // the last heartbeats are spread
                     List<String> some = users.subList(from, from + 1_000);

@@ -22,14 +22,14 @@ class DyingSweeperTest {
     private static final Duration LEASE = Duration.ofSeconds(3);
 
     private RedisProcess process;
-    private Door dying;
-    private Announcements announced;
+    private PresenceHarness dying;
+    private PresenceAnnouncements announced;
 
     @BeforeEach
     void start() throws Exception {
         process = RedisProcess.start();
-        dying = new Door(process.url(), TTL);
-        announced = Announcements.of(dying.redis());
+        dying = new PresenceHarness(process.url(), TTL);
+        announced = PresenceAnnouncements.of(dying.redis());
     }
 
     @AfterEach
@@ -42,7 +42,7 @@ class DyingSweeperTest {
     void m2_whomItTookIsAnnouncedByAnotherOnce() throws Exception {
         dieWithAUserInHand();
         try (TestServer other = TestServer.on(process.url(), "presence.ttl: 1s");
-                Watcher watcher = new Calls(other.channel()).watch(List.of("alice", "bob"))) {
+                PresenceWatcher watcher = new PresenceCalls(other.channel()).watch(List.of("alice", "bob"))) {
             Eventually.within(LEASE, () -> announced.of("alice").size() == 2);
             anotherUserComesAndGoes(other, watcher);
             assertThat(announced.of("alice")).containsExactly(true, false);
@@ -52,7 +52,7 @@ class DyingSweeperTest {
     @Test
     void m2_whomItAnnouncedButDidNotForgetIsAnnouncedAgainAndToldOnce() throws Exception {
         try (TestServer other = TestServer.on(process.url(), "presence.ttl: 60s"); // does not look for anybody yet
-                Watcher watcher = new Calls(other.channel()).watch(List.of("alice", "bob"))) {
+                PresenceWatcher watcher = new PresenceCalls(other.channel()).watch(List.of("alice", "bob"))) {
             dieWithAUserInHand();
             Eventually.within(Duration.ofSeconds(5), () -> dying.claim("alice") == -2); // Redis was just started
             watcher.await(false, "alice");
@@ -72,8 +72,8 @@ class DyingSweeperTest {
     }
 
     /** By then all that there was to be told of others has been. */
-    private static void anotherUserComesAndGoes(TestServer server, Watcher watcher) {
-        new Calls(server.channel()).beat("bob");
+    private static void anotherUserComesAndGoes(TestServer server, PresenceWatcher watcher) {
+        new PresenceCalls(server.channel()).beat("bob");
         watcher.await(true, "bob");
         watcher.await(false, "bob");
     }

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.util.Durations;
 import io.flowhub.ephemeral.server.fixture.Eventually;
-import io.flowhub.ephemeral.server.fixture.Fresh;
 import io.flowhub.ephemeral.server.fixture.TestRedis;
 import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.v1.HeartbeatRequest;
 import io.flowhub.ephemeral.v1.RefusedHeartbeat;
 import io.flowhub.ephemeral.v1.StreamHeartbeatsRequest;
@@ -29,15 +29,15 @@ class FramesOfHeartbeatsTest {
     private static final Duration SOON = Duration.ofSeconds(20);
 
     private static TestServer server;
-    private static Calls calls;
+    private static PresenceCalls calls;
 
-    private final String user = Fresh.id();
+    private final String user = UniqueIds.next();
     private Gateway gateway;
 
     @BeforeAll
     static void start() throws IOException {
         server = TestServer.on(TestRedis.url());
-        calls = new Calls(server.channel());
+        calls = new PresenceCalls(server.channel());
     }
 
     @AfterAll
@@ -57,7 +57,7 @@ class FramesOfHeartbeatsTest {
 
     @Test
     void answerSaysWhoCameOnlineAndWhenToSendTheNext() {
-        List<String> users = Calls.users(user, 3);
+        List<String> users = PresenceCalls.users(user, 3);
         calls.beat(users.get(1));
         StreamHeartbeatsResponse answer = gateway.answerTo(Gateway.frame(users));
         assertThat(answer.getCameOnlineList()).containsExactlyInAnyOrder(users.get(0), users.get(2));
@@ -87,7 +87,7 @@ class FramesOfHeartbeatsTest {
     @Test
     void answersComeInTheOrderOfTheFrames() {
         for (int i = 0; i < 200; i++) { // small ones between large ones
-            gateway.send(Gateway.frame(Calls.users(user + i, i % 2 == 0 ? 500 : 1)));
+            gateway.send(Gateway.frame(PresenceCalls.users(user + i, i % 2 == 0 ? 500 : 1)));
         }
         gateway.awaitAnswer(199);
         List<StreamHeartbeatsResponse> answers = gateway.reader().all();
@@ -100,7 +100,7 @@ class FramesOfHeartbeatsTest {
     @Test
     void halfCloseEndsTheStreamAfterTheLastAnswer() {
         for (int i = 0; i < 5; i++) {
-            gateway.send(Gateway.frame(Calls.users(user + i, HeartbeatFrame.MAX_BEATS)));
+            gateway.send(Gateway.frame(PresenceCalls.users(user + i, HeartbeatFrame.MAX_BEATS)));
         }
         gateway.halfClose();
         Eventually.within(SOON, () -> gateway.reader().hasCompleted());
@@ -110,7 +110,7 @@ class FramesOfHeartbeatsTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1_001})
     void frameOfNoneOrTooManyIsRefusedAsAWholeAndTheStreamStaysOpen(int size) {
-        List<String> users = Calls.users(user, size);
+        List<String> users = PresenceCalls.users(user, size);
         StreamHeartbeatsResponse answer = gateway.answerTo(Gateway.frame(users));
         assertThat(answer.getRefusedList())
                 .singleElement()
@@ -128,7 +128,7 @@ class FramesOfHeartbeatsTest {
             connections.add(connection("c" + i));
         }
         StreamHeartbeatsRequest.Builder frame =
-                StreamHeartbeatsRequest.newBuilder().addAllUserIds(Calls.users(user, 500));
+                StreamHeartbeatsRequest.newBuilder().addAllUserIds(PresenceCalls.users(user, 500));
         assertThat(gateway.answerTo(frame.addAllHeartbeats(connections).build())
                         .getRefused(0)
                         .getIndex())

@@ -3,7 +3,7 @@ package io.flowhub.ephemeral.server.presence;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.fixture.Eventually;
-import io.flowhub.ephemeral.server.fixture.Reader;
+import io.flowhub.ephemeral.server.fixture.StreamReader;
 import io.flowhub.ephemeral.v1.PresenceServiceGrpc;
 import io.flowhub.ephemeral.v1.RefusedHeartbeat;
 import io.flowhub.ephemeral.v1.StreamHeartbeatsRequest;
@@ -18,20 +18,20 @@ final class Gateway implements AutoCloseable {
 
     private static final Duration SOON = Duration.ofSeconds(20);
 
-    private final Reader<StreamHeartbeatsRequest, StreamHeartbeatsResponse> reader;
+    private final StreamReader<StreamHeartbeatsRequest, StreamHeartbeatsResponse> reader;
     private final StreamObserver<StreamHeartbeatsRequest> frames;
     private int sent;
 
     Gateway(Channel channel) {
-        this(channel, Reader.eager());
+        this(channel, StreamReader.eager());
     }
 
-    Gateway(Channel channel, Reader<StreamHeartbeatsRequest, StreamHeartbeatsResponse> reader) {
+    Gateway(Channel channel, StreamReader<StreamHeartbeatsRequest, StreamHeartbeatsResponse> reader) {
         this.reader = reader;
         this.frames = PresenceServiceGrpc.newStub(channel).streamHeartbeats(reader);
     }
 
-    Reader<StreamHeartbeatsRequest, StreamHeartbeatsResponse> reader() {
+    StreamReader<StreamHeartbeatsRequest, StreamHeartbeatsResponse> reader() {
         return reader;
     }
 

@@ -4,7 +4,7 @@ import io.flowhub.ephemeral.server.fixture.Topology;
 import java.io.IOException;
 
 /** The same on the oldest Redis that is supported. */
-class HeartbeatOnBundledRedisTest extends HeartbeatRules {
+class HeartbeatOnBundledRedisTest extends HeartbeatContractTest {
 
     @Override
     Topology open() throws IOException {

@@ -2,7 +2,7 @@ package io.flowhub.ephemeral.server.presence;
 
 import io.flowhub.ephemeral.server.fixture.Topology;
 
-class HeartbeatOnOneRedisTest extends HeartbeatRules {
+class HeartbeatOnOneRedisTest extends HeartbeatContractTest {
 
     @Override
     Topology open() {

@@ -28,14 +28,14 @@ class HeartbeatsRacingExpiryTest {
     @Test
     @Timeout(60)
     void m3_lastAnnouncementOfEachUserAgreesWithHisKey() throws Exception {
-        List<String> users = Calls.users("user", 200);
+        List<String> users = PresenceCalls.users("user", 200);
         Random random = new Random(1);
         try (RedisProcess process = RedisProcess.start();
                 Jedis jedis = process.jedis();
-                Door one = new Door(process.url(), TTL);
-                Door other = new Door(process.url(), TTL);
-                Door steady = new Door(process.url(), Duration.ofSeconds(60))) {
-            Announcements announced = Announcements.of(one.redis());
+                PresenceHarness one = new PresenceHarness(process.url(), TTL);
+                PresenceHarness other = new PresenceHarness(process.url(), TTL);
+                PresenceHarness steady = new PresenceHarness(process.url(), Duration.ofSeconds(60))) {
+            PresenceAnnouncements announced = PresenceAnnouncements.of(one.redis());
             Eventually.within( // a Redis that was just started announces nobody
                     Duration.ofSeconds(5), () -> !jedis.info("server").contains("uptime_in_seconds:0"));
             one.startSweeper();
@@ -44,7 +44,7 @@ class HeartbeatsRacingExpiryTest {
                 List<CompletableFuture<Boolean>> beats = new ArrayList<>();
                 for (int i = 0; i < AT_ONCE; i++) {
                     String user = users.get(random.nextInt(users.size()));
-                    Door door = i % 2 == 0 ? one : other;
+                    PresenceHarness door = i % 2 == 0 ? one : other;
                     beats.add(door.beats().beat(new Heartbeat(user, ""), () -> false));
                 }
                 for (CompletableFuture<Boolean> beat : beats) {
@@ -64,7 +64,7 @@ class HeartbeatsRacingExpiryTest {
         }
     }
 
-    private static long stepsToOffline(Announcements announced) {
+    private static long stepsToOffline(PresenceAnnouncements announced) {
         return announced.all().stream().filter(state -> !state.online()).count();
     }
 }

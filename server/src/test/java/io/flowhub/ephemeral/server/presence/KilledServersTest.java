@@ -27,9 +27,9 @@ class KilledServersTest {
             }
             ServerProcess killed = running.get(0);
             ServerProcess survivor = running.get(servers - 1);
-            List<String> users = Calls.users("user", 900);
-            try (Watcher watcher = new Calls(survivor.channel()).watch(users);
-                    Gateway gateway = new Calls(survivor.channel()).gateway()) {
+            List<String> users = PresenceCalls.users("user", 900);
+            try (PresenceWatcher watcher = new PresenceCalls(survivor.channel()).watch(users);
+                    Gateway gateway = new PresenceCalls(survivor.channel()).gateway()) {
                 Eventually.within(Duration.ofSeconds(20), () -> killed.log().contains("Redis answers"));
                 Random random = new Random(servers);
                 for (int from = 0; from < users.size(); from += 90) { // they fall silent one group after the other

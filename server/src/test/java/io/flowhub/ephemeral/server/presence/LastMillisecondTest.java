@@ -20,8 +20,8 @@ class LastMillisecondTest {
     void m1_userIsOnlineInHisLastMillisecondAndNeverLostAfterIt() throws Exception {
         try (RedisProcess process = RedisProcess.start();
                 Jedis jedis = process.jedis();
-                Door door = new Door(process.url(), Duration.ofMillis(4))) {
-            Announcements announced = Announcements.of(door.redis());
+                PresenceHarness door = new PresenceHarness(process.url(), Duration.ofMillis(4))) {
+            PresenceAnnouncements announced = PresenceAnnouncements.of(door.redis());
             int inTheLastMillisecond = 0;
             List<String> users = new ArrayList<>();
             for (int cycle = 0; cycle < CYCLES || inTheLastMillisecond < 10; cycle++) {
@@ -48,10 +48,10 @@ class LastMillisecondTest {
     @Test
     void m1_nobodyIsForgottenByASweeper() throws Exception {
         try (RedisProcess process = RedisProcess.start();
-                Door door = new Door(process.url(), Duration.ofMillis(10))) {
-            Announcements announced = Announcements.of(door.redis());
+                PresenceHarness door = new PresenceHarness(process.url(), Duration.ofMillis(10))) {
+            PresenceAnnouncements announced = PresenceAnnouncements.of(door.redis());
             door.startSweeper();
-            List<String> users = Calls.users("user", 2_000);
+            List<String> users = PresenceCalls.users("user", 2_000);
             for (String user : users) {
                 door.beats().beat(new Heartbeat(user, ""), () -> false).get(5, TimeUnit.SECONDS);
             }

@@ -19,13 +19,14 @@ class LostSubscriptionTest {
 
     @Test
     void m5_watcherEndsWithTheTruthForAllUsers() throws Exception {
-        List<String> users = Calls.users("user", 300);
+        List<String> users = PresenceCalls.users("user", 300);
         Random random = new Random(5);
         try (RedisProcess redis = RedisProcess.start();
                 Jedis jedis = redis.jedis();
                 TestServer server = TestServer.on(redis.url(), "presence.ttl: 1s");
-                Watcher watcher = new Calls(server.channel()).watch(users);
-                Beating beating = Beating.begin(server.channel(), users.subList(0, 10), 300)) {
+                PresenceWatcher watcher = new PresenceCalls(server.channel()).watch(users);
+                BackgroundHeartbeats beating =
+                        BackgroundHeartbeats.begin(server.channel(), users.subList(0, 10), 300)) {
             for (int i = 0; i < SECONDS * 10; i++) {
                 if (i % 10 == 0) {
                     jedis.clientKill(ClientKillParams.clientKillParams().type(ClientType.PUBSUB));

@@ -1,9 +1,9 @@
 package io.flowhub.ephemeral.server.presence;
 
 import io.flowhub.ephemeral.server.fixture.Eventually;
-import io.flowhub.ephemeral.server.fixture.Fresh;
 import io.flowhub.ephemeral.server.fixture.ServerProcess;
 import io.flowhub.ephemeral.server.fixture.Topology;
+import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -20,8 +20,8 @@ abstract class OnTwoServers {
     static final Duration SOON = Duration.ofSeconds(20);
 
     Topology topology;
-    Calls first;
-    Calls second;
+    PresenceCalls first;
+    PresenceCalls second;
     String user;
 
     private ServerProcess firstServer;
@@ -35,8 +35,8 @@ abstract class OnTwoServers {
         String settings = topology.yaml() + "\npresence.ttl: " + TTL_MILLIS + "ms";
         firstServer = ServerProcess.start(settings);
         secondServer = ServerProcess.start(settings);
-        first = new Calls(firstServer.channel());
-        second = new Calls(secondServer.channel());
+        first = new PresenceCalls(firstServer.channel());
+        second = new PresenceCalls(secondServer.channel());
         for (ServerProcess server : List.of(firstServer, secondServer)) { // on a busy machine Redis may answer late
             Eventually.within(SOON, () -> server.log().contains("Redis answers"));
         }
@@ -52,11 +52,11 @@ abstract class OnTwoServers {
 
     @BeforeEach
     void freshUser() {
-        user = Fresh.id();
+        user = UniqueIds.next();
     }
 
     /** One of the two servers, in turn. */
-    Calls server(int i) {
+    PresenceCalls server(int i) {
         return i % 2 == 0 ? first : second;
     }
 }

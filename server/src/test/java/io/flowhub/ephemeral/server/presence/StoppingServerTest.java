@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.util.Durations;
 import com.google.rpc.RetryInfo;
-import io.flowhub.ephemeral.server.fixture.Reader;
-import io.flowhub.ephemeral.server.fixture.Refused;
+import io.flowhub.ephemeral.server.fixture.StatusAssert;
+import io.flowhub.ephemeral.server.fixture.StreamReader;
 import io.flowhub.ephemeral.server.fixture.TestRedis;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.grpc.Status.Code;
@@ -22,8 +22,8 @@ class StoppingServerTest {
     @Test
     void streamsEndWithAHintToConnectAnew() throws Exception {
         TestServer server = TestServer.on(TestRedis.url(), "server.drain_timeout: 2s");
-        Calls calls = new Calls(server.channel());
-        Watcher watcher = calls.watch(List.of("alice"));
+        PresenceCalls calls = new PresenceCalls(server.channel());
+        PresenceWatcher watcher = calls.watch(List.of("alice"));
         Gateway gateway = calls.gateway();
         gateway.beat(List.of("alice"));
 
@@ -36,11 +36,11 @@ class StoppingServerTest {
         server.channel().shutdownNow();
     }
 
-    private static void assertDraining(Reader<?, ?> reader) {
-        StatusRuntimeException end = Refused.with(Code.UNAVAILABLE, "ERROR_REASON_DRAINING", () -> {
+    private static void assertDraining(StreamReader<?, ?> reader) {
+        StatusRuntimeException end = StatusAssert.hasStatus(Code.UNAVAILABLE, "ERROR_REASON_DRAINING", () -> {
             throw reader.awaitFailure(Duration.ofSeconds(10));
         });
-        assertThat(Durations.toMillis(Refused.detail(end, RetryInfo.class).getRetryDelay()))
+        assertThat(Durations.toMillis(StatusAssert.detail(end, RetryInfo.class).getRetryDelay()))
                 .isBetween(100L, 1_000L);
     }
 }

@@ -4,7 +4,7 @@ import io.flowhub.ephemeral.server.fixture.Topology;
 import java.io.IOException;
 
 /** The same on the oldest Redis that is supported. */
-class WatchOnBundledRedisTest extends WatchRules {
+class WatchOnBundledRedisTest extends WatchPresenceContractTest {
 
     @Override
     Topology open() throws IOException {

@@ -3,7 +3,7 @@ package io.flowhub.ephemeral.server.presence;
 import io.flowhub.ephemeral.server.fixture.Topology;
 import java.io.IOException;
 
-class WatchOnClusterTest extends WatchRules {
+class WatchOnClusterTest extends WatchPresenceContractTest {
 
     @Override
     Topology open() throws IOException {

@@ -2,7 +2,7 @@ package io.flowhub.ephemeral.server.presence;
 
 import io.flowhub.ephemeral.server.fixture.Topology;
 
-class WatchOnOneRedisTest extends WatchRules {
+class WatchOnOneRedisTest extends WatchPresenceContractTest {
 
     @Override
     Topology open() {

@@ -1,12 +1,12 @@
 package io.flowhub.ephemeral.server.ratelimit;
 
-import static io.flowhub.ephemeral.server.ratelimit.Limits.check;
+import static io.flowhub.ephemeral.server.ratelimit.RateLimitCalls.check;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flowhub.ephemeral.server.fixture.Fresh;
 import io.flowhub.ephemeral.server.fixture.Invariant;
 import io.flowhub.ephemeral.server.fixture.RedisCluster;
 import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.v1.BatchCheckRateRequest;
 import io.flowhub.ephemeral.v1.BatchCheckRateResponse;
 import io.flowhub.ephemeral.v1.BatchMode;
@@ -28,12 +28,12 @@ class AllOrNothingOnClusterTest {
     private static RateLimitServiceBlockingStub limits;
 
     private final List<String> users =
-            IntStream.range(0, 20).mapToObj(i -> Fresh.id()).toList();
+            IntStream.range(0, 20).mapToObj(i -> UniqueIds.next()).toList();
 
     @BeforeAll
     static void start() throws IOException {
         cluster = RedisCluster.start();
-        server = TestServer.start(cluster.yaml() + "\n" + Limits.POLICIES);
+        server = TestServer.start(cluster.yaml() + "\n" + RateLimitCalls.POLICIES);
         limits = server.rateLimits();
     }
 

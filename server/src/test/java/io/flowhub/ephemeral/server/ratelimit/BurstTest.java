@@ -1,14 +1,14 @@
 package io.flowhub.ephemeral.server.ratelimit;
 
-import static io.flowhub.ephemeral.server.ratelimit.Limits.check;
-import static io.flowhub.ephemeral.server.ratelimit.Limits.millis;
+import static io.flowhub.ephemeral.server.ratelimit.RateLimitCalls.check;
+import static io.flowhub.ephemeral.server.ratelimit.RateLimitCalls.millis;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.fixture.Eventually;
-import io.flowhub.ephemeral.server.fixture.Fresh;
 import io.flowhub.ephemeral.server.fixture.Invariant;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.v1.CheckRateResponse;
 import java.io.IOException;
 import java.time.Duration;
@@ -25,13 +25,13 @@ class BurstTest {
     private static TestServer server;
     private static Jedis redis;
 
-    private final String user = Fresh.id();
+    private final String user = UniqueIds.next();
     private final String key = "rate:" + user + ":fixed";
 
     @BeforeAll
     static void start() throws IOException {
         process = RedisProcess.start();
-        server = TestServer.on(process.url(), Limits.POLICIES);
+        server = TestServer.on(process.url(), RateLimitCalls.POLICIES);
         redis = process.jedis();
     }
 

@@ -1,14 +1,14 @@
 package io.flowhub.ephemeral.server.ratelimit;
 
-import static io.flowhub.ephemeral.server.ratelimit.Limits.check;
-import static io.flowhub.ephemeral.server.ratelimit.Limits.millis;
+import static io.flowhub.ephemeral.server.ratelimit.RateLimitCalls.check;
+import static io.flowhub.ephemeral.server.ratelimit.RateLimitCalls.millis;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.fixture.Eventually;
-import io.flowhub.ephemeral.server.fixture.Fresh;
 import io.flowhub.ephemeral.server.fixture.Invariant;
 import io.flowhub.ephemeral.server.fixture.TestRedis;
 import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.v1.CheckRateResponse;
 import io.flowhub.ephemeral.v1.RateLimitServiceGrpc.RateLimitServiceBlockingStub;
 import java.io.IOException;
@@ -27,11 +27,11 @@ class CheckRateTest {
     private static RateLimitServiceBlockingStub limits;
     private static Jedis redis;
 
-    private final String user = Fresh.id();
+    private final String user = UniqueIds.next();
 
     @BeforeAll
     static void start() throws IOException {
-        server = TestServer.on(TestRedis.url(), Limits.POLICIES);
+        server = TestServer.on(TestRedis.url(), RateLimitCalls.POLICIES);
         limits = server.rateLimits();
         redis = TestRedis.jedis();
     }

@@ -2,8 +2,8 @@ package io.flowhub.ephemeral.server.rpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flowhub.ephemeral.server.fixture.Reader;
-import io.flowhub.ephemeral.server.fixture.Refused;
+import io.flowhub.ephemeral.server.fixture.StatusAssert;
+import io.flowhub.ephemeral.server.fixture.StreamReader;
 import io.flowhub.ephemeral.server.fixture.TestRedis;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.v1.BroadcastServiceGrpc;
@@ -75,7 +75,7 @@ class MalformedRequestsTest {
     void unaryCallIsAnsweredInvalidArgument(String garbage) {
         var options = CallOptions.DEFAULT.withDeadlineAfter(10, TimeUnit.SECONDS);
         for (var method : List.of(RateLimitServiceGrpc.getCheckRateMethod(), HealthGrpc.getCheckMethod())) {
-            Refused.because(
+            StatusAssert.invalidField(
                     "request",
                     () -> ClientCalls.blockingUnaryCall(server.channel(), raw(method), options, bytes(garbage)));
         }
@@ -90,17 +90,17 @@ class MalformedRequestsTest {
 
     @Test
     void streamIsEndedInvalidArgumentAndOthersGoOn() {
-        Reader<SubscribeRequest, SubscribeResponse> other = Reader.eager();
+        StreamReader<SubscribeRequest, SubscribeResponse> other = StreamReader.eager();
         StreamObserver<SubscribeRequest> others =
                 BroadcastServiceGrpc.newStub(server.channel()).subscribe(other);
-        Reader<byte[], SubscribeResponse> reader = Reader.eager();
+        StreamReader<byte[], SubscribeResponse> reader = StreamReader.eager();
         StreamObserver<byte[]> requests = ClientCalls.asyncBidiStreamingCall(
                 server.channel().newCall(raw(BroadcastServiceGrpc.getSubscribeMethod()), CallOptions.DEFAULT), reader);
         requests.onNext(SubscribeRequest.newBuilder().addAddRoomIds("a").build().toByteArray());
         reader.awaitFirst(SOON, told -> told.getKind() == Kind.KIND_SUBSCRIBED);
         requests.onNext(bytes("\377\377"));
 
-        Refused.because("request", () -> {
+        StatusAssert.invalidField("request", () -> {
             throw reader.awaitFailure(SOON);
         });
         others.onNext(SubscribeRequest.newBuilder().addAddRoomIds("a").build());

@@ -6,10 +6,10 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.util.Durations;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
+import io.flowhub.ephemeral.server.fixture.Concurrently;
 import io.flowhub.ephemeral.server.fixture.Eventually;
-import io.flowhub.ephemeral.server.fixture.Race;
-import io.flowhub.ephemeral.server.fixture.Reader;
-import io.flowhub.ephemeral.server.fixture.Refused;
+import io.flowhub.ephemeral.server.fixture.StatusAssert;
+import io.flowhub.ephemeral.server.fixture.StreamReader;
 import io.flowhub.ephemeral.v1.BroadcastServiceGrpc;
 import io.flowhub.ephemeral.v1.SubscribeRequest;
 import io.flowhub.ephemeral.v1.SubscribeResponse;
@@ -149,10 +149,10 @@ class StreamCallsTest {
 
     private record Open(
             StreamObserver<SubscribeRequest> requests,
-            Reader<SubscribeRequest, SubscribeResponse> reader,
+            StreamReader<SubscribeRequest, SubscribeResponse> reader,
             ScriptedTalk talk) {}
 
-    private Open open(Reader<SubscribeRequest, SubscribeResponse> reader) {
+    private Open open(StreamReader<SubscribeRequest, SubscribeResponse> reader) {
         int before = talks.size();
         var requests = BroadcastServiceGrpc.newStub(channel).subscribe(reader);
         Eventually.within(SOON, () -> talks.size() > before);
@@ -161,7 +161,7 @@ class StreamCallsTest {
 
     @Test
     void slowReaderIsAskedForNothingMore() throws Exception {
-        Open open = open(Reader.stalled());
+        Open open = open(StreamReader.stalled());
         open.talk().endless = true;
         open.talk().line.wake();
         int most = awaitStandstill(open.talk().asked);
@@ -184,7 +184,7 @@ class StreamCallsTest {
 
     @Test
     void fastSenderIsReadOneMessageAtATime() throws Exception {
-        Open open = open(Reader.eager());
+        Open open = open(StreamReader.eager());
         for (int i = 0; i < 5; i++) {
             open.requests().onNext(request("r" + i));
         }
@@ -200,12 +200,12 @@ class StreamCallsTest {
 
     @Test
     void messageThatBreaksARuleEndsTheStreamWithItsStatus() {
-        Open open = open(Reader.eager());
-        Open other = open(Reader.eager());
+        Open open = open(StreamReader.eager());
+        Open other = open(StreamReader.eager());
         open.requests()
                 .onNext(SubscribeRequest.newBuilder().setExcludeSenderId("fail").build());
 
-        Refused.because("exclude_sender_id", () -> {
+        StatusAssert.invalidField("exclude_sender_id", () -> {
             throw open.reader().awaitFailure(SOON);
         });
         awaitClosedOnce(open);
@@ -214,15 +214,15 @@ class StreamCallsTest {
 
     @Test
     void whatGoesWrongWhileSpeakingOrAtTheEndOfTheRequestsEndsTheStreamWithItsStatus() {
-        Open speaking = open(Reader.eager());
+        Open speaking = open(StreamReader.eager());
         speaking.talk().failure = new InvalidFieldException("a", "b", "c");
         speaking.talk().line.wake();
-        Open ending = open(Reader.eager());
+        Open ending = open(StreamReader.eager());
         ending.talk().failure = new InvalidFieldException("a", "b", "c");
         ending.requests().onCompleted();
 
         for (Open open : List.of(speaking, ending)) {
-            Refused.because("a", () -> {
+            StatusAssert.invalidField("a", () -> {
                 throw open.reader().awaitFailure(SOON);
             });
             awaitClosedOnce(open);
@@ -231,7 +231,7 @@ class StreamCallsTest {
 
     @Test
     void stalledReaderIsToldWhyTheStreamEnded() {
-        Open open = open(Reader.stalled());
+        Open open = open(StreamReader.stalled());
         open.talk().endless = true;
         open.talk().line.wake();
         open.requests()
@@ -245,7 +245,7 @@ class StreamCallsTest {
     void drainEndsAllStreamsOneAfterTheOtherWithAHintToComeBack() {
         List<Open> all = new ArrayList<>();
         for (int i = 0; i < 40; i++) {
-            all.add(open(i % 2 == 0 ? Reader.eager() : Reader.stalled()));
+            all.add(open(i % 2 == 0 ? StreamReader.eager() : StreamReader.stalled()));
         }
         long begin = System.nanoTime();
         streams.drain(Duration.ofMillis(800));
@@ -260,11 +260,12 @@ class StreamCallsTest {
 
         for (Open open : all) {
             open.reader().read(1);
-            StatusRuntimeException e = Refused.with(Code.UNAVAILABLE, "ERROR_REASON_DRAINING", () -> {
+            StatusRuntimeException e = StatusAssert.hasStatus(Code.UNAVAILABLE, "ERROR_REASON_DRAINING", () -> {
                 throw open.reader().awaitFailure(SOON);
             });
-            assertThat(Refused.detail(e, ErrorInfo.class).getDomain()).isEqualTo("ephemeral.flowhub.io");
-            assertThat(Durations.toMillis(Refused.detail(e, RetryInfo.class).getRetryDelay()))
+            assertThat(StatusAssert.detail(e, ErrorInfo.class).getDomain()).isEqualTo("ephemeral.flowhub.io");
+            assertThat(Durations.toMillis(
+                            StatusAssert.detail(e, RetryInfo.class).getRetryDelay()))
                     .isBetween(100L, 999L);
         }
     }
@@ -272,21 +273,21 @@ class StreamCallsTest {
     @Test
     void streamThatComesWhileDrainingIsEndedToo() {
         streams.drain(Duration.ZERO);
-        Open late = open(Reader.eager());
+        Open late = open(StreamReader.eager());
         assertThat(late.reader().awaitFailure(SOON).getStatus().getCode()).isEqualTo(Code.UNAVAILABLE);
         awaitClosedOnce(late);
     }
 
     @Test
     void talkIsToldOnceThatTheStreamIsOver() throws Exception {
-        Open cancelled = open(Reader.eager());
+        Open cancelled = open(StreamReader.eager());
         cancelled.reader().cancel();
-        Open ended = open(Reader.eager());
+        Open ended = open(StreamReader.eager());
         ended.requests().onCompleted();
         assertThat(ended.talk().ends.get()).as("by the end of the requests").isZero();
         ended.talk().over = true;
         ended.talk().line.wake();
-        Open lost = open(Reader.eager());
+        Open lost = open(StreamReader.eager());
         awaitClosedOnce(cancelled);
         awaitClosedOnce(ended);
         Eventually.within(SOON, ended.reader()::hasEnded);
@@ -303,10 +304,10 @@ class StreamCallsTest {
 
     @Test
     void wakersOnManyThreadsNeverSpeakAtTheSameTime() throws Exception {
-        Open open = open(Reader.eager());
+        Open open = open(StreamReader.eager());
         int wakers = 8;
         int each = 2_000;
-        Race.of(wakers, waker -> {
+        Concurrently.run(wakers, waker -> {
             for (int i = 0; i < each; i++) {
                 open.talk().say(message(waker, i));
             }
@@ -324,7 +325,7 @@ class StreamCallsTest {
 
     @Test
     void closedServerLeavesNobodyWaiting() {
-        Open open = open(Reader.eager());
+        Open open = open(StreamReader.eager());
         assertLives(open);
         writers.shutdown();
         open.talk().line.wake();

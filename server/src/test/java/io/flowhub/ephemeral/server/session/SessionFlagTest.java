@@ -2,7 +2,7 @@ package io.flowhub.ephemeral.server.session;
 
 import io.flowhub.ephemeral.server.fixture.Topology;
 
-class SessionFlagTest extends SessionFlagRules {
+class SessionFlagTest extends SessionFlagContractTest {
 
     @Override
     Topology topology() {

@@ -3,7 +3,7 @@ package io.flowhub.ephemeral.server.token;
 import io.flowhub.ephemeral.server.fixture.Topology;
 import java.io.IOException;
 
-class LoginTokenOnClusterTest extends LoginTokenRules {
+class LoginTokenOnClusterTest extends LoginTokenContractTest {
 
     @Override
     Topology topology() throws IOException {

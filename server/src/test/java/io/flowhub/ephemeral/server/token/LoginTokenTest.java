@@ -2,7 +2,7 @@ package io.flowhub.ephemeral.server.token;
 
 import io.flowhub.ephemeral.server.fixture.Topology;
 
-class LoginTokenTest extends LoginTokenRules {
+class LoginTokenTest extends LoginTokenContractTest {
 
     @Override
     Topology topology() {

@@ -3,9 +3,9 @@ package io.flowhub.ephemeral.server.typing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.benmanes.caffeine.cache.Ticker;
-import io.flowhub.ephemeral.server.fixture.Fresh;
 import io.flowhub.ephemeral.server.fixture.TestRedis;
 import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import java.time.Duration;
 import java.util.List;
@@ -19,7 +19,7 @@ import redis.clients.jedis.Jedis;
 /** The index of a room forgets after a minute, but nobody who goes on typing. Time passes by changing what Redis holds. */
 class LongTypingTest {
 
-    private final String room = Fresh.id();
+    private final String room = UniqueIds.next();
     private final AtomicLong nanos = new AtomicLong();
 
     private Jedis jedis;
@@ -59,19 +59,19 @@ class LongTypingTest {
     @Test
     void whoGoesOnIsNotedEveryTwentySeconds() throws Exception {
         start("alice");
-        double noted = jedis.zscore(Rooms.index(room), "alice");
+        double noted = jedis.zscore(TypingCalls.index(room), "alice");
         nanos.addAndGet(Duration.ofSeconds(20).toNanos() - 1);
         TimeUnit.MILLISECONDS.sleep(5);
         start("alice");
-        assertThat(jedis.zscore(Rooms.index(room), "alice")).isEqualTo(noted);
+        assertThat(jedis.zscore(TypingCalls.index(room), "alice")).isEqualTo(noted);
         nanos.addAndGet(1);
         start("alice");
-        assertThat(jedis.zscore(Rooms.index(room), "alice")).isGreaterThan(noted);
+        assertThat(jedis.zscore(TypingCalls.index(room), "alice")).isGreaterThan(noted);
     }
 
     /** So much time passes for the index and for the server; whoever types said so in between. */
     private void pass(Duration time) {
-        String index = Rooms.index(room);
+        String index = TypingCalls.index(room);
         jedis.zrangeWithScores(index, 0, -1)
                 .forEach(noted -> jedis.zadd(index, noted.getScore() - time.toMillis(), noted.getElement()));
         jedis.pexpire(index, Math.max(1, jedis.pttl(index) - time.toMillis()));

@@ -1,10 +1,10 @@
 package io.flowhub.ephemeral.server.typing;
 
 import io.flowhub.ephemeral.server.fixture.Eventually;
-import io.flowhub.ephemeral.server.fixture.Fresh;
 import io.flowhub.ephemeral.server.fixture.ServerProcess;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.server.fixture.Topology;
+import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import java.io.IOException;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
@@ -19,8 +19,8 @@ abstract class OnTwoServers {
 
     Topology topology;
     UnifiedJedis redis;
-    Rooms here;
-    Rooms there;
+    TypingCalls here;
+    TypingCalls there;
     String room;
 
     private TestServer hereServer;
@@ -35,8 +35,8 @@ abstract class OnTwoServers {
         hereServer = TestServer.start(topology.yaml());
         thereServer = ServerProcess.start(topology.yaml());
         Eventually.within(Duration.ofSeconds(10), () -> thereServer.log().contains("Redis answers"));
-        here = new Rooms(hereServer.channel());
-        there = new Rooms(thereServer.channel());
+        here = new TypingCalls(hereServer.channel());
+        there = new TypingCalls(thereServer.channel());
         there.list("warm"); // the first call of a process loads classes
     }
 
@@ -50,6 +50,6 @@ abstract class OnTwoServers {
 
     @BeforeEach
     void freshRoom() {
-        room = Fresh.id();
+        room = UniqueIds.next();
     }
 }

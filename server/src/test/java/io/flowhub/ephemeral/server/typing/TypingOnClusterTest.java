@@ -7,7 +7,7 @@ import java.io.IOException;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.params.SetParams;
 
-class TypingOnClusterTest extends TypingRules {
+class TypingOnClusterTest extends TypingContractTest {
 
     @Override
     Topology open() throws IOException {
@@ -18,12 +18,12 @@ class TypingOnClusterTest extends TypingRules {
     @Test
     void whoIsNotedAndDoesNotTypeYetIsNotForgotten() {
         double now = System.currentTimeMillis();
-        redis.zadd(Rooms.index(room), now, "alice");
-        redis.pexpire(Rooms.index(room), 60_000);
+        redis.zadd(TypingCalls.index(room), now, "alice");
+        redis.pexpire(TypingCalls.index(room), 60_000);
         for (int i = 0; i < 20; i++) {
             assertThat(here.list(room)).isEmpty();
         }
-        redis.set(Rooms.key(room, "alice"), "true", SetParams.setParams().px(60_000));
+        redis.set(TypingCalls.key(room, "alice"), "true", SetParams.setParams().px(60_000));
         assertThat(here.list(room)).containsExactly("alice");
     }
 }

@@ -2,7 +2,7 @@ package io.flowhub.ephemeral.server.typing;
 
 import io.flowhub.ephemeral.server.fixture.Topology;
 
-class TypingStoreTest extends TypingRules {
+class TypingStoreTest extends TypingContractTest {
 
     @Override
     Topology open() {

@@ -2,7 +2,7 @@ package io.flowhub.ephemeral.server.typing;
 
 import io.flowhub.ephemeral.server.fixture.Topology;
 
-class TypingStreamTest extends WatchRules {
+class TypingStreamTest extends WatchTypingContractTest {
 
     @Override
     Topology open() {

@@ -1,0 +1,233 @@
+package io.flowhub.ephemeral.server.broadcast;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import io.flowhub.ephemeral.server.fixture.Concurrently;
+import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.ServerProcess;
+import io.flowhub.ephemeral.server.fixture.Topology;
+import io.flowhub.ephemeral.server.fixture.UniqueIds;
+import io.flowhub.ephemeral.v1.SubscribeRequest;
+import io.flowhub.ephemeral.v1.SubscribeResponse;
+import io.flowhub.ephemeral.v1.SubscribeResponse.Kind;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What holds of broadcast over two servers, on any Redis. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+abstract class BroadcastContractTest {
+
+    private static final int SENDERS = 4;
+    private static final int MESSAGES = 2_000;
+
+    private Topology topology;
+    private ServerProcess here;
+    private ServerProcess there;
+    private BroadcastPublisher publisher;
+
+    private final String room = UniqueIds.next();
+
+    abstract Topology topology() throws IOException;
+
+    @BeforeAll
+    void start() throws IOException {
+        topology = topology();
+        here = ServerProcess.start(topology.yaml());
+        there = ServerProcess.start(topology.yaml());
+        publisher = new BroadcastPublisher(here.channel());
+    }
+
+    @AfterAll
+    void stop() {
+        assertThat(topology.dump()).doesNotContain("broadcast", room);
+        here.close();
+        there.close();
+        topology.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 1_000, 65_536})
+    void messageIsHeardAtBothServersByteForByte(int bytes) {
+        byte[] random = new byte[bytes];
+        new Random(bytes).nextBytes(random);
+        ByteString payload = ByteString.copyFrom(random);
+        String room = UniqueIds.next();
+        try (BroadcastSubscription atThis = BroadcastSubscription.to(here.channel(), room);
+                BroadcastSubscription atTheOther = BroadcastSubscription.to(there.channel(), room)) {
+            assertThat(publisher.publish(room, "alice", payload)).as("servers").isEqualTo(2);
+
+            for (BroadcastSubscription subscription : List.of(atThis, atTheOther)) {
+                subscription.await(Kind.KIND_MESSAGE);
+                assertThat(subscription.told())
+                        .containsExactly(
+                                SubscribeResponse.newBuilder()
+                                        .setKind(Kind.KIND_SUBSCRIBED)
+                                        .addRoomIds(room)
+                                        .build(),
+                                SubscribeResponse.newBuilder()
+                                        .setKind(Kind.KIND_MESSAGE)
+                                        .setRoomId(room)
+                                        .setSenderId("alice")
+                                        .setPayload(payload)
+                                        .build());
+            }
+        }
+    }
+
+    @Test
+    void messagePublishedOnceSubscribedIsToldIsHeard() {
+        try (BroadcastSubscription subscription = BroadcastSubscription.open(there.channel())) {
+            for (int i = 0; i < 50; i++) {
+                String fresh = UniqueIds.next();
+                subscription.add(fresh);
+                publisher.publish(fresh, "alice", fresh);
+                subscription.awaitMessage(fresh);
+            }
+        }
+    }
+
+    @Test
+    void messagesOfEachSenderComeInOrder() throws Exception {
+        String other = UniqueIds.next();
+        try (BroadcastSubscription atThis = BroadcastSubscription.to(here.channel(), room, other);
+                BroadcastSubscription atTheOther = BroadcastSubscription.to(there.channel(), room, other)) {
+            Concurrently.run(SENDERS, sender -> {
+                String in = sender % 2 == 0 ? room : other;
+                publisher.pipeline(
+                        MESSAGES,
+                        200,
+                        i -> BroadcastPublisher.message(
+                                in, "sender-" + sender, ByteString.copyFromUtf8(Integer.toString(i))));
+                return sender;
+            });
+
+            assertAllInOrder(atThis);
+            assertAllInOrder(atTheOther);
+        }
+    }
+
+    /** A machine that is busy elsewhere may make a reader slow, who then misses some and is told so. */
+    private static void assertAllInOrder(BroadcastSubscription subscription) {
+        try {
+            Eventually.within(
+                    BroadcastSubscription.SOON,
+                    () -> subscription.messages().size() + lost(subscription) == SENDERS * MESSAGES);
+        } catch (AssertionError e) {
+            List<SubscribeResponse> others = subscription.told().stream()
+                    .filter(told -> told.getKind() != Kind.KIND_MESSAGE)
+                    .toList();
+            throw new AssertionError(subscription.messages().size() + " messages and " + others, e);
+        }
+        Map<String, Integer> last = new HashMap<>();
+        for (SubscribeResponse told : subscription.told()) {
+            if (told.getKind() == Kind.KIND_MESSAGE) {
+                int number = Integer.parseInt(told.getPayload().toStringUtf8());
+                assertThat(number).as("after " + last).isGreaterThan(last.getOrDefault(told.getSenderId(), -1));
+                last.put(told.getSenderId(), number);
+            }
+        }
+    }
+
+    private static long lost(BroadcastSubscription subscription) {
+        return subscription.told().stream()
+                .mapToLong(SubscribeResponse::getLost)
+                .sum();
+    }
+
+    @Test
+    void roomsComeAndGoOnTheOpenStream() {
+        String first = UniqueIds.next();
+        String second = UniqueIds.next();
+        String third = UniqueIds.next();
+        try (BroadcastSubscription subscription = BroadcastSubscription.to(there.channel(), first)) {
+            publisher.publish(first, "alice", "1");
+            publisher.publish(second, "alice", "not yet");
+            publisher.publish(first, "alice", "passed"); // by then the server of the subscription has heard both
+            subscription.awaitMessage("passed");
+            subscription.add(second);
+            publisher.publish(second, "alice", "2");
+            subscription.awaitMessage("2");
+            subscription.request(
+                    SubscribeRequest.newBuilder().addRemoveRoomIds(first).addAddRoomIds(third));
+            subscription.awaitSubscribed(third);
+            publisher.publish(first, "alice", "no longer");
+            publisher.publish(second, "alice", "3");
+            publisher.publish(third, "alice", "4");
+            subscription.awaitMessage("4");
+            subscription.add(first);
+            publisher.publish(first, "alice", "5");
+            subscription.awaitMessage("5");
+
+            assertThat(subscription.messages()).containsExactly("1", "passed", "2", "3", "4", "5");
+        }
+    }
+
+    @Test
+    void removalAloneIsNotAnswered() {
+        String kept = UniqueIds.next();
+        String removed = UniqueIds.next();
+        try (BroadcastSubscription subscription = BroadcastSubscription.to(there.channel(), kept, removed)) {
+            subscription.request(SubscribeRequest.newBuilder().addRemoveRoomIds(removed));
+            subscription.add(UniqueIds.next()); // requests are taken in order
+            publisher.publish(removed, "alice", "unheard");
+            publisher.publish(kept, "alice", "heard");
+            subscription.awaitMessage("heard");
+
+            assertThat(subscription.kinds())
+                    .containsExactly(Kind.KIND_SUBSCRIBED, Kind.KIND_SUBSCRIBED, Kind.KIND_MESSAGE);
+            assertThat(subscription.messages()).containsExactly("heard");
+        }
+    }
+
+    @Test
+    void excludedSenderIsNotHeard() {
+        String room = UniqueIds.next();
+        try (BroadcastSubscription alice = BroadcastSubscription.open(there.channel());
+                BroadcastSubscription everyone = BroadcastSubscription.to(there.channel(), room)) {
+            alice.request(SubscribeRequest.newBuilder().addAddRoomIds(room).setExcludeSenderId("alice"));
+            alice.awaitSubscribed(room);
+            publisher.publish(room, "alice", "hers");
+            publisher.publish(room, "bob", "his");
+            alice.awaitMessage("his");
+            everyone.awaitMessage("his");
+
+            assertThat(alice.messages()).containsExactly("his");
+            assertThat(everyone.messages()).containsExactly("hers", "his");
+        }
+    }
+
+    @Test
+    void roomAddedTwiceIsHeardOnce() {
+        String room = UniqueIds.next();
+        try (BroadcastSubscription subscription = BroadcastSubscription.to(there.channel(), room)) {
+            subscription.add(room, room);
+            publisher.publish(room, "alice", "once");
+            publisher.publish(room, "alice", "and then");
+            subscription.awaitMessage("and then");
+
+            assertThat(subscription.messages()).containsExactly("once", "and then");
+        }
+    }
+
+    @Test
+    void readerWhoSendsNoMoreGoesOnReading() {
+        String room = UniqueIds.next();
+        try (BroadcastSubscription subscription = BroadcastSubscription.to(there.channel(), room)) {
+            subscription.requests().onCompleted();
+            publisher.publish(room, "alice", "heard");
+            subscription.awaitMessage("heard");
+
+            assertThat(subscription.reader().hasEnded()).isFalse();
+        }
+    }
+}

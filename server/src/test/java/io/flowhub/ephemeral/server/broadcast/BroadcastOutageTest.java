@@ -1,0 +1,163 @@
+package io.flowhub.ephemeral.server.broadcast;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.RedisProcess;
+import io.flowhub.ephemeral.server.fixture.StatusAssert;
+import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.flowhub.ephemeral.server.fixture.UniqueIds;
+import io.flowhub.ephemeral.v1.SubscribeRequest;
+import io.flowhub.ephemeral.v1.SubscribeResponse;
+import io.flowhub.ephemeral.v1.SubscribeResponse.Kind;
+import io.grpc.StatusRuntimeException;
+import java.io.IOException;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import redis.clients.jedis.Jedis;
+import redis.clients.jedis.args.ClientType;
+import redis.clients.jedis.params.ClientKillParams;
+
+/** A stream outlives that Redis or the subscription is lost, and never hides it. */
+class BroadcastOutageTest {
+
+    private static final SubscribeResponse GAP =
+            SubscribeResponse.newBuilder().setKind(Kind.KIND_GAP).build();
+
+    private final String room = UniqueIds.next();
+    private RedisProcess redis;
+    private TestServer server;
+    private BroadcastPublisher publisher;
+
+    @BeforeEach
+    void start() throws IOException {
+        redis = RedisProcess.start();
+        server = TestServer.on(redis.url());
+        publisher = new BroadcastPublisher(server.channel());
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+        redis.close();
+    }
+
+    @RepeatedTest(3)
+    void lostSubscriptionIsAGapAndThenMessagesComeAgain() {
+        try (BroadcastSubscription subscription = BroadcastSubscription.to(server.channel(), room);
+                BroadcastSubscription another = BroadcastSubscription.to(server.channel(), UniqueIds.next());
+                Jedis jedis = redis.jedis()) {
+            publisher.publish(room, "alice", "before");
+            subscription.awaitMessage("before");
+            assertThat(jedis.clientKill(ClientKillParams.clientKillParams().type(ClientType.PUBSUB)))
+                    .isPositive();
+            subscription.await(Kind.KIND_GAP);
+            another.await(Kind.KIND_GAP);
+            subscription.add("fresh"); // true again from here on
+            publisher.publish(room, "alice", "after");
+            subscription.awaitMessage("after");
+
+            List<SubscribeResponse> gaps = subscription.told().stream()
+                    .filter(told -> told.getKind() == Kind.KIND_GAP)
+                    .toList();
+            assertThat(gaps).hasSizeBetween(1, 2).containsOnly(GAP);
+            assertThat(subscription.kinds()).startsWith(Kind.KIND_SUBSCRIBED, Kind.KIND_MESSAGE, Kind.KIND_GAP);
+            assertThat(subscription.kinds()).doesNotContain(Kind.KIND_STALE);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void awayRedisIsStaleAndThenResynced(boolean kill) throws Exception {
+        try (BroadcastSubscription subscription = BroadcastSubscription.to(server.channel(), room)) {
+            takeAway(kill);
+            subscription.await(Kind.KIND_STALE);
+            assertThat(subscription.kinds()).doesNotContain(Kind.KIND_RESYNCED);
+            giveBack(kill);
+            subscription.await(Kind.KIND_RESYNCED);
+            assertThat(publisher.publish(room, "alice", "after")).isEqualTo(1);
+            subscription.awaitMessage("after");
+
+            assertThat(subscription.kinds())
+                    .containsSubsequence(Kind.KIND_SUBSCRIBED, Kind.KIND_STALE, Kind.KIND_RESYNCED, Kind.KIND_MESSAGE)
+                    .containsOnlyOnce(Kind.KIND_STALE, Kind.KIND_RESYNCED);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void streamOpenedWhileRedisIsAwayIsSubscribedOnceItIsTrue(boolean kill) throws Exception {
+        try (BroadcastSubscription before = BroadcastSubscription.open(server.channel())) {
+            takeAway(kill);
+            before.await(Kind.KIND_STALE);
+            try (BroadcastSubscription subscription = BroadcastSubscription.open(server.channel())) {
+                subscription.request(SubscribeRequest.newBuilder().addAddRoomIds(room));
+                subscription.await(Kind.KIND_STALE);
+                assertThat(subscription.kinds()).containsExactly(Kind.KIND_STALE);
+                giveBack(kill);
+                subscription.awaitSubscribed(room);
+                publisher.publish(room, "alice", "after");
+                subscription.awaitMessage("after");
+
+                assertThat(subscription.kinds())
+                        .containsExactly(Kind.KIND_STALE, Kind.KIND_RESYNCED, Kind.KIND_SUBSCRIBED, Kind.KIND_MESSAGE);
+            }
+        }
+    }
+
+    @Test
+    void redisThatComesAfterTheServerIsFound() throws Exception {
+        redis.kill();
+        try (TestServer early = TestServer.on(redis.url());
+                BroadcastSubscription subscription = BroadcastSubscription.open(early.channel())) {
+            subscription.request(SubscribeRequest.newBuilder().addAddRoomIds(room));
+            subscription.await(Kind.KIND_STALE);
+            redis.restart();
+            subscription.awaitSubscribed(room);
+            new BroadcastPublisher(early.channel()).publish(room, "alice", "heard");
+            subscription.awaitMessage("heard");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void publishingFailsSoonWhileRedisIsAway(boolean kill) throws Exception {
+        publisher.publish(room, "alice", "before");
+        StatusAssert.invalidField(
+                "room_id", () -> publisher.publish("", "alice", "")); // the first refusal of a JVM loads classes
+        takeAway(kill);
+        for (int i = 0; i < 4; i++) {
+            StatusAssert.unavailableSoon(() -> publisher.publish(room, "alice", "unheard"));
+            StatusAssert.invalidField("room_id", () -> publisher.publish("", "alice", "unheard"));
+        }
+        giveBack(kill);
+        Eventually.within(BroadcastSubscription.SOON, () -> {
+            try {
+                return publisher.publish(room, "alice", "heard") == 1;
+            } catch (StatusRuntimeException e) {
+                return false;
+            }
+        });
+    }
+
+    private void takeAway(boolean kill) throws Exception {
+        if (kill) {
+            redis.kill();
+        } else {
+            redis.freeze();
+        }
+    }
+
+    private void giveBack(boolean kill) throws Exception {
+        if (kill) {
+            redis.restart();
+        } else {
+            redis.thaw();
+        }
+    }
+}

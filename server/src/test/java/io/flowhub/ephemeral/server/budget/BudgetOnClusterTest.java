@@ -1,0 +1,165 @@
+package io.flowhub.ephemeral.server.budget;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.github.benmanes.caffeine.cache.Ticker;
+import io.flowhub.ephemeral.server.config.Settings;
+import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.RedisCluster;
+import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.flowhub.ephemeral.server.redis.RedisClient;
+import io.flowhub.ephemeral.v1.BudgetState;
+import io.flowhub.ephemeral.v1.GetBudgetResponse;
+import io.grpc.Status.Code;
+import io.grpc.StatusRuntimeException;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import redis.clients.jedis.Jedis;
+import redis.clients.jedis.Pipeline;
+import redis.clients.jedis.params.SetParams;
+import redis.clients.jedis.util.JedisClusterCRC16;
+
+/** The budget of three masters. */
+class BudgetOnClusterTest {
+
+    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final SetParams AN_HOUR = SetParams.setParams().ex(3600);
+    private static final int SLOTS = 16_384;
+
+    private RedisCluster cluster;
+    private TestServer server;
+
+    @BeforeEach
+    void start() throws Exception {
+        cluster = RedisCluster.start();
+        server = TestServer.start(cluster.yaml() + "\nbudget.max_memory: 30MB");
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+        cluster.close();
+    }
+
+    @Test
+    void mastersShareTheSettingAndTheirFiguresAddUp() {
+        put(0, "rate:", 300);
+        put(1, "token:", 200);
+        put(2, "{otp:", 100);
+        long used = IntStream.range(0, 3).mapToLong(this::used).sum();
+
+        GetBudgetResponse budget = SampleKeys.budget(server);
+
+        assertThat(budget.getMaxBytes()).isEqualTo(30L << 20);
+        assertThat(budget.getUsedBytes()).isBetween(used * 9 / 10, used * 11 / 10);
+        assertThat(budget.getKeys()).isEqualTo(600);
+        assertThat(budget.getSampledKeys()).isEqualTo(600);
+        assertThat(SampleKeys.kind("rate", budget).getKeys()).isEqualTo(300);
+        assertThat(SampleKeys.kind("token", budget).getKeys()).isEqualTo(200);
+        assertThat(SampleKeys.kind("otp", budget).getKeys()).isEqualTo(100);
+    }
+
+    @Test
+    void everyMasterIsSampledByItsNumberOfKeys() {
+        put(0, "rate:", 4_000);
+        put(0, "flag:", 400);
+        put(1, "flag:", 600);
+        put(2, "token:", 50);
+
+        GetBudgetResponse budget = SampleKeys.budget(server);
+
+        assertThat(budget.getKeys()).isEqualTo(5_050);
+        assertThat(budget.getSampledKeys()).isBetween(1_000, 1_003);
+        var flag = SampleKeys.kind("flag", budget);
+        assertThat(flag.getKeysError()).isBetween(10L, 200L);
+        // Three times the error of 95 % confidence holds but once in a hundred million times.
+        assertThat(Math.abs(flag.getKeys() - 1_000)).isLessThanOrEqualTo(3 * flag.getKeysError());
+        var token = SampleKeys.kind("token", budget);
+        assertThat(token.getKeys()).as("the only kind on its master").isEqualTo(50);
+    }
+
+    @Test
+    void fullestMasterDecides() throws Exception {
+        limitTo("20mb");
+        fill(1, 0.92, 20 << 20);
+
+        GetBudgetResponse budget = SampleKeys.budget(server);
+
+        assertThat(budget.getState()).isEqualTo(BudgetState.BUDGET_STATE_FULL);
+        assertThat(budget.getMaxBytes()).isEqualTo(60L << 20);
+        assertThat(budget.getUsedBytes()).isLessThan(30L << 20);
+    }
+
+    @Test
+    void mastersThatAnswerAreWatchedWhileOneIsDead() throws Exception {
+        Settings settings = TestServer.configuration(cluster.yaml()).settings();
+        limitTo("10mb");
+        try (RedisClient door = RedisClient.open(settings.redis(), Ticker.systemTicker());
+                BudgetStore budget = new BudgetStore(settings.budget(), door, Ticker.systemTicker())) {
+            KeyKindsTest.awaitUp(door);
+            SampleKeys.budget(server);
+            cluster.masters().get(2).kill();
+            StatusRuntimeException[] failure = new StatusRuntimeException[1];
+            Eventually.within(
+                    SOON,
+                    () -> { // the answer of a moment ago is given for a second
+                        failure[0] =
+                                catchThrowableOfType(StatusRuntimeException.class, () -> SampleKeys.budget(server));
+                        return failure[0] != null;
+                    });
+            assertThat(failure[0].getStatus().getCode()).isEqualTo(Code.UNAVAILABLE);
+            fill(0, 0.95, 10 << 20);
+            Eventually.within(SOON, budget::isFull);
+        }
+    }
+
+    private void limitTo(String maxMemory) {
+        cluster.masters().forEach(master -> {
+            try (Jedis redis = master.jedis()) {
+                redis.configSet("maxmemory", maxMemory);
+            }
+        });
+    }
+
+    private long used(int master) {
+        try (Jedis redis = cluster.masters().get(master).jedis()) {
+            return SampleKeys.used(redis);
+        }
+    }
+
+    private void put(int master, String prefix, int count) {
+        try (Jedis redis = cluster.masters().get(master).jedis()) {
+            Pipeline pipeline = redis.pipelined();
+            keysOf(master, prefix, count).forEach(key -> pipeline.set(key, "1", AN_HOUR));
+            pipeline.sync();
+        }
+    }
+
+    private void fill(int master, double share, long max) {
+        try (Jedis redis = cluster.masters().get(master).jedis()) {
+            for (String key : keysOf(master, "cache:product:", 100_000)) {
+                if (SampleKeys.used(redis) > share * max) {
+                    return;
+                }
+                redis.set(key, "x".repeat(20_000), AN_HOUR);
+            }
+        }
+    }
+
+    private static List<String> keysOf(int master, String prefix, int count) {
+        String end = prefix.startsWith("{") ? "}:guard" : "";
+        return IntStream.iterate(0, i -> i + 1)
+                .mapToObj(i -> prefix + i + end)
+                .filter(key -> {
+                    int slot = JedisClusterCRC16.getSlot(key);
+                    return slot >= SLOTS * master / 3 && slot < SLOTS * (master + 1) / 3;
+                })
+                .limit(count)
+                .toList();
+    }
+}

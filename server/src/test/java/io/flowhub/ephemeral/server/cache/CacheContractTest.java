@@ -1,0 +1,493 @@
+package io.flowhub.ephemeral.server.cache;
+
+import static io.flowhub.ephemeral.server.cache.CachedUserCalls.millis;
+import static io.flowhub.ephemeral.v1.CacheState.CACHE_STATE_HIT;
+import static io.flowhub.ephemeral.v1.CacheState.CACHE_STATE_MISS;
+import static io.flowhub.ephemeral.v1.CacheState.CACHE_STATE_NEGATIVE;
+import static io.flowhub.ephemeral.v1.CacheState.CACHE_STATE_STALE;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.common.util.concurrent.ListenableFuture;
+import io.flowhub.ephemeral.server.fixture.Concurrently;
+import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.ServerProcess;
+import io.flowhub.ephemeral.server.fixture.StatusAssert;
+import io.flowhub.ephemeral.server.fixture.Topology;
+import io.flowhub.ephemeral.server.fixture.UniqueIds;
+import io.flowhub.ephemeral.v1.CacheServiceGrpc;
+import io.flowhub.ephemeral.v1.EvictCachedProductRequest;
+import io.flowhub.ephemeral.v1.GetCachedProductRequest;
+import io.flowhub.ephemeral.v1.GetCachedProductResponse;
+import io.flowhub.ephemeral.v1.GetCachedUserResponse;
+import io.flowhub.ephemeral.v1.PutCachedProductRequest;
+import io.flowhub.ephemeral.v1.PutCachedUserRequest;
+import io.flowhub.ephemeral.v1.PutCachedUserResponse;
+import io.grpc.Status.Code;
+import io.grpc.StatusRuntimeException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import redis.clients.jedis.UnifiedJedis;
+
+/** What callers of two servers get, each a process of its own, and what stands in Redis meanwhile. */
+@TestInstance(Lifecycle.PER_CLASS)
+abstract class CacheContractTest {
+
+    private static final String ANNA = "{\"name\":\"Anna\"}";
+    private static final String BERT = "{\"name\":\"Bert\"}";
+
+    private Topology topology;
+    private UnifiedJedis redis;
+    private ServerProcess firstServer;
+    private ServerProcess secondServer;
+    private CachedUserCalls first;
+    private CachedUserCalls second;
+
+    abstract Topology topology() throws IOException;
+
+    @BeforeAll
+    void start() throws IOException {
+        topology = topology();
+        redis = topology.client();
+        firstServer = ServerProcess.start(topology.yaml());
+        secondServer = ServerProcess.start(topology.yaml());
+        first = new CachedUserCalls(firstServer.channel());
+        second = new CachedUserCalls(secondServer.channel());
+    }
+
+    @AfterAll
+    void stop() {
+        topology.assertAllExpire();
+        firstServer.close();
+        secondServer.close();
+        topology.close();
+    }
+
+    @Test
+    void objectIsPlainTextUnderItsKeyAndReadOnEveryServer() {
+        String id = UniqueIds.next();
+        assertThat(first.put(id, ANNA)).isTrue();
+        GetCachedUserResponse answer = second.get(id);
+        assertThat(answer.getState()).isEqualTo(CACHE_STATE_HIT);
+        assertThat(answer.getJson()).isEqualTo(ANNA);
+        assertThat(millis(answer.getAge())).isBetween(0L, 5_000L);
+        assertThat(answer.getLease()).isEmpty();
+        assertThat(answer.hasWait()).isFalse();
+        assertThat(redis.get(key(id))).isEqualTo(ANNA);
+        assertThat(redis.pttl(key(id))).isBetween(265_000L, 330_000L);
+        assertThat(redis.exists(leaseKey(id))).isFalse();
+    }
+
+    static List<String> oddObjects() {
+        String filler = "{\"ü\":\"\"}";
+        int bytes = filler.getBytes(StandardCharsets.UTF_8).length;
+        return List.of(
+                "{}",
+                " \t\r\n{ \"a\" : 1 }\n ",
+                "{\"nul\":\"\\u0000\",\"half\":\"\\ud800\",\"esc\":\"\\/\\b\\\"\"}",
+                "{\"text\":\"grüße \u4e16\u754c \ud83d\ude00 \u2028 \u200f \ufeff \u007f\"}",
+                "{\"same\":1,\"same\":2,\"\":null}",
+                "{\"big\":123456789012345678901234567890,\"small\":-0.0e-99,\"digits\":" + "9".repeat(4000) + "}",
+                "{\"ü\":\"" + "x".repeat(5_120 - bytes) + "\"}");
+    }
+
+    @ParameterizedTest
+    @MethodSource("oddObjects")
+    void oddObjectIsKeptByteForByte(String json) {
+        String id = UniqueIds.next();
+        assertThat(first.put(id, json)).isTrue();
+        assertThat(redis.get(key(id).getBytes(StandardCharsets.UTF_8)))
+                .isEqualTo(json.getBytes(StandardCharsets.UTF_8));
+        assertThat(second.get(id).getJson()).isEqualTo(json);
+        assertThat(second.getAll(List.of(id)).get(0).getJson()).isEqualTo(json);
+    }
+
+    @Test
+    void missGivesOneCallerTheLeaseAndTellsTheNextHowLongToWait() {
+        String id = UniqueIds.next();
+        GetCachedUserResponse loader = first.get(id);
+        assertThat(loader.getState()).isEqualTo(CACHE_STATE_MISS);
+        assertThat(loader.getLease()).hasSize(22);
+        assertThat(loader.hasWait()).isFalse();
+        assertThat(loader.hasAge()).isFalse();
+        GetCachedUserResponse waiter = second.get(id);
+        assertThat(waiter.getState()).isEqualTo(CACHE_STATE_MISS);
+        assertThat(waiter.getLease()).isEmpty();
+        assertThat(millis(waiter.getWait())).isBetween(1L, 5_000L);
+        assertThat(second.put(id, ANNA, loader.getLease())).isTrue();
+        assertThat(second.get(id).getJson()).isEqualTo(ANNA);
+    }
+
+    @Test
+    void c1_hundredParallelMissesOverTwoServersGiveOneLease() throws Exception {
+        for (int round = 0; round < 5; round++) {
+            String id = UniqueIds.next();
+            List<GetCachedUserResponse> answers = Concurrently.run(100, i -> (i % 2 == 0 ? first : second).get(id));
+            assertThat(answers).allMatch(answer -> answer.getState() == CACHE_STATE_MISS);
+            assertThat(answers)
+                    .filteredOn(answer -> !answer.getLease().isEmpty())
+                    .hasSize(1);
+            assertThat(answers)
+                    .filteredOn(answer -> answer.getLease().isEmpty())
+                    .allMatch(GetCachedUserResponse::hasWait);
+        }
+    }
+
+    @Test
+    void c2_fillAfterAnEvictionIsRefused() {
+        String id = UniqueIds.next();
+        String lease = first.get(id).getLease();
+        assertThat(second.evict(id)).as("there was nothing yet").isFalse();
+        assertThat(first.put(id, ANNA, lease)).isFalse();
+        assertThat(redis.exists(key(id))).isFalse();
+        assertThat(first.putNegative(id, lease)).isFalse();
+        assertThat(first.get(id).getLease()).as("for the next one").isNotEmpty();
+    }
+
+    /** Committed, then evicted: whoever loaded before that cannot bring the old state back, whatever the order. */
+    @Test
+    void c12_nobodyBringsBackWhatHeLoadedBeforeAnEviction() throws Exception {
+        for (int round = 0; round < 20; round++) {
+            String id = UniqueIds.next();
+            String lease = first.get(id).getLease();
+            Concurrently.run(2, i -> i == 0 ? first.put(id, ANNA, lease) : second.evict(id));
+            assertThat(redis.get(key(id))).isNull();
+            assertThat(first.put(id, ANNA, lease)).isFalse();
+        }
+    }
+
+    /** What a lagging replica of the database gave is refused; who loads after the eviction is to read the primary. */
+    @Test
+    void c11_afterAnEvictionOnlyWhatWasLoadedAfterItIsServed() {
+        String id = UniqueIds.next();
+        String before = first.get(id).getLease();
+        second.evict(id);
+        String after = second.get(id).getLease();
+        assertThat(first.put(id, "{\"name\":\"old\"}", before)).isFalse();
+        assertThat(second.put(id, ANNA, after)).isTrue();
+        assertThat(first.put(id, "{\"name\":\"old\"}", before)).isFalse();
+        assertThat(first.get(id).getJson()).isEqualTo(ANNA);
+        assertThat(second.get(id).getJson()).isEqualTo(ANNA);
+    }
+
+    /** What is a secret is for the caller to leave out; nothing is added to what he puts. */
+    @Test
+    void c13_nothingIsKeptButTheTextThatWasPut() {
+        String id = UniqueIds.next();
+        assertThat(first.put(id, ANNA, first.get(id).getLease())).isTrue();
+        assertThat(redis.get(key(id))).isEqualTo(ANNA);
+        assertThat(redis.exists("{" + key(id) + "}:lease")).isFalse();
+    }
+
+    @Test
+    void c2_refreshAfterAnEvictionIsRefused() {
+        String id = UniqueIds.next();
+        first.put(id, ANNA);
+        makeOld(id);
+        String lease = first.get(id).getLease();
+        assertThat(lease).isNotEmpty();
+        assertThat(second.evict(id)).isTrue();
+        assertThat(first.put(id, ANNA, lease)).isFalse();
+        assertThat(redis.exists(key(id))).isFalse();
+    }
+
+    @Test
+    void c3_whenTheHolderDiesAnotherCallerGetsTheLeaseAndTheOldOneIsNoGood() {
+        String id = UniqueIds.next();
+        String dead = first.get(id).getLease();
+        redis.pexpire(leaseKey(id), 50);
+        Eventually.within(
+                Duration.ofSeconds(5), () -> !second.get(id).getLease().isEmpty());
+        String next = redis.get(leaseKey(id));
+        assertThat(next).isNotEqualTo(dead);
+        assertThat(first.put(id, ANNA, dead)).isFalse();
+        assertThat(second.put(id, BERT, next)).isTrue();
+        assertThat(first.put(id, ANNA, next)).as("a lease is good once").isFalse();
+        assertThat(first.get(id).getJson()).isEqualTo(BERT);
+    }
+
+    @Test
+    void c3_fillAfterTheEndOfTheLeaseIsRefused() {
+        String id = UniqueIds.next();
+        String lease = first.get(id).getLease();
+        redis.del(leaseKey(id)); // as its end does
+        assertThat(first.put(id, ANNA, lease)).isFalse();
+    }
+
+    @Test
+    void leaseLastsAsLongAsIsSet() {
+        String id = UniqueIds.next();
+        first.get(id);
+        assertThat(redis.pttl(leaseKey(id))).isBetween(3_000L, 5_000L);
+    }
+
+    @Test
+    void leaseIsGoodForItsOwnEntryAlone() {
+        String lease = first.get(UniqueIds.next()).getLease();
+        String other = UniqueIds.next();
+        assertThat(first.put(other, ANNA, lease)).isFalse();
+        first.get(other);
+        assertThat(first.put(other, ANNA, lease)).isFalse();
+    }
+
+    @Test
+    void leaseIsNeverGivenOutTwice() {
+        String id = UniqueIds.next();
+        Set<String> leases = new HashSet<>();
+        for (int i = 0; i < 200; i++) {
+            leases.add((i % 2 == 0 ? first : second).get(id).getLease());
+            first.evict(id);
+        }
+        assertThat(leases).hasSize(200).doesNotContain("");
+    }
+
+    @Test
+    void putWithoutALeaseAlwaysStoresAndEndsTheLease() {
+        String id = UniqueIds.next();
+        String lease = first.get(id).getLease();
+        assertThat(second.put(id, BERT)).isTrue();
+        assertThat(first.put(id, ANNA, lease)).isFalse();
+        assertThat(first.get(id).getJson()).isEqualTo(BERT);
+        assertThat(redis.exists(leaseKey(id))).isFalse();
+    }
+
+    @Test
+    void c7_missingUserIsKnownToBeMissingFor15To30Seconds() {
+        for (int i = 0; i < 50; i++) {
+            String id = UniqueIds.next();
+            assertThat(first.putNegative(id, first.get(id).getLease())).isTrue();
+            assertThat(redis.get(key(id))).isEmpty();
+            assertThat(redis.pttl(key(id))).isBetween(14_000L, 30_000L);
+            GetCachedUserResponse answer = second.get(id);
+            assertThat(answer.getState()).isEqualTo(CACHE_STATE_NEGATIVE);
+            assertThat(answer.getJson()).isEmpty();
+            assertThat(answer.getLease()).isEmpty();
+            assertThat(millis(answer.getAge())).isBetween(0L, 2_000L);
+        }
+    }
+
+    @Test
+    void c7_userThatIsCreatedIsNoLongerMissing() {
+        String id = UniqueIds.next();
+        first.putNegative(id, "");
+        assertThat(first.evict(id)).as("it was known to be missing").isTrue();
+        assertThat(second.get(id).getState()).isEqualTo(CACHE_STATE_MISS);
+        first.putNegative(id, "");
+        first.put(id, ANNA);
+        assertThat(second.get(id).getState()).isEqualTo(CACHE_STATE_HIT);
+        assertThat(redis.pttl(key(id))).isGreaterThan(265_000);
+    }
+
+    @Test
+    void c8_whatIsFilledTogetherDoesNotEndTogether() throws Exception {
+        String prefix = UniqueIds.next() + "-";
+        int count = 10_000;
+        var stub = CacheServiceGrpc.newFutureStub(firstServer.channel()).withDeadlineAfter(60, TimeUnit.SECONDS);
+        for (int from = 0; from < count; from += 200) {
+            List<ListenableFuture<PutCachedUserResponse>> puts = new ArrayList<>();
+            for (int i = from; i < from + 200; i++) {
+                puts.add(stub.putCachedUser(PutCachedUserRequest.newBuilder()
+                        .setId(prefix + i)
+                        .setJson(ANNA)
+                        .build()));
+            }
+            for (var put : puts) {
+                assertThat(put.get(30, TimeUnit.SECONDS).getStored()).isTrue();
+            }
+        }
+        Map<Long, Long> endsBySecond = IntStream.range(0, count)
+                .mapToObj(i -> redis.expireTime(key(prefix + i)))
+                .collect(Collectors.groupingBy(second -> second, Collectors.counting()));
+        assertThat(endsBySecond.values()).allMatch(ends -> ends < count * 0.03, "less than 3 % of all");
+        assertThat(endsBySecond).hasSizeGreaterThan(55);
+        IntStream.range(0, count).forEach(i -> redis.del(key(prefix + i)));
+    }
+
+    @Test
+    void c9_moreThan5120BytesAreRefusedAndTheOldEntryStays() {
+        String id = UniqueIds.next();
+        first.put(id, ANNA);
+        StatusRuntimeException e =
+                StatusAssert.invalidField("json", () -> first.put(id, "{\"a\":\"" + "x".repeat(5_113) + "\"}"));
+        assertThat(e.getStatus().getDescription()).isEqualTo("json: \"5121 bytes\" (expected: at most 5120 bytes)");
+        assertThat(first.get(id).getJson()).isEqualTo(ANNA);
+    }
+
+    @Test
+    void ageIsHowLongAgoItWasPut() {
+        String id = UniqueIds.next();
+        first.put(id, ANNA);
+        redis.pexpire(key(id), redis.pttl(key(id)) - 100_000);
+        assertThat(millis(second.get(id).getAge())).isBetween(100_000L, 120_000L);
+    }
+
+    @Test
+    void pastItsSoftAgeOneCallerIsAskedToLoadAnewAndTheOthersAreServed() throws Exception {
+        for (int round = 0; round < 5; round++) {
+            String id = UniqueIds.next();
+            first.put(id, ANNA);
+            makeOld(id);
+            List<GetCachedUserResponse> answers = Concurrently.run(50, i -> (i % 2 == 0 ? first : second).get(id));
+            assertThat(answers).allMatch(answer -> answer.getJson().equals(ANNA));
+            assertThat(answers).allMatch(answer -> millis(answer.getAge()) > 240_000);
+            List<GetCachedUserResponse> stale = answers.stream()
+                    .filter(answer -> answer.getState() == CACHE_STATE_STALE)
+                    .toList();
+            assertThat(stale).hasSize(1);
+            assertThat(answers)
+                    .filteredOn(answer -> answer.getState() == CACHE_STATE_HIT)
+                    .hasSize(49)
+                    .allMatch(answer -> answer.getLease().isEmpty());
+            assertThat(first.put(id, BERT, stale.get(0).getLease())).isTrue();
+            GetCachedUserResponse anew = second.get(id);
+            assertThat(anew.getState()).isEqualTo(CACHE_STATE_HIT);
+            assertThat(anew.getJson()).isEqualTo(BERT);
+            assertThat(millis(anew.getAge())).isLessThan(5_000);
+        }
+    }
+
+    @Test
+    void whenARefreshFailsTheNextCallerIsAskedAfterTheLease() {
+        String id = UniqueIds.next();
+        first.put(id, ANNA);
+        makeOld(id);
+        assertThat(first.get(id).getState()).isEqualTo(CACHE_STATE_STALE);
+        assertThat(second.get(id).getState()).isEqualTo(CACHE_STATE_HIT);
+        redis.pexpire(leaseKey(id), 50);
+        Eventually.within(Duration.ofSeconds(5), () -> second.get(id).getState() == CACHE_STATE_STALE);
+        assertThat(redis.pttl(key(id))).as("a read extends nothing").isLessThanOrEqualTo(20_000);
+    }
+
+    @Test
+    void upToItsSoftAgeNobodyIsAsked() {
+        String id = UniqueIds.next();
+        first.put(id, ANNA);
+        redis.pexpire(key(id), redis.pttl(key(id)) - 235_000);
+        assertThat(first.get(id).getState()).isEqualTo(CACHE_STATE_HIT);
+        assertThat(redis.exists(leaseKey(id))).isFalse();
+    }
+
+    @Test
+    void batchAnswersEachIdAsASingleReadDoes() {
+        List<String> ids =
+                IntStream.range(0, 100).mapToObj(i -> UniqueIds.next()).toList();
+        for (int i = 0; i < 100; i += 4) {
+            first.put(ids.get(i), "{\"i\":" + i + "}");
+            first.putNegative(ids.get(i + 1), "");
+            first.put(ids.get(i + 2), ANNA);
+            makeOld(ids.get(i + 2));
+        }
+        List<GetCachedUserResponse> answers = second.getAll(ids);
+        for (int i = 0; i < 100; i += 4) {
+            assertThat(answers.get(i).getJson()).isEqualTo("{\"i\":" + i + "}");
+            assertThat(answers.get(i).getState()).isEqualTo(CACHE_STATE_HIT);
+            assertThat(answers.get(i + 1).getState()).isEqualTo(CACHE_STATE_NEGATIVE);
+            assertThat(answers.get(i + 2).getState()).isEqualTo(CACHE_STATE_STALE);
+            assertThat(answers.get(i + 3).getState()).isEqualTo(CACHE_STATE_MISS);
+            assertThat(first.put(ids.get(i + 3), BERT, answers.get(i + 3).getLease()))
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void sameIdTwiceInABatchGetsOneLease() {
+        String id = UniqueIds.next();
+        List<GetCachedUserResponse> answers = first.getAll(List.of(id, id, id));
+        assertThat(answers).filteredOn(answer -> !answer.getLease().isEmpty()).hasSize(1);
+        assertThat(answers).filteredOn(GetCachedUserResponse::hasWait).hasSize(2);
+    }
+
+    @Test
+    void entryOfAnotherTypeLeavesTheOthersOfABatchAlone() {
+        String broken = foreign();
+        String id = UniqueIds.next();
+        first.put(id, ANNA);
+        List<GetCachedUserResponse> answers = first.getAll(List.of(id, broken, id));
+        assertThat(answers)
+                .extracting(GetCachedUserResponse::getErrorReason)
+                .containsExactly("", "ERROR_REASON_REDIS_REFUSED", "");
+        assertThat(answers).extracting(GetCachedUserResponse::getJson).containsExactly(ANNA, "", ANNA);
+    }
+
+    @Test
+    void batchOfWhichEveryReadFailsFails() {
+        String broken = foreign();
+        StatusAssert.hasStatus(
+                Code.FAILED_PRECONDITION, "ERROR_REASON_REDIS_REFUSED", () -> first.getAll(List.of(broken, broken)));
+        assertThat(first.evict(broken)).as("which an eviction heals").isTrue();
+        assertThat(first.get(broken).getState()).isEqualTo(CACHE_STATE_MISS);
+    }
+
+    @Test
+    void usersAndProductsOfTheSameIdAreApart() {
+        String id = UniqueIds.next();
+        var stub = first.stub();
+        var request = GetCachedProductRequest.newBuilder().setId(id).build();
+        first.put(id, ANNA);
+        GetCachedProductResponse product = stub.getCachedProduct(request);
+        assertThat(product.getState()).isEqualTo(CACHE_STATE_MISS);
+        assertThat(stub.putCachedProduct(PutCachedProductRequest.newBuilder()
+                                .setId(id)
+                                .setJson(BERT)
+                                .setLease(product.getLease())
+                                .build())
+                        .getStored())
+                .isTrue();
+        assertThat(redis.get("cache:product:" + id)).isEqualTo(BERT);
+        assertThat(stub.getCachedProduct(request).getJson()).isEqualTo(BERT);
+        assertThat(stub.batchGetCachedProducts(io.flowhub.ephemeral.v1.BatchGetCachedProductsRequest.newBuilder()
+                                .addIds(id)
+                                .build())
+                        .getResults(0)
+                        .getJson())
+                .isEqualTo(BERT);
+        assertThat(stub.evictCachedProduct(
+                                EvictCachedProductRequest.newBuilder().setId(id).build())
+                        .getEvicted())
+                .isTrue();
+        assertThat(stub.putCachedProduct(PutCachedProductRequest.newBuilder()
+                                .setId(id)
+                                .setNegative(true)
+                                .build())
+                        .getStored())
+                .isTrue();
+        assertThat(stub.getCachedProduct(request).getState()).isEqualTo(CACHE_STATE_NEGATIVE);
+        assertThat(first.get(id).getJson()).isEqualTo(ANNA);
+    }
+
+    /** An entry whose key holds something that this service did not write. */
+    private String foreign() {
+        String id = UniqueIds.next();
+        redis.lpush(key(id), "x");
+        redis.pexpire(key(id), 60_000);
+        return id;
+    }
+
+    /** Objects live for 270 s at least, so with 20 s left they are 250 s old at least. */
+    private void makeOld(String id) {
+        redis.pexpire(key(id), 20_000);
+    }
+
+    private static String key(String id) {
+        return "cache:user:" + id;
+    }
+
+    private static String leaseKey(String id) {
+        return "{cache:user:" + id + "}:lease";
+    }
+}

@@ -1,0 +1,82 @@
+package io.flowhub.ephemeral.server.flag;
+
+import static io.flowhub.ephemeral.server.flag.FeatureFlagCalls.question;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flowhub.ephemeral.server.fixture.StatusAssert;
+import io.flowhub.ephemeral.server.fixture.TestRedis;
+import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.flowhub.ephemeral.server.fixture.UniqueIds;
+import java.io.IOException;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Bad input is an error, default or not. */
+class FeatureFlagInputTest {
+
+    private static TestServer server;
+    private static FeatureFlagCalls flags;
+
+    private final String user = UniqueIds.next();
+
+    @BeforeAll
+    static void start() throws IOException {
+        server = TestServer.on(TestRedis.url());
+        flags = FeatureFlagCalls.on(server.channel());
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "a:b", "{a}", "a b", "nul\0"})
+    void malformedIdsAreNamedWithTheirRule(String id) {
+        StatusAssert.invalidField("feature", () -> flags.set(id, user, "v"));
+        StatusAssert.invalidField("feature", () -> flags.get(question(id, user)));
+        StatusAssert.invalidField("feature", () -> flags.get(question(id, user, "default")));
+        StatusAssert.invalidField("feature", () -> flags.clear(id, user));
+        StatusAssert.invalidField("user_id", () -> flags.set("f", id, "v"));
+        StatusAssert.invalidField("user_id", () -> flags.get(question("f", id)));
+        StatusAssert.invalidField("user_id", () -> flags.get(question("f", id, "default")));
+        StatusAssert.invalidField("user_id", () -> flags.clear("f", id));
+        StatusAssert.invalidField(
+                "requests[1].feature",
+                () -> flags.getAll(List.of(question("f", user, "default"), question(id, user, "default"))));
+        StatusAssert.invalidField(
+                "requests[0].user_id", () -> flags.getAll(List.of(question("f", id), question("f", user))));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a", "ü", "日", "😀"})
+    void valuesAndDefaultsAreMeasuredInBytes(String character) {
+        String value = character.repeat(257);
+        StatusAssert.invalidField("value", () -> flags.set("f", user, value));
+        StatusAssert.invalidField("default_value", () -> flags.get(question("f", user, value)));
+        StatusAssert.invalidField(
+                "requests[1].default_value",
+                () -> flags.getAll(List.of(question("f", user), question("f", user, value))));
+        assertThat(flags.get(question("f", user))).isEqualTo(FeatureFlagCalls.unset(""));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 101})
+    void batchSizeOutOfRangeIsRefused(int size) {
+        StatusAssert.invalidField(
+                "requests", () -> flags.getAll(Collections.nCopies(size, question("f", user, "default"))));
+    }
+
+    @Test
+    void badInputLeavesTheFlagAlone() {
+        flags.set("f", user, "v");
+        StatusAssert.invalidField("value", () -> flags.set("f", user, "w".repeat(257)));
+        StatusAssert.invalidField("ttl", () -> flags.set("f", user, "w", 86_401, 0));
+        assertThat(flags.get(question("f", user)).getValue()).isEqualTo("v");
+    }
+}

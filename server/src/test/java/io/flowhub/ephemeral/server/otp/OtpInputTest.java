@@ -1,0 +1,127 @@
+package io.flowhub.ephemeral.server.otp;
+
+import static io.flowhub.ephemeral.server.otp.OtpCalls.code;
+import static io.flowhub.ephemeral.server.otp.OtpCalls.wish;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.rpc.ErrorInfo;
+import io.flowhub.ephemeral.server.fixture.StatusAssert;
+import io.flowhub.ephemeral.server.fixture.TestRedis;
+import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.flowhub.ephemeral.server.fixture.UniqueIds;
+import io.flowhub.ephemeral.v1.OtpServiceGrpc.OtpServiceBlockingStub;
+import io.flowhub.ephemeral.v1.RevokeOtpRequest;
+import io.grpc.Status.Code;
+import io.grpc.StatusRuntimeException;
+import java.io.IOException;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import redis.clients.jedis.Jedis;
+import redis.clients.jedis.params.SetParams;
+
+class OtpInputTest {
+
+    private static TestServer server;
+    private static OtpServiceBlockingStub otp;
+    private static Jedis redis;
+
+    private final String user = UniqueIds.next();
+
+    @BeforeAll
+    static void start() throws IOException {
+        server = TestServer.on(TestRedis.url(), OtpCalls.STRICT);
+        otp = OtpCalls.on(server.channel());
+        redis = TestRedis.jedis();
+    }
+
+    @AfterAll
+    static void stop() {
+        redis.close();
+        server.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a:b", "{a}", "a b", "tab\t", "nul\0", "ümlaut\u00a0space", "ends\u2028line"})
+    void o14_malformedIdIsNamedWithItsRuleAndCountsNothing(String id) {
+        StatusAssert.invalidField("user_id", () -> otp.issueOtp(wish(id)));
+        StatusAssert.invalidField("user_id", () -> otp.verifyOtp(code(id, "123456")));
+        StatusAssert.invalidField(
+                "user_id",
+                () -> otp.revokeOtp(RevokeOtpRequest.newBuilder().setUserId(id).build()));
+        StatusAssert.invalidField(
+                "purpose",
+                () -> otp.issueOtp(wish(user).toBuilder().setPurpose(id).build()));
+        StatusAssert.invalidField(
+                "request_id",
+                () -> otp.issueOtp(wish(user).toBuilder().setRequestId(id).build()));
+        StatusAssert.invalidField(
+                "purpose",
+                () -> otp.verifyOtp(
+                        code(user, "123456").toBuilder().setPurpose(id).build()));
+        StatusAssert.invalidField(
+                "challenge_id",
+                () -> otp.verifyOtp(
+                        code(user, "123456").toBuilder().setChallengeId(id).build()));
+        StatusAssert.invalidField(
+                "request_id",
+                () -> otp.verifyOtp(
+                        code(user, "123456").toBuilder().setRequestId(id).build()));
+        assertThat(redis.exists("otp:" + user, OtpCalls.guard(user))).isZero();
+    }
+
+    @Test
+    void o14_userIsRequiredAndCountedInBytes() {
+        StatusAssert.invalidField("user_id", () -> otp.issueOtp(wish("")));
+        StatusAssert.invalidField("user_id", () -> otp.verifyOtp(code("", "123456")));
+        StatusAssert.invalidField("user_id", () -> otp.issueOtp(wish("ü".repeat(65))));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "", "12345", "1234567", "12345a", " 123456", "12345\n", "-12345", "١٢٣٤٥٦", "１２３４５６", "12 456", "+12345"
+            })
+    void o14_whatIsNoCodeIsRefusedUnseenAndNotRepeated(String code) {
+        StatusRuntimeException e = StatusAssert.invalidField("code", () -> otp.verifyOtp(code(user, code)));
+        assertThat(e.getStatus().getDescription()).isEqualTo("code: \"(not shown)\" (expected: 6 digits)");
+        assertThat(redis.exists(OtpCalls.guard(user))).isFalse();
+    }
+
+    @Test
+    void o14_longBindingIsRefusedAndNotRepeated() {
+        String binding = "ü".repeat(129);
+        StatusRuntimeException e = StatusAssert.invalidField(
+                "session_binding",
+                () -> otp.issueOtp(
+                        wish(user).toBuilder().setSessionBinding(binding).build()));
+        assertThat(e.toString()).doesNotContain("ü");
+        StatusAssert.invalidField(
+                "session_binding",
+                () -> otp.verifyOtp(code(user, "123456").toBuilder()
+                        .setSessionBinding("x".repeat(257))
+                        .build()));
+        assertThat(otp.issueOtp(wish(user).toBuilder()
+                                .setSessionBinding("ü : {} ".repeat(32))
+                                .build())
+                        .hasIssued())
+                .isTrue();
+    }
+
+    @Test
+    void keyOfAnotherTypeIsRefusedAndNothingIsCounted() {
+        redis.set("otp:" + user, "text", SetParams.setParams().px(60_000));
+        for (ThrowingCallable call : new ThrowingCallable[] {
+            () -> otp.verifyOtp(code(user, "123456")), () -> otp.issueOtp(wish(user)),
+        }) {
+            StatusRuntimeException e =
+                    StatusAssert.hasStatus(Code.FAILED_PRECONDITION, "ERROR_REASON_REDIS_REFUSED", call);
+            assertThat(StatusAssert.detail(e, ErrorInfo.class).getMetadataMap())
+                    .containsEntry("redis_error", "WRONGTYPE");
+        }
+        assertThat(redis.exists(OtpCalls.guard(user))).isFalse();
+    }
+}

@@ -1,0 +1,77 @@
+package io.flowhub.ephemeral.server.otp;
+
+import static io.flowhub.ephemeral.server.otp.OtpCalls.code;
+import static io.flowhub.ephemeral.server.otp.OtpCalls.wish;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.ServerProcess;
+import io.flowhub.ephemeral.server.fixture.Topology;
+import io.flowhub.ephemeral.server.fixture.UniqueIds;
+import io.flowhub.ephemeral.v1.OtpServiceGrpc.OtpServiceBlockingStub;
+import io.grpc.StatusRuntimeException;
+import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+class OtpServerKilledTest {
+
+    private static final int THREADS = 16;
+
+    @Test
+    void o13_everyKeyExpiresAlthoughTheServerWasKilledUnderLoad() throws Exception {
+        try (Topology topology = Topology.single()) {
+            killUnderLoad(topology);
+        }
+    }
+
+    @Test
+    void o13_everyKeyOfAClusterExpiresAlthoughTheServerWasKilledUnderLoad() throws Exception {
+        try (Topology topology = Topology.cluster()) {
+            killUnderLoad(topology);
+        }
+    }
+
+    private static void killUnderLoad(Topology topology) throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(THREADS);
+        try (ServerProcess server = ServerProcess.start(topology.yaml() + OtpCalls.ROOMY)) {
+            OtpServiceBlockingStub otp = OtpCalls.on(server.channel());
+            for (int i = 0; i < THREADS; i++) {
+                var unused = threads.submit(() -> load(otp));
+            }
+            long before = keys(topology);
+            Eventually.within(Duration.ofSeconds(30), () -> keys(topology) > before + 500);
+            server.kill();
+            topology.assertAllExpire();
+        } finally {
+            threads.shutdownNow();
+            assertThat(threads.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
+        }
+    }
+
+    private static void load(OtpServiceBlockingStub otp) {
+        try {
+            while (!Thread.currentThread().isInterrupted()) {
+                String user = UniqueIds.next();
+                var issued = otp.issueOtp(
+                                wish(user).toBuilder().setRequestId("i").build())
+                        .getIssued();
+                otp.verifyOtp(code(user, "000000"));
+                otp.verifyOtp(code(user, issued.getCode()).toBuilder()
+                        .setRequestId("v")
+                        .build());
+            }
+        } catch (StatusRuntimeException e) {
+            // The server was killed.
+        }
+    }
+
+    private static long keys(Topology topology) {
+        AtomicLong keys = new AtomicLong();
+        topology.forEachMaster(master -> keys.addAndGet(master.dbSize()));
+        return keys.get();
+    }
+}

@@ -1,0 +1,130 @@
+package io.flowhub.ephemeral.server.presence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.util.Durations;
+import io.flowhub.ephemeral.server.fixture.Concurrently;
+import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.StatusAssert;
+import io.flowhub.ephemeral.v1.GetPresenceResponse;
+import io.flowhub.ephemeral.v1.HeartbeatResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Who is online, whichever server is asked. */
+abstract class HeartbeatContractTest extends OnTwoServers {
+
+    @Test
+    void oneOf64RacingHeartbeatsBringsTheUserOnline() throws Exception {
+        assertThat(Concurrently.run(64, i -> server(i).beat(user).getCameOnline()))
+                .containsOnlyOnce(true);
+        assertThat(Concurrently.run(64, i -> server(i).beat(user).getCameOnline()))
+                .containsOnly(false);
+    }
+
+    @Test
+    void oneOf64RacingConnectionsBringsTheUserOnline() throws Exception {
+        assertThat(Concurrently.run(64, i -> server(i).beat(user, "c" + i).getCameOnline()))
+                .containsOnlyOnce(true);
+    }
+
+    @Test
+    void userIsOnlineForExactlyTheTimeAfterHisHeartbeat() {
+        long before = System.nanoTime();
+        HeartbeatResponse beat = first.beat(user);
+        assertThat(Durations.toMillis(beat.getExpiresIn())).isEqualTo(TTL_MILLIS);
+        assertThat(second.isOnline(user)).isTrue();
+        Eventually.within(SOON, () -> !second.isOnline(user));
+        assertThat(Duration.ofNanos(System.nanoTime() - before).toMillis()).isBetween(TTL_MILLIS, TTL_MILLIS + 1_000);
+        assertThat(second.beat(user).getCameOnline()).isTrue();
+    }
+
+    @Test
+    void eachHeartbeatProlongsIt() {
+        long until = System.nanoTime() + Duration.ofMillis(2 * TTL_MILLIS).toNanos();
+        assertThat(first.beat(user).getCameOnline()).isTrue();
+        for (int i = 0; System.nanoTime() < until; i++) {
+            assertThat(server(i).beat(user).getCameOnline()).isFalse();
+        }
+        assertThat(Durations.toMillis(first.get(user).getExpiresIn())).isBetween(TTL_MILLIS - 1_000, TTL_MILLIS);
+    }
+
+    @Test
+    void stateIsUnderTheSeedsKeyAndNoneOutlivesTheHeartbeat() {
+        first.beat(user, "phone");
+        assertThat(topology.client().get("presence:" + user)).isEqualTo("online");
+        assertThat(topology.client().pttl("presence:" + user)).isBetween(1L, TTL_MILLIS);
+        assertThat(topology.client().pttl("{presence:" + user + "}:connections"))
+                .isBetween(1L, TTL_MILLIS);
+    }
+
+    @Test
+    void userIsOnlineWhileAnyOfHisConnectionsIs() {
+        assertThat(first.beat(user, "phone").getCameOnline()).isTrue();
+        assertThat(second.beat(user, "desk").getCameOnline()).isFalse();
+        assertThat(second.setOffline(user, "phone")).isFalse();
+        assertThat(first.isOnline(user)).isTrue();
+        assertThat(first.setOffline(user, "nobody's")).isFalse();
+        assertThat(first.setOffline(user, "desk")).isTrue();
+        assertThat(second.isOnline(user)).isFalse();
+        assertThat(first.beat(user, "phone").getCameOnline()).isTrue();
+    }
+
+    @Test
+    void otherConnectionsKeepHimOnlineOnlyForTheirOwnTime() {
+        first.beat(user, "phone");
+        long before = System.nanoTime();
+        Eventually.within(
+                SOON, () -> Durations.toMillis(first.get(user).getExpiresIn()) < TTL_MILLIS - 500); // of the phone
+        second.beat(user, "desk");
+        assertThat(second.setOffline(user, "desk")).isFalse();
+        assertThat(Durations.toMillis(first.get(user).getExpiresIn())).isLessThan(TTL_MILLIS - 500);
+        Eventually.within(SOON, () -> !first.isOnline(user));
+        assertThat(Duration.ofNanos(System.nanoTime() - before).toMillis()).isLessThan(TTL_MILLIS + 400);
+    }
+
+    @Test
+    void setOfflineWithoutAConnectionEndsAll() {
+        first.beat(user, "phone");
+        second.beat(user, "desk");
+        assertThat(first.setOffline(user)).isTrue();
+        assertThat(second.isOnline(user)).isFalse();
+        second.beat(user, "phone");
+        assertThat(second.setOffline(user, "phone")).as("the desk is forgotten").isTrue();
+    }
+
+    @Test
+    void setOfflineRepeatedDoesNothing() throws Exception {
+        first.beat(user);
+        assertThat(Concurrently.run(32, i -> server(i).setOffline(user))).containsOnlyOnce(true);
+        assertThat(first.setOffline(user)).isFalse();
+        assertThat(first.setOffline(user, "phone")).isFalse();
+    }
+
+    @Test
+    void thousandUsersComeInTheOrderTheyWereAskedFor() {
+        List<String> users = PresenceCalls.users(user, 1_000);
+        List<String> online = new ArrayList<>();
+        for (int i = 0; i < users.size(); i += 3) {
+            online.add(users.get(i));
+        }
+        try (Gateway gateway = first.gateway()) {
+            assertThat(gateway.answerTo(Gateway.frame(online)).getCameOnlineList())
+                    .containsExactlyInAnyOrderElementsOf(online);
+        }
+        List<GetPresenceResponse> states = second.getAll(users);
+        assertThat(states).hasSize(1_000);
+        for (int i = 0; i < 1_000; i++) {
+            assertThat(states.get(i).getOnline()).as("user %d", i).isEqualTo(i % 3 == 0);
+            assertThat(states.get(i).hasExpiresIn()).isEqualTo(i % 3 == 0);
+        }
+    }
+
+    @Test
+    void noneOrMoreThanAThousandUsersAreRefused() {
+        StatusAssert.invalidField("user_ids", () -> first.getAll(List.of()));
+        StatusAssert.invalidField("user_ids", () -> first.getAll(PresenceCalls.users(user, 1_001)));
+    }
+}

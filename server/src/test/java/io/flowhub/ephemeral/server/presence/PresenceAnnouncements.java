@@ -1,0 +1,54 @@
+package io.flowhub.ephemeral.server.presence;
+
+import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.redis.RedisClient;
+import io.flowhub.ephemeral.server.redis.Subscriber;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/** All that the scripts announce, in order. */
+final class PresenceAnnouncements implements Subscriber {
+
+    private final Queue<UserState> announced = new ConcurrentLinkedQueue<>();
+    private volatile boolean subscribed;
+
+    /** Returns once it listens. */
+    static PresenceAnnouncements of(RedisClient redis) {
+        PresenceAnnouncements announcements = new PresenceAnnouncements();
+        redis.subscribe(PresenceHub.CHANNEL, announcements);
+        Eventually.within(Duration.ofSeconds(20), () -> announcements.subscribed);
+        return announcements;
+    }
+
+    @Override
+    public void onMessage(String message) {
+        announced.add(UserState.announced(message));
+    }
+
+    @Override
+    public void onGap() {
+        subscribed = true;
+    }
+
+    List<UserState> all() {
+        return List.copyOf(announced);
+    }
+
+    /** Whether he came (true) or went, step by step. */
+    List<Boolean> of(String user) {
+        return announced.stream()
+                .filter(state -> state.userId().equals(user))
+                .map(UserState::online)
+                .toList();
+    }
+
+    Map<String, Boolean> latest() {
+        Map<String, Boolean> latest = new HashMap<>();
+        announced.forEach(state -> latest.put(state.userId(), state.online()));
+        return latest;
+    }
+}

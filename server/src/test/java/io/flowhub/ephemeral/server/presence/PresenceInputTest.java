@@ -1,0 +1,99 @@
+package io.flowhub.ephemeral.server.presence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flowhub.ephemeral.server.fixture.StatusAssert;
+import io.flowhub.ephemeral.server.fixture.TestRedis;
+import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.flowhub.ephemeral.server.fixture.UniqueIds;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Bad input is an error that names its place; of a stream it ends that stream, and no other. */
+class PresenceInputTest {
+
+    private static final Duration SOON = Duration.ofSeconds(20);
+
+    private static TestServer server;
+    private static PresenceCalls calls;
+
+    private final String user = UniqueIds.next();
+
+    @BeforeAll
+    static void start() throws IOException {
+        server = TestServer.on(TestRedis.url());
+        calls = new PresenceCalls(server.channel());
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "a:b", "{a}", "a b", "nul\0"})
+    void m10_malformedUsersAreRefusedEverywhere(String id) {
+        StatusAssert.invalidField("user_id", () -> calls.beat(id));
+        StatusAssert.invalidField("user_id", () -> calls.beat(id, "phone"));
+        StatusAssert.invalidField("user_id", () -> calls.get(id));
+        StatusAssert.invalidField("user_ids[1]", () -> calls.getAll(List.of(user, id)));
+        StatusAssert.invalidField("user_id", () -> calls.setOffline(id));
+        StatusAssert.invalidField("user_id", () -> calls.setOffline(id, "phone"));
+        assertRefused("add_user_ids[1]", List.of(user, id), List.of());
+        assertRefused("remove_user_ids[1]", List.of(), List.of(user, id));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a:b", "{a}", "a b", "nul\0"})
+    void m10_malformedConnectionsAreRefused(String id) {
+        StatusAssert.invalidField("connection_id", () -> calls.beat(user, id));
+        StatusAssert.invalidField("connection_id", () -> calls.setOffline(user, id));
+        assertThat(calls.isOnline(user)).isFalse();
+    }
+
+    @Test
+    void moreThanAThousandUsersInAMessageEndTheStreamAndNoOther() {
+        try (PresenceWatcher other = calls.watch(List.of(user))) {
+            assertRefused("add_user_ids", PresenceCalls.users(user, 1_001), List.of());
+            assertRefused("remove_user_ids", List.of(), PresenceCalls.users(user, 1_001));
+            assertStillTold(other);
+        }
+    }
+
+    @Test
+    void moreThanTwentyThousandUsersOnAStreamEndItAndNoOther() {
+        List<String> users = PresenceCalls.users(user, 20_001);
+        try (PresenceWatcher other = calls.watch(List.of(user));
+                PresenceWatcher watcher = calls.watch(users.subList(0, 20_000))) {
+            watcher.send(List.of(users.get(0)), List.of()); // is watched already
+            watcher.send(List.of(users.get(20_000)), List.of(users.get(1)));
+            watcher.awaitSnapshotOf(List.of(users.get(20_000)));
+            watcher.send(List.of(users.get(1)), List.of());
+            StatusAssert.invalidField("add_user_ids", () -> {
+                throw watcher.reader().awaitFailure(SOON);
+            });
+            assertStillTold(other);
+        }
+    }
+
+    private void assertStillTold(PresenceWatcher other) {
+        calls.beat(user);
+        other.await(true, user);
+        assertThat(other.reader().hasEnded()).isFalse();
+    }
+
+    private static void assertRefused(String field, List<String> added, List<String> removed) {
+        try (PresenceWatcher watcher = new PresenceWatcher(server.channel())) {
+            watcher.send(added, removed);
+            StatusAssert.invalidField(field, () -> {
+                throw watcher.reader().awaitFailure(SOON);
+            });
+        }
+    }
+}

@@ -1,0 +1,56 @@
+package io.flowhub.ephemeral.server.presence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flowhub.ephemeral.server.fixture.RedisCluster;
+import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.flowhub.ephemeral.v1.WatchPresenceResponse.Kind;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import redis.clients.jedis.util.JedisClusterCRC16;
+
+/** The slot of watched users moves to another master of a Cluster while they give signs of life. */
+class PresenceMovedSlotTest {
+
+    private static final Duration SOON = Duration.ofSeconds(20);
+
+    @Test
+    void m6_whoKeepsBeatingIsNotToldOfflineAndWhoFallsSilentIsToldOnce() throws Exception {
+        try (RedisCluster cluster = RedisCluster.start();
+                TestServer server = TestServer.start(cluster.yaml() + "\npresence.ttl: 2s")) {
+            int slot = JedisClusterCRC16.getSlot("presence:user-0");
+            List<String> users = List.of("user-0", "user-1", "user-2", sibling(slot, 1), sibling(slot, 2));
+            String silent = users.get(3);
+            try (BackgroundHeartbeats beating = BackgroundHeartbeats.begin(server.channel(), users, 300);
+                    PresenceWatcher watcher = new PresenceCalls(server.channel()).watch(users)) {
+                beating.silence(List.of(silent));
+                cluster.moveSlot(slot);
+                cluster.moveSlot(JedisClusterCRC16.getSlot("presence:index:" + silent.hashCode() % 16));
+                watcher.await(SOON, false, List.of(silent));
+                beating.rouse(List.of(silent));
+                watcher.await(SOON, true, List.of(silent));
+                beating.silence(users);
+                watcher.await(SOON, false, users);
+
+                assertThat(watcher.kinds(silent))
+                        .containsExactly(Kind.KIND_SNAPSHOT, Kind.KIND_OFFLINE, Kind.KIND_ONLINE, Kind.KIND_OFFLINE);
+                assertThat(users)
+                        .filteredOn(user -> !user.equals(silent))
+                        .allSatisfy(user ->
+                                assertThat(watcher.kinds(user)).containsExactly(Kind.KIND_SNAPSHOT, Kind.KIND_OFFLINE));
+            }
+        }
+    }
+
+    /** The n-th other user whose key is in this slot. */
+    private static String sibling(int slot, int n) {
+        int found = 0;
+        for (int i = 1; ; i++) {
+            String user = "user-" + i;
+            if (JedisClusterCRC16.getSlot("presence:" + user) == slot && ++found == n) {
+                return user;
+            }
+        }
+    }
+}

@@ -1,0 +1,158 @@
+package io.flowhub.ephemeral.server.presence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.RedisProcess;
+import io.flowhub.ephemeral.server.fixture.StatusAssert;
+import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.flowhub.ephemeral.v1.RefusedHeartbeat;
+import io.flowhub.ephemeral.v1.StreamHeartbeatsResponse;
+import io.flowhub.ephemeral.v1.WatchPresenceResponse.Kind;
+import io.grpc.StatusRuntimeException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Redis is away: callers are told so in time, streams stay open, and soon after its return all is as before. */
+class PresenceOutageTest {
+
+    private static final Duration BACK = Duration.ofSeconds(2);
+    private static final Duration SOON = Duration.ofSeconds(20);
+
+    private RedisProcess redis;
+    private TestServer server;
+    private PresenceCalls calls;
+
+    @BeforeEach
+    void start() throws Exception {
+        redis = RedisProcess.start();
+        server = TestServer.on(redis.url(), "presence.ttl: 2s", "redis.max_queued_calls: 1024");
+        calls = new PresenceCalls(server.channel());
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+        redis.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void callsAreRefusedInTimeAndAnsweredSoonAfterItsReturn(boolean kill) throws Exception {
+        calls.beat("alice");
+        StatusAssert.invalidField("user_id", () -> calls.beat("")); // the first refusal of a JVM loads classes
+        leave(kill);
+        for (int i = 0; i < 4; i++) {
+            StatusAssert.unavailableSoon(() -> calls.beat("alice"));
+            StatusAssert.unavailableSoon(() -> calls.beat("alice", "phone"));
+            StatusAssert.unavailableSoon(() -> calls.get("alice"));
+            StatusAssert.unavailableSoon(() -> calls.getAll(List.of("alice", "bob")));
+            StatusAssert.unavailableSoon(() -> calls.setOffline("alice"));
+            StatusAssert.invalidField("user_id", () -> calls.beat(""));
+        }
+        comeBack(kill);
+        Eventually.within(BACK, () -> answers(() -> calls.beat("alice")));
+        assertThat(calls.isOnline("alice")).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void streamOfHeartbeatsStaysOpenAndNamesThemAll(boolean kill) throws Exception {
+        List<String> users = PresenceCalls.users("user", 100);
+        try (Gateway gateway = calls.gateway()) {
+            gateway.beat(users);
+            leave(kill);
+            for (int i = 0; i < 3; i++) {
+                StreamHeartbeatsResponse answer = gateway.answerTo(Gateway.frame(users));
+                assertThat(answer.getRefusedList())
+                        .hasSize(100)
+                        .allSatisfy(refused ->
+                                assertThat(refused.getErrorReason()).isEqualTo("ERROR_REASON_REDIS_UNAVAILABLE"));
+                assertThat(answer.getRefusedList())
+                        .extracting(RefusedHeartbeat::getIndex)
+                        .doesNotHaveDuplicates();
+            }
+            comeBack(kill);
+            Eventually.within(BACK, () -> gateway.answerTo(Gateway.frame(users)).getRefusedCount() == 0);
+            assertThat(calls.getAll(users)).allMatch(state -> state.getOnline());
+        }
+    }
+
+    @Test
+    void watchOpenedWhileRedisIsAwaySaysSoAndGetsItsSnapshotLater() throws Exception {
+        redis.kill();
+        Eventually.within(SOON, () -> saysAway());
+        try (PresenceWatcher watcher = new PresenceWatcher(server.channel()).add(List.of("alice", "bob"))) {
+            watcher.awaitMark(SOON, Kind.KIND_STALE);
+            redis.restart();
+            watcher.awaitSnapshotOf(List.of("alice", "bob"));
+            calls.beat("alice");
+            watcher.await(true, "alice");
+            watcher.awaitMark(SOON, Kind.KIND_RESYNCED);
+            assertThat(watcher.marks()).containsExactly(Kind.KIND_STALE, Kind.KIND_RESYNCED);
+        }
+    }
+
+    @Test
+    void moreHeartbeatsThanMayWaitForRedisAreAllTakenLater() throws Exception {
+        List<Gateway> gateways = new ArrayList<>();
+        try {
+            for (int i = 0; i < 10; i++) {
+                gateways.add(calls.gateway());
+            }
+            for (int frame = 0; frame < 5; frame++) {
+                for (int i = 0; i < gateways.size(); i++) {
+                    gateways.get(i)
+                            .send(Gateway.frame(PresenceCalls.users("g" + i + "f" + frame, HeartbeatFrame.MAX_BEATS)));
+                }
+            }
+            for (Gateway gateway : gateways) {
+                gateway.awaitAnswer(4);
+                assertThat(gateway.reader().all()).allSatisfy(answer -> {
+                    assertThat(answer.getRefusedList()).isEmpty();
+                    assertThat(answer.getCameOnlineCount()).isEqualTo(HeartbeatFrame.MAX_BEATS);
+                });
+            }
+        } finally {
+            gateways.forEach(Gateway::close);
+        }
+    }
+
+    /** Refused at once, without being sent. */
+    private boolean saysAway() {
+        return String.valueOf(
+                        StatusAssert.unavailableSoon(() -> calls.get("alice")).getMessage())
+                .endsWith("Redis is away");
+    }
+
+    private static boolean answers(Runnable call) {
+        try {
+            call.run();
+            return true;
+        } catch (StatusRuntimeException e) {
+            return false;
+        }
+    }
+
+    private void leave(boolean kill) throws Exception {
+        if (kill) {
+            redis.kill();
+        } else {
+            redis.freeze();
+        }
+    }
+
+    private void comeBack(boolean kill) throws Exception {
+        if (kill) {
+            redis.restart();
+        } else {
+            redis.thaw();
+        }
+    }
+}

@@ -1,0 +1,87 @@
+package io.flowhub.ephemeral.server.presence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.RedisProcess;
+import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.flowhub.ephemeral.v1.WatchPresenceResponse.Kind;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Redis is killed and comes back empty under a watch. */
+class PresenceRedisRestartTest {
+
+    private static final Duration SOON = Duration.ofSeconds(20);
+
+    private final List<String> steady = PresenceCalls.users("steady", 300);
+    private final List<String> silent = PresenceCalls.users("silent", 30);
+    private final List<String> absent = PresenceCalls.users("absent", 30);
+
+    @ParameterizedTest
+    @ValueSource(longs = {1_000, 3_000})
+    void m4_whoKeepsBeatingIsNeverToldOfflineAndWhoFellSilentIs(long awayMillis) throws Exception {
+        try (RedisProcess redis = RedisProcess.start();
+                TestServer server = TestServer.on(redis.url(), "presence.ttl: 2s");
+                BackgroundHeartbeats beating = BackgroundHeartbeats.begin(server.channel(), steady, 500);
+                BackgroundHeartbeats fading = BackgroundHeartbeats.begin(server.channel(), silent, 500);
+                PresenceWatcher watcher =
+                        new PresenceCalls(server.channel()).watch(PresenceCalls.all(steady, silent))) {
+            redis.kill();
+            watcher.awaitMark(SOON, Kind.KIND_STALE);
+            fading.silence(silent);
+            TimeUnit.MILLISECONDS.sleep(awayMillis);
+            redis.restart();
+            watcher.awaitMark(SOON, Kind.KIND_RESYNCED);
+
+            assertThat(watcher.marks()).containsExactly(Kind.KIND_STALE, Kind.KIND_RESYNCED);
+            assertThat(watcher.usersOf(Kind.KIND_OFFLINE)).containsExactlyInAnyOrderElementsOf(silent);
+            assertThat(watcher.latest())
+                    .allSatisfy((user, online) ->
+                            assertThat(online).as(user).isEqualTo(new PresenceCalls(server.channel()).isOnline(user)));
+            assertThat(watcher.latest()).doesNotContainEntry(steady.get(0), false);
+
+            beating.silence(steady);
+            watcher.await(SOON, false, steady);
+        }
+    }
+
+    /** So soon that no server takes Redis for away: it only lost what it held. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3})
+    void m4_nobodyIsToldOfflineWhenRedisLostAllInAMoment(int times) throws Exception {
+        try (RedisProcess redis = RedisProcess.start();
+                TestServer server = TestServer.on(redis.url(), "presence.ttl: 2s");
+                PresenceWatcher watcher = new PresenceCalls(server.channel()).watch(PresenceCalls.all(steady, absent));
+                BackgroundHeartbeats beating = BackgroundHeartbeats.begin(server.channel(), steady, 600)) {
+            watcher.await(SOON, true, steady);
+            for (int i = 0; i < times; i++) {
+                TimeUnit.MILLISECONDS.sleep(
+                        500); // less than the time-to-live, and all is read that is read at the start
+                redis.kill();
+                redis.restart();
+            }
+            watcher.awaitMark(SOON, Kind.KIND_RESYNCED);
+            beating.rouse(absent);
+            watcher.await(SOON, true, absent);
+            assertThat(watcher.usersOf(Kind.KIND_OFFLINE)).isEmpty();
+        }
+    }
+
+    /** The index may be on another master of a Cluster than the user, and have lost nothing. */
+    @Test
+    void m4_nobodyIsAnnouncedByARedisThatMayNotHaveHeardHimYet() throws Exception {
+        try (RedisProcess redis = RedisProcess.start();
+                PresenceHarness door = new PresenceHarness(redis.url(), Duration.ofSeconds(60))) {
+            PresenceAnnouncements announced = PresenceAnnouncements.of(door.redis());
+            assertThat(door.claim("alice")).as("ms until the next look").isEqualTo(60_000);
+            door.beats().beat(new Heartbeat("bob", ""), () -> false).get(5, TimeUnit.SECONDS);
+            Eventually.within(SOON, () -> announced.of("bob").size() == 1);
+            assertThat(announced.of("alice")).isEmpty();
+        }
+    }
+}

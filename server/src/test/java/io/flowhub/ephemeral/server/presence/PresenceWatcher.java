@@ -1,0 +1,128 @@
+package io.flowhub.ephemeral.server.presence;
+
+import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.StreamReader;
+import io.flowhub.ephemeral.v1.PresenceServiceGrpc;
+import io.flowhub.ephemeral.v1.PresenceState;
+import io.flowhub.ephemeral.v1.WatchPresenceRequest;
+import io.flowhub.ephemeral.v1.WatchPresenceResponse;
+import io.flowhub.ephemeral.v1.WatchPresenceResponse.Kind;
+import io.grpc.Channel;
+import io.grpc.stub.StreamObserver;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** A stream that watches users, and what it was told. */
+final class PresenceWatcher implements AutoCloseable {
+
+    private static final Duration SOON = Duration.ofSeconds(20);
+
+    private final StreamReader<WatchPresenceRequest, WatchPresenceResponse> reader;
+    private final StreamObserver<WatchPresenceRequest> requests;
+
+    /** Something that was told of a user. */
+    record Told(Kind kind, PresenceState state) {}
+
+    PresenceWatcher(Channel channel) {
+        this(channel, StreamReader.eager());
+    }
+
+    PresenceWatcher(Channel channel, StreamReader<WatchPresenceRequest, WatchPresenceResponse> reader) {
+        this.reader = reader;
+        this.requests = PresenceServiceGrpc.newStub(channel).watchPresence(reader);
+    }
+
+    StreamReader<WatchPresenceRequest, WatchPresenceResponse> reader() {
+        return reader;
+    }
+
+    /** Adds them in messages of a thousand. */
+    PresenceWatcher add(List<String> users) {
+        for (int from = 0; from < users.size(); from += 1_000) {
+            send(users.subList(from, Math.min(users.size(), from + 1_000)), List.of());
+        }
+        return this;
+    }
+
+    void send(List<String> added, List<String> removed) {
+        requests.onNext(WatchPresenceRequest.newBuilder()
+                .addAllAddUserIds(added)
+                .addAllRemoveUserIds(removed)
+                .build());
+    }
+
+    PresenceWatcher awaitSnapshotOf(Collection<String> users) {
+        Eventually.within(SOON, () -> latest().keySet().containsAll(users));
+        return this;
+    }
+
+    /** Waits until the latest that was told of each of them is this. */
+    void await(Duration limit, boolean online, Collection<String> users) {
+        Eventually.within(limit, () -> {
+            Map<String, Boolean> latest = latest();
+            return users.stream().allMatch(user -> Boolean.valueOf(online).equals(latest.get(user)));
+        });
+    }
+
+    void await(boolean online, String user) {
+        await(SOON, online, List.of(user));
+    }
+
+    /** Waits until something of this kind was told of each of them, be it the latest or not. */
+    void awaitAllTold(Kind kind, Collection<String> users) {
+        try {
+            Eventually.within(SOON, () -> Set.copyOf(usersOf(kind)).containsAll(users));
+        } catch (AssertionError e) {
+            throw new AssertionError(kind + " was told of " + usersOf(kind).size() + " of " + users.size(), e);
+        }
+    }
+
+    void awaitMark(Duration limit, Kind mark) {
+        reader.awaitFirst(limit, message -> message.getKind() == mark);
+    }
+
+    /** What was told without a user. */
+    List<Kind> marks() {
+        return reader.all().stream()
+                .filter(message -> message.getUsersCount() == 0)
+                .map(WatchPresenceResponse::getKind)
+                .toList();
+    }
+
+    Stream<Told> told() {
+        return reader.all().stream()
+                .flatMap(message -> message.getUsersList().stream().map(state -> new Told(message.getKind(), state)));
+    }
+
+    List<Told> told(String user) {
+        return told().filter(told -> told.state().getUserId().equals(user)).toList();
+    }
+
+    List<Kind> kinds(String user) {
+        return told(user).stream().map(Told::kind).toList();
+    }
+
+    /** Of whom something of this kind was told, as often as it was. */
+    List<String> usersOf(Kind kind) {
+        return told().filter(told -> told.kind() == kind)
+                .map(told -> told.state().getUserId())
+                .toList();
+    }
+
+    /** The latest that was told of each user. */
+    Map<String, Boolean> latest() {
+        Map<String, Boolean> latest = new HashMap<>();
+        told().forEach(told -> latest.put(told.state().getUserId(), told.state().getOnline()));
+        return latest;
+    }
+
+    @Override
+    public void close() {
+        reader.cancel();
+    }
+}

@@ -1,0 +1,98 @@
+package io.flowhub.ephemeral.server.presence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.RedisProcess;
+import io.flowhub.ephemeral.server.fixture.StreamReader;
+import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.flowhub.ephemeral.server.fixture.UniqueIds;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Who does not read what he is told costs no more than the users it is about. */
+class SlowPresenceReaderTest {
+
+    private static final Duration SOON = Duration.ofSeconds(20);
+
+    /** Ids so long that little fits into what is under way. */
+    private final String prefix = UniqueIds.next() + "x".repeat(70);
+
+    private RedisProcess redis; // of its own: thousands of users are left in it
+    private TestServer server;
+    private PresenceCalls calls;
+    private NarrowChannel narrow;
+
+    @BeforeEach
+    void start() throws Exception {
+        redis = RedisProcess.start();
+        server = TestServer.on(redis.url());
+        calls = new PresenceCalls(server.channel());
+        narrow = NarrowChannel.to(server);
+    }
+
+    @AfterEach
+    void stop() {
+        narrow.close();
+        server.close();
+        redis.close();
+    }
+
+    @Test
+    void m7_stalledWatcherGetsTheLatestStateOfEachUserAndNoBacklog() {
+        List<String> users = PresenceCalls.users(prefix, 200);
+        try (Gateway gateway = calls.gateway();
+                PresenceWatcher witness = calls.watch(users);
+                PresenceWatcher stalled = new PresenceWatcher(narrow.channel(), StreamReader.stalled())) {
+            stalled.add(users).reader().read(1);
+            stalled.awaitSnapshotOf(users);
+            for (int round = 0; round < 40; round++) {
+                gateway.beat(users);
+                witness.await(SOON, true, users);
+                users.forEach(calls::setOffline);
+                witness.await(SOON, false, users);
+            }
+            gateway.beat(users.subList(0, 50));
+            witness.await(SOON, true, users.subList(0, 50));
+            stalled.reader().read(1_000_000);
+            stalled.await(SOON, true, users.subList(0, 50));
+            stalled.await(SOON, false, users.subList(50, 200));
+
+            long all = witness.told().count();
+            assertThat(all).isGreaterThan(10_000);
+            assertThat(stalled.told().count()).as("of %d", all).isLessThan(2_000);
+        }
+    }
+
+    @Test
+    void senderWhoDoesNotReadAnswersIsHeldBack() {
+        int frames = 20;
+        try (Gateway gateway = new Gateway(narrow.channel(), StreamReader.stalled())) {
+            for (int i = 0; i < frames; i++) { // each answer fills what may be under way
+                gateway.send(Gateway.frame(PresenceCalls.users(prefix + i, HeartbeatFrame.MAX_BEATS)));
+            }
+            Eventually.within(SOON, () -> calls.isOnline(user(1)));
+            try (Gateway other = calls.gateway()) { // for as long as others need for as many
+                for (int i = 0; i < frames; i++) {
+                    other.beat(PresenceCalls.users(prefix + "other" + i, HeartbeatFrame.MAX_BEATS));
+                }
+            }
+            assertThat(calls.isOnline(user(4))).as("frame 4 was taken").isFalse();
+
+            gateway.reader().read(1_000_000);
+            gateway.awaitAnswer(frames - 1);
+            assertThat(gateway.reader().all())
+                    .extracting(answer -> answer.getSequence())
+                    .isSorted()
+                    .hasSize(frames);
+            assertThat(calls.isOnline(user(frames - 1))).isTrue();
+        }
+    }
+
+    private String user(int frame) {
+        return prefix + frame + "-0";
+    }
+}

@@ -1,0 +1,42 @@
+package io.flowhub.ephemeral.server.ratelimit;
+
+import static io.flowhub.ephemeral.server.ratelimit.RateLimitCalls.check;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.ServerProcess;
+import io.flowhub.ephemeral.server.fixture.TestRedis;
+import io.flowhub.ephemeral.server.fixture.UniqueIds;
+import java.nio.file.Files;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class PolicyReloadTest {
+
+    private static final String LIMIT = "rate_limit.policies: {login_attempts: {limit: %s, window: 60s}}%n";
+
+    private final String user = UniqueIds.next();
+
+    @Test
+    void changedFileIsInForceAndABrokenOneIsRefused() throws Exception {
+        String redis = "redis.url: " + TestRedis.url() + "\n";
+        try (ServerProcess server = ServerProcess.start(redis + LIMIT.formatted(5))) {
+            assertThat(limit(server)).isEqualTo(5);
+
+            Files.writeString(server.config(), redis + LIMIT.formatted(8));
+            Eventually.within(Duration.ofSeconds(10), () -> limit(server) == 8);
+
+            Files.writeString(server.config(), redis + LIMIT.formatted("lots"));
+            Eventually.within(Duration.ofSeconds(10), () -> server.log().contains("lots (expected: 1 to 1000000)"));
+            assertThat(server.log()).contains("the settings from before stay");
+            assertThat(limit(server)).isEqualTo(8);
+
+            Files.writeString(server.config(), redis + LIMIT.formatted(3));
+            Eventually.within(Duration.ofSeconds(10), () -> limit(server) == 3);
+        }
+    }
+
+    private int limit(ServerProcess server) {
+        return server.rateLimits().checkRate(check(user, "login_attempts", 0)).getLimit();
+    }
+}

@@ -1,0 +1,97 @@
+package io.flowhub.ephemeral.server.ratelimit;
+
+import static io.flowhub.ephemeral.server.ratelimit.RateLimitCalls.check;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flowhub.ephemeral.server.fixture.Invariant;
+import io.flowhub.ephemeral.server.fixture.RedisCluster;
+import io.flowhub.ephemeral.server.fixture.RedisProcess;
+import io.flowhub.ephemeral.server.fixture.ServerProcess;
+import io.flowhub.ephemeral.server.fixture.TestRedis;
+import io.flowhub.ephemeral.server.fixture.UniqueIds;
+import io.flowhub.ephemeral.v1.RateLimitServiceGrpc.RateLimitServiceBlockingStub;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import redis.clients.jedis.Jedis;
+
+/** 64 threads with 200 calls each over two servers in processes of their own: exactly the limit passes. */
+class RateLimitRaceTest {
+
+    private static final int THREADS = 64;
+    private static final int CALLS = 200;
+    private static final int LIMIT = 1_000;
+
+    /** With a window of a day a token comes back after 86 s: none within the test. */
+    private static final String POLICIES = """
+
+            rate_limit.policies:
+              fixed: {limit: 1000, window: 24h}
+              sliding: {limit: 1000, window: 12h, algorithm: sliding_window}
+              bucket: {limit: 1000, window: 24h, algorithm: token_bucket}
+            """;
+
+    @Test
+    void exactlyTheLimitPassesOnOneRedis() throws Exception {
+        race("redis.url: " + TestRedis.url());
+        try (Jedis redis = TestRedis.jedis()) {
+            Invariant.assertAllExpire(redis);
+        }
+    }
+
+    @Test
+    void exactlyTheLimitPassesOnACluster() throws Exception {
+        try (RedisCluster cluster = RedisCluster.start()) {
+            race(cluster.yaml());
+            for (RedisProcess master : cluster.masters()) {
+                try (Jedis redis = master.jedis()) {
+                    Invariant.assertAllExpire(redis);
+                }
+            }
+        }
+    }
+
+    private static void race(String redis) throws Exception {
+        try (ServerProcess first = ServerProcess.start(redis + POLICIES);
+                ServerProcess second = ServerProcess.start(redis + POLICIES)) {
+            for (String action : List.of("fixed", "sliding", "bucket")) {
+                String user = UniqueIds.next();
+                assertThat(allowed(user, action, first.rateLimits(), second.rateLimits()))
+                        .as(action)
+                        .isEqualTo(LIMIT);
+                assertThat(first.rateLimits().checkRate(check(user, action, 0)).getRemaining())
+                        .isZero();
+            }
+        }
+    }
+
+    private static int allowed(
+            String user, String action, RateLimitServiceBlockingStub first, RateLimitServiceBlockingStub second)
+            throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(THREADS);
+        try {
+            List<Future<Integer>> counts = new ArrayList<>();
+            for (int thread = 0; thread < THREADS; thread++) {
+                RateLimitServiceBlockingStub stub = thread % 2 == 0 ? first : second;
+                counts.add(threads.submit(() -> {
+                    int allowed = 0;
+                    for (int call = 0; call < CALLS; call++) {
+                        allowed += stub.checkRate(check(user, action)).getAllowed() ? 1 : 0;
+                    }
+                    return allowed;
+                }));
+            }
+            int sum = 0;
+            for (Future<Integer> count : counts) {
+                sum += count.get(60, TimeUnit.SECONDS);
+            }
+            return sum;
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+}

@@ -1,0 +1,216 @@
+package io.flowhub.ephemeral.server.typing;
+
+import static io.flowhub.ephemeral.server.typing.TypingCalls.index;
+import static io.flowhub.ephemeral.server.typing.TypingCalls.key;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.util.Durations;
+import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.MonitorTap;
+import io.flowhub.ephemeral.server.fixture.StatusAssert;
+import io.flowhub.ephemeral.server.fixture.UniqueIds;
+import io.flowhub.ephemeral.v1.SetTypingResponse;
+import io.grpc.Status;
+import io.grpc.Status.Code;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import redis.clients.jedis.params.SetParams;
+
+/** What holds of typing on any Redis. */
+abstract class TypingContractTest extends OnTwoServers {
+
+    private static final Duration SOON = Duration.ofSeconds(5);
+    private static final String REFUSED = "ERROR_REASON_REDIS_REFUSED";
+
+    @Test
+    void whoTypesIsListedAtAllServersForThreeSecondsAtMost() {
+        assertThat(Durations.toMillis(here.start(room, "alice"))).isEqualTo(3_000);
+        assertThat(here.list(room)).containsExactly("alice");
+        assertThat(there.list(room)).containsExactly("alice");
+        assertThat(redis.get(key(room, "alice"))).isEqualTo("true");
+        assertThat(redis.pttl(key(room, "alice"))).isBetween(1L, 3_000L);
+        assertThat(redis.pttl(index(room))).isBetween(1L, 60_000L);
+    }
+
+    @Test
+    void typingEndsByItself() {
+        long begin = System.nanoTime();
+        here.start(room, "alice");
+        Eventually.within(SOON, () -> here.list(room).isEmpty());
+        assertThat(Duration.ofNanos(System.nanoTime() - begin))
+                .isBetween(Duration.ofMillis(2_999), Duration.ofMillis(3_500));
+    }
+
+    @Test
+    void goingOnProlongsItAtAnyServer() {
+        here.start(room, "alice");
+        for (TypingCalls server : List.of(here, there, here)) {
+            redis.pexpire(key(room, "alice"), 1_000);
+            assertThat(Durations.toMillis(server.start(room, "alice"))).isEqualTo(3_000);
+            assertThat(redis.pttl(key(room, "alice"))).isBetween(1_001L, 3_000L);
+        }
+    }
+
+    @Test
+    void goingOnCostsOneCommand() {
+        here.start(room, "alice");
+        here.start(room, "alice"); // the first time Redis does not know the script
+        try (MonitorTap monitor = MonitorTap.of(topology)) {
+            List<String> commands = monitor.during(() -> {
+                for (int i = 0; i < 10; i++) {
+                    here.start(room, "alice");
+                }
+            });
+            assertThat(MonitorTap.namesOf(commands, room))
+                    .filteredOn(name -> !name.equals("EVALSHA"))
+                    .isEqualTo(Collections.nCopies(10, "PEXPIRE"));
+        }
+    }
+
+    @Test
+    void whoStoppedIsNotListed() {
+        here.start(room, "alice");
+        here.start(room, "bob");
+        assertThat(Durations.toMillis(there.stop(room, "alice"))).isZero();
+        assertThat(here.list(room)).containsExactly("bob");
+        assertThat(redis.exists(key(room, "alice"))).isFalse();
+    }
+
+    @Test
+    void whoStoppedElsewhereMayBeginAgain() {
+        here.start(room, "alice");
+        there.stop(room, "alice");
+        assertThat(Durations.toMillis(here.start(room, "alice"))).isEqualTo(3_000);
+        assertThat(there.list(room)).containsExactly("alice");
+    }
+
+    @Test
+    void beginAndStopAreAnnouncedOnceAndNothingElseIs() {
+        try (TypingAnnouncements announcements = TypingAnnouncements.on(topology)) {
+            here.stop(room, "alice");
+            here.start(room, "alice");
+            here.start(room, "alice");
+            there.start(room, "alice");
+            here.stop(room, "alice");
+            there.stop(room, "alice");
+            announcements.awaitAllSoFar();
+            assertThat(announcements.rooms().stream().filter(room::equals)).hasSize(2);
+        }
+    }
+
+    @Test
+    void emptyRoomHasAnEmptyList() {
+        assertThat(here.list(room)).isEmpty();
+    }
+
+    @Test
+    void roomsAndUsersAreKeptApart() {
+        here.start(room, "b");
+        here.start(room + "a", "c");
+        here.start(room, "a");
+        here.start(room, "ü");
+        assertThat(here.list(room)).containsExactly("a", "b", "ü");
+        assertThat(here.list(room + "a")).containsExactly("c");
+    }
+
+    @Test
+    void m12_listOfFiveHundredIsWhatTheKeysSay() {
+        List<String> users = IntStream.range(0, 500).mapToObj(i -> "user-" + i).toList();
+        Eventually.within(Duration.ofSeconds(30), () -> haveAllStarted(users)); // on a busy machine Redis may be late
+        users.forEach(user -> redis.pexpire(key(room, user), 60_000)); // else they may end while they are counted
+        IntStream.range(0, 500).filter(i -> i % 3 == 0).forEach(i -> redis.del(key(room, users.get(i))));
+        IntStream.range(0, 500).filter(i -> i % 5 == 0).forEach(i -> there.stop(room, users.get(i)));
+
+        List<String> truth = users.stream()
+                .filter(user -> redis.exists(key(room, user)))
+                .sorted()
+                .toList();
+        assertThat(truth).hasSizeBetween(200, 267);
+        assertThat(here.list(room)).isEqualTo(truth);
+        assertThat(there.list(room)).isEqualTo(truth);
+    }
+
+    private boolean haveAllStarted(List<String> users) throws Exception {
+        List<Future<SetTypingResponse>> calls = new ArrayList<>();
+        for (String user : users) {
+            calls.add((calls.size() % 2 == 0 ? here : there).startSoon(room, user));
+        }
+        for (Future<SetTypingResponse> call : calls) {
+            try {
+                call.get(20, TimeUnit.SECONDS);
+            } catch (ExecutionException e) {
+                if (Status.fromThrowable(e).getCode() != Code.UNAVAILABLE) {
+                    throw e;
+                }
+                return false;
+            }
+        }
+        return true;
+    }
+
+    @Test
+    void ofVeryManyThoseNotedLastAreListed() {
+        double now = System.currentTimeMillis();
+        for (int i = 0; i < 1_010; i++) {
+            redis.set(key(room, "user-" + i), "true", SetParams.setParams().px(60_000));
+            redis.zadd(index(room), now + i, "user-" + i);
+        }
+        redis.pexpire(index(room), 60_000);
+        assertThat(here.list(room))
+                .hasSize(1_000)
+                .doesNotContain("user-0", "user-9")
+                .contains("user-10", "user-1009");
+    }
+
+    @Test
+    void whoEndedIsForgottenWhenTheRoomIsListed() {
+        here.start(room, "alice");
+        here.start(room, "bob");
+        redis.del(key(room, "alice"));
+        redis.zincrby(index(room), -11_000, "alice"); // noted so long ago
+        here.list(room);
+        Eventually.within(SOON, () -> redis.zscore(index(room), "alice") == null);
+        assertThat(redis.zscore(index(room), "bob")).isNotNull();
+    }
+
+    @Test
+    void whoWasNotedMoreThanAMinuteAgoIsForgottenWhenSomebodyBegins() {
+        double now = System.currentTimeMillis();
+        redis.zadd(index(room), now - 61_000, "ghost");
+        redis.zadd(index(room), now - 50_000, "alice");
+        redis.pexpire(index(room), 1_000);
+        here.start(room, "bob");
+        assertThat(redis.zrange(index(room), 0, -1)).containsExactly("alice", "bob");
+        assertThat(redis.pttl(index(room))).isBetween(50_000L, 60_000L);
+    }
+
+    @Test
+    void keyOfAnotherTypeIsNoObstacle() {
+        redis.hset(key(room, "alice"), "a", "b");
+        redis.pexpire(key(room, "alice"), 60_000);
+        here.start(room, "alice");
+        here.start(room, "alice");
+        assertThat(here.list(room)).containsExactly("alice");
+        assertThat(redis.pttl(key(room, "alice"))).isBetween(1L, 3_000L);
+        here.stop(room, "alice");
+        assertThat(here.list(room)).isEmpty();
+    }
+
+    @Test
+    void indexOfAnotherTypeIsAnErrorOfThisRoomAlone() {
+        redis.set(index(room), "text", SetParams.setParams().px(60_000));
+        StatusAssert.hasStatus(Code.FAILED_PRECONDITION, REFUSED, () -> here.start(room, "alice"));
+        StatusAssert.hasStatus(Code.FAILED_PRECONDITION, REFUSED, () -> here.list(room));
+        assertThat(redis.exists(key(room, "alice"))).isFalse();
+        String other = UniqueIds.next();
+        here.start(other, "alice");
+        assertThat(here.list(other)).containsExactly("alice");
+    }
+}

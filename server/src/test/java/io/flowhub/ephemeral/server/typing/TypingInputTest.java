@@ -1,0 +1,89 @@
+package io.flowhub.ephemeral.server.typing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flowhub.ephemeral.server.fixture.StatusAssert;
+import io.flowhub.ephemeral.server.fixture.TestRedis;
+import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.flowhub.ephemeral.server.fixture.UniqueIds;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Bad input is an error with the field's name; a stream ends with it, and no other does. */
+class TypingInputTest {
+
+    private static final Duration SOON = Duration.ofSeconds(10);
+
+    private static TestServer server;
+    private static TypingCalls rooms;
+
+    private final String room = UniqueIds.next();
+
+    @BeforeAll
+    static void start() throws IOException {
+        server = TestServer.on(TestRedis.url());
+        rooms = new TypingCalls(server.channel());
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "a:b", "{a}", "a b", "nul\0"})
+    void malformedIdsAreNamedWithTheirRule(String id) {
+        StatusAssert.invalidField("room_id", () -> rooms.start(id, "alice"));
+        StatusAssert.invalidField("room_id", () -> rooms.stop(id, "alice"));
+        StatusAssert.invalidField("room_id", () -> rooms.list(id));
+        StatusAssert.invalidField("user_id", () -> rooms.start(room, id));
+        StatusAssert.invalidField("user_id", () -> rooms.stop(room, id));
+        assertEndsBecause("add_room_ids[1]", rooms.watch(room, id));
+        assertEndsBecause("remove_room_ids[0]", rooms.watch(room).remove(id));
+    }
+
+    @Test
+    void moreThanAThousandRoomsAMessageAreTooMany() {
+        String[] many = Collections.nCopies(1_001, room).toArray(String[]::new);
+        assertEndsBecause("add_room_ids", rooms.watch(many));
+        assertEndsBecause("remove_room_ids", rooms.watch().remove(many));
+    }
+
+    @Test
+    void moreThanTwentyThousandRoomsAStreamAreTooMany() {
+        TypingWatcher watching = rooms.watch();
+        for (int message = 0; message < 20; message++) {
+            watching.add(freshRooms(1_000));
+        }
+        watching.add(freshRooms(1));
+        assertEndsBecause("add_room_ids", watching);
+    }
+
+    @Test
+    void otherStreamsDoNotNotice() {
+        try (TypingWatcher good = rooms.watch(room)) {
+            good.await(room);
+            assertEndsBecause("add_room_ids[1]", rooms.watch(room, "a:b"));
+            rooms.start(room, "alice");
+            good.await(room, "alice");
+            assertThat(good.reader().hasEnded()).isFalse();
+        }
+    }
+
+    private static void assertEndsBecause(String field, TypingWatcher watching) {
+        StatusAssert.invalidField(field, () -> {
+            throw watching.reader().awaitFailure(SOON);
+        });
+    }
+
+    private static String[] freshRooms(int count) {
+        return IntStream.range(0, count).mapToObj(i -> UniqueIds.next()).toArray(String[]::new);
+    }
+}

@@ -1,0 +1,134 @@
+package io.flowhub.ephemeral.server.typing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.RedisProcess;
+import io.flowhub.ephemeral.server.fixture.StatusAssert;
+import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.flowhub.ephemeral.server.fixture.UniqueIds;
+import io.flowhub.ephemeral.v1.WatchTypingResponse.Kind;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import redis.clients.jedis.Jedis;
+import redis.clients.jedis.args.ClientType;
+import redis.clients.jedis.params.ClientKillParams;
+import redis.clients.jedis.params.SetParams;
+
+/** While Redis is away calls fail soon and streams stay; once it is back streams know all again. */
+class TypingOutageTest {
+
+    private final String room = UniqueIds.next();
+    private final String quiet = UniqueIds.next();
+
+    @Test
+    void callsFailSoon() throws Exception {
+        try (RedisProcess redis = RedisProcess.start();
+                TestServer server = TestServer.on(redis.url())) {
+            TypingCalls rooms = new TypingCalls(server.channel());
+            rooms.start(room, "alice");
+            rooms.list(room);
+            StatusAssert.invalidField("room_id", () -> rooms.list("")); // the first refusal of a JVM loads classes
+            redis.kill();
+            for (int i = 0; i < 4; i++) {
+                StatusAssert.unavailableSoon(() -> rooms.start(room, "alice"));
+                StatusAssert.unavailableSoon(() -> rooms.stop(room, "alice"));
+                StatusAssert.unavailableSoon(() -> rooms.list(room));
+            }
+        }
+    }
+
+    @Test
+    void watchersAreToldThatNothingIsKnownAndThenWhatIs() throws Exception {
+        try (RedisProcess redis = RedisProcess.start();
+                TestServer server = TestServer.on(redis.url())) {
+            TypingCalls rooms = new TypingCalls(server.channel());
+            try (TypingWatcher watching = rooms.watch(room, quiet)) {
+                watching.await(room);
+                watching.await(quiet);
+                rooms.start(room, "alice");
+                watching.await(room, "alice");
+
+                redis.kill();
+                watching.await(Kind.KIND_STALE);
+                redis.restart();
+                watching.await(Kind.KIND_RESYNCED);
+
+                assertThat(watching.lists(room)).containsExactly(List.of(), List.of("alice"), List.of());
+                assertThat(watching.lists(quiet)).as("no difference").hasSize(1);
+                assertThat(watching.kinds())
+                        .endsWith(Kind.KIND_TYPING, Kind.KIND_STALE, Kind.KIND_TYPING, Kind.KIND_RESYNCED);
+                rooms.start(room, "bob");
+                watching.await(room, "bob");
+            }
+        }
+    }
+
+    @Test
+    void whoComesWhileRedisIsAwayIsToldSoAndGetsHisListsLater() throws Exception {
+        try (RedisProcess redis = RedisProcess.start();
+                TestServer server = TestServer.on(redis.url())) {
+            TypingCalls rooms = new TypingCalls(server.channel());
+            try (TypingWatcher watching = rooms.watch(quiet)) {
+                watching.await(quiet);
+                redis.kill();
+                watching.await(Kind.KIND_STALE);
+            }
+            try (TypingWatcher watching = rooms.watch(room)) {
+                watching.await(Kind.KIND_STALE);
+                redis.restart();
+                watching.await(Kind.KIND_RESYNCED);
+                assertThat(watching.kinds()).containsExactly(Kind.KIND_STALE, Kind.KIND_TYPING, Kind.KIND_RESYNCED);
+            }
+        }
+    }
+
+    @Test
+    void roomThatCannotBeReadKeepsNobodyFromKnowingTheOthers() throws Exception {
+        try (RedisProcess redis = RedisProcess.start();
+                TestServer server = TestServer.on(redis.url())) {
+            TypingCalls rooms = new TypingCalls(server.channel());
+            try (TypingWatcher watching = rooms.watch(room, quiet)) {
+                watching.await(room);
+                watching.await(quiet);
+                redis.kill();
+                watching.await(Kind.KIND_STALE);
+                redis.restart();
+                try (Jedis jedis = redis.jedis()) {
+                    jedis.set(
+                            TypingCalls.index(quiet),
+                            "text",
+                            SetParams.setParams().px(60_000));
+                    watching.await(Kind.KIND_RESYNCED);
+                    rooms.start(room, "alice");
+                    watching.await(room, "alice");
+                    jedis.del(TypingCalls.index(quiet));
+                    rooms.start(quiet, "bob");
+                    watching.await(quiet, "bob");
+                }
+            }
+        }
+    }
+
+    @Test
+    void lostSubscriptionLosesNoChange() throws Exception {
+        try (RedisProcess redis = RedisProcess.start();
+                Jedis jedis = redis.jedis();
+                TestServer server = TestServer.on(redis.url())) {
+            TypingCalls rooms = new TypingCalls(server.channel());
+            for (int i = 0; i < 5; i++) {
+                String one = UniqueIds.next();
+                try (TypingWatcher watching = rooms.watch(one)) {
+                    watching.await(one);
+                    Eventually.within(
+                            Duration.ofSeconds(10),
+                            () -> jedis.pubsubNumSub("ephemeral:typing").containsValue(1L));
+                    jedis.clientKill(ClientKillParams.clientKillParams().type(ClientType.PUBSUB));
+                    rooms.start(one, "alice");
+                    watching.await(one, "alice");
+                }
+            }
+        }
+    }
+}

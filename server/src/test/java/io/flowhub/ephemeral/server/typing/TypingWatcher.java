@@ -1,0 +1,79 @@
+package io.flowhub.ephemeral.server.typing;
+
+import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.StreamReader;
+import io.flowhub.ephemeral.v1.TypingServiceGrpc;
+import io.flowhub.ephemeral.v1.WatchTypingRequest;
+import io.flowhub.ephemeral.v1.WatchTypingResponse;
+import io.flowhub.ephemeral.v1.WatchTypingResponse.Kind;
+import io.grpc.Channel;
+import io.grpc.stub.StreamObserver;
+import java.time.Duration;
+import java.util.List;
+
+/** A stream of a watcher, and what it was told. */
+record TypingWatcher(
+        StreamReader<WatchTypingRequest, WatchTypingResponse> reader, StreamObserver<WatchTypingRequest> writer)
+        implements AutoCloseable {
+
+    private static final Duration SOON = Duration.ofSeconds(10);
+
+    static TypingWatcher eager(Channel channel) {
+        return open(channel, StreamReader.eager());
+    }
+
+    /** Reads nothing until told to. */
+    static TypingWatcher stalled(Channel channel) {
+        return open(channel, StreamReader.stalled());
+    }
+
+    private static TypingWatcher open(Channel channel, StreamReader<WatchTypingRequest, WatchTypingResponse> reader) {
+        return new TypingWatcher(reader, TypingServiceGrpc.newStub(channel).watchTyping(reader));
+    }
+
+    TypingWatcher add(String... rooms) {
+        writer.onNext(
+                WatchTypingRequest.newBuilder().addAllAddRoomIds(List.of(rooms)).build());
+        return this;
+    }
+
+    TypingWatcher remove(String... rooms) {
+        writer.onNext(WatchTypingRequest.newBuilder()
+                .addAllRemoveRoomIds(List.of(rooms))
+                .build());
+        return this;
+    }
+
+    /** All lists of a room that were told, the oldest first. */
+    List<List<String>> lists(String room) {
+        return reader.all().stream()
+                .filter(told -> told.getRoomId().equals(room))
+                .map(told -> List.copyOf(told.getUserIdsList()))
+                .toList();
+    }
+
+    /** Waits until this is the last that was told of the room. Returns how long it took. */
+    Duration await(String room, String... users) {
+        try {
+            return Eventually.within(SOON, () -> {
+                List<List<String>> lists = lists(room);
+                return !lists.isEmpty() && lists.get(lists.size() - 1).equals(List.of(users));
+            });
+        } catch (AssertionError e) {
+            throw new AssertionError("told: " + reader.all(), e);
+        }
+    }
+
+    void await(Kind kind) {
+        reader.awaitFirst(SOON, told -> told.getKind() == kind);
+    }
+
+    List<Kind> kinds() {
+        return reader.all().stream().map(WatchTypingResponse::getKind).toList();
+    }
+
+    @Override
+    public void close() {
+        reader.cancel();
+    }
+}
