@@ -5,7 +5,7 @@ import io.flowhub.ephemeral.v1.StreamHeartbeatsRequest;
 import io.flowhub.ephemeral.v1.StreamHeartbeatsResponse;
 import io.flowhub.ephemeral.v1.WatchPresenceRequest;
 import io.flowhub.ephemeral.v1.WatchPresenceResponse;
-import io.flowhub.ephemeral.v1.WatchPresenceResponse.Kind;
+import io.flowhub.ephemeral.v1.WatchPresenceResponse.EventCase;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.StreamObserver;
@@ -158,15 +158,16 @@ final class Crowd {
         @Override
         public void onNext(WatchPresenceResponse response) {
             long now = System.nanoTime();
-            if (response.getKind() == Kind.KIND_OFFLINE) {
-                response.getUsersList()
+            if (response.getEventCase() == EventCase.OFFLINE) {
+                response.getOffline()
+                        .getUsersList()
                         .forEach(user -> offlines.computeIfAbsent(
                                         Integer.parseInt(user.getUserId().substring("crowd-".length())),
                                         id -> new ArrayList<>())
                                 .add(now));
-            } else if (response.getKind() == Kind.KIND_STALE) {
+            } else if (response.getEventCase() == EventCase.STALE) {
                 stale.incrementAndGet();
-            } else if (response.getKind() == Kind.KIND_RESYNCED) {
+            } else if (response.getEventCase() == EventCase.RESYNCED) {
                 resynced.incrementAndGet();
             }
         }

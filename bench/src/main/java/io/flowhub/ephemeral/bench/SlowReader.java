@@ -77,11 +77,11 @@ final class SlowReader implements ClientResponseObserver<SubscribeRequest, Subsc
 
     @Override
     public void onNext(SubscribeResponse response) {
-        switch (response.getKind()) {
-            case KIND_SUBSCRIBED -> subscribed.countDown();
-            case KIND_MESSAGE -> read.incrementAndGet();
-            case KIND_GAP -> lost.addAndGet(response.getLost());
-            default -> throw new IllegalStateException("unexpected: " + response.getKind());
+        switch (response.getEventCase()) {
+            case SUBSCRIBED -> subscribed.countDown();
+            case MESSAGE -> read.incrementAndGet();
+            case GAP -> lost.addAndGet(response.getGap().getLost());
+            default -> throw new IllegalStateException("unexpected: " + response.getEventCase());
         }
     }
 

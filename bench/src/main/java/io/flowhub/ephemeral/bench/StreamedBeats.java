@@ -84,8 +84,8 @@ final class StreamedBeats {
 
         @Override
         public void onNext(StreamHeartbeatsResponse response) {
-            if (response.getRefusedCount() > 0) {
-                throw new IllegalStateException("refused: " + response.getRefused(0));
+            if (response.getRejectedCount() > 0) {
+                throw new IllegalStateException("refused: " + response.getRejected(0));
             }
             next();
         }

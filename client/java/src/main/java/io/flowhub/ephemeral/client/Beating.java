@@ -3,7 +3,7 @@ package io.flowhub.ephemeral.client;
 import com.google.protobuf.Duration;
 import io.flowhub.ephemeral.v1.ErrorReason;
 import io.flowhub.ephemeral.v1.PresenceServiceGrpc;
-import io.flowhub.ephemeral.v1.RefusedHeartbeat;
+import io.flowhub.ephemeral.v1.RejectedHeartbeat;
 import io.flowhub.ephemeral.v1.StreamHeartbeatsRequest;
 import io.flowhub.ephemeral.v1.StreamHeartbeatsResponse;
 import io.grpc.Channel;
@@ -139,14 +139,14 @@ final class Beating implements ReconnectingStream.Talk<StreamHeartbeatsResponse>
         unanswered.remove();
         pulses.keep(duration(answer.getNextIn()), duration(answer.getExpiresIn()));
         Set<Pulse> taken = new HashSet<>(frame.pulses());
-        answer.getRefusedList().forEach(refusal -> refused(frame, refusal, taken));
+        answer.getRejectedList().forEach(refusal -> refused(frame, refusal, taken));
         taken.forEach(pulse -> pulses.taken(pulse, frame.sentAt()));
         frame.pulses().forEach(this::leaveIfAsked);
         answer.getCameOnlineList().forEach(user -> tell("came online", user, () -> listener.cameOnline(user)));
         send();
     }
 
-    private void refused(Frame frame, RefusedHeartbeat refusal, Set<Pulse> taken) {
+    private void refused(Frame frame, RejectedHeartbeat refusal, Set<Pulse> taken) {
         int index = refusal.getIndex();
         // Else the frame as a whole, which is no user's fault.
         boolean isOne = index >= 0 && index < frame.pulses().size();

@@ -35,11 +35,12 @@ public final class PresenceWatch extends Watch<WatchPresenceRequest, WatchPresen
 
     @Override
     void heard(WatchPresenceResponse message) {
-        switch (message.getKind()) {
-            case KIND_SNAPSHOT, KIND_ONLINE, KIND_OFFLINE ->
-                message.getUsersList().forEach(this::tell);
-            case KIND_STALE -> redisAway();
-            case KIND_RESYNCED -> redisBack();
+        switch (message.getEventCase()) {
+            case SNAPSHOT -> message.getSnapshot().getUsersList().forEach(this::tell);
+            case ONLINE -> message.getOnline().getUsersList().forEach(this::tell);
+            case OFFLINE -> message.getOffline().getUsersList().forEach(this::tell);
+            case STALE -> redisAway();
+            case RESYNCED -> redisBack();
             default -> {} // A server newer than this client.
         }
     }

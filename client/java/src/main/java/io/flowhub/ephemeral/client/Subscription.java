@@ -1,5 +1,7 @@
 package io.flowhub.ephemeral.client;
 
+import io.flowhub.ephemeral.v1.BroadcastGap;
+import io.flowhub.ephemeral.v1.BroadcastMessage;
 import io.flowhub.ephemeral.v1.BroadcastServiceGrpc;
 import io.flowhub.ephemeral.v1.SubscribeRequest;
 import io.flowhub.ephemeral.v1.SubscribeResponse;
@@ -42,22 +44,26 @@ public final class Subscription extends Watch<SubscribeRequest, SubscribeRespons
 
     @Override
     void heard(SubscribeResponse message) {
-        String roomId = message.getRoomId();
-        switch (message.getKind()) {
-            case KIND_MESSAGE -> {
-                if (isWanted(roomId)) {
-                    tell(() -> listener.message(roomId, message.getSenderId(), message.getPayload()));
-                }
-            }
-            case KIND_GAP -> {
-                if (roomId.isEmpty() || isWanted(roomId)) {
-                    tell(() -> listener.gap(Optional.of(roomId).filter(room -> !room.isEmpty()), lost(message)));
-                }
-            }
-            case KIND_SUBSCRIBED -> subscribed(message.getRoomIdsList());
-            case KIND_STALE -> redisAway();
-            case KIND_RESYNCED -> redisBack();
+        switch (message.getEventCase()) {
+            case MESSAGE -> message(message.getMessage());
+            case GAP -> gap(message.getGap());
+            case SUBSCRIBED -> subscribed(message.getSubscribed().getRoomIdsList());
+            case STALE -> redisAway();
+            case RESYNCED -> redisBack();
             default -> {} // A server newer than this client.
+        }
+    }
+
+    private void message(BroadcastMessage message) {
+        if (isWanted(message.getRoomId())) {
+            tell(() -> listener.message(message.getRoomId(), message.getSenderId(), message.getPayload()));
+        }
+    }
+
+    private void gap(BroadcastGap gap) {
+        String roomId = gap.getRoomId();
+        if (roomId.isEmpty() || isWanted(roomId)) {
+            tell(() -> listener.gap(Optional.of(roomId).filter(room -> !room.isEmpty()), lost(gap)));
         }
     }
 
@@ -74,7 +80,7 @@ public final class Subscription extends Watch<SubscribeRequest, SubscribeRespons
         }
     }
 
-    private static OptionalLong lost(SubscribeResponse message) {
-        return message.hasLost() ? OptionalLong.of(message.getLost()) : OptionalLong.empty();
+    private static OptionalLong lost(BroadcastGap gap) {
+        return gap.hasLost() ? OptionalLong.of(gap.getLost()) : OptionalLong.empty();
     }
 }

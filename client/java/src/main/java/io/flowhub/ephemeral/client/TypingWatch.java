@@ -37,10 +37,11 @@ public final class TypingWatch extends Watch<WatchTypingRequest, WatchTypingResp
 
     @Override
     void heard(WatchTypingResponse message) {
-        switch (message.getKind()) {
-            case KIND_TYPING -> tell(message.getRoomId(), message.getUserIdsList());
-            case KIND_STALE -> redisAway();
-            case KIND_RESYNCED -> redisBack();
+        switch (message.getEventCase()) {
+            case TYPING ->
+                tell(message.getTyping().getRoomId(), message.getTyping().getUserIdsList());
+            case STALE -> redisAway();
+            case RESYNCED -> redisBack();
             default -> {} // A server newer than this client.
         }
     }

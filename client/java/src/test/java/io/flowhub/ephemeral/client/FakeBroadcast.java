@@ -1,9 +1,9 @@
 package io.flowhub.ephemeral.client;
 
 import io.flowhub.ephemeral.v1.BroadcastServiceGrpc;
+import io.flowhub.ephemeral.v1.BroadcastSubscribed;
 import io.flowhub.ephemeral.v1.SubscribeRequest;
 import io.flowhub.ephemeral.v1.SubscribeResponse;
-import io.flowhub.ephemeral.v1.SubscribeResponse.Kind;
 import io.grpc.stub.StreamObserver;
 
 /** Confirms subscriptions, and lets the test say the rest. */
@@ -11,8 +11,7 @@ final class FakeBroadcast extends BroadcastServiceGrpc.BroadcastServiceImplBase 
 
     final ServerStreams<SubscribeRequest, SubscribeResponse> subscriptions =
             new ServerStreams<>(change -> SubscribeResponse.newBuilder()
-                    .setKind(Kind.KIND_SUBSCRIBED)
-                    .addAllRoomIds(change.getAddRoomIdsList())
+                    .setSubscribed(BroadcastSubscribed.newBuilder().addAllRoomIds(change.getAddRoomIdsList()))
                     .build());
 
     @Override

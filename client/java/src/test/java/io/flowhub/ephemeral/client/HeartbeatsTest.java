@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.flowhub.ephemeral.client.FakePresence.Departure;
-import io.flowhub.ephemeral.v1.RefusedHeartbeat;
+import io.flowhub.ephemeral.v1.RejectedHeartbeat;
 import io.flowhub.ephemeral.v1.SetOfflineRequest;
 import io.flowhub.ephemeral.v1.StreamHeartbeatsRequest;
 import io.flowhub.ephemeral.v1.StreamHeartbeatsResponse;
@@ -335,7 +335,7 @@ class HeartbeatsTest {
         StreamHeartbeatsResponse.Builder answer = presence.taken(frame);
         int index = frame.getUserIdsList().indexOf(user);
         if (index >= 0) {
-            answer.addRefused(RefusedHeartbeat.newBuilder()
+            answer.addRejected(RejectedHeartbeat.newBuilder()
                     .setIndex(index)
                     .setErrorReason(reason)
                     .setMessage("as the test wants"));

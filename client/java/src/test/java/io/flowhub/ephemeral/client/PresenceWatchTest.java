@@ -2,10 +2,12 @@ package io.flowhub.ephemeral.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flowhub.ephemeral.v1.PresenceResynced;
+import io.flowhub.ephemeral.v1.PresenceStale;
 import io.flowhub.ephemeral.v1.PresenceState;
 import io.flowhub.ephemeral.v1.WatchPresenceRequest;
 import io.flowhub.ephemeral.v1.WatchPresenceResponse;
-import io.flowhub.ephemeral.v1.WatchPresenceResponse.Kind;
+import io.flowhub.ephemeral.v1.WatchPresenceResponse.EventCase;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -46,10 +48,10 @@ class PresenceWatchTest {
         watch.add(List.of("alice", "bob"));
         assertThat(stream.await().getAddUserIdsList()).containsExactly("alice", "bob");
 
-        stream.say(says(Kind.KIND_SNAPSHOT, online("alice"), offline("bob")));
-        stream.say(says(Kind.KIND_ONLINE, online("bob")));
-        stream.say(says(Kind.KIND_ONLINE, online("bob")));
-        stream.say(says(Kind.KIND_OFFLINE, offline("alice")));
+        stream.say(says(EventCase.SNAPSHOT, online("alice"), offline("bob")));
+        stream.say(says(EventCase.ONLINE, online("bob")));
+        stream.say(says(EventCase.ONLINE, online("bob")));
+        stream.say(says(EventCase.OFFLINE, offline("alice")));
 
         told.await("online: alice", "offline: bob", "online: bob", "offline: alice");
     }
@@ -61,7 +63,7 @@ class PresenceWatchTest {
         watch.remove("alice");
         assertThat(stream.await().getRemoveUserIdsList()).containsExactly("alice");
 
-        stream.say(says(Kind.KIND_ONLINE, online("alice"), online("bob")));
+        stream.say(says(EventCase.ONLINE, online("alice"), online("bob")));
 
         told.await("online: bob");
     }
@@ -79,7 +81,7 @@ class PresenceWatchTest {
     void afterALostConnectionOnlyDifferencesAreTold() throws Exception {
         watch.add(List.of("alice", "bob", "carol"));
         stream.await();
-        stream.say(says(Kind.KIND_SNAPSHOT, online("alice"), offline("bob"), online("carol")));
+        stream.say(says(EventCase.SNAPSHOT, online("alice"), offline("bob"), online("carol")));
         told.await("online: alice", "offline: bob", "online: carol");
         told.all.clear();
         stream.fail(Failures.unavailable());
@@ -88,8 +90,8 @@ class PresenceWatchTest {
 
         stream = server.presence.watches.await();
         assertThat(stream.await().getAddUserIdsList()).containsExactly("alice", "bob");
-        stream.say(says(Kind.KIND_SNAPSHOT, online("alice")));
-        stream.say(says(Kind.KIND_SNAPSHOT, online("bob")));
+        stream.say(says(EventCase.SNAPSHOT, online("alice")));
+        stream.say(says(EventCase.SNAPSHOT, online("bob")));
 
         told.await("stale", "online: bob", "resynced");
         assertThat(told.all).containsExactly("disconnected", "stale", "connected", "online: bob", "resynced");
@@ -105,7 +107,7 @@ class PresenceWatchTest {
         server = FakeServer.start(server.port());
         stream = server.presence.watches.await();
         assertThat(stream.await().getAddUserIdsList()).containsExactly("alice");
-        stream.say(says(Kind.KIND_SNAPSHOT, offline("alice")));
+        stream.say(says(EventCase.SNAPSHOT, offline("alice")));
 
         told.await("stale", "offline: alice", "resynced");
     }
@@ -124,12 +126,12 @@ class PresenceWatchTest {
     void whatIsToldWhileRedisIsAwayIsStale() throws Exception {
         watch.add("alice");
         stream.await();
-        stream.say(says(Kind.KIND_SNAPSHOT, online("alice")));
-        stream.say(says(Kind.KIND_STALE));
-        stream.say(says(Kind.KIND_OFFLINE, offline("alice")));
+        stream.say(says(EventCase.SNAPSHOT, online("alice")));
+        stream.say(says(EventCase.STALE));
+        stream.say(says(EventCase.OFFLINE, offline("alice")));
         told.await("online: alice", "stale", "offline: alice");
 
-        stream.say(says(Kind.KIND_RESYNCED));
+        stream.say(says(EventCase.RESYNCED));
 
         told.await("online: alice", "stale", "offline: alice", "resynced");
     }
@@ -140,7 +142,7 @@ class PresenceWatchTest {
         watch.add(List.of("alice", "bob"));
         stream.await();
 
-        stream.say(says(Kind.KIND_SNAPSHOT, online("alice"), online("bob")));
+        stream.say(says(EventCase.SNAPSHOT, online("alice"), online("bob")));
 
         told.await("online: alice", "online: bob");
     }
@@ -150,7 +152,7 @@ class PresenceWatchTest {
         told.hangs = new CountDownLatch(1);
         watch.add("alice");
         stream.await();
-        stream.say(says(Kind.KIND_SNAPSHOT, online("alice")));
+        stream.say(says(EventCase.SNAPSHOT, online("alice")));
         Eventually.holds(() -> told.all.size() == 1);
 
         fill(stream);
@@ -164,7 +166,7 @@ class PresenceWatchTest {
         told.hangs = new CountDownLatch(1);
         watch.add("alice");
         stream.await();
-        stream.say(says(Kind.KIND_SNAPSHOT, online("alice")));
+        stream.say(says(EventCase.SNAPSHOT, online("alice")));
         Eventually.holds(() -> told.all.size() == 1);
         fill(stream);
 
@@ -189,17 +191,23 @@ class PresenceWatchTest {
             throws InterruptedException {
         for (int quiet = 0; quiet < 50; quiet = stream.isReady() ? 0 : quiet + 1) {
             while (stream.isReady()) {
-                stream.say(says(Kind.KIND_ONLINE, online("alice")));
+                stream.say(says(EventCase.ONLINE, online("alice")));
             }
             TimeUnit.MILLISECONDS.sleep(5);
         }
     }
 
-    private static WatchPresenceResponse says(Kind kind, PresenceState... users) {
-        return WatchPresenceResponse.newBuilder()
-                .setKind(kind)
-                .addAllUsers(List.of(users))
-                .build();
+    private static WatchPresenceResponse says(EventCase kind, PresenceState... users) {
+        WatchPresenceResponse.Builder response = WatchPresenceResponse.newBuilder();
+        switch (kind) {
+            case SNAPSHOT -> response.getSnapshotBuilder().addAllUsers(List.of(users));
+            case ONLINE -> response.getOnlineBuilder().addAllUsers(List.of(users));
+            case OFFLINE -> response.getOfflineBuilder().addAllUsers(List.of(users));
+            case STALE -> response.setStale(PresenceStale.getDefaultInstance());
+            case RESYNCED -> response.setResynced(PresenceResynced.getDefaultInstance());
+            default -> throw new IllegalArgumentException(kind.toString());
+        }
+        return response.build();
     }
 
     private static PresenceState online(String user) {

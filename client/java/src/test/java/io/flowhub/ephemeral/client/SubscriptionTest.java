@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import com.google.protobuf.ByteString;
+import io.flowhub.ephemeral.v1.BroadcastGap;
+import io.flowhub.ephemeral.v1.BroadcastMessage;
+import io.flowhub.ephemeral.v1.BroadcastResynced;
+import io.flowhub.ephemeral.v1.BroadcastStale;
 import io.flowhub.ephemeral.v1.SubscribeRequest;
 import io.flowhub.ephemeral.v1.SubscribeResponse;
-import io.flowhub.ephemeral.v1.SubscribeResponse.Kind;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,10 +52,10 @@ class SubscriptionTest {
 
     @Test
     void whatWasLostIsTold() throws Exception {
-        stream.say(gap().setRoomId("kitchen").setLost(7).build());
-        stream.say(gap().setRoomId("kitchen").setLost(0).build());
-        stream.say(gap().setRoomId("hall").setLost(7).build());
-        stream.say(gap().build());
+        stream.say(gap(BroadcastGap.newBuilder().setRoomId("kitchen").setLost(7)));
+        stream.say(gap(BroadcastGap.newBuilder().setRoomId("kitchen").setLost(0)));
+        stream.say(gap(BroadcastGap.newBuilder().setRoomId("hall").setLost(7)));
+        stream.say(gap(BroadcastGap.newBuilder()));
 
         told.await("gap: kitchen 7", "gap: kitchen 0", "gap: any unknown");
     }
@@ -83,8 +86,12 @@ class SubscriptionTest {
 
     @Test
     void redisThatIsAwayIsToldAsSuch() throws Exception {
-        stream.say(SubscribeResponse.newBuilder().setKind(Kind.KIND_STALE).build());
-        stream.say(SubscribeResponse.newBuilder().setKind(Kind.KIND_RESYNCED).build());
+        stream.say(SubscribeResponse.newBuilder()
+                .setStale(BroadcastStale.getDefaultInstance())
+                .build());
+        stream.say(SubscribeResponse.newBuilder()
+                .setResynced(BroadcastResynced.getDefaultInstance())
+                .build());
 
         told.await("stale", "resynced");
     }
@@ -105,14 +112,14 @@ class SubscriptionTest {
 
     private static SubscribeResponse message(String room, String payload) {
         return SubscribeResponse.newBuilder()
-                .setKind(Kind.KIND_MESSAGE)
-                .setRoomId(room)
-                .setSenderId("alice")
-                .setPayload(ByteString.copyFromUtf8(payload))
+                .setMessage(BroadcastMessage.newBuilder()
+                        .setRoomId(room)
+                        .setSenderId("alice")
+                        .setPayload(ByteString.copyFromUtf8(payload)))
                 .build();
     }
 
-    private static SubscribeResponse.Builder gap() {
-        return SubscribeResponse.newBuilder().setKind(Kind.KIND_GAP);
+    private static SubscribeResponse gap(BroadcastGap.Builder gap) {
+        return SubscribeResponse.newBuilder().setGap(gap).build();
     }
 }

@@ -2,9 +2,11 @@ package io.flowhub.ephemeral.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flowhub.ephemeral.v1.TypingList;
+import io.flowhub.ephemeral.v1.TypingResynced;
+import io.flowhub.ephemeral.v1.TypingStale;
 import io.flowhub.ephemeral.v1.WatchTypingRequest;
 import io.flowhub.ephemeral.v1.WatchTypingResponse;
-import io.flowhub.ephemeral.v1.WatchTypingResponse.Kind;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -62,9 +64,13 @@ class TypingWatchTest {
 
     @Test
     void redisThatIsAwayIsToldAsSuch() throws Exception {
-        stream.say(WatchTypingResponse.newBuilder().setKind(Kind.KIND_STALE).build());
+        stream.say(WatchTypingResponse.newBuilder()
+                .setStale(TypingStale.getDefaultInstance())
+                .build());
         stream.say(typing("kitchen"));
-        stream.say(WatchTypingResponse.newBuilder().setKind(Kind.KIND_RESYNCED).build());
+        stream.say(WatchTypingResponse.newBuilder()
+                .setResynced(TypingResynced.getDefaultInstance())
+                .build());
 
         told.await("stale", "typing: kitchen []", "resynced");
     }
@@ -81,9 +87,7 @@ class TypingWatchTest {
 
     private static WatchTypingResponse typing(String room, String... users) {
         return WatchTypingResponse.newBuilder()
-                .setKind(Kind.KIND_TYPING)
-                .setRoomId(room)
-                .addAllUserIds(List.of(users))
+                .setTyping(TypingList.newBuilder().setRoomId(room).addAllUserIds(List.of(users)))
                 .build();
     }
 }

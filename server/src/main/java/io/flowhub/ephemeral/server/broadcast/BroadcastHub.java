@@ -1,8 +1,8 @@
 package io.flowhub.ephemeral.server.broadcast;
 
+import io.flowhub.ephemeral.v1.BroadcastMessage;
 import io.flowhub.ephemeral.v1.PublishRequest;
 import io.flowhub.ephemeral.v1.SubscribeResponse;
-import io.flowhub.ephemeral.v1.SubscribeResponse.Kind;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
@@ -39,10 +39,10 @@ final class BroadcastHub {
             return;
         }
         SubscribeResponse heard = SubscribeResponse.newBuilder()
-                .setKind(Kind.KIND_MESSAGE)
-                .setRoomId(message.getRoomId())
-                .setSenderId(message.getSenderId())
-                .setPayload(message.getPayload())
+                .setMessage(BroadcastMessage.newBuilder()
+                        .setRoomId(message.getRoomId())
+                        .setSenderId(message.getSenderId())
+                        .setPayload(message.getPayload()))
                 .build();
         present.forEach(listener -> listener.hear(heard));
     }

@@ -1,7 +1,8 @@
 package io.flowhub.ephemeral.server.broadcast;
 
+import io.flowhub.ephemeral.v1.BroadcastGap;
 import io.flowhub.ephemeral.v1.SubscribeResponse;
-import io.flowhub.ephemeral.v1.SubscribeResponse.Kind;
+import io.flowhub.ephemeral.v1.SubscribeResponse.EventCase;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -34,22 +35,22 @@ final class MessageBuffer {
 
     /** Adds a message, an answer or a marker (GAP, STALE, RESYNCED), of which a GAP that follows a GAP says nothing new. */
     void add(SubscribeResponse response) {
-        if (response.getKind() == Kind.KIND_GAP && response.equals(newest)) {
+        if (response.getEventCase() == EventCase.GAP && response.equals(newest)) {
             return;
         }
         newest = response;
         waiting.add(response);
-        bytes += response.getPayload().size();
+        bytes += payloadBytes(response);
         while (waiting.size() > MAX_WAITING || bytes > MAX_BYTES) {
             pass(take());
         }
     }
 
     private void pass(SubscribeResponse oldest) {
-        switch (oldest.getKind()) {
-            case KIND_MESSAGE -> lost.merge(oldest.getRoomId(), 1L, Long::sum);
-            case KIND_SUBSCRIBED -> passedAnswer = oldest;
-            case KIND_GAP -> passedMarker = passedMarker == null ? oldest : passedMarker; // the others say it too
+        switch (oldest.getEventCase()) {
+            case MESSAGE -> lost.merge(oldest.getMessage().getRoomId(), 1L, Long::sum);
+            case SUBSCRIBED -> passedAnswer = oldest;
+            case GAP -> passedMarker = passedMarker == null ? oldest : passedMarker; // the others say it too
             default -> passedMarker = oldest;
         }
     }
@@ -71,12 +72,13 @@ final class MessageBuffer {
         if (next == null) {
             return lost.isEmpty() ? null : gap(lost.keySet().iterator().next());
         }
-        return lost.containsKey(next.getRoomId()) ? gap(next.getRoomId()) : take();
+        String room = next.getMessage().getRoomId(); // empty, and so of no room, unless it is a message
+        return lost.containsKey(room) ? gap(room) : take();
     }
 
     private SubscribeResponse take() {
         SubscribeResponse oldest = waiting.remove();
-        bytes -= oldest.getPayload().size();
+        bytes -= payloadBytes(oldest);
         return oldest;
     }
 
@@ -84,18 +86,20 @@ final class MessageBuffer {
         long count = lost.getOrDefault(room, 0L);
         lost.remove(room);
         return SubscribeResponse.newBuilder()
-                .setKind(Kind.KIND_GAP)
-                .setRoomId(room)
-                .setLost(count)
+                .setGap(BroadcastGap.newBuilder().setRoomId(room).setLost(count))
                 .build();
+    }
+
+    private static int payloadBytes(SubscribeResponse response) {
+        return response.getMessage().getPayload().size();
     }
 
     /** Forgets all messages of these rooms, those that were lost too. */
     void forget(Set<String> rooms) {
         lost.keySet().removeAll(rooms);
         waiting.removeIf(response -> {
-            boolean forgotten = rooms.contains(response.getRoomId());
-            bytes -= forgotten ? response.getPayload().size() : 0;
+            boolean forgotten = rooms.contains(response.getMessage().getRoomId());
+            bytes -= forgotten ? payloadBytes(response) : 0;
             return forgotten;
         });
     }

@@ -3,9 +3,13 @@ package io.flowhub.ephemeral.server.broadcast;
 import io.flowhub.ephemeral.server.rpc.IdValidator;
 import io.flowhub.ephemeral.server.rpc.InvalidFieldException;
 import io.flowhub.ephemeral.server.rpc.StreamHandler;
+import io.flowhub.ephemeral.v1.BroadcastGap;
+import io.flowhub.ephemeral.v1.BroadcastMessage;
+import io.flowhub.ephemeral.v1.BroadcastResynced;
+import io.flowhub.ephemeral.v1.BroadcastStale;
+import io.flowhub.ephemeral.v1.BroadcastSubscribed;
 import io.flowhub.ephemeral.v1.SubscribeRequest;
 import io.flowhub.ephemeral.v1.SubscribeResponse;
-import io.flowhub.ephemeral.v1.SubscribeResponse.Kind;
 import java.util.HashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -16,9 +20,15 @@ final class SubscriptionStream implements StreamHandler<SubscribeRequest, Subscr
     private static final int MAX_ROOMS_PER_MESSAGE = 1_000;
     private static final int MAX_ROOMS = 20_000;
 
-    private static final SubscribeResponse GAP = marker(Kind.KIND_GAP);
-    private static final SubscribeResponse STALE = marker(Kind.KIND_STALE);
-    private static final SubscribeResponse RESYNCED = marker(Kind.KIND_RESYNCED);
+    private static final SubscribeResponse GAP = SubscribeResponse.newBuilder()
+            .setGap(BroadcastGap.getDefaultInstance())
+            .build();
+    private static final SubscribeResponse STALE = SubscribeResponse.newBuilder()
+            .setStale(BroadcastStale.getDefaultInstance())
+            .build();
+    private static final SubscribeResponse RESYNCED = SubscribeResponse.newBuilder()
+            .setResynced(BroadcastResynced.getDefaultInstance())
+            .build();
 
     private final Line line;
     private final BroadcastHub rooms;
@@ -86,8 +96,7 @@ final class SubscriptionStream implements StreamHandler<SubscribeRequest, Subscr
             joined.addAll(joining);
             rooms.join(joining, this);
             buffer.add(SubscribeResponse.newBuilder()
-                    .setKind(Kind.KIND_SUBSCRIBED)
-                    .addAllRoomIds(joining)
+                    .setSubscribed(BroadcastSubscribed.newBuilder().addAllRoomIds(joining))
                     .build());
             joining = Set.of();
         }
@@ -96,7 +105,9 @@ final class SubscriptionStream implements StreamHandler<SubscribeRequest, Subscr
     /** A message was published. */
     void hear(SubscribeResponse message) {
         synchronized (this) {
-            if (!joined.contains(message.getRoomId()) || message.getSenderId().equals(excludedSender)) {
+            BroadcastMessage published = message.getMessage();
+            if (!joined.contains(published.getRoomId())
+                    || published.getSenderId().equals(excludedSender)) {
                 return;
             }
             buffer.add(message);
@@ -138,7 +149,7 @@ final class SubscriptionStream implements StreamHandler<SubscribeRequest, Subscr
         synchronized (this) {
             next = buffer.poll();
         }
-        if (next != null && next.getKind() == Kind.KIND_SUBSCRIBED) {
+        if (next != null && next.hasSubscribed()) {
             line.readOn(); // not before, so that a reader who only sends has one answer waiting at most
         }
         return next;
@@ -152,9 +163,5 @@ final class SubscriptionStream implements StreamHandler<SubscribeRequest, Subscr
             rooms.leave(joined, this);
             joined.clear();
         }
-    }
-
-    private static SubscribeResponse marker(Kind kind) {
-        return SubscribeResponse.newBuilder().setKind(kind).build();
     }
 }

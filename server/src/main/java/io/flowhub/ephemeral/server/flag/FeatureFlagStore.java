@@ -65,7 +65,7 @@ public final class FeatureFlagStore {
     /** A caller who is gone needs no default, and a defect of ours is not to be hidden by one. */
     private static boolean isTroubleWithRedis(Throwable failure) {
         return switch (StatusMapper.reason(failure)) {
-            case ERROR_REASON_REDIS_UNAVAILABLE, ERROR_REASON_OVERLOADED, ERROR_REASON_REDIS_REFUSED -> true;
+            case ERROR_REASON_REDIS_UNAVAILABLE, ERROR_REASON_OVERLOADED, ERROR_REASON_REDIS_REJECTED -> true;
             default -> false;
         };
     }

@@ -39,7 +39,7 @@ public final class DisabledOtpService extends OtpServiceGrpc.OtpServiceImplBase 
         UnaryCalls.<R, R>answer(
                 observer,
                 callerGone -> {
-                    throw new SwitchedOffException(ErrorReason.ERROR_REASON_OTP_OFF, HINT);
+                    throw new SwitchedOffException(ErrorReason.ERROR_REASON_OTP_DISABLED, HINT);
                 },
                 response -> response);
     }

@@ -5,7 +5,7 @@ import io.flowhub.ephemeral.server.rpc.ProtoTime;
 import io.flowhub.ephemeral.server.rpc.StatusMapper;
 import io.flowhub.ephemeral.server.rpc.StreamHandler;
 import io.flowhub.ephemeral.v1.HeartbeatRequest;
-import io.flowhub.ephemeral.v1.RefusedHeartbeat;
+import io.flowhub.ephemeral.v1.RejectedHeartbeat;
 import io.flowhub.ephemeral.v1.StreamHeartbeatsRequest;
 import io.flowhub.ephemeral.v1.StreamHeartbeatsResponse;
 import java.time.Duration;
@@ -143,7 +143,7 @@ final class HeartbeatFrame {
 
     private void refuse(int index, Throwable failure) {
         synchronized (response) {
-            response.addRefused(RefusedHeartbeat.newBuilder()
+            response.addRejected(RejectedHeartbeat.newBuilder()
                     .setIndex(index)
                     .setErrorReason(StatusMapper.reason(failure).name())
                     .setMessage(StatusMapper.message(failure)));

@@ -3,18 +3,20 @@ package io.flowhub.ephemeral.server.presence;
 import io.flowhub.ephemeral.server.rpc.IdValidator;
 import io.flowhub.ephemeral.server.rpc.InvalidFieldException;
 import io.flowhub.ephemeral.server.rpc.StreamHandler;
+import io.flowhub.ephemeral.v1.PresenceOffline;
+import io.flowhub.ephemeral.v1.PresenceOnline;
+import io.flowhub.ephemeral.v1.PresenceResynced;
+import io.flowhub.ephemeral.v1.PresenceSnapshot;
+import io.flowhub.ephemeral.v1.PresenceStale;
 import io.flowhub.ephemeral.v1.PresenceState;
 import io.flowhub.ephemeral.v1.WatchPresenceRequest;
 import io.flowhub.ephemeral.v1.WatchPresenceResponse;
-import io.flowhub.ephemeral.v1.WatchPresenceResponse.Kind;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -27,13 +29,20 @@ final class PresenceStream implements StreamHandler<WatchPresenceRequest, WatchP
     private static final int MAX_USERS_A_MESSAGE = 1_000;
     private static final int MAX_USERS = 20_000;
 
+    private static final WatchPresenceResponse STALE = WatchPresenceResponse.newBuilder()
+            .setStale(PresenceStale.getDefaultInstance())
+            .build();
+    private static final WatchPresenceResponse RESYNCED = WatchPresenceResponse.newBuilder()
+            .setResynced(PresenceResynced.getDefaultInstance())
+            .build();
+
     private final PresenceHub watchers;
     private final Line line;
 
     private final Map<String, Known> users = new HashMap<>();
     private final Set<String> snapshots = new LinkedHashSet<>();
     private final Set<String> steps = new LinkedHashSet<>();
-    private final Queue<Kind> marks = new ArrayDeque<>();
+    private @Nullable WatchPresenceResponse marker;
     private boolean opened;
     private boolean closed;
 
@@ -133,18 +142,17 @@ final class PresenceStream implements StreamHandler<WatchPresenceRequest, WatchP
     }
 
     void tellStale() {
-        mark(Kind.KIND_STALE);
+        mark(STALE);
     }
 
     void tellResynced() {
-        mark(Kind.KIND_RESYNCED);
+        mark(RESYNCED);
     }
 
     /** Only the latest counts of what the reader has not been told yet. */
-    private void mark(Kind kind) {
+    private void mark(WatchPresenceResponse latest) {
         synchronized (this) {
-            marks.clear();
-            marks.add(kind);
+            marker = latest;
         }
         line.wake();
     }
@@ -152,22 +160,33 @@ final class PresenceStream implements StreamHandler<WatchPresenceRequest, WatchP
     /** A mark of trouble comes before what is still to be told, and one of its end after it. */
     @Override
     public synchronized @Nullable WatchPresenceResponse next() {
-        if (marks.peek() == Kind.KIND_STALE) {
-            return message(marks.remove(), List.of());
+        if (marker != null && marker.hasStale()) {
+            return takeMarker();
         }
         if (!snapshots.isEmpty()) {
-            return message(Kind.KIND_SNAPSHOT, take(snapshots, null));
+            return WatchPresenceResponse.newBuilder()
+                    .setSnapshot(PresenceSnapshot.newBuilder().addAllUsers(take(snapshots, null)))
+                    .build();
         }
         List<PresenceState> online = take(steps, true);
         if (!online.isEmpty()) {
-            return message(Kind.KIND_ONLINE, online);
+            return WatchPresenceResponse.newBuilder()
+                    .setOnline(PresenceOnline.newBuilder().addAllUsers(online))
+                    .build();
         }
         List<PresenceState> offline = take(steps, false);
         if (!offline.isEmpty()) {
-            return message(Kind.KIND_OFFLINE, offline);
+            return WatchPresenceResponse.newBuilder()
+                    .setOffline(PresenceOffline.newBuilder().addAllUsers(offline))
+                    .build();
         }
-        Kind mark = marks.poll();
-        return mark == null ? null : message(mark, List.of());
+        return takeMarker();
+    }
+
+    private @Nullable WatchPresenceResponse takeMarker() {
+        WatchPresenceResponse taken = marker;
+        marker = null;
+        return taken;
     }
 
     /** @param online which of them, null for all */
@@ -190,13 +209,6 @@ final class PresenceStream implements StreamHandler<WatchPresenceRequest, WatchP
                     .build());
         }
         return taken;
-    }
-
-    private static WatchPresenceResponse message(Kind kind, List<PresenceState> users) {
-        return WatchPresenceResponse.newBuilder()
-                .setKind(kind)
-                .addAllUsers(users)
-                .build();
     }
 
     @Override

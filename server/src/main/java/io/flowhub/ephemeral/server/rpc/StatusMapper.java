@@ -84,10 +84,10 @@ public final class StatusMapper {
             return ErrorReason.ERROR_REASON_OVERLOADED;
         }
         if (cause instanceof RedisFailure.Refused) {
-            return ErrorReason.ERROR_REASON_REDIS_REFUSED;
+            return ErrorReason.ERROR_REASON_REDIS_REJECTED;
         }
         if (cause instanceof RedisFailure.CallerGone) {
-            return ErrorReason.ERROR_REASON_CALLER_GONE;
+            return ErrorReason.ERROR_REASON_CANCELLED;
         }
         if (cause instanceof BudgetFullException) {
             return ErrorReason.ERROR_REASON_BUDGET_FULL;

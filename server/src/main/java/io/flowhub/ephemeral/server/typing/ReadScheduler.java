@@ -110,7 +110,7 @@ final class ReadScheduler {
 
     /** One whose key somebody else wrote to cannot be known, and must not keep the others from being known. */
     private static boolean isRefused(@Nullable Throwable failure) {
-        return failure != null && StatusMapper.reason(failure) == ErrorReason.ERROR_REASON_REDIS_REFUSED;
+        return failure != null && StatusMapper.reason(failure) == ErrorReason.ERROR_REASON_REDIS_REJECTED;
     }
 
     private void endRest(TypingRoom room, @Nullable TypingList list) {

@@ -3,9 +3,11 @@ package io.flowhub.ephemeral.server.typing;
 import io.flowhub.ephemeral.server.rpc.IdValidator;
 import io.flowhub.ephemeral.server.rpc.InvalidFieldException;
 import io.flowhub.ephemeral.server.rpc.StreamHandler;
+import io.flowhub.ephemeral.v1.TypingList;
+import io.flowhub.ephemeral.v1.TypingResynced;
+import io.flowhub.ephemeral.v1.TypingStale;
 import io.flowhub.ephemeral.v1.WatchTypingRequest;
 import io.flowhub.ephemeral.v1.WatchTypingResponse;
-import io.flowhub.ephemeral.v1.WatchTypingResponse.Kind;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -23,6 +25,13 @@ final class TypingStream implements StreamHandler<WatchTypingRequest, WatchTypin
 
     private static final int MAX_ROOMS_A_MESSAGE = 1_000;
     private static final int MAX_ROOMS = 20_000;
+
+    private static final WatchTypingResponse STALE = WatchTypingResponse.newBuilder()
+            .setStale(TypingStale.getDefaultInstance())
+            .build();
+    private static final WatchTypingResponse RESYNCED = WatchTypingResponse.newBuilder()
+            .setResynced(TypingResynced.getDefaultInstance())
+            .build();
 
     private final TypingHub rooms;
     private final Line line;
@@ -68,26 +77,21 @@ final class TypingStream implements StreamHandler<WatchTypingRequest, WatchTypin
     public synchronized @Nullable WatchTypingResponse next() {
         if (stale && !staleTold) {
             staleTold = true;
-            return response(Kind.KIND_STALE).build();
+            return STALE;
         }
         Iterator<Map.Entry<String, List<String>>> lists = untold.entrySet().iterator();
         if (lists.hasNext()) {
             Map.Entry<String, List<String>> list = lists.next();
             lists.remove();
-            return response(Kind.KIND_TYPING)
-                    .setRoomId(list.getKey())
-                    .addAllUserIds(list.getValue())
+            return WatchTypingResponse.newBuilder()
+                    .setTyping(TypingList.newBuilder().setRoomId(list.getKey()).addAllUserIds(list.getValue()))
                     .build();
         }
         if (!stale && staleTold) {
             staleTold = false;
-            return response(Kind.KIND_RESYNCED).build();
+            return RESYNCED;
         }
         return null;
-    }
-
-    private static WatchTypingResponse.Builder response(Kind kind) {
-        return WatchTypingResponse.newBuilder().setKind(kind);
     }
 
     boolean isClosed() {

@@ -8,9 +8,11 @@ import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.ServerProcess;
 import io.flowhub.ephemeral.server.fixture.Topology;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
+import io.flowhub.ephemeral.v1.BroadcastMessage;
+import io.flowhub.ephemeral.v1.BroadcastSubscribed;
 import io.flowhub.ephemeral.v1.SubscribeRequest;
 import io.flowhub.ephemeral.v1.SubscribeResponse;
-import io.flowhub.ephemeral.v1.SubscribeResponse.Kind;
+import io.flowhub.ephemeral.v1.SubscribeResponse.EventCase;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
@@ -67,18 +69,18 @@ abstract class BroadcastContractTest {
             assertThat(publisher.publish(room, "alice", payload)).as("servers").isEqualTo(2);
 
             for (BroadcastSubscription subscription : List.of(atThis, atTheOther)) {
-                subscription.await(Kind.KIND_MESSAGE);
+                subscription.await(EventCase.MESSAGE);
                 assertThat(subscription.told())
                         .containsExactly(
                                 SubscribeResponse.newBuilder()
-                                        .setKind(Kind.KIND_SUBSCRIBED)
-                                        .addRoomIds(room)
+                                        .setSubscribed(
+                                                BroadcastSubscribed.newBuilder().addRoomIds(room))
                                         .build(),
                                 SubscribeResponse.newBuilder()
-                                        .setKind(Kind.KIND_MESSAGE)
-                                        .setRoomId(room)
-                                        .setSenderId("alice")
-                                        .setPayload(payload)
+                                        .setMessage(BroadcastMessage.newBuilder()
+                                                .setRoomId(room)
+                                                .setSenderId("alice")
+                                                .setPayload(payload))
                                         .build());
             }
         }
@@ -124,23 +126,25 @@ abstract class BroadcastContractTest {
                     () -> subscription.messages().size() + lost(subscription) == SENDERS * MESSAGES);
         } catch (AssertionError e) {
             List<SubscribeResponse> others = subscription.told().stream()
-                    .filter(told -> told.getKind() != Kind.KIND_MESSAGE)
+                    .filter(told -> told.getEventCase() != EventCase.MESSAGE)
                     .toList();
             throw new AssertionError(subscription.messages().size() + " messages and " + others, e);
         }
         Map<String, Integer> last = new HashMap<>();
         for (SubscribeResponse told : subscription.told()) {
-            if (told.getKind() == Kind.KIND_MESSAGE) {
-                int number = Integer.parseInt(told.getPayload().toStringUtf8());
-                assertThat(number).as("after " + last).isGreaterThan(last.getOrDefault(told.getSenderId(), -1));
-                last.put(told.getSenderId(), number);
+            if (told.getEventCase() == EventCase.MESSAGE) {
+                int number = Integer.parseInt(told.getMessage().getPayload().toStringUtf8());
+                assertThat(number)
+                        .as("after " + last)
+                        .isGreaterThan(last.getOrDefault(told.getMessage().getSenderId(), -1));
+                last.put(told.getMessage().getSenderId(), number);
             }
         }
     }
 
     private static long lost(BroadcastSubscription subscription) {
         return subscription.told().stream()
-                .mapToLong(SubscribeResponse::getLost)
+                .mapToLong(told -> told.getGap().getLost())
                 .sum();
     }
 
@@ -184,7 +188,7 @@ abstract class BroadcastContractTest {
             subscription.awaitMessage("heard");
 
             assertThat(subscription.kinds())
-                    .containsExactly(Kind.KIND_SUBSCRIBED, Kind.KIND_SUBSCRIBED, Kind.KIND_MESSAGE);
+                    .containsExactly(EventCase.SUBSCRIBED, EventCase.SUBSCRIBED, EventCase.MESSAGE);
             assertThat(subscription.messages()).containsExactly("heard");
         }
     }

@@ -7,9 +7,10 @@ import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.StatusAssert;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
+import io.flowhub.ephemeral.v1.BroadcastGap;
 import io.flowhub.ephemeral.v1.SubscribeRequest;
 import io.flowhub.ephemeral.v1.SubscribeResponse;
-import io.flowhub.ephemeral.v1.SubscribeResponse.Kind;
+import io.flowhub.ephemeral.v1.SubscribeResponse.EventCase;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.util.List;
@@ -26,8 +27,9 @@ import redis.clients.jedis.params.ClientKillParams;
 /** A stream outlives that Redis or the subscription is lost, and never hides it. */
 class BroadcastOutageTest {
 
-    private static final SubscribeResponse GAP =
-            SubscribeResponse.newBuilder().setKind(Kind.KIND_GAP).build();
+    private static final SubscribeResponse GAP = SubscribeResponse.newBuilder()
+            .setGap(BroadcastGap.getDefaultInstance())
+            .build();
 
     private final String room = UniqueIds.next();
     private RedisProcess redis;
@@ -56,18 +58,18 @@ class BroadcastOutageTest {
             subscription.awaitMessage("before");
             assertThat(jedis.clientKill(ClientKillParams.clientKillParams().type(ClientType.PUBSUB)))
                     .isPositive();
-            subscription.await(Kind.KIND_GAP);
-            another.await(Kind.KIND_GAP);
+            subscription.await(EventCase.GAP);
+            another.await(EventCase.GAP);
             subscription.add("fresh"); // true again from here on
             publisher.publish(room, "alice", "after");
             subscription.awaitMessage("after");
 
             List<SubscribeResponse> gaps = subscription.told().stream()
-                    .filter(told -> told.getKind() == Kind.KIND_GAP)
+                    .filter(told -> told.getEventCase() == EventCase.GAP)
                     .toList();
             assertThat(gaps).hasSizeBetween(1, 2).containsOnly(GAP);
-            assertThat(subscription.kinds()).startsWith(Kind.KIND_SUBSCRIBED, Kind.KIND_MESSAGE, Kind.KIND_GAP);
-            assertThat(subscription.kinds()).doesNotContain(Kind.KIND_STALE);
+            assertThat(subscription.kinds()).startsWith(EventCase.SUBSCRIBED, EventCase.MESSAGE, EventCase.GAP);
+            assertThat(subscription.kinds()).doesNotContain(EventCase.STALE);
         }
     }
 
@@ -76,16 +78,16 @@ class BroadcastOutageTest {
     void awayRedisIsStaleAndThenResynced(boolean kill) throws Exception {
         try (BroadcastSubscription subscription = BroadcastSubscription.to(server.channel(), room)) {
             takeAway(kill);
-            subscription.await(Kind.KIND_STALE);
-            assertThat(subscription.kinds()).doesNotContain(Kind.KIND_RESYNCED);
+            subscription.await(EventCase.STALE);
+            assertThat(subscription.kinds()).doesNotContain(EventCase.RESYNCED);
             giveBack(kill);
-            subscription.await(Kind.KIND_RESYNCED);
+            subscription.await(EventCase.RESYNCED);
             assertThat(publisher.publish(room, "alice", "after")).isEqualTo(1);
             subscription.awaitMessage("after");
 
             assertThat(subscription.kinds())
-                    .containsSubsequence(Kind.KIND_SUBSCRIBED, Kind.KIND_STALE, Kind.KIND_RESYNCED, Kind.KIND_MESSAGE)
-                    .containsOnlyOnce(Kind.KIND_STALE, Kind.KIND_RESYNCED);
+                    .containsSubsequence(EventCase.SUBSCRIBED, EventCase.STALE, EventCase.RESYNCED, EventCase.MESSAGE)
+                    .containsOnlyOnce(EventCase.STALE, EventCase.RESYNCED);
         }
     }
 
@@ -94,18 +96,18 @@ class BroadcastOutageTest {
     void streamOpenedWhileRedisIsAwayIsSubscribedOnceItIsTrue(boolean kill) throws Exception {
         try (BroadcastSubscription before = BroadcastSubscription.open(server.channel())) {
             takeAway(kill);
-            before.await(Kind.KIND_STALE);
+            before.await(EventCase.STALE);
             try (BroadcastSubscription subscription = BroadcastSubscription.open(server.channel())) {
                 subscription.request(SubscribeRequest.newBuilder().addAddRoomIds(room));
-                subscription.await(Kind.KIND_STALE);
-                assertThat(subscription.kinds()).containsExactly(Kind.KIND_STALE);
+                subscription.await(EventCase.STALE);
+                assertThat(subscription.kinds()).containsExactly(EventCase.STALE);
                 giveBack(kill);
                 subscription.awaitSubscribed(room);
                 publisher.publish(room, "alice", "after");
                 subscription.awaitMessage("after");
 
                 assertThat(subscription.kinds())
-                        .containsExactly(Kind.KIND_STALE, Kind.KIND_RESYNCED, Kind.KIND_SUBSCRIBED, Kind.KIND_MESSAGE);
+                        .containsExactly(EventCase.STALE, EventCase.RESYNCED, EventCase.SUBSCRIBED, EventCase.MESSAGE);
             }
         }
     }
@@ -116,7 +118,7 @@ class BroadcastOutageTest {
         try (TestServer early = TestServer.on(redis.url());
                 BroadcastSubscription subscription = BroadcastSubscription.open(early.channel())) {
             subscription.request(SubscribeRequest.newBuilder().addAddRoomIds(room));
-            subscription.await(Kind.KIND_STALE);
+            subscription.await(EventCase.STALE);
             redis.restart();
             subscription.awaitSubscribed(room);
             new BroadcastPublisher(early.channel()).publish(room, "alice", "heard");

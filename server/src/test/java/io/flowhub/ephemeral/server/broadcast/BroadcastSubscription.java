@@ -6,7 +6,7 @@ import io.flowhub.ephemeral.server.fixture.StreamReader;
 import io.flowhub.ephemeral.v1.BroadcastServiceGrpc;
 import io.flowhub.ephemeral.v1.SubscribeRequest;
 import io.flowhub.ephemeral.v1.SubscribeResponse;
-import io.flowhub.ephemeral.v1.SubscribeResponse.Kind;
+import io.flowhub.ephemeral.v1.SubscribeResponse.EventCase;
 import io.grpc.Channel;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
@@ -42,14 +42,14 @@ record BroadcastSubscription(
     }
 
     private long answers() {
-        return kinds().stream().filter(kind -> kind == Kind.KIND_SUBSCRIBED).count();
+        return kinds().stream().filter(kind -> kind == EventCase.SUBSCRIBED).count();
     }
 
     void awaitSubscribed(String... rooms) {
         reader.awaitFirst(
                 SOON,
-                told -> told.getKind() == Kind.KIND_SUBSCRIBED
-                        && told.getRoomIdsList().equals(List.of(rooms)));
+                told -> told.getEventCase() == EventCase.SUBSCRIBED
+                        && told.getSubscribed().getRoomIdsList().equals(List.of(rooms)));
     }
 
     void request(SubscribeRequest.Builder request) {
@@ -59,26 +59,26 @@ record BroadcastSubscription(
     void awaitMessage(String payload) {
         reader.awaitFirst(
                 SOON,
-                told -> told.getKind() == Kind.KIND_MESSAGE
-                        && told.getPayload().equals(ByteString.copyFromUtf8(payload)));
+                told -> told.getEventCase() == EventCase.MESSAGE
+                        && told.getMessage().getPayload().equals(ByteString.copyFromUtf8(payload)));
     }
 
-    void await(Kind kind) {
-        reader.awaitFirst(SOON, told -> told.getKind() == kind);
+    void await(EventCase kind) {
+        reader.awaitFirst(SOON, told -> told.getEventCase() == kind);
     }
 
     List<SubscribeResponse> told() {
         return reader.all();
     }
 
-    List<Kind> kinds() {
-        return told().stream().map(SubscribeResponse::getKind).toList();
+    List<EventCase> kinds() {
+        return told().stream().map(SubscribeResponse::getEventCase).toList();
     }
 
     List<String> messages() {
         return told().stream()
-                .filter(told -> told.getKind() == Kind.KIND_MESSAGE)
-                .map(told -> told.getPayload().toStringUtf8())
+                .filter(told -> told.getEventCase() == EventCase.MESSAGE)
+                .map(told -> told.getMessage().getPayload().toStringUtf8())
                 .toList();
     }
 

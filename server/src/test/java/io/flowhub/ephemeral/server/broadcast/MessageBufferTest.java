@@ -3,8 +3,12 @@ package io.flowhub.ephemeral.server.broadcast;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import io.flowhub.ephemeral.v1.BroadcastGap;
+import io.flowhub.ephemeral.v1.BroadcastMessage;
+import io.flowhub.ephemeral.v1.BroadcastResynced;
+import io.flowhub.ephemeral.v1.BroadcastStale;
+import io.flowhub.ephemeral.v1.BroadcastSubscribed;
 import io.flowhub.ephemeral.v1.SubscribeResponse;
-import io.flowhub.ephemeral.v1.SubscribeResponse.Kind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -14,10 +18,18 @@ import org.junit.jupiter.api.Test;
 /** A reader who is slow loses the oldest, and knows what he lost where. */
 class MessageBufferTest {
 
-    private static final SubscribeResponse GAP = marker(Kind.KIND_GAP);
-    private static final SubscribeResponse STALE = marker(Kind.KIND_STALE);
-    private static final SubscribeResponse RESYNCED = marker(Kind.KIND_RESYNCED);
-    private static final SubscribeResponse SUBSCRIBED = marker(Kind.KIND_SUBSCRIBED);
+    private static final SubscribeResponse GAP = SubscribeResponse.newBuilder()
+            .setGap(BroadcastGap.getDefaultInstance())
+            .build();
+    private static final SubscribeResponse STALE = SubscribeResponse.newBuilder()
+            .setStale(BroadcastStale.getDefaultInstance())
+            .build();
+    private static final SubscribeResponse RESYNCED = SubscribeResponse.newBuilder()
+            .setResynced(BroadcastResynced.getDefaultInstance())
+            .build();
+    private static final SubscribeResponse SUBSCRIBED = SubscribeResponse.newBuilder()
+            .setSubscribed(BroadcastSubscribed.getDefaultInstance())
+            .build();
 
     private final MessageBuffer buffer = new MessageBuffer();
 
@@ -71,9 +83,9 @@ class MessageBufferTest {
     void bytesAreBoundedToo() {
         for (int i = 0; i < 20; i++) {
             buffer.add(SubscribeResponse.newBuilder()
-                    .setKind(Kind.KIND_MESSAGE)
-                    .setRoomId("a")
-                    .setPayload(ByteString.copyFrom(new byte[65_536]))
+                    .setMessage(BroadcastMessage.newBuilder()
+                            .setRoomId("a")
+                            .setPayload(ByteString.copyFrom(new byte[65_536])))
                     .build());
         }
         List<SubscribeResponse> rest = pollAll();
@@ -88,12 +100,12 @@ class MessageBufferTest {
         buffer.forget(Set.of("a"));
         assertThat(pollAll())
                 .hasSize(MessageBuffer.MAX_WAITING / 2)
-                .allMatch(told -> told.getRoomId().equals("b"));
+                .allMatch(told -> told.getMessage().getRoomId().equals("b"));
         for (int i = 0; i < 16; i++) { // the bytes of those forgotten are free
             buffer.add(SubscribeResponse.newBuilder()
-                    .setKind(Kind.KIND_MESSAGE)
-                    .setRoomId("c")
-                    .setPayload(ByteString.copyFrom(new byte[65_536]))
+                    .setMessage(BroadcastMessage.newBuilder()
+                            .setRoomId("c")
+                            .setPayload(ByteString.copyFrom(new byte[65_536])))
                     .build());
         }
         assertThat(pollAll()).hasSize(16);
@@ -147,21 +159,15 @@ class MessageBufferTest {
 
     private static SubscribeResponse message(String room, int number) {
         return SubscribeResponse.newBuilder()
-                .setKind(Kind.KIND_MESSAGE)
-                .setRoomId(room)
-                .setPayload(ByteString.copyFromUtf8(Integer.toString(number)))
+                .setMessage(BroadcastMessage.newBuilder()
+                        .setRoomId(room)
+                        .setPayload(ByteString.copyFromUtf8(Integer.toString(number))))
                 .build();
     }
 
     private static SubscribeResponse lost(String room, long count) {
         return SubscribeResponse.newBuilder()
-                .setKind(Kind.KIND_GAP)
-                .setRoomId(room)
-                .setLost(count)
+                .setGap(BroadcastGap.newBuilder().setRoomId(room).setLost(count))
                 .build();
-    }
-
-    private static SubscribeResponse marker(Kind kind) {
-        return SubscribeResponse.newBuilder().setKind(kind).build();
     }
 }

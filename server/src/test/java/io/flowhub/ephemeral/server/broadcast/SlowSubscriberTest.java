@@ -10,7 +10,7 @@ import io.flowhub.ephemeral.server.fixture.TestRedis;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.v1.PublishRequest;
 import io.flowhub.ephemeral.v1.SubscribeResponse;
-import io.flowhub.ephemeral.v1.SubscribeResponse.Kind;
+import io.flowhub.ephemeral.v1.SubscribeResponse.EventCase;
 import io.grpc.Channel;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
@@ -122,24 +122,26 @@ class SlowSubscriberTest {
 
     private static int heardAndLost(BroadcastSubscription subscription) {
         return subscription.told().stream()
-                .mapToInt(told -> told.getKind() == Kind.KIND_MESSAGE ? 1 : (int) told.getLost())
+                .mapToInt(told -> told.getEventCase() == EventCase.MESSAGE
+                        ? 1
+                        : (int) told.getGap().getLost())
                 .sum();
     }
 
     private static void assertGapsStandWhereMessagesAreMissing(BroadcastSubscription subscription) {
         int next = 0;
         for (SubscribeResponse told : subscription.told()) {
-            if (told.getKind() == Kind.KIND_GAP) {
-                next += (int) told.getLost();
-            } else if (told.getKind() == Kind.KIND_MESSAGE) {
+            if (told.getEventCase() == EventCase.GAP) {
+                next += (int) told.getGap().getLost();
+            } else if (told.getEventCase() == EventCase.MESSAGE) {
                 assertThat(number(told)).isEqualTo(next++);
             }
         }
-        assertThat(subscription.kinds()).contains(Kind.KIND_GAP);
+        assertThat(subscription.kinds()).contains(EventCase.GAP);
     }
 
     private static int number(SubscribeResponse told) {
-        return told.getPayload().asReadOnlyByteBuffer().getInt();
+        return told.getMessage().getPayload().asReadOnlyByteBuffer().getInt();
     }
 
     private void assertGoesOn(int total, BroadcastSubscription... subscriptions) {

@@ -420,7 +420,7 @@ abstract class CacheContractTest {
         List<GetCachedUserResponse> answers = first.getAll(List.of(id, broken, id));
         assertThat(answers)
                 .extracting(GetCachedUserResponse::getErrorReason)
-                .containsExactly("", "ERROR_REASON_REDIS_REFUSED", "");
+                .containsExactly("", "ERROR_REASON_REDIS_REJECTED", "");
         assertThat(answers).extracting(GetCachedUserResponse::getJson).containsExactly(ANNA, "", ANNA);
     }
 
@@ -428,7 +428,7 @@ abstract class CacheContractTest {
     void batchOfWhichEveryReadFailsFails() {
         String broken = foreign();
         StatusAssert.hasStatus(
-                Code.FAILED_PRECONDITION, "ERROR_REASON_REDIS_REFUSED", () -> first.getAll(List.of(broken, broken)));
+                Code.FAILED_PRECONDITION, "ERROR_REASON_REDIS_REJECTED", () -> first.getAll(List.of(broken, broken)));
         assertThat(first.evict(broken)).as("which an eviction heals").isTrue();
         assertThat(first.get(broken).getState()).isEqualTo(CACHE_STATE_MISS);
     }

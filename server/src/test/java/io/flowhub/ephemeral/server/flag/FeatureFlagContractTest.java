@@ -31,7 +31,7 @@ import redis.clients.jedis.UnifiedJedis;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class FeatureFlagContractTest {
 
-    private static final String REFUSED = "ERROR_REASON_REDIS_REFUSED";
+    private static final String REFUSED = "ERROR_REASON_REDIS_REJECTED";
 
     private Topology topology;
     private UnifiedJedis redis;

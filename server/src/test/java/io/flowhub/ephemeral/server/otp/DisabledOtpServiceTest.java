@@ -79,7 +79,7 @@ class DisabledOtpServiceTest {
     }
 
     private static void assertOff(ThrowingCallable call) {
-        StatusRuntimeException e = StatusAssert.hasStatus(Code.FAILED_PRECONDITION, "ERROR_REASON_OTP_OFF", call);
+        StatusRuntimeException e = StatusAssert.hasStatus(Code.FAILED_PRECONDITION, "ERROR_REASON_OTP_DISABLED", call);
         assertThat(e.getStatus().getDescription())
                 .isEqualTo(DisabledOtpService.HINT)
                 .contains("openssl rand -base64 32", "EPHEMERAL_OTP_PEPPER_FILE");

@@ -118,7 +118,7 @@ class OtpInputTest {
             () -> otp.verifyOtp(code(user, "123456")), () -> otp.issueOtp(wish(user)),
         }) {
             StatusRuntimeException e =
-                    StatusAssert.hasStatus(Code.FAILED_PRECONDITION, "ERROR_REASON_REDIS_REFUSED", call);
+                    StatusAssert.hasStatus(Code.FAILED_PRECONDITION, "ERROR_REASON_REDIS_REJECTED", call);
             assertThat(StatusAssert.detail(e, ErrorInfo.class).getMetadataMap())
                     .containsEntry("redis_error", "WRONGTYPE");
         }

@@ -100,7 +100,8 @@ class OtpOutageTest {
     }
 
     private static void assertRefused(ThrowingCallable call) {
-        StatusRuntimeException e = StatusAssert.hasStatus(Code.FAILED_PRECONDITION, "ERROR_REASON_REDIS_REFUSED", call);
+        StatusRuntimeException e =
+                StatusAssert.hasStatus(Code.FAILED_PRECONDITION, "ERROR_REASON_REDIS_REJECTED", call);
         assertThat(e.getStatus().getDescription()).isEqualTo("Redis refused: OOM");
     }
 }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.v1.PresenceState;
-import io.flowhub.ephemeral.v1.WatchPresenceResponse.Kind;
+import io.flowhub.ephemeral.v1.WatchPresenceResponse.EventCase;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -37,8 +37,8 @@ class DeadGatewayTest {
             }
             watcher.await(Duration.ofMillis(TTL_MILLIS + 5_000), false, users);
 
-            assertThat(watcher.usersOf(Kind.KIND_OFFLINE)).containsExactlyInAnyOrderElementsOf(users);
-            watcher.told().filter(told -> told.kind() == Kind.KIND_OFFLINE).forEach(told -> {
+            assertThat(watcher.usersOf(EventCase.OFFLINE)).containsExactlyInAnyOrderElementsOf(users);
+            watcher.told().filter(told -> told.kind() == EventCase.OFFLINE).forEach(told -> {
                 PresenceState state = told.state();
                 assertThat(state.getVersion())
                         .as(state.getUserId())

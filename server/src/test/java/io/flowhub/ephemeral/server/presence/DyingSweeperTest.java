@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.TestServer;
-import io.flowhub.ephemeral.v1.WatchPresenceResponse.Kind;
+import io.flowhub.ephemeral.v1.WatchPresenceResponse.EventCase;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -61,7 +61,7 @@ class DyingSweeperTest {
                 anotherUserComesAndGoes(third, watcher);
             }
             assertThat(announced.of("alice")).containsExactly(true, false, false);
-            assertThat(watcher.kinds("alice")).containsExactly(Kind.KIND_SNAPSHOT, Kind.KIND_ONLINE, Kind.KIND_OFFLINE);
+            assertThat(watcher.kinds("alice")).containsExactly(EventCase.SNAPSHOT, EventCase.ONLINE, EventCase.OFFLINE);
         }
     }
 

@@ -8,7 +8,7 @@ import io.flowhub.ephemeral.server.fixture.TestRedis;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.v1.HeartbeatRequest;
-import io.flowhub.ephemeral.v1.RefusedHeartbeat;
+import io.flowhub.ephemeral.v1.RejectedHeartbeat;
 import io.flowhub.ephemeral.v1.StreamHeartbeatsRequest;
 import io.flowhub.ephemeral.v1.StreamHeartbeatsResponse;
 import java.io.IOException;
@@ -61,7 +61,7 @@ class FramesOfHeartbeatsTest {
         calls.beat(users.get(1));
         StreamHeartbeatsResponse answer = gateway.answerTo(Gateway.frame(users));
         assertThat(answer.getCameOnlineList()).containsExactlyInAnyOrder(users.get(0), users.get(2));
-        assertThat(answer.getRefusedList()).isEmpty();
+        assertThat(answer.getRejectedList()).isEmpty();
         assertThat(Durations.toMillis(answer.getExpiresIn())).isEqualTo(10_000);
         assertThat(Durations.toMillis(answer.getNextIn())).isEqualTo(3_333);
         assertThat(gateway.answerTo(Gateway.frame(users)).getCameOnlineList()).isEmpty();
@@ -112,7 +112,7 @@ class FramesOfHeartbeatsTest {
     void frameOfNoneOrTooManyIsRefusedAsAWholeAndTheStreamStaysOpen(int size) {
         List<String> users = PresenceCalls.users(user, size);
         StreamHeartbeatsResponse answer = gateway.answerTo(Gateway.frame(users));
-        assertThat(answer.getRefusedList())
+        assertThat(answer.getRejectedList())
                 .singleElement()
                 .satisfies(refused -> refusedAs(refused, -1, "ERROR_REASON_INVALID_FIELD"));
         assertThat(answer.getCameOnlineList()).isEmpty();
@@ -130,7 +130,7 @@ class FramesOfHeartbeatsTest {
         StreamHeartbeatsRequest.Builder frame =
                 StreamHeartbeatsRequest.newBuilder().addAllUserIds(PresenceCalls.users(user, 500));
         assertThat(gateway.answerTo(frame.addAllHeartbeats(connections).build())
-                        .getRefused(0)
+                        .getRejected(0)
                         .getIndex())
                 .isEqualTo(-1);
         assertThat(gateway.answerTo(frame.removeHeartbeats(0).build()).getCameOnlineCount())
@@ -146,14 +146,14 @@ class FramesOfHeartbeatsTest {
                 .addHeartbeats(connection("c").toBuilder().setUserId("{a}"))
                 .build());
         assertThat(answer.getCameOnlineList()).containsExactlyInAnyOrder(user, user + "-0", user + "-2");
-        assertThat(answer.getRefusedList())
-                .extracting(RefusedHeartbeat::getIndex)
+        assertThat(answer.getRejectedList())
+                .extracting(RejectedHeartbeat::getIndex)
                 .containsExactly(1, 4, 5);
-        assertThat(answer.getRefusedList())
+        assertThat(answer.getRejectedList())
                 .allSatisfy(refused -> refusedAs(refused, refused.getIndex(), "ERROR_REASON_INVALID_FIELD"));
-        assertThat(answer.getRefused(0).getMessage()).startsWith("user_ids: ").contains("(expected: ");
-        assertThat(answer.getRefused(1).getMessage()).startsWith("connection_id: ");
-        assertThat(answer.getRefused(2).getMessage()).startsWith("user_id: ");
+        assertThat(answer.getRejected(0).getMessage()).startsWith("user_ids: ").contains("(expected: ");
+        assertThat(answer.getRejected(1).getMessage()).startsWith("connection_id: ");
+        assertThat(answer.getRejected(2).getMessage()).startsWith("user_id: ");
     }
 
     @Test
@@ -167,16 +167,16 @@ class FramesOfHeartbeatsTest {
                 .addHeartbeats(connection("phone"))
                 .build());
         assertThat(answer.getCameOnlineList()).containsExactly(user);
-        assertThat(answer.getRefusedList())
+        assertThat(answer.getRejectedList())
                 .singleElement()
-                .satisfies(refused -> refusedAs(refused, 1, "ERROR_REASON_REDIS_REFUSED"));
+                .satisfies(refused -> refusedAs(refused, 1, "ERROR_REASON_REDIS_REJECTED"));
     }
 
     private HeartbeatRequest connection(String id) {
         return HeartbeatRequest.newBuilder().setUserId(user).setConnectionId(id).build();
     }
 
-    private static void refusedAs(RefusedHeartbeat refused, int index, String reason) {
+    private static void refusedAs(RejectedHeartbeat refused, int index, String reason) {
         assertThat(refused.getIndex()).isEqualTo(index);
         assertThat(refused.getErrorReason()).isEqualTo(reason);
         assertThat(refused.getMessage()).isNotEmpty();

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.StreamReader;
 import io.flowhub.ephemeral.v1.PresenceServiceGrpc;
-import io.flowhub.ephemeral.v1.RefusedHeartbeat;
+import io.flowhub.ephemeral.v1.RejectedHeartbeat;
 import io.flowhub.ephemeral.v1.StreamHeartbeatsRequest;
 import io.flowhub.ephemeral.v1.StreamHeartbeatsResponse;
 import io.grpc.Channel;
@@ -64,14 +64,14 @@ final class Gateway implements AutoCloseable {
             List<String> some = users.subList(from, Math.min(users.size(), from + HeartbeatFrame.MAX_BEATS));
             while (!some.isEmpty()) {
                 List<String> sent = some;
-                some = answerTo(frame(sent)).getRefusedList().stream()
+                some = answerTo(frame(sent)).getRejectedList().stream()
                         .map(refused -> sent.get(lateIndex(refused)))
                         .toList();
             }
         }
     }
 
-    private static int lateIndex(RefusedHeartbeat refused) {
+    private static int lateIndex(RejectedHeartbeat refused) {
         assertThat(refused.getErrorReason()).isEqualTo("ERROR_REASON_REDIS_UNAVAILABLE");
         return refused.getIndex();
     }

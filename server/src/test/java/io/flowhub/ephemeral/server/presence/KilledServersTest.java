@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.ServerProcess;
-import io.flowhub.ephemeral.v1.WatchPresenceResponse.Kind;
+import io.flowhub.ephemeral.v1.WatchPresenceResponse.EventCase;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,11 +38,11 @@ class KilledServersTest {
                 }
                 Eventually.within(
                         Duration.ofSeconds(20),
-                        () -> watcher.usersOf(Kind.KIND_OFFLINE).size() > 100);
+                        () -> watcher.usersOf(EventCase.OFFLINE).size() > 100);
                 killed.kill();
                 watcher.await(Duration.ofSeconds(20), false, users);
-                assertThat(watcher.usersOf(Kind.KIND_ONLINE)).containsExactlyInAnyOrderElementsOf(users);
-                assertThat(watcher.usersOf(Kind.KIND_OFFLINE)).containsExactlyInAnyOrderElementsOf(users);
+                assertThat(watcher.usersOf(EventCase.ONLINE)).containsExactlyInAnyOrderElementsOf(users);
+                assertThat(watcher.usersOf(EventCase.OFFLINE)).containsExactlyInAnyOrderElementsOf(users);
             }
         } finally {
             running.forEach(ServerProcess::close);

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.fixture.RedisCluster;
 import io.flowhub.ephemeral.server.fixture.TestServer;
-import io.flowhub.ephemeral.v1.WatchPresenceResponse.Kind;
+import io.flowhub.ephemeral.v1.WatchPresenceResponse.EventCase;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -34,11 +34,11 @@ class PresenceMovedSlotTest {
                 watcher.await(SOON, false, users);
 
                 assertThat(watcher.kinds(silent))
-                        .containsExactly(Kind.KIND_SNAPSHOT, Kind.KIND_OFFLINE, Kind.KIND_ONLINE, Kind.KIND_OFFLINE);
+                        .containsExactly(EventCase.SNAPSHOT, EventCase.OFFLINE, EventCase.ONLINE, EventCase.OFFLINE);
                 assertThat(users)
                         .filteredOn(user -> !user.equals(silent))
                         .allSatisfy(user ->
-                                assertThat(watcher.kinds(user)).containsExactly(Kind.KIND_SNAPSHOT, Kind.KIND_OFFLINE));
+                                assertThat(watcher.kinds(user)).containsExactly(EventCase.SNAPSHOT, EventCase.OFFLINE));
             }
         }
     }

@@ -6,9 +6,9 @@ import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.StatusAssert;
 import io.flowhub.ephemeral.server.fixture.TestServer;
-import io.flowhub.ephemeral.v1.RefusedHeartbeat;
+import io.flowhub.ephemeral.v1.RejectedHeartbeat;
 import io.flowhub.ephemeral.v1.StreamHeartbeatsResponse;
-import io.flowhub.ephemeral.v1.WatchPresenceResponse.Kind;
+import io.flowhub.ephemeral.v1.WatchPresenceResponse.EventCase;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -70,16 +70,16 @@ class PresenceOutageTest {
             leave(kill);
             for (int i = 0; i < 3; i++) {
                 StreamHeartbeatsResponse answer = gateway.answerTo(Gateway.frame(users));
-                assertThat(answer.getRefusedList())
+                assertThat(answer.getRejectedList())
                         .hasSize(100)
                         .allSatisfy(refused ->
                                 assertThat(refused.getErrorReason()).isEqualTo("ERROR_REASON_REDIS_UNAVAILABLE"));
-                assertThat(answer.getRefusedList())
-                        .extracting(RefusedHeartbeat::getIndex)
+                assertThat(answer.getRejectedList())
+                        .extracting(RejectedHeartbeat::getIndex)
                         .doesNotHaveDuplicates();
             }
             comeBack(kill);
-            Eventually.within(BACK, () -> gateway.answerTo(Gateway.frame(users)).getRefusedCount() == 0);
+            Eventually.within(BACK, () -> gateway.answerTo(Gateway.frame(users)).getRejectedCount() == 0);
             assertThat(calls.getAll(users)).allMatch(state -> state.getOnline());
         }
     }
@@ -89,13 +89,13 @@ class PresenceOutageTest {
         redis.kill();
         Eventually.within(SOON, () -> saysAway());
         try (PresenceWatcher watcher = new PresenceWatcher(server.channel()).add(List.of("alice", "bob"))) {
-            watcher.awaitMark(SOON, Kind.KIND_STALE);
+            watcher.awaitMark(SOON, EventCase.STALE);
             redis.restart();
             watcher.awaitSnapshotOf(List.of("alice", "bob"));
             calls.beat("alice");
             watcher.await(true, "alice");
-            watcher.awaitMark(SOON, Kind.KIND_RESYNCED);
-            assertThat(watcher.marks()).containsExactly(Kind.KIND_STALE, Kind.KIND_RESYNCED);
+            watcher.awaitMark(SOON, EventCase.RESYNCED);
+            assertThat(watcher.marks()).containsExactly(EventCase.STALE, EventCase.RESYNCED);
         }
     }
 
@@ -115,7 +115,7 @@ class PresenceOutageTest {
             for (Gateway gateway : gateways) {
                 gateway.awaitAnswer(4);
                 assertThat(gateway.reader().all()).allSatisfy(answer -> {
-                    assertThat(answer.getRefusedList()).isEmpty();
+                    assertThat(answer.getRejectedList()).isEmpty();
                     assertThat(answer.getCameOnlineCount()).isEqualTo(HeartbeatFrame.MAX_BEATS);
                 });
             }

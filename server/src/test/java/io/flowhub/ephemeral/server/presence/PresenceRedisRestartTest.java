@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.TestServer;
-import io.flowhub.ephemeral.v1.WatchPresenceResponse.Kind;
+import io.flowhub.ephemeral.v1.WatchPresenceResponse.EventCase;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -32,14 +32,14 @@ class PresenceRedisRestartTest {
                 PresenceWatcher watcher =
                         new PresenceCalls(server.channel()).watch(PresenceCalls.all(steady, silent))) {
             redis.kill();
-            watcher.awaitMark(SOON, Kind.KIND_STALE);
+            watcher.awaitMark(SOON, EventCase.STALE);
             fading.silence(silent);
             TimeUnit.MILLISECONDS.sleep(awayMillis);
             redis.restart();
-            watcher.awaitMark(SOON, Kind.KIND_RESYNCED);
+            watcher.awaitMark(SOON, EventCase.RESYNCED);
 
-            assertThat(watcher.marks()).containsExactly(Kind.KIND_STALE, Kind.KIND_RESYNCED);
-            assertThat(watcher.usersOf(Kind.KIND_OFFLINE)).containsExactlyInAnyOrderElementsOf(silent);
+            assertThat(watcher.marks()).containsExactly(EventCase.STALE, EventCase.RESYNCED);
+            assertThat(watcher.usersOf(EventCase.OFFLINE)).containsExactlyInAnyOrderElementsOf(silent);
             assertThat(watcher.latest())
                     .allSatisfy((user, online) ->
                             assertThat(online).as(user).isEqualTo(new PresenceCalls(server.channel()).isOnline(user)));
@@ -65,10 +65,10 @@ class PresenceRedisRestartTest {
                 redis.kill();
                 redis.restart();
             }
-            watcher.awaitMark(SOON, Kind.KIND_RESYNCED);
+            watcher.awaitMark(SOON, EventCase.RESYNCED);
             beating.rouse(absent);
             watcher.await(SOON, true, absent);
-            assertThat(watcher.usersOf(Kind.KIND_OFFLINE)).isEmpty();
+            assertThat(watcher.usersOf(EventCase.OFFLINE)).isEmpty();
         }
     }
 

@@ -6,7 +6,7 @@ import io.flowhub.ephemeral.v1.PresenceServiceGrpc;
 import io.flowhub.ephemeral.v1.PresenceState;
 import io.flowhub.ephemeral.v1.WatchPresenceRequest;
 import io.flowhub.ephemeral.v1.WatchPresenceResponse;
-import io.flowhub.ephemeral.v1.WatchPresenceResponse.Kind;
+import io.flowhub.ephemeral.v1.WatchPresenceResponse.EventCase;
 import io.grpc.Channel;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
@@ -26,7 +26,7 @@ final class PresenceWatcher implements AutoCloseable {
     private final StreamObserver<WatchPresenceRequest> requests;
 
     /** Something that was told of a user. */
-    record Told(Kind kind, PresenceState state) {}
+    record Told(EventCase kind, PresenceState state) {}
 
     PresenceWatcher(Channel channel) {
         this(channel, StreamReader.eager());
@@ -74,7 +74,7 @@ final class PresenceWatcher implements AutoCloseable {
     }
 
     /** Waits until something of this kind was told of each of them, be it the latest or not. */
-    void awaitAllTold(Kind kind, Collection<String> users) {
+    void awaitAllTold(EventCase kind, Collection<String> users) {
         try {
             Eventually.within(SOON, () -> Set.copyOf(usersOf(kind)).containsAll(users));
         } catch (AssertionError e) {
@@ -82,33 +82,42 @@ final class PresenceWatcher implements AutoCloseable {
         }
     }
 
-    void awaitMark(Duration limit, Kind mark) {
-        reader.awaitFirst(limit, message -> message.getKind() == mark);
+    void awaitMark(Duration limit, EventCase mark) {
+        reader.awaitFirst(limit, message -> message.getEventCase() == mark);
     }
 
-    /** What was told without a user. */
-    List<Kind> marks() {
+    /** The events without a user. */
+    List<EventCase> marks() {
         return reader.all().stream()
-                .filter(message -> message.getUsersCount() == 0)
-                .map(WatchPresenceResponse::getKind)
+                .filter(message -> users(message).isEmpty())
+                .map(WatchPresenceResponse::getEventCase)
                 .toList();
     }
 
     Stream<Told> told() {
         return reader.all().stream()
-                .flatMap(message -> message.getUsersList().stream().map(state -> new Told(message.getKind(), state)));
+                .flatMap(message -> users(message).stream().map(state -> new Told(message.getEventCase(), state)));
+    }
+
+    private static List<PresenceState> users(WatchPresenceResponse message) {
+        return switch (message.getEventCase()) {
+            case SNAPSHOT -> message.getSnapshot().getUsersList();
+            case ONLINE -> message.getOnline().getUsersList();
+            case OFFLINE -> message.getOffline().getUsersList();
+            default -> List.of();
+        };
     }
 
     List<Told> told(String user) {
         return told().filter(told -> told.state().getUserId().equals(user)).toList();
     }
 
-    List<Kind> kinds(String user) {
+    List<EventCase> kinds(String user) {
         return told(user).stream().map(Told::kind).toList();
     }
 
     /** Of whom something of this kind was told, as often as it was. */
-    List<String> usersOf(Kind kind) {
+    List<String> usersOf(EventCase kind) {
         return told().filter(told -> told.kind() == kind)
                 .map(told -> told.state().getUserId())
                 .toList();

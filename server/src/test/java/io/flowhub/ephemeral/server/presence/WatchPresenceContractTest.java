@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.presence.PresenceWatcher.Told;
-import io.flowhub.ephemeral.v1.WatchPresenceResponse.Kind;
+import io.flowhub.ephemeral.v1.WatchPresenceResponse.EventCase;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -28,13 +28,13 @@ abstract class WatchPresenceContractTest extends OnTwoServers {
             }
             assertThat(watcher.kinds(user))
                     .containsExactly(
-                            Kind.KIND_SNAPSHOT,
-                            Kind.KIND_ONLINE,
-                            Kind.KIND_OFFLINE,
-                            Kind.KIND_ONLINE,
-                            Kind.KIND_OFFLINE,
-                            Kind.KIND_ONLINE,
-                            Kind.KIND_OFFLINE);
+                            EventCase.SNAPSHOT,
+                            EventCase.ONLINE,
+                            EventCase.OFFLINE,
+                            EventCase.ONLINE,
+                            EventCase.OFFLINE,
+                            EventCase.ONLINE,
+                            EventCase.OFFLINE);
             List<Long> versions = watcher.told(user).stream()
                     .map(told -> told.state().getVersion())
                     .toList();
@@ -64,7 +64,7 @@ abstract class WatchPresenceContractTest extends OnTwoServers {
             there.await(false, user);
             for (PresenceWatcher watcher : List.of(here, there)) {
                 assertThat(watcher.kinds(user))
-                        .containsExactly(Kind.KIND_SNAPSHOT, Kind.KIND_ONLINE, Kind.KIND_OFFLINE);
+                        .containsExactly(EventCase.SNAPSHOT, EventCase.ONLINE, EventCase.OFFLINE);
             }
         }
     }
@@ -80,7 +80,7 @@ abstract class WatchPresenceContractTest extends OnTwoServers {
             }
             first.beat(other);
             watcher.await(true, other);
-            assertThat(watcher.kinds(user)).containsExactly(Kind.KIND_SNAPSHOT, Kind.KIND_ONLINE);
+            assertThat(watcher.kinds(user)).containsExactly(EventCase.SNAPSHOT, EventCase.ONLINE);
         }
     }
 
@@ -93,8 +93,8 @@ abstract class WatchPresenceContractTest extends OnTwoServers {
             first.beat(user);
             first.beat(added);
             watcher.await(true, added);
-            assertThat(watcher.kinds(user)).containsExactly(Kind.KIND_SNAPSHOT);
-            assertThat(watcher.kinds(added)).containsExactly(Kind.KIND_SNAPSHOT, Kind.KIND_ONLINE);
+            assertThat(watcher.kinds(user)).containsExactly(EventCase.SNAPSHOT);
+            assertThat(watcher.kinds(added)).containsExactly(EventCase.SNAPSHOT, EventCase.ONLINE);
         }
     }
 
@@ -106,7 +106,7 @@ abstract class WatchPresenceContractTest extends OnTwoServers {
             watcher.send(List.of(user), List.of());
             Eventually.within(SOON, () -> watcher.told(user).size() == 3);
             Told last = watcher.told(user).get(2);
-            assertThat(last.kind()).isEqualTo(Kind.KIND_SNAPSHOT);
+            assertThat(last.kind()).isEqualTo(EventCase.SNAPSHOT);
             assertThat(last.state().getOnline()).isTrue();
         }
     }
@@ -125,11 +125,11 @@ abstract class WatchPresenceContractTest extends OnTwoServers {
             Eventually.within(SOON, () -> watcher.told(user).size() == 5);
             assertThat(watcher.kinds(user))
                     .containsExactly(
-                            Kind.KIND_SNAPSHOT,
-                            Kind.KIND_ONLINE,
-                            Kind.KIND_OFFLINE,
-                            Kind.KIND_ONLINE,
-                            Kind.KIND_OFFLINE);
+                            EventCase.SNAPSHOT,
+                            EventCase.ONLINE,
+                            EventCase.OFFLINE,
+                            EventCase.ONLINE,
+                            EventCase.OFFLINE);
         }
     }
 
@@ -139,10 +139,10 @@ abstract class WatchPresenceContractTest extends OnTwoServers {
         try (PresenceWatcher watcher = second.watch(users);
                 Gateway gateway = first.gateway()) {
             gateway.beat(users);
-            watcher.awaitAllTold(Kind.KIND_ONLINE, users);
-            watcher.awaitAllTold(Kind.KIND_OFFLINE, users);
-            assertThat(watcher.usersOf(Kind.KIND_ONLINE)).containsExactlyInAnyOrderElementsOf(users);
-            assertThat(watcher.usersOf(Kind.KIND_OFFLINE)).containsExactlyInAnyOrderElementsOf(users);
+            watcher.awaitAllTold(EventCase.ONLINE, users);
+            watcher.awaitAllTold(EventCase.OFFLINE, users);
+            assertThat(watcher.usersOf(EventCase.ONLINE)).containsExactlyInAnyOrderElementsOf(users);
+            assertThat(watcher.usersOf(EventCase.OFFLINE)).containsExactlyInAnyOrderElementsOf(users);
             assertThat(users)
                     .allSatisfy(one -> assertThat(onlineMillis(watcher, one))
                             .as("ms online, by the clock of Redis")

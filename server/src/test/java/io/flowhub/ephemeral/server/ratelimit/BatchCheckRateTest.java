@@ -77,7 +77,7 @@ class BatchCheckRateTest {
         assertThat(answer.getAllowed()).isFalse();
         assertThat(answer.getResultsList())
                 .extracting(CheckRateResponse::getErrorReason)
-                .containsExactly("", "ERROR_REASON_REDIS_REFUSED", "");
+                .containsExactly("", "ERROR_REASON_REDIS_REJECTED", "");
         assertThat(answer.getResultsList())
                 .extracting(CheckRateResponse::getAllowed)
                 .containsExactly(true, false, true);

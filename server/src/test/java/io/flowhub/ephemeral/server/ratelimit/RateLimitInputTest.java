@@ -149,7 +149,7 @@ class RateLimitInputTest {
             redis.pexpire("rate:" + user + ":fixed", 60_000);
         }
         StatusRuntimeException e = StatusAssert.hasStatus(
-                Code.FAILED_PRECONDITION, "ERROR_REASON_REDIS_REFUSED", () -> limits.checkRate(check(user, "fixed")));
+                Code.FAILED_PRECONDITION, "ERROR_REASON_REDIS_REJECTED", () -> limits.checkRate(check(user, "fixed")));
         assertThat(StatusAssert.detail(e, ErrorInfo.class).getMetadataMap()).containsEntry("redis_error", "WRONGTYPE");
     }
 

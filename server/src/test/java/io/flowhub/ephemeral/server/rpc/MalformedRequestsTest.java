@@ -11,7 +11,7 @@ import io.flowhub.ephemeral.v1.CheckRateRequest;
 import io.flowhub.ephemeral.v1.RateLimitServiceGrpc;
 import io.flowhub.ephemeral.v1.SubscribeRequest;
 import io.flowhub.ephemeral.v1.SubscribeResponse;
-import io.flowhub.ephemeral.v1.SubscribeResponse.Kind;
+import io.flowhub.ephemeral.v1.SubscribeResponse.EventCase;
 import io.grpc.CallOptions;
 import io.grpc.MethodDescriptor;
 import io.grpc.health.v1.HealthGrpc;
@@ -97,14 +97,14 @@ class MalformedRequestsTest {
         StreamObserver<byte[]> requests = ClientCalls.asyncBidiStreamingCall(
                 server.channel().newCall(raw(BroadcastServiceGrpc.getSubscribeMethod()), CallOptions.DEFAULT), reader);
         requests.onNext(SubscribeRequest.newBuilder().addAddRoomIds("a").build().toByteArray());
-        reader.awaitFirst(SOON, told -> told.getKind() == Kind.KIND_SUBSCRIBED);
+        reader.awaitFirst(SOON, told -> told.getEventCase() == EventCase.SUBSCRIBED);
         requests.onNext(bytes("\377\377"));
 
         StatusAssert.invalidField("request", () -> {
             throw reader.awaitFailure(SOON);
         });
         others.onNext(SubscribeRequest.newBuilder().addAddRoomIds("a").build());
-        other.awaitFirst(SOON, told -> told.getKind() == Kind.KIND_SUBSCRIBED);
+        other.awaitFirst(SOON, told -> told.getEventCase() == EventCase.SUBSCRIBED);
         other.cancel();
     }
 }

@@ -78,21 +78,21 @@ class StatusMapperTest {
         assertStatus(
                 PlantedFailures.refused("WRONGTYPE"),
                 Code.FAILED_PRECONDITION,
-                ErrorReason.ERROR_REASON_REDIS_REFUSED,
+                ErrorReason.ERROR_REASON_REDIS_REJECTED,
                 Map.of("redis_error", "WRONGTYPE"));
     }
 
     @Test
     void whatIsSwitchedOffIsFailedPreconditionThatSaysWhatToDo() throws Exception {
-        Exception failure = new SwitchedOffException(ErrorReason.ERROR_REASON_OTP_OFF, "off: set a pepper");
+        Exception failure = new SwitchedOffException(ErrorReason.ERROR_REASON_OTP_DISABLED, "off: set a pepper");
 
-        assertStatus(failure, Code.FAILED_PRECONDITION, ErrorReason.ERROR_REASON_OTP_OFF, Map.of());
+        assertStatus(failure, Code.FAILED_PRECONDITION, ErrorReason.ERROR_REASON_OTP_DISABLED, Map.of());
         assertThat(status(failure).getMessage()).isEqualTo("off: set a pepper");
     }
 
     @Test
     void callerThatIsGoneIsCancelled() throws Exception {
-        assertStatus(PlantedFailures.callerGone(), Code.CANCELLED, ErrorReason.ERROR_REASON_CALLER_GONE, Map.of());
+        assertStatus(PlantedFailures.callerGone(), Code.CANCELLED, ErrorReason.ERROR_REASON_CANCELLED, Map.of());
     }
 
     @Test

@@ -10,6 +10,7 @@ import io.flowhub.ephemeral.server.fixture.Concurrently;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.StatusAssert;
 import io.flowhub.ephemeral.server.fixture.StreamReader;
+import io.flowhub.ephemeral.v1.BroadcastMessage;
 import io.flowhub.ephemeral.v1.BroadcastServiceGrpc;
 import io.flowhub.ephemeral.v1.SubscribeRequest;
 import io.flowhub.ephemeral.v1.SubscribeResponse;
@@ -318,8 +319,8 @@ class StreamCallsTest {
         assertThat(open.talk().overlapped).isFalse();
         int[] next = new int[wakers];
         for (SubscribeResponse told : open.reader().all()) {
-            int waker = Integer.parseInt(told.getSenderId());
-            assertThat(told.getLost()).isEqualTo(next[waker]++);
+            int waker = Integer.parseInt(told.getMessage().getSenderId());
+            assertThat(Integer.parseInt(told.getMessage().getRoomId())).isEqualTo(next[waker]++);
         }
     }
 
@@ -348,14 +349,15 @@ class StreamCallsTest {
 
     private static SubscribeResponse message(int sender, int number) {
         return SubscribeResponse.newBuilder()
-                .setSenderId(Integer.toString(sender))
-                .setLost(number)
+                .setMessage(BroadcastMessage.newBuilder()
+                        .setSenderId(Integer.toString(sender))
+                        .setRoomId(Integer.toString(number)))
                 .build();
     }
 
     private static SubscribeResponse response(int bytes) {
         return SubscribeResponse.newBuilder()
-                .setPayload(ByteString.copyFrom(new byte[bytes]))
+                .setMessage(BroadcastMessage.newBuilder().setPayload(ByteString.copyFrom(new byte[bytes])))
                 .build();
     }
 }

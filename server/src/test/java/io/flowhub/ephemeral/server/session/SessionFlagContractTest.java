@@ -251,7 +251,7 @@ abstract class SessionFlagContractTest {
     }
 
     private static void refused(ThrowingCallable call) {
-        StatusAssert.hasStatus(Code.FAILED_PRECONDITION, "ERROR_REASON_REDIS_REFUSED", call);
+        StatusAssert.hasStatus(Code.FAILED_PRECONDITION, "ERROR_REASON_REDIS_REJECTED", call);
     }
 
     private SessionFlagCalls server(int runner) {

@@ -262,7 +262,7 @@ abstract class LoginTokenContractTest {
     }
 
     private static void refused(ThrowingCallable call) {
-        StatusAssert.hasStatus(Code.FAILED_PRECONDITION, "ERROR_REASON_REDIS_REFUSED", call);
+        StatusAssert.hasStatus(Code.FAILED_PRECONDITION, "ERROR_REASON_REDIS_REJECTED", call);
     }
 
     private TokenCalls server(int runner) {

@@ -66,7 +66,7 @@ class SlowTypingReaderTest {
 
     private static List<String> last(TypingWatcher watching) {
         List<List<String>> lists = watching.reader().all().stream()
-                .map(told -> List.copyOf(told.getUserIdsList()))
+                .map(told -> List.copyOf(told.getTyping().getUserIdsList()))
                 .toList();
         return lists.get(lists.size() - 1);
     }

@@ -27,7 +27,7 @@ import redis.clients.jedis.params.SetParams;
 abstract class TypingContractTest extends OnTwoServers {
 
     private static final Duration SOON = Duration.ofSeconds(5);
-    private static final String REFUSED = "ERROR_REASON_REDIS_REFUSED";
+    private static final String REFUSED = "ERROR_REASON_REDIS_REJECTED";
 
     @Test
     void whoTypesIsListedAtAllServersForThreeSecondsAtMost() {

@@ -7,7 +7,7 @@ import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.StatusAssert;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
-import io.flowhub.ephemeral.v1.WatchTypingResponse.Kind;
+import io.flowhub.ephemeral.v1.WatchTypingResponse.EventCase;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -51,14 +51,14 @@ class TypingOutageTest {
                 watching.await(room, "alice");
 
                 redis.kill();
-                watching.await(Kind.KIND_STALE);
+                watching.await(EventCase.STALE);
                 redis.restart();
-                watching.await(Kind.KIND_RESYNCED);
+                watching.await(EventCase.RESYNCED);
 
                 assertThat(watching.lists(room)).containsExactly(List.of(), List.of("alice"), List.of());
                 assertThat(watching.lists(quiet)).as("no difference").hasSize(1);
                 assertThat(watching.kinds())
-                        .endsWith(Kind.KIND_TYPING, Kind.KIND_STALE, Kind.KIND_TYPING, Kind.KIND_RESYNCED);
+                        .endsWith(EventCase.TYPING, EventCase.STALE, EventCase.TYPING, EventCase.RESYNCED);
                 rooms.start(room, "bob");
                 watching.await(room, "bob");
             }
@@ -73,13 +73,13 @@ class TypingOutageTest {
             try (TypingWatcher watching = rooms.watch(quiet)) {
                 watching.await(quiet);
                 redis.kill();
-                watching.await(Kind.KIND_STALE);
+                watching.await(EventCase.STALE);
             }
             try (TypingWatcher watching = rooms.watch(room)) {
-                watching.await(Kind.KIND_STALE);
+                watching.await(EventCase.STALE);
                 redis.restart();
-                watching.await(Kind.KIND_RESYNCED);
-                assertThat(watching.kinds()).containsExactly(Kind.KIND_STALE, Kind.KIND_TYPING, Kind.KIND_RESYNCED);
+                watching.await(EventCase.RESYNCED);
+                assertThat(watching.kinds()).containsExactly(EventCase.STALE, EventCase.TYPING, EventCase.RESYNCED);
             }
         }
     }
@@ -93,14 +93,14 @@ class TypingOutageTest {
                 watching.await(room);
                 watching.await(quiet);
                 redis.kill();
-                watching.await(Kind.KIND_STALE);
+                watching.await(EventCase.STALE);
                 redis.restart();
                 try (Jedis jedis = redis.jedis()) {
                     jedis.set(
                             TypingCalls.index(quiet),
                             "text",
                             SetParams.setParams().px(60_000));
-                    watching.await(Kind.KIND_RESYNCED);
+                    watching.await(EventCase.RESYNCED);
                     rooms.start(room, "alice");
                     watching.await(room, "alice");
                     jedis.del(TypingCalls.index(quiet));

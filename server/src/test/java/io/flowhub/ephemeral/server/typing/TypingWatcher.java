@@ -5,7 +5,7 @@ import io.flowhub.ephemeral.server.fixture.StreamReader;
 import io.flowhub.ephemeral.v1.TypingServiceGrpc;
 import io.flowhub.ephemeral.v1.WatchTypingRequest;
 import io.flowhub.ephemeral.v1.WatchTypingResponse;
-import io.flowhub.ephemeral.v1.WatchTypingResponse.Kind;
+import io.flowhub.ephemeral.v1.WatchTypingResponse.EventCase;
 import io.grpc.Channel;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
@@ -47,8 +47,8 @@ record TypingWatcher(
     /** All lists of a room that were told, the oldest first. */
     List<List<String>> lists(String room) {
         return reader.all().stream()
-                .filter(told -> told.getRoomId().equals(room))
-                .map(told -> List.copyOf(told.getUserIdsList()))
+                .filter(told -> told.getTyping().getRoomId().equals(room))
+                .map(told -> List.copyOf(told.getTyping().getUserIdsList()))
                 .toList();
     }
 
@@ -64,12 +64,12 @@ record TypingWatcher(
         }
     }
 
-    void await(Kind kind) {
-        reader.awaitFirst(SOON, told -> told.getKind() == kind);
+    void await(EventCase kind) {
+        reader.awaitFirst(SOON, told -> told.getEventCase() == kind);
     }
 
-    List<Kind> kinds() {
-        return reader.all().stream().map(WatchTypingResponse::getKind).toList();
+    List<EventCase> kinds() {
+        return reader.all().stream().map(WatchTypingResponse::getEventCase).toList();
     }
 
     @Override
