@@ -38,7 +38,7 @@ final class BenchServer {
         return () -> ServerServiceDefinition.builder("flowhub.ephemeral.bench.v1.BenchService")
                 .addMethod(
                         EMPTY,
-                        ServerCalls.asyncUnaryCall((request, observer) -> UnaryCalls.answer(
+                        ServerCalls.asyncUnaryCall((request, observer) -> UnaryCalls.respond(
                                 observer, callerGone -> CompletableFuture.completedFuture(request), empty -> empty)))
                 .build();
     }

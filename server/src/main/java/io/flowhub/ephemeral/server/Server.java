@@ -148,7 +148,7 @@ public final class Server implements AutoCloseable {
                 .permitKeepAliveWithoutCalls(true)
                 .maxConnectionAge(settings.maxConnectionAge().toMillis(), TimeUnit.MILLISECONDS)
                 .maxConnectionAgeGrace(settings.drainTimeout().toMillis(), TimeUnit.MILLISECONDS);
-        services.forEach(service -> builder.addService(MalformedRequests.refusedBy(service)));
+        services.forEach(service -> builder.addService(MalformedRequests.rejectIn(service)));
         try {
             return builder.build().start();
         } catch (IOException e) {

@@ -1,8 +1,8 @@
 package io.flowhub.ephemeral.server.broadcast;
 
+import io.flowhub.ephemeral.server.error.OverloadedException;
 import io.flowhub.ephemeral.server.redis.Operation;
 import io.flowhub.ephemeral.server.redis.RedisClient;
-import io.flowhub.ephemeral.server.redis.RedisFailure;
 import io.flowhub.ephemeral.server.redis.Script;
 import io.flowhub.ephemeral.server.redis.Subscriber;
 import io.flowhub.ephemeral.server.rpc.StreamHandler;
@@ -68,7 +68,7 @@ public final class BroadcastBroker implements AutoCloseable {
         if (bytesUnderWay.addAndGet(bytes) > MAX_BYTES_UNDER_WAY) {
             bytesUnderWay.addAndGet(-bytes);
             return CompletableFuture.failedFuture(
-                    new RedisFailure.Overloaded("messages of " + MAX_BYTES_UNDER_WAY + " bytes are waiting already"));
+                    new OverloadedException("messages of " + MAX_BYTES_UNDER_WAY + " bytes are waiting already"));
         }
         return redis.call(
                         new Operation<>(PUBLISH, List.of(CHANNEL), List.of(envelope), reply -> (int) reply.number(0)),
@@ -89,8 +89,8 @@ public final class BroadcastBroker implements AutoCloseable {
     }
 
     /** What a stream of subscriptions does. */
-    StreamHandler<SubscribeRequest, SubscribeResponse> listen(StreamHandler.Line line) {
-        SubscriptionStream listener = new SubscriptionStream(line, rooms, reception);
+    StreamHandler<SubscribeRequest, SubscribeResponse> listen(StreamHandler.Outbound outbound) {
+        SubscriptionStream listener = new SubscriptionStream(outbound, rooms, reception);
         reception.add(listener);
         return listener;
     }

@@ -1,7 +1,7 @@
 package io.flowhub.ephemeral.server.broadcast;
 
+import io.flowhub.ephemeral.server.error.InvalidFieldException;
 import io.flowhub.ephemeral.server.rpc.IdValidator;
-import io.flowhub.ephemeral.server.rpc.InvalidFieldException;
 import io.flowhub.ephemeral.server.rpc.StreamCalls;
 import io.flowhub.ephemeral.server.rpc.UnaryCalls;
 import io.flowhub.ephemeral.v1.BroadcastServiceGrpc;
@@ -28,7 +28,7 @@ public final class BroadcastService extends BroadcastServiceGrpc.BroadcastServic
 
     @Override
     public void publish(PublishRequest request, StreamObserver<PublishResponse> observer) {
-        UnaryCalls.answer(
+        UnaryCalls.respond(
                 observer,
                 callerGone -> publish(request, callerGone),
                 servers -> PublishResponse.newBuilder().setServers(servers).build());

@@ -1,7 +1,7 @@
 package io.flowhub.ephemeral.server.broadcast;
 
+import io.flowhub.ephemeral.server.error.InvalidFieldException;
 import io.flowhub.ephemeral.server.rpc.IdValidator;
-import io.flowhub.ephemeral.server.rpc.InvalidFieldException;
 import io.flowhub.ephemeral.server.rpc.StreamHandler;
 import io.flowhub.ephemeral.v1.BroadcastGap;
 import io.flowhub.ephemeral.v1.BroadcastMessage;
@@ -30,7 +30,7 @@ final class SubscriptionStream implements StreamHandler<SubscribeRequest, Subscr
             .setResynced(BroadcastResynced.getDefaultInstance())
             .build();
 
-    private final Line line;
+    private final Outbound outbound;
     private final BroadcastHub rooms;
     private final PubSubProbe reception;
     private final Set<String> joined = new HashSet<>();
@@ -44,8 +44,8 @@ final class SubscriptionStream implements StreamHandler<SubscribeRequest, Subscr
     private boolean stale;
     private boolean closed;
 
-    SubscriptionStream(Line line, BroadcastHub rooms, PubSubProbe reception) {
-        this.line = line;
+    SubscriptionStream(Outbound outbound, BroadcastHub rooms, PubSubProbe reception) {
+        this.outbound = outbound;
         this.rooms = rooms;
         this.reception = reception;
     }
@@ -57,9 +57,9 @@ final class SubscriptionStream implements StreamHandler<SubscribeRequest, Subscr
         Set<String> removed = IdValidator.checkList(
                 "remove_room_ids", request.getRemoveRoomIdsList(), MAX_ROOMS_PER_MESSAGE, "rooms");
         if (!change(added, removed, request.getExcludeSenderId())) {
-            line.readOn(); // there is no answer to wait for
+            outbound.requestNext(); // there is no answer to wait for
         }
-        line.wake();
+        outbound.signal();
     }
 
     /** Returns whether there will be an answer. */
@@ -112,7 +112,7 @@ final class SubscriptionStream implements StreamHandler<SubscribeRequest, Subscr
             }
             buffer.add(message);
         }
-        line.wake();
+        outbound.signal();
     }
 
     /** Whether messages are heard has changed, or is as it was and messages were missed. */
@@ -140,17 +140,17 @@ final class SubscriptionStream implements StreamHandler<SubscribeRequest, Subscr
                 }
             }
         }
-        line.wake();
+        outbound.signal();
     }
 
     @Override
-    public @Nullable SubscribeResponse next() {
+    public @Nullable SubscribeResponse poll() {
         SubscribeResponse next;
         synchronized (this) {
             next = buffer.poll();
         }
         if (next != null && next.hasSubscribed()) {
-            line.readOn(); // not before, so that a reader who only sends has one answer waiting at most
+            outbound.requestNext(); // not before, so that a reader who only sends has one answer waiting at most
         }
         return next;
     }

@@ -2,8 +2,9 @@ package io.flowhub.ephemeral.server.budget;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.flowhub.ephemeral.server.config.BudgetSettings;
+import io.flowhub.ephemeral.server.error.RedisUnavailableException;
+import io.flowhub.ephemeral.server.error.ServiceException;
 import io.flowhub.ephemeral.server.redis.RedisClient;
-import io.flowhub.ephemeral.server.redis.RedisFailure;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -74,11 +75,11 @@ public final class BudgetStore implements AutoCloseable {
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         if (cause == null) {
             complained = false;
-        } else if (!(cause instanceof RedisFailure.Unavailable) && !complained) {
+        } else if (!(cause instanceof RedisUnavailableException) && !complained) {
             complained = true;
             log.warn(
                     "Redis does not tell how much memory it has used ({}); the budget stays {}",
-                    cause instanceof RedisFailure
+                    cause instanceof ServiceException
                             ? cause.getMessage()
                             : cause.getClass().getSimpleName(),
                     gauge.level());

@@ -1,9 +1,10 @@
 package io.flowhub.ephemeral.server.cache;
 
+import io.flowhub.ephemeral.server.concurrent.Futures;
 import io.flowhub.ephemeral.server.redis.KeyNames;
-import io.flowhub.ephemeral.server.rpc.Futures;
 import io.flowhub.ephemeral.server.rpc.IdValidator;
 import io.flowhub.ephemeral.server.rpc.UnaryCalls;
+import io.flowhub.ephemeral.server.rpc.ValueValidator;
 import io.flowhub.ephemeral.v1.BatchGetCachedProductsRequest;
 import io.flowhub.ephemeral.v1.BatchGetCachedProductsResponse;
 import io.flowhub.ephemeral.v1.BatchGetCachedUsersRequest;
@@ -45,13 +46,13 @@ public final class CacheService extends CacheServiceGrpc.CacheServiceImplBase {
 
     @Override
     public void getCachedUser(GetCachedUserRequest request, StreamObserver<GetCachedUserResponse> observer) {
-        UnaryCalls.answer(
+        UnaryCalls.respond(
                 observer, callerGone -> cache.read(user(request.getId()), callerGone), UserMessages::response);
     }
 
     @Override
     public void putCachedUser(PutCachedUserRequest request, StreamObserver<PutCachedUserResponse> observer) {
-        UnaryCalls.answer(
+        UnaryCalls.respond(
                 observer,
                 callerGone -> cache.put(
                         user(request.getId()),
@@ -63,7 +64,7 @@ public final class CacheService extends CacheServiceGrpc.CacheServiceImplBase {
 
     @Override
     public void evictCachedUser(EvictCachedUserRequest request, StreamObserver<EvictCachedUserResponse> observer) {
-        UnaryCalls.answer(
+        UnaryCalls.respond(
                 observer,
                 callerGone -> cache.evict(user(request.getId()), callerGone),
                 evicted ->
@@ -73,7 +74,7 @@ public final class CacheService extends CacheServiceGrpc.CacheServiceImplBase {
     @Override
     public void batchGetCachedUsers(
             BatchGetCachedUsersRequest request, StreamObserver<BatchGetCachedUsersResponse> observer) {
-        UnaryCalls.answer(
+        UnaryCalls.respond(
                 observer,
                 callerGone -> readAll(
                         keys(request.getIdsList(), KeyNames::cachedUser),
@@ -87,13 +88,13 @@ public final class CacheService extends CacheServiceGrpc.CacheServiceImplBase {
 
     @Override
     public void getCachedProduct(GetCachedProductRequest request, StreamObserver<GetCachedProductResponse> observer) {
-        UnaryCalls.answer(
+        UnaryCalls.respond(
                 observer, callerGone -> cache.read(product(request.getId()), callerGone), ProductMessages::response);
     }
 
     @Override
     public void putCachedProduct(PutCachedProductRequest request, StreamObserver<PutCachedProductResponse> observer) {
-        UnaryCalls.answer(
+        UnaryCalls.respond(
                 observer,
                 callerGone -> cache.put(
                         product(request.getId()),
@@ -107,7 +108,7 @@ public final class CacheService extends CacheServiceGrpc.CacheServiceImplBase {
     @Override
     public void evictCachedProduct(
             EvictCachedProductRequest request, StreamObserver<EvictCachedProductResponse> observer) {
-        UnaryCalls.answer(
+        UnaryCalls.respond(
                 observer,
                 callerGone -> cache.evict(product(request.getId()), callerGone),
                 evicted -> EvictCachedProductResponse.newBuilder()
@@ -118,7 +119,7 @@ public final class CacheService extends CacheServiceGrpc.CacheServiceImplBase {
     @Override
     public void batchGetCachedProducts(
             BatchGetCachedProductsRequest request, StreamObserver<BatchGetCachedProductsResponse> observer) {
-        UnaryCalls.answer(
+        UnaryCalls.respond(
                 observer,
                 callerGone -> readAll(
                         keys(request.getIdsList(), KeyNames::cachedProduct),
@@ -139,7 +140,7 @@ public final class CacheService extends CacheServiceGrpc.CacheServiceImplBase {
     }
 
     private static List<String> keys(List<String> ids, UnaryOperator<String> name) {
-        Futures.checkSize("ids", ids.size(), MAX_IDS, "ids");
+        ValueValidator.checkSize("ids", ids.size(), MAX_IDS, "ids");
         return IntStream.range(0, ids.size())
                 .mapToObj(i -> name.apply(IdValidator.check("ids[" + i + "]", ids.get(i))))
                 .toList();
@@ -153,6 +154,6 @@ public final class CacheService extends CacheServiceGrpc.CacheServiceImplBase {
         List<CompletableFuture<R>> answers = keys.stream()
                 .map(key -> cache.read(key, callerGone).thenApply(response))
                 .toList();
-        return Futures.independent(answers, failed);
+        return Futures.allSettled(answers, failed);
     }
 }

@@ -1,12 +1,12 @@
 package io.flowhub.ephemeral.server.cache;
 
 import io.flowhub.ephemeral.server.config.CacheSettings;
+import io.flowhub.ephemeral.server.error.BudgetFullException;
 import io.flowhub.ephemeral.server.redis.KeyNames;
 import io.flowhub.ephemeral.server.redis.Operation;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.Reply;
 import io.flowhub.ephemeral.server.redis.Script;
-import io.flowhub.ephemeral.server.rpc.BudgetFullException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;

@@ -1,6 +1,6 @@
 package io.flowhub.ephemeral.server.cache;
 
-import io.flowhub.ephemeral.server.rpc.InvalidFieldException;
+import io.flowhub.ephemeral.server.error.InvalidFieldException;
 
 /**
  * What an entry may hold.

@@ -1,6 +1,6 @@
 package io.flowhub.ephemeral.server.cache;
 
-import io.flowhub.ephemeral.server.rpc.InvalidFieldException;
+import io.flowhub.ephemeral.server.error.InvalidFieldException;
 import io.flowhub.ephemeral.server.secret.RandomText;
 import java.util.regex.Pattern;
 
@@ -19,7 +19,7 @@ final class Leases {
     /** Returns the lease if it may be one, or is empty. */
     static String check(String lease) {
         if (!SHAPE.matcher(lease).matches()) {
-            throw InvalidFieldException.ofSecret("lease", "a lease as it was given out, or nothing");
+            throw InvalidFieldException.redacted("lease", "a lease as it was given out, or nothing");
         }
         return lease;
     }

@@ -1,7 +1,7 @@
 package io.flowhub.ephemeral.server.flag;
 
+import io.flowhub.ephemeral.server.concurrent.Futures;
 import io.flowhub.ephemeral.server.redis.KeyNames;
-import io.flowhub.ephemeral.server.rpc.Futures;
 import io.flowhub.ephemeral.server.rpc.IdValidator;
 import io.flowhub.ephemeral.server.rpc.ProtoTime;
 import io.flowhub.ephemeral.server.rpc.UnaryCalls;
@@ -37,7 +37,7 @@ public final class FeatureFlagService extends FeatureFlagServiceGrpc.FeatureFlag
 
     @Override
     public void setFlag(SetFlagRequest request, StreamObserver<SetFlagResponse> observer) {
-        UnaryCalls.answer(
+        UnaryCalls.respond(
                 observer,
                 callerGone -> set(request, callerGone),
                 endMillis -> SetFlagResponse.newBuilder()
@@ -54,12 +54,12 @@ public final class FeatureFlagService extends FeatureFlagServiceGrpc.FeatureFlag
 
     @Override
     public void getFlag(GetFlagRequest request, StreamObserver<GetFlagResponse> observer) {
-        UnaryCalls.answer(observer, callerGone -> flags.get(FlagQuery.of("", request), callerGone), answer -> answer);
+        UnaryCalls.respond(observer, callerGone -> flags.get(FlagQuery.of("", request), callerGone), answer -> answer);
     }
 
     @Override
     public void clearFlag(ClearFlagRequest request, StreamObserver<ClearFlagResponse> observer) {
-        UnaryCalls.answer(
+        UnaryCalls.respond(
                 observer,
                 callerGone -> flags.clear(key(request.getFeature(), request.getUserId()), callerGone),
                 cleared -> ClearFlagResponse.newBuilder().setCleared(cleared).build());
@@ -67,7 +67,7 @@ public final class FeatureFlagService extends FeatureFlagServiceGrpc.FeatureFlag
 
     @Override
     public void batchGetFlags(BatchGetFlagsRequest request, StreamObserver<BatchGetFlagsResponse> observer) {
-        UnaryCalls.answer(
+        UnaryCalls.respond(
                 observer,
                 callerGone -> getAll(questions(request), callerGone),
                 results -> BatchGetFlagsResponse.newBuilder()
@@ -77,7 +77,7 @@ public final class FeatureFlagService extends FeatureFlagServiceGrpc.FeatureFlag
 
     private static List<FlagQuery> questions(BatchGetFlagsRequest request) {
         int count = request.getRequestsCount();
-        Futures.checkSize("requests", count, MAX_FLAGS, "flags");
+        ValueValidator.checkSize("requests", count, MAX_FLAGS, "flags");
         List<FlagQuery> questions = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             questions.add(FlagQuery.of("requests[" + i + "].", request.getRequests(i)));
@@ -86,7 +86,7 @@ public final class FeatureFlagService extends FeatureFlagServiceGrpc.FeatureFlag
     }
 
     private CompletableFuture<List<GetFlagResponse>> getAll(List<FlagQuery> questions, BooleanSupplier callerGone) {
-        return Futures.independent(
+        return Futures.allSettled(
                 questions.stream()
                         .map(question -> flags.get(question, callerGone))
                         .toList(),

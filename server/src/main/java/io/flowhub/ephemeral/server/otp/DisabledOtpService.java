@@ -1,6 +1,6 @@
 package io.flowhub.ephemeral.server.otp;
 
-import io.flowhub.ephemeral.server.rpc.SwitchedOffException;
+import io.flowhub.ephemeral.server.error.FeatureDisabledException;
 import io.flowhub.ephemeral.server.rpc.UnaryCalls;
 import io.flowhub.ephemeral.v1.ErrorReason;
 import io.flowhub.ephemeral.v1.IssueOtpRequest;
@@ -36,10 +36,10 @@ public final class DisabledOtpService extends OtpServiceGrpc.OtpServiceImplBase 
     }
 
     private static <R> void refuse(StreamObserver<R> observer) {
-        UnaryCalls.<R, R>answer(
+        UnaryCalls.<R, R>respond(
                 observer,
                 callerGone -> {
-                    throw new SwitchedOffException(ErrorReason.ERROR_REASON_OTP_DISABLED, HINT);
+                    throw new FeatureDisabledException(ErrorReason.ERROR_REASON_OTP_DISABLED, HINT);
                 },
                 response -> response);
     }

@@ -1,7 +1,7 @@
 package io.flowhub.ephemeral.server.otp;
 
+import io.flowhub.ephemeral.server.error.InvalidFieldException;
 import io.flowhub.ephemeral.server.rpc.IdValidator;
-import io.flowhub.ephemeral.server.rpc.InvalidFieldException;
 import io.flowhub.ephemeral.server.rpc.ProtoTime;
 import io.flowhub.ephemeral.server.rpc.UnaryCalls;
 import io.flowhub.ephemeral.server.rpc.ValueValidator;
@@ -27,7 +27,7 @@ public final class OtpService extends OtpServiceGrpc.OtpServiceImplBase {
 
     @Override
     public void issueOtp(IssueOtpRequest request, StreamObserver<IssueOtpResponse> observer) {
-        UnaryCalls.answer(
+        UnaryCalls.respond(
                 observer,
                 callerGone -> otps.issue(
                         claim(request.getUserId(), request.getPurpose(), request.getSessionBinding()),
@@ -38,7 +38,7 @@ public final class OtpService extends OtpServiceGrpc.OtpServiceImplBase {
 
     @Override
     public void verifyOtp(VerifyOtpRequest request, StreamObserver<VerifyOtpResponse> observer) {
-        UnaryCalls.answer(
+        UnaryCalls.respond(
                 observer,
                 callerGone -> otps.verify(submission(request), callerGone),
                 verdict -> response(verdict, request.getSessionBinding()));
@@ -46,7 +46,7 @@ public final class OtpService extends OtpServiceGrpc.OtpServiceImplBase {
 
     @Override
     public void revokeOtp(RevokeOtpRequest request, StreamObserver<RevokeOtpResponse> observer) {
-        UnaryCalls.answer(
+        UnaryCalls.respond(
                 observer,
                 callerGone -> otps.revoke(claim(request.getUserId(), "", ""), callerGone),
                 revoked -> RevokeOtpResponse.getDefaultInstance());
@@ -74,7 +74,7 @@ public final class OtpService extends OtpServiceGrpc.OtpServiceImplBase {
     /** The digits 0 to 9 only: other scripts have digits too. */
     private String code(String code) {
         if (code.length() != otps.digits() || !code.chars().allMatch(c -> c >= '0' && c <= '9')) {
-            throw InvalidFieldException.ofSecret("code", otps.digits() + " digits");
+            throw InvalidFieldException.redacted("code", otps.digits() + " digits");
         }
         return code;
     }

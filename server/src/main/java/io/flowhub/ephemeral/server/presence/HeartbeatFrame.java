@@ -1,6 +1,6 @@
 package io.flowhub.ephemeral.server.presence;
 
-import io.flowhub.ephemeral.server.rpc.InvalidFieldException;
+import io.flowhub.ephemeral.server.error.InvalidFieldException;
 import io.flowhub.ephemeral.server.rpc.ProtoTime;
 import io.flowhub.ephemeral.server.rpc.StatusMapper;
 import io.flowhub.ephemeral.server.rpc.StreamHandler;
@@ -31,16 +31,16 @@ final class HeartbeatFrame {
 
     private final StreamHeartbeatsRequest request;
     private final StreamHeartbeatsResponse.Builder response;
-    private final StreamHandler.Line line;
+    private final StreamHandler.Outbound outbound;
 
     /** How many are not answered yet, and 1 while they are still being sent. */
     private final AtomicInteger open = new AtomicInteger();
 
     private volatile boolean done;
 
-    HeartbeatFrame(StreamHeartbeatsRequest request, Duration ttl, StreamHandler.Line line) {
+    HeartbeatFrame(StreamHeartbeatsRequest request, Duration ttl, StreamHandler.Outbound outbound) {
         this.request = request;
-        this.line = line;
+        this.outbound = outbound;
         this.response = StreamHeartbeatsResponse.newBuilder()
                 .setSequence(request.getSequence())
                 .setExpiresIn(ProtoTime.duration(ttl.toMillis()))
@@ -153,7 +153,7 @@ final class HeartbeatFrame {
     private void finish(int beats, Runnable finished) {
         if (open.addAndGet(-beats) == 0) {
             done = true;
-            line.wake();
+            outbound.signal();
             finished.run();
         }
     }

@@ -15,38 +15,38 @@ final class HeartbeatStream implements StreamHandler<StreamHeartbeatsRequest, St
 
     private final PresenceStore beats;
     private final HeartbeatAdmission frames;
-    private final Line line;
+    private final Outbound outbound;
     private final Queue<HeartbeatFrame> unanswered = new ArrayDeque<>();
     private boolean isLast;
     private boolean holdsBack;
     private volatile boolean closed;
 
-    HeartbeatStream(Presence presence, Line line) {
+    HeartbeatStream(Presence presence, Outbound outbound) {
         this.beats = presence.beats();
         this.frames = presence.frames();
-        this.line = line;
+        this.outbound = outbound;
     }
 
     @Override
     public void onMessage(StreamHeartbeatsRequest request) {
-        HeartbeatFrame frame = new HeartbeatFrame(request, beats.ttl(), line);
+        HeartbeatFrame frame = new HeartbeatFrame(request, beats.ttl(), outbound);
         synchronized (this) { // else an answer in between would read on, too
             unanswered.add(frame);
             holdsBack = unanswered.size() >= MAX_FRAMES;
             if (!holdsBack) {
-                line.readOn();
+                outbound.requestNext();
             }
         }
         int size = frame.size();
         if (frame.isRefused()) {
-            line.wake();
+            outbound.signal();
             return;
         }
         frames.start(size, () -> frame.send(beats, () -> closed, () -> frames.finished(size)));
     }
 
     @Override
-    public synchronized @Nullable StreamHeartbeatsResponse next() {
+    public synchronized @Nullable StreamHeartbeatsResponse poll() {
         HeartbeatFrame first = unanswered.peek();
         if (first == null || !first.isDone()) {
             return null;
@@ -54,7 +54,7 @@ final class HeartbeatStream implements StreamHandler<StreamHeartbeatsRequest, St
         unanswered.remove();
         if (holdsBack) {
             holdsBack = false;
-            line.readOn();
+            outbound.requestNext();
         }
         return first.response();
     }
@@ -65,7 +65,7 @@ final class HeartbeatStream implements StreamHandler<StreamHeartbeatsRequest, St
     }
 
     @Override
-    public synchronized boolean isOver() {
+    public synchronized boolean isComplete() {
         return isLast && unanswered.isEmpty();
     }
 

@@ -1,11 +1,11 @@
 package io.flowhub.ephemeral.server.presence;
 
 import com.google.protobuf.Duration;
-import io.flowhub.ephemeral.server.rpc.Futures;
 import io.flowhub.ephemeral.server.rpc.IdValidator;
 import io.flowhub.ephemeral.server.rpc.ProtoTime;
 import io.flowhub.ephemeral.server.rpc.StreamCalls;
 import io.flowhub.ephemeral.server.rpc.UnaryCalls;
+import io.flowhub.ephemeral.server.rpc.ValueValidator;
 import io.flowhub.ephemeral.v1.BatchGetPresenceRequest;
 import io.flowhub.ephemeral.v1.BatchGetPresenceResponse;
 import io.flowhub.ephemeral.v1.GetPresenceRequest;
@@ -48,7 +48,7 @@ public final class PresenceService extends PresenceServiceGrpc.PresenceServiceIm
 
     @Override
     public void heartbeat(HeartbeatRequest request, StreamObserver<HeartbeatResponse> observer) {
-        UnaryCalls.answer(
+        UnaryCalls.respond(
                 observer,
                 callerGone -> beats.beat(beat(request.getUserId(), request.getConnectionId()), callerGone),
                 came -> came ? cameOnline : prolonged);
@@ -56,12 +56,12 @@ public final class PresenceService extends PresenceServiceGrpc.PresenceServiceIm
 
     @Override
     public StreamObserver<StreamHeartbeatsRequest> streamHeartbeats(StreamObserver<StreamHeartbeatsResponse> observer) {
-        return streams.open(observer, line -> new HeartbeatStream(presence, line));
+        return streams.open(observer, outbound -> new HeartbeatStream(presence, outbound));
     }
 
     @Override
     public void getPresence(GetPresenceRequest request, StreamObserver<GetPresenceResponse> observer) {
-        UnaryCalls.answer(
+        UnaryCalls.respond(
                 observer,
                 callerGone -> beats.look(IdValidator.check("user_id", request.getUserId()), callerGone),
                 PresenceService::response);
@@ -69,7 +69,7 @@ public final class PresenceService extends PresenceServiceGrpc.PresenceServiceIm
 
     @Override
     public void batchGetPresence(BatchGetPresenceRequest request, StreamObserver<BatchGetPresenceResponse> observer) {
-        UnaryCalls.answer(
+        UnaryCalls.respond(
                 observer,
                 callerGone -> look(request, callerGone),
                 states -> BatchGetPresenceResponse.newBuilder()
@@ -79,7 +79,7 @@ public final class PresenceService extends PresenceServiceGrpc.PresenceServiceIm
 
     @Override
     public void setOffline(SetOfflineRequest request, StreamObserver<SetOfflineResponse> observer) {
-        UnaryCalls.answer(
+        UnaryCalls.respond(
                 observer,
                 callerGone -> beats.end(beat(request.getUserId(), request.getConnectionId()), callerGone),
                 wentOffline -> SetOfflineResponse.newBuilder()
@@ -89,7 +89,7 @@ public final class PresenceService extends PresenceServiceGrpc.PresenceServiceIm
 
     @Override
     public StreamObserver<WatchPresenceRequest> watchPresence(StreamObserver<WatchPresenceResponse> observer) {
-        return streams.open(observer, line -> new PresenceStream(presence.watchers(), line));
+        return streams.open(observer, outbound -> new PresenceStream(presence.watchers(), outbound));
     }
 
     private static Heartbeat beat(String userId, String connectionId) {
@@ -100,7 +100,7 @@ public final class PresenceService extends PresenceServiceGrpc.PresenceServiceIm
     private CompletableFuture<List<GetPresenceResponse>> look(
             BatchGetPresenceRequest request, BooleanSupplier callerGone) {
         int count = request.getUserIdsCount();
-        Futures.checkSize("user_ids", count, MAX_USERS, "users");
+        ValueValidator.checkSize("user_ids", count, MAX_USERS, "users");
         for (int i = 0; i < count; i++) {
             IdValidator.check("user_ids[" + i + "]", request.getUserIds(i));
         }

@@ -1,7 +1,7 @@
 package io.flowhub.ephemeral.server.presence;
 
+import io.flowhub.ephemeral.server.error.InvalidFieldException;
 import io.flowhub.ephemeral.server.rpc.IdValidator;
-import io.flowhub.ephemeral.server.rpc.InvalidFieldException;
 import io.flowhub.ephemeral.server.rpc.StreamHandler;
 import io.flowhub.ephemeral.v1.PresenceOffline;
 import io.flowhub.ephemeral.v1.PresenceOnline;
@@ -37,7 +37,7 @@ final class PresenceStream implements StreamHandler<WatchPresenceRequest, WatchP
             .build();
 
     private final PresenceHub watchers;
-    private final Line line;
+    private final Outbound outbound;
 
     private final Map<String, Known> users = new HashMap<>();
     private final Set<String> snapshots = new LinkedHashSet<>();
@@ -54,9 +54,9 @@ final class PresenceStream implements StreamHandler<WatchPresenceRequest, WatchP
         private boolean told;
     }
 
-    PresenceStream(PresenceHub watchers, Line line) {
+    PresenceStream(PresenceHub watchers, Outbound outbound) {
         this.watchers = watchers;
-        this.line = line;
+        this.outbound = outbound;
     }
 
     @Override
@@ -68,11 +68,12 @@ final class PresenceStream implements StreamHandler<WatchPresenceRequest, WatchP
         open();
         removed.forEach(this::remove);
         if (added.isEmpty()) {
-            line.readOn();
+            outbound.requestNext();
             return;
         }
         added.forEach(this::add);
-        var unused = watchers.snapshot(this, List.copyOf(added)).whenComplete((read, failure) -> line.readOn());
+        var unused =
+                watchers.snapshot(this, List.copyOf(added)).whenComplete((read, failure) -> outbound.requestNext());
     }
 
     private void open() {
@@ -113,7 +114,7 @@ final class PresenceStream implements StreamHandler<WatchPresenceRequest, WatchP
                 }
             }
         }
-        line.wake();
+        outbound.signal();
     }
 
     /** A step of a user, or what was read of him. It may be older than what is known. */
@@ -129,7 +130,7 @@ final class PresenceStream implements StreamHandler<WatchPresenceRequest, WatchP
             }
             steps.add(state.userId());
         }
-        line.wake();
+        outbound.signal();
     }
 
     private static boolean update(Known known, UserState state) {
@@ -154,12 +155,12 @@ final class PresenceStream implements StreamHandler<WatchPresenceRequest, WatchP
         synchronized (this) {
             marker = latest;
         }
-        line.wake();
+        outbound.signal();
     }
 
     /** A mark of trouble comes before what is still to be told, and one of its end after it. */
     @Override
-    public synchronized @Nullable WatchPresenceResponse next() {
+    public synchronized @Nullable WatchPresenceResponse poll() {
         if (marker != null && marker.hasStale()) {
             return takeMarker();
         }

@@ -1,13 +1,14 @@
 package io.flowhub.ephemeral.server.ratelimit;
 
 import com.google.protobuf.Duration;
+import io.flowhub.ephemeral.server.concurrent.Futures;
 import io.flowhub.ephemeral.server.config.Policy;
-import io.flowhub.ephemeral.server.rpc.Futures;
+import io.flowhub.ephemeral.server.error.InvalidFieldException;
 import io.flowhub.ephemeral.server.rpc.IdValidator;
-import io.flowhub.ephemeral.server.rpc.InvalidFieldException;
 import io.flowhub.ephemeral.server.rpc.ProtoTime;
 import io.flowhub.ephemeral.server.rpc.StatusMapper;
 import io.flowhub.ephemeral.server.rpc.UnaryCalls;
+import io.flowhub.ephemeral.server.rpc.ValueValidator;
 import io.flowhub.ephemeral.v1.BatchCheckRateRequest;
 import io.flowhub.ephemeral.v1.BatchCheckRateResponse;
 import io.flowhub.ephemeral.v1.BatchMode;
@@ -37,13 +38,13 @@ public final class RateLimitService extends RateLimitServiceGrpc.RateLimitServic
 
     @Override
     public void checkRate(CheckRateRequest request, StreamObserver<CheckRateResponse> observer) {
-        UnaryCalls.answer(
+        UnaryCalls.respond(
                 observer, callerGone -> limits.check(check("", request), callerGone), RateLimitService::response);
     }
 
     @Override
     public void batchCheckRate(BatchCheckRateRequest request, StreamObserver<BatchCheckRateResponse> observer) {
-        UnaryCalls.answer(
+        UnaryCalls.respond(
                 observer,
                 callerGone -> isAllOrNothing(request)
                         ? limits.checkAll(checks(request), callerGone).thenApply(RateLimitService::allOrNothing)
@@ -53,7 +54,7 @@ public final class RateLimitService extends RateLimitServiceGrpc.RateLimitServic
 
     @Override
     public void refundRate(RefundRateRequest request, StreamObserver<RefundRateResponse> observer) {
-        UnaryCalls.answer(
+        UnaryCalls.respond(
                 observer,
                 callerGone -> {
                     int hits = request.hasHits() ? hits("hits", request.getHits(), 1) : 1;
@@ -65,7 +66,7 @@ public final class RateLimitService extends RateLimitServiceGrpc.RateLimitServic
 
     @Override
     public void resetRate(ResetRateRequest request, StreamObserver<ResetRateResponse> observer) {
-        UnaryCalls.answer(
+        UnaryCalls.respond(
                 observer,
                 callerGone -> limits.reset(check("", request.getUserId(), request.getAction(), 0, ""), callerGone),
                 remaining ->
@@ -74,7 +75,7 @@ public final class RateLimitService extends RateLimitServiceGrpc.RateLimitServic
 
     private List<RateCheck> checks(BatchCheckRateRequest request) {
         int count = request.getRequestsCount();
-        Futures.checkSize("requests", count, MAX_CHECKS, "checks");
+        ValueValidator.checkSize("requests", count, MAX_CHECKS, "checks");
         List<RateCheck> checks = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             checks.add(check("requests[" + i + "].", request.getRequests(i)));
@@ -123,7 +124,7 @@ public final class RateLimitService extends RateLimitServiceGrpc.RateLimitServic
         List<CompletableFuture<CheckRateResponse>> answers = checks.stream()
                 .map(check -> limits.check(check, callerGone).thenApply(RateLimitService::response))
                 .toList();
-        return Futures.independent(answers, RateLimitService::undecided).thenApply(RateLimitService::allowedIfAllAre);
+        return Futures.allSettled(answers, RateLimitService::undecided).thenApply(RateLimitService::allowedIfAllAre);
     }
 
     private static BatchCheckRateResponse allowedIfAllAre(List<CheckRateResponse> results) {

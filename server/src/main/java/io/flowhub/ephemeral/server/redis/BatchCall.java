@@ -1,5 +1,7 @@
 package io.flowhub.ephemeral.server.redis;
 
+import io.flowhub.ephemeral.server.error.RedisUnavailableException;
+import io.flowhub.ephemeral.server.error.ServiceException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -120,9 +122,9 @@ final class BatchCall {
             if (calls.size() > 1 && RedisErrors.isTryAgain(cause)) {
                 return Outcome.SEND_ONE_BY_ONE;
             }
-            RedisFailure failure = RedisErrors.of(cause);
+            ServiceException failure = RedisErrors.of(cause);
             calls.forEach(call -> call.fail(failure));
-            return failure instanceof RedisFailure.Unavailable ? Outcome.UNAVAILABLE : Outcome.AVAILABLE;
+            return failure instanceof RedisUnavailableException ? Outcome.UNAVAILABLE : Outcome.AVAILABLE;
         }
         int width = reply.size() / runs;
         for (int i = 0; i < calls.size(); i++) {

@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server.redis;
 
+import io.flowhub.ephemeral.server.error.CancelledException;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 
@@ -25,7 +26,7 @@ final class PendingCall<T> {
 
     /** Fails the operation if nobody waits for it any more, and says whether it did. */
     boolean dropIfCallerGone() {
-        return callerGone.getAsBoolean() && future.completeExceptionally(new RedisFailure.CallerGone());
+        return callerGone.getAsBoolean() && future.completeExceptionally(new CancelledException());
     }
 
     void answer(Reply reply) {

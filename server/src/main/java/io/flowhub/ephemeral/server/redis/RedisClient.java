@@ -4,6 +4,8 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import io.flowhub.ephemeral.server.config.RedisSettings;
 import io.flowhub.ephemeral.server.config.RedisSettings.Embedded;
 import io.flowhub.ephemeral.server.config.RedisSettings.Endpoint;
+import io.flowhub.ephemeral.server.error.RedisUnavailableException;
+import io.flowhub.ephemeral.server.error.ServiceException;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.util.List;
@@ -132,7 +134,7 @@ public final class RedisClient implements AutoCloseable {
      * its deadline passes before the operation is sent, the operation is dropped and has no effect. On a thread without a
      * gRPC call the operation cannot be cancelled.
      *
-     * @return the decoded reply, or a {@link RedisFailure}
+     * @return the decoded reply, or a {@link ServiceException}
      */
     public <T> CompletableFuture<T> call(Operation<T> operation) {
         return submit(operation, Cancellation.ofCurrentCall());
@@ -142,7 +144,7 @@ public final class RedisClient implements AutoCloseable {
      * Runs an operation whatever becomes of the current gRPC call: for the second half of a two-step write, and for work
      * that other callers share.
      *
-     * @return the decoded reply, or a {@link RedisFailure}
+     * @return the decoded reply, or a {@link ServiceException}
      */
     public <T> CompletableFuture<T> callUncancellable(Operation<T> operation) {
         return submit(operation, Cancellation.NEVER);
@@ -152,7 +154,7 @@ public final class RedisClient implements AutoCloseable {
      * Runs an operation.
      *
      * @param callerGone asked before the operation leaves; if true it is dropped without effect
-     * @return the decoded reply, or a {@link RedisFailure}
+     * @return the decoded reply, or a {@link ServiceException}
      */
     public <T> CompletableFuture<T> call(Operation<T> operation, BooleanSupplier callerGone) {
         return submit(operation, callerGone);
@@ -161,7 +163,7 @@ public final class RedisClient implements AutoCloseable {
     private <T> CompletableFuture<T> submit(Operation<T> operation, BooleanSupplier cancelled) {
         PendingCall<T> pending = new PendingCall<>(operation, cancelled);
         if (!up) {
-            pending.fail(new RedisFailure.Unavailable("Redis is away", null));
+            pending.fail(new RedisUnavailableException("Redis is away"));
             return pending.future();
         }
         try {
@@ -326,7 +328,7 @@ public final class RedisClient implements AutoCloseable {
         client.shutdown(0, 2, TimeUnit.SECONDS);
     }
 
-    private static RedisFailure closing() {
-        return new RedisFailure.Unavailable("the door to Redis is closed", null);
+    private static ServiceException closing() {
+        return new RedisUnavailableException("the door to Redis is closed");
     }
 }

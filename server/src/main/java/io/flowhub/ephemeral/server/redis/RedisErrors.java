@@ -1,5 +1,8 @@
 package io.flowhub.ephemeral.server.redis;
 
+import io.flowhub.ephemeral.server.error.RedisRejectedException;
+import io.flowhub.ephemeral.server.error.RedisUnavailableException;
+import io.flowhub.ephemeral.server.error.ServiceException;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
@@ -33,21 +36,21 @@ final class RedisErrors {
             "NOREPLICAS",
             "UNBLOCKED");
 
-    static RedisFailure ofText(String text) {
+    static ServiceException ofText(String text) {
         String code = code(text);
         return TRANSIENT.contains(code)
-                ? new RedisFailure.Unavailable("Redis says " + code, null)
-                : new RedisFailure.Refused(code, null);
+                ? new RedisUnavailableException("Redis says " + code)
+                : new RedisRejectedException(code, null);
     }
 
     /** For an exception of Redisson: an error reply that has no class of its own, or something about the connection. */
-    static RedisFailure of(Throwable thrown) {
+    static ServiceException of(Throwable thrown) {
         Throwable cause = unwrap(thrown);
-        if (cause instanceof RedisFailure failure) {
+        if (cause instanceof ServiceException failure) {
             return failure;
         }
         if (cause instanceof RedisOutOfMemoryException) {
-            return new RedisFailure.Refused("OOM", cause);
+            return new RedisRejectedException("OOM", cause);
         }
         String message = String.valueOf(cause.getMessage());
         if (cause.getClass() == RedisException.class
@@ -55,7 +58,7 @@ final class RedisErrors {
             return ofText(message);
         }
         boolean late = cause instanceof TimeoutException || cause instanceof RedisTimeoutException;
-        return new RedisFailure.Unavailable(
+        return new RedisUnavailableException(
                 late ? "Redis did not answer in time" : "the connection to Redis failed", cause);
     }
 

@@ -1,6 +1,9 @@
 package io.flowhub.ephemeral.server.redis;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import io.flowhub.ephemeral.server.error.OverloadedException;
+import io.flowhub.ephemeral.server.error.RedisUnavailableException;
+import io.flowhub.ephemeral.server.error.ServiceException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -68,7 +71,7 @@ final class ScriptBatcher {
 
     void submit(PendingCall<?> call) {
         if (!waiting.offer(call)) {
-            call.fail(new RedisFailure.Overloaded(script, capacity));
+            call.fail(new OverloadedException(capacity + " calls of " + script + " are queued already"));
         } else if (asked.compareAndSet(false, true)) {
             thread.execute(() -> drain(0));
         }
@@ -109,20 +112,20 @@ final class ScriptBatcher {
         long waitedNanos = isFull() ? ticker.read() - waitingSinceNanos : 0;
         inFlight.remove(batch);
         if (!available) {
-            failWaiting(new RedisFailure.Unavailable("Redis was away while the call waited", null));
+            failWaiting(new RedisUnavailableException("Redis was away while the call waited"));
         }
         drain(waitedNanos);
     }
 
     /** Fails all calls, those that wait and those under way: nobody will answer them any more. */
-    void failAll(RedisFailure failure) {
+    void failAll(ServiceException failure) {
         thread.execute(() -> {
             inFlight.forEach(batch -> batch.forEach(call -> call.fail(failure)));
             failWaiting(failure);
         });
     }
 
-    private void failWaiting(RedisFailure failure) {
+    private void failWaiting(ServiceException failure) {
         PendingCall<?> call;
         while ((call = waiting.poll()) != null) {
             call.fail(failure);

@@ -1,6 +1,7 @@
 package io.flowhub.ephemeral.server.rpc;
 
 import io.flowhub.ephemeral.server.config.IdRule;
+import io.flowhub.ephemeral.server.error.InvalidFieldException;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -23,10 +24,11 @@ public final class IdValidator {
     }
 
     /**
-     * Returns the ids of a list of up to so many, each once, if each follows {@link IdRule}.
+     * Returns the distinct ids of a list, in order, if each follows {@link IdRule}.
      *
      * @param field the field's name in the request, for the error
-     * @param what what they are, in the plural, for the error
+     * @param max how many ids the list may have
+     * @param what the plural of what the ids name, for the error
      * @throws InvalidFieldException otherwise
      */
     public static Set<String> checkList(String field, List<String> ids, int max, String what) {
@@ -34,7 +36,10 @@ public final class IdValidator {
             throw new InvalidFieldException(field, ids.size() + " " + what, "up to " + max + " " + what + " a message");
         }
         for (int i = 0; i < ids.size(); i++) {
-            check(field + "[" + i + "]", ids.get(i));
+            String problem = IdRule.brokenBy(ids.get(i));
+            if (problem != null) {
+                throw new InvalidFieldException(field + "[" + i + "]", ids.get(i), problem);
+            }
         }
         return new LinkedHashSet<>(ids);
     }

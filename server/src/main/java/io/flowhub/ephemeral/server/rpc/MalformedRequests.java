@@ -1,6 +1,7 @@
 package io.flowhub.ephemeral.server.rpc;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import io.flowhub.ephemeral.server.error.InvalidFieldException;
 import io.grpc.BindableService;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
@@ -15,44 +16,54 @@ import java.io.InputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells a caller whose bytes are no message that they are not. grpc-java by itself answers UNKNOWN, "Application error
- * processing RPC", whatever a marshaller throws. So ours returns null for such bytes, which costs readable ones nothing:
- * null ends a unary call here, and a stream in {@link StreamCalls}.
+ * Rejects requests that are not protobuf messages with INVALID_ARGUMENT. grpc-java itself answers UNKNOWN, "Application
+ * error processing RPC", whatever a marshaller throws. So this marshaller returns null for such bytes, which costs valid
+ * requests nothing: null ends a unary call here, and a stream in {@link StreamCalls}.
  */
 public final class MalformedRequests {
 
-    /** The service, whose methods read what comes in this way. */
-    public static ServerServiceDefinition refusedBy(BindableService bindable) {
+    /** Returns the service with marshallers that reject malformed requests. */
+    public static ServerServiceDefinition rejectIn(BindableService bindable) {
         ServerServiceDefinition service = bindable.bindService();
         var methods =
-                service.getMethods().stream().map(MalformedRequests::refusedBy).toList();
+                service.getMethods().stream().map(MalformedRequests::rejectIn).toList();
         ServiceDescriptor.Builder descriptor = ServiceDescriptor.newBuilder(
                         service.getServiceDescriptor().getName())
                 .setSchemaDescriptor(service.getServiceDescriptor().getSchemaDescriptor());
         methods.forEach(method -> descriptor.addMethod(method.getMethodDescriptor()));
-        ServerServiceDefinition.Builder refusing = ServerServiceDefinition.builder(descriptor.build());
-        methods.forEach(refusing::addMethod);
-        return refusing.build();
+        ServerServiceDefinition.Builder rejecting = ServerServiceDefinition.builder(descriptor.build());
+        methods.forEach(rejecting::addMethod);
+        return rejecting.build();
     }
 
-    private static <Q, R> ServerMethodDefinition<Q, R> refusedBy(ServerMethodDefinition<Q, R> method) {
+    private static <Q, R> ServerMethodDefinition<Q, R> rejectIn(ServerMethodDefinition<Q, R> method) {
         MethodDescriptor<Q, R> descriptor = method.getMethodDescriptor();
         ServerCallHandler<Q, R> handler = method.getServerCallHandler();
         return ServerMethodDefinition.create(
                 descriptor.toBuilder(
-                                new NullForUnreadable<>(descriptor.getRequestMarshaller()),
+                                new NullOnParseFailure<>(descriptor.getRequestMarshaller()),
                                 descriptor.getResponseMarshaller())
                         .build(),
                 descriptor.getType().clientSendsOneMessage()
-                        ? (call, headers) -> new Refusing<>(call, handler.startCall(call, headers))
-                        : handler);
+                        ? (call, headers) -> new RejectingListener<>(call, handler.startCall(call, headers))
+                        : (call, headers) -> startStream(handler, call, headers));
+    }
+
+    private static <Q, R> ServerCall.Listener<Q> startStream(
+            ServerCallHandler<Q, R> handler, ServerCall<Q, R> call, Metadata headers) {
+        CurrentMethod.set(call.getMethodDescriptor());
+        try {
+            return handler.startCall(call, headers);
+        } finally {
+            CurrentMethod.set(null);
+        }
     }
 
     static InvalidFieldException exception() {
-        return InvalidFieldException.ofSecret("request", "a protobuf message of the method's request type");
+        return InvalidFieldException.redacted("request", "a protobuf message of the method's request type");
     }
 
-    private record NullForUnreadable<T>(MethodDescriptor.Marshaller<T> marshaller)
+    private record NullOnParseFailure<T>(MethodDescriptor.Marshaller<T> marshaller)
             implements MethodDescriptor.Marshaller<T> {
 
         @Override
@@ -73,12 +84,12 @@ public final class MalformedRequests {
         }
     }
 
-    private static final class Refusing<Q> extends SimpleForwardingServerCallListener<Q> {
+    private static final class RejectingListener<Q> extends SimpleForwardingServerCallListener<Q> {
 
         private final ServerCall<Q, ?> call;
-        private boolean refused;
+        private boolean rejected;
 
-        Refusing(ServerCall<Q, ?> call, ServerCall.Listener<Q> listener) {
+        RejectingListener(ServerCall<Q, ?> call, ServerCall.Listener<Q> listener) {
             super(listener);
             this.call = call;
         }
@@ -87,9 +98,10 @@ public final class MalformedRequests {
         public void onMessage(@Nullable Q message) {
             if (message != null) {
                 super.onMessage(message);
-            } else if (!refused) {
-                refused = true;
-                StatusRuntimeException status = StatusMapper.toStatus(exception());
+            } else if (!rejected) {
+                rejected = true;
+                StatusRuntimeException status = StatusMapper.toStatus(
+                        exception(), call.getMethodDescriptor().getFullMethodName());
                 Metadata trailers = status.getTrailers();
                 call.close(status.getStatus(), trailers == null ? new Metadata() : trailers);
             }
@@ -97,8 +109,14 @@ public final class MalformedRequests {
 
         @Override
         public void onHalfClose() {
-            if (!refused) { // else it would miss the message, and close the call once more
+            if (rejected) { // the listener has no message, and would close the call a second time
+                return;
+            }
+            CurrentMethod.set(call.getMethodDescriptor());
+            try {
                 super.onHalfClose();
+            } finally {
+                CurrentMethod.set(null);
             }
         }
     }

@@ -2,8 +2,9 @@ package io.flowhub.ephemeral.server.rpc;
 
 import com.google.protobuf.Duration;
 import com.google.protobuf.Timestamp;
+import io.flowhub.ephemeral.server.error.InvalidFieldException;
 
-/** Times as they stand in messages, and as the scripts take and give them: in milliseconds. */
+/** Converts between the times of messages and milliseconds, the unit of the scripts. */
 public final class ProtoTime {
 
     private static final int NANOS_PER_MILLI = 1_000_000;
@@ -15,7 +16,7 @@ public final class ProtoTime {
                 .build();
     }
 
-    /** A point in time of the clock of Redis, in milliseconds since 1970. */
+    /** Converts a time of the Redis clock, in milliseconds since 1970. */
     public static Timestamp timestamp(long epochMillis) {
         return Timestamp.newBuilder()
                 .setSeconds(epochMillis / 1000)
@@ -24,7 +25,7 @@ public final class ProtoTime {
     }
 
     /**
-     * Returns the milliseconds of a time to live.
+     * Returns a TTL in milliseconds.
      *
      * @param field the field's name in the request, for the error
      * @throws InvalidFieldException if it is out of range
@@ -38,12 +39,12 @@ public final class ProtoTime {
                 && (seconds < max.toSeconds() || (seconds == max.toSeconds() && nanos == 0));
         if (!inRange) {
             throw new InvalidFieldException(
-                    field, shown(seconds, nanos), min.toSeconds() + " s to " + max.toSeconds() + " s");
+                    field, text(seconds, nanos), min.toSeconds() + " s to " + max.toSeconds() + " s");
         }
         return seconds * 1000 + nanos / NANOS_PER_MILLI;
     }
 
-    private static String shown(long seconds, int nanos) {
+    private static String text(long seconds, int nanos) {
         return nanos == 0 ? seconds + " s" : seconds + " s and " + nanos + " ns";
     }
 

@@ -1,159 +1,119 @@
 package io.flowhub.ephemeral.server.rpc;
 
 import com.google.protobuf.Any;
-import com.google.protobuf.Message;
 import com.google.rpc.BadRequest;
-import com.google.rpc.Code;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
-import com.google.rpc.Status;
-import io.flowhub.ephemeral.server.redis.RedisFailure;
+import io.flowhub.ephemeral.server.concurrent.Futures;
+import io.flowhub.ephemeral.server.error.InvalidFieldException;
+import io.flowhub.ephemeral.server.error.ServiceException;
 import io.flowhub.ephemeral.v1.ErrorReason;
+import io.grpc.Metadata;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.protobuf.StatusProto;
+import io.grpc.protobuf.ProtoUtils;
+import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.CompletionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The one mapping from what went wrong to the status that the caller gets. */
+/** The one mapping from an exception to the status of a call. */
 public final class StatusMapper {
 
     private static final Logger log = LoggerFactory.getLogger(StatusMapper.class);
 
     private static final String DOMAIN = "ephemeral.flowhub.io";
+    private static final String INTERNAL_MESSAGE = "internal error";
 
-    /** Redis is looked for five times a second, so after this it may be back. */
-    private static final int RETRY_AFTER_MILLIS = 250;
+    private static final Metadata.Key<com.google.rpc.Status> DETAILS = Metadata.Key.of(
+            "grpc-status-details-bin", ProtoUtils.metadataMarshaller(com.google.rpc.Status.getDefaultInstance()));
 
-    private static final RetryInfo RETRY = retryAfter(RETRY_AFTER_MILLIS);
-
-    /** How full Redis is, is asked every second. */
-    private static final RetryInfo RETRY_WHEN_ASKED_AGAIN = retryAfter(1_000);
-
-    /** The status for an exception thrown by a handler, or by a stage that it returned. */
-    static StatusRuntimeException toStatus(Throwable thrown) {
-        Throwable cause = unwrap(thrown);
-        if (cause instanceof InvalidFieldException invalid) {
-            return invalidField(invalid);
+    /**
+     * The status for an exception thrown by a handler, or by a stage that it returned. An unexpected one is logged and
+     * becomes INTERNAL without its message, which may contain a secret.
+     *
+     * @param method the full method name, for the log
+     */
+    static StatusRuntimeException toStatus(Throwable thrown, String method) {
+        if (Futures.unwrap(thrown) instanceof ServiceException expected) {
+            return toStatus(expected);
         }
-        if (cause instanceof NotFoundException missing) {
-            return status(
-                    Code.NOT_FOUND, String.valueOf(missing.getMessage()), info(missing.reason(), missing.metadata()));
-        }
-        if (cause instanceof SwitchedOffException off) {
-            return status(Code.FAILED_PRECONDITION, String.valueOf(off.getMessage()), info(off.reason(), Map.of()));
-        }
-        if (cause instanceof RedisFailure failure) {
-            return redisFailure(failure);
-        }
-        if (cause instanceof BudgetFullException full) {
-            return status(
-                    Code.RESOURCE_EXHAUSTED,
-                    String.valueOf(full.getMessage()),
-                    info(ErrorReason.ERROR_REASON_BUDGET_FULL, Map.of()),
-                    RETRY_WHEN_ASKED_AGAIN);
-        }
-        if (cause instanceof DrainingException draining) {
-            return status(
-                    Code.UNAVAILABLE,
-                    String.valueOf(draining.getMessage()),
-                    info(ErrorReason.ERROR_REASON_DRAINING, Map.of()),
-                    retryAfter(draining.retryMillis()));
-        }
-        log.error("A call failed in a way that nobody foresaw", cause);
-        return status(Code.INTERNAL, "internal error", info(ErrorReason.ERROR_REASON_INTERNAL, Map.of()));
+        logUnexpected(thrown, method);
+        return status(builder(Status.Code.INTERNAL, INTERNAL_MESSAGE, ErrorReason.ERROR_REASON_INTERNAL, Map.of()));
     }
 
-    /** The reason that the status for this failure would carry. */
+    /** The reason that the status for this exception carries. */
     public static ErrorReason reason(Throwable thrown) {
-        Throwable cause = unwrap(thrown);
-        if (cause instanceof InvalidFieldException) {
-            return ErrorReason.ERROR_REASON_INVALID_FIELD;
-        }
-        if (cause instanceof NotFoundException missing) {
-            return missing.reason();
-        }
-        if (cause instanceof SwitchedOffException off) {
-            return off.reason();
-        }
-        if (cause instanceof RedisFailure.Unavailable) {
-            return ErrorReason.ERROR_REASON_REDIS_UNAVAILABLE;
-        }
-        if (cause instanceof RedisFailure.Overloaded) {
-            return ErrorReason.ERROR_REASON_OVERLOADED;
-        }
-        if (cause instanceof RedisFailure.Refused) {
-            return ErrorReason.ERROR_REASON_REDIS_REJECTED;
-        }
-        if (cause instanceof RedisFailure.CallerGone) {
-            return ErrorReason.ERROR_REASON_CANCELLED;
-        }
-        if (cause instanceof BudgetFullException) {
-            return ErrorReason.ERROR_REASON_BUDGET_FULL;
-        }
-        return ErrorReason.ERROR_REASON_INTERNAL;
+        return Futures.unwrap(thrown) instanceof ServiceException expected
+                ? expected.reason()
+                : ErrorReason.ERROR_REASON_INTERNAL;
     }
 
-    /** What the status for this failure would say to people. */
+    /** The message of the status for this exception. */
     public static String message(Throwable thrown) {
-        return String.valueOf(toStatus(thrown).getStatus().getDescription());
+        return Futures.unwrap(thrown) instanceof ServiceException expected ? expected.getMessage() : INTERNAL_MESSAGE;
     }
 
-    private static Throwable unwrap(Throwable thrown) {
-        Throwable cause = thrown;
-        while (cause instanceof CompletionException && cause.getCause() != null) {
-            cause = cause.getCause(); // each stage on the way may have added one
-        }
-        return cause;
+    static void logUnexpected(Throwable thrown, String method) {
+        log.error("Unexpected error in {}", method, Futures.unwrap(thrown));
     }
 
-    private static StatusRuntimeException redisFailure(RedisFailure failure) {
-        String message = String.valueOf(failure.getMessage());
-        ErrorReason reason = reason(failure);
-        if (failure instanceof RedisFailure.Refused refused) {
-            return status(Code.FAILED_PRECONDITION, message, info(reason, Map.of("redis_error", refused.code())));
+    private static StatusRuntimeException toStatus(ServiceException expected) {
+        com.google.rpc.Status.Builder status =
+                builder(expected.code(), expected.getMessage(), expected.reason(), expected.metadata());
+        if (expected instanceof InvalidFieldException invalid) {
+            status.addDetails(Any.pack(violation(invalid)));
         }
-        if (failure instanceof RedisFailure.CallerGone) {
-            return status(Code.CANCELLED, message, info(reason, Map.of()));
+        Duration retryDelay = expected.retryDelay();
+        if (retryDelay != null) {
+            status.addDetails(Any.pack(RetryInfo.newBuilder()
+                    .setRetryDelay(ProtoTime.duration(retryDelay.toMillis()))
+                    .build()));
         }
-        Code code = failure instanceof RedisFailure.Overloaded ? Code.RESOURCE_EXHAUSTED : Code.UNAVAILABLE;
-        return status(code, message, info(reason, Map.of()), RETRY);
+        return status(status);
     }
 
-    private static StatusRuntimeException invalidField(InvalidFieldException invalid) {
-        BadRequest violations = BadRequest.newBuilder()
+    private static BadRequest violation(InvalidFieldException invalid) {
+        return BadRequest.newBuilder()
                 .addFieldViolations(BadRequest.FieldViolation.newBuilder()
                         .setField(invalid.field())
                         .setDescription(invalid.getMessage()))
                 .build();
-        Map<String, String> metadata =
-                Map.of("field", invalid.field(), "value", invalid.value(), "rule", invalid.rule());
-        return status(
-                Code.INVALID_ARGUMENT,
-                invalid.getMessage(),
-                info(ErrorReason.ERROR_REASON_INVALID_FIELD, metadata),
-                violations);
     }
 
-    private static RetryInfo retryAfter(long millis) {
-        return RetryInfo.newBuilder().setRetryDelay(ProtoTime.duration(millis)).build();
-    }
-
-    private static ErrorInfo info(ErrorReason reason, Map<String, String> metadata) {
-        return ErrorInfo.newBuilder()
+    private static com.google.rpc.Status.Builder builder(
+            Status.Code code, String message, ErrorReason reason, Map<String, String> metadata) {
+        ErrorInfo info = ErrorInfo.newBuilder()
                 .setReason(reason.name())
                 .setDomain(DOMAIN)
                 .putAllMetadata(metadata)
                 .build();
+        return com.google.rpc.Status.newBuilder()
+                .setCode(code.value())
+                .setMessage(message)
+                .addDetails(Any.pack(info));
     }
 
-    private static StatusRuntimeException status(Code code, String message, Message... details) {
-        Status.Builder status = Status.newBuilder().setCode(code.getNumber()).setMessage(message);
-        for (Message detail : details) {
-            status.addDetails(Any.pack(detail));
+    private static StatusRuntimeException status(com.google.rpc.Status.Builder details) {
+        Metadata trailers = new Metadata();
+        trailers.put(DETAILS, details.build());
+        return new WithoutStackTrace(
+                Status.fromCodeValue(details.getCode()).withDescription(details.getMessage()), trailers);
+    }
+
+    /** During an outage thousands are created per second, and grpc-java reads status and trailers only. */
+    private static final class WithoutStackTrace extends StatusRuntimeException {
+
+        private static final long serialVersionUID = 1;
+
+        WithoutStackTrace(Status status, Metadata trailers) {
+            super(status, trailers);
         }
-        return StatusProto.toStatusRuntimeException(status.build());
+
+        @Override
+        public synchronized Throwable fillInStackTrace() {
+            return this;
+        }
     }
 
     private StatusMapper() {}

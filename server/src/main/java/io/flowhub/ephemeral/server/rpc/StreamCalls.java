@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server.rpc;
 
+import io.flowhub.ephemeral.server.error.DrainingException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
@@ -15,7 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The open streams of this server: how they are read, written and, when it stops, ended. */
+/** The open streams of this server: reads requests, writes responses, and ends all streams on shutdown. */
 public final class StreamCalls {
 
     private static final int MIN_RETRY_MILLIS = 100;
@@ -26,35 +27,35 @@ public final class StreamCalls {
     private volatile @Nullable Duration draining;
 
     /**
-     * @param writers where streams are written, so that who wakes a thousand of them does not write them all. It has one
-     *     task a stream at most
+     * @param writers writes the streams, so that a thread which signals thousands of streams does not write them itself.
+     *     Gets at most one task per stream at a time
      */
     public StreamCalls(Executor writers) {
         this.writers = writers;
     }
 
     /**
-     * Opens a stream. One message is read, the next one when the talk asks for it, so that a fast sender cannot fill the
-     * memory; and it is asked for what it has to say only while the caller reads, so that a slow reader cannot either.
+     * Opens a stream. Memory is bounded in both directions: after the first message, each further one is read when the
+     * handler requests it; and the handler is polled only while the client reads.
      */
     public <Q, R> StreamObserver<Q> open(
-            StreamObserver<R> observer, Function<StreamHandler.Line, StreamHandler<Q, R>> talk) {
+            StreamObserver<R> observer, Function<StreamHandler.Outbound, StreamHandler<Q, R>> newHandler) {
         ServerCallStreamObserver<R> call = (ServerCallStreamObserver<R>) observer;
         call.disableAutoRequest();
-        Stream<Q, R> stream = new Stream<>(call, talk);
-        call.setOnReadyHandler(stream::wake);
-        call.setOnCancelHandler(stream::closed);
+        Stream<Q, R> stream = new Stream<>(call, newHandler);
+        call.setOnReadyHandler(stream::signal);
+        call.setOnCancelHandler(stream::tryClose);
         open.add(stream);
         call.request(1);
-        stream.writeSoon();
+        stream.scheduleDrain();
         Duration spread = draining;
-        if (spread != null) { // it came too late for drain() to see it
+        if (spread != null) { // drain() may have missed this stream
             drain(stream, spread);
         }
         return stream;
     }
 
-    /** Ends all streams with a hint to connect anew, spread over the given time, so that not all come back at once. */
+    /** Ends all streams with DRAINING, at random times within the spread, so that clients do not reconnect all at once. */
     public void drain(Duration spread) {
         draining = spread;
         open.forEach(stream -> drain(stream, spread));
@@ -62,50 +63,51 @@ public final class StreamCalls {
 
     private void drain(Stream<?, ?> stream, Duration spread) {
         ThreadLocalRandom random = ThreadLocalRandom.current();
-        long retryMillis = random.nextLong(MIN_RETRY_MILLIS, MAX_RETRY_MILLIS);
+        Duration retryDelay = Duration.ofMillis(random.nextLong(MIN_RETRY_MILLIS, MAX_RETRY_MILLIS));
         CompletableFuture.delayedExecutor(random.nextLong(spread.toMillis() + 1), TimeUnit.MILLISECONDS, writers)
-                .execute(() -> stream.end(new DrainingException(retryMillis)));
+                .execute(() -> stream.end(new DrainingException(retryDelay)));
     }
 
-    private final class Stream<Q, R> implements StreamObserver<Q>, StreamHandler.Line {
+    private final class Stream<Q, R> implements StreamObserver<Q>, StreamHandler.Outbound {
 
         private final ServerCallStreamObserver<R> call;
-        private final StreamHandler<Q, R> talk;
+        private final StreamHandler<Q, R> handler;
+        private final String method = CurrentMethod.name();
 
         /**
-         * How often it was asked to write since somebody last had nothing left to write: one thread writes at a time, and
-         * none until the talk is known.
+         * Work in progress: the number of signals since the last drain ended. One thread drains at a time. It starts at 1,
+         * so that a signal from the handler's constructor does not start a drain before the handler is set.
          */
-        private final AtomicInteger asked = new AtomicInteger(1);
+        private final AtomicInteger wip = new AtomicInteger(1);
 
         private final AtomicBoolean closed = new AtomicBoolean();
         private volatile @Nullable RuntimeException end;
 
-        Stream(ServerCallStreamObserver<R> call, Function<StreamHandler.Line, StreamHandler<Q, R>> talk) {
+        Stream(ServerCallStreamObserver<R> call, Function<StreamHandler.Outbound, StreamHandler<Q, R>> newHandler) {
             this.call = call;
-            this.talk = talk.apply(this);
+            this.handler = newHandler.apply(this);
         }
 
         @Override
-        public void wake() {
-            if (asked.getAndIncrement() == 0) {
-                writeSoon();
+        public void signal() {
+            if (wip.getAndIncrement() == 0) {
+                scheduleDrain();
             }
         }
 
-        private void writeSoon() {
+        private void scheduleDrain() {
             try {
-                writers.execute(this::writeAll);
+                writers.execute(this::drain);
             } catch (RejectedExecutionException e) {
-                closed(); // the server has stopped, and with it all its calls
+                tryClose(); // the server has stopped, and all calls with it
             }
         }
 
-        private void writeAll() {
-            int served = asked.get();
-            while (served != 0) {
+        private void drain() {
+            int missed = wip.get();
+            while (missed != 0) {
                 write();
-                served = asked.addAndGet(-served);
+                missed = wip.addAndGet(-missed);
             }
         }
 
@@ -116,33 +118,32 @@ public final class StreamCalls {
             RuntimeException reason = end;
             if (reason == null) {
                 try {
-                    reason = say() ? null : end;
-                } catch (RuntimeException e) { // nobody above would tell the caller
+                    writeResponses();
+                    reason = end;
+                } catch (RuntimeException e) { // the writer thread would drop it
                     reason = e;
                 }
             }
-            if (reason != null && closed()) {
-                call.onError(StatusMapper.toStatus(reason));
+            if (reason != null && tryClose()) {
+                call.onError(StatusMapper.toStatus(reason, method));
             }
         }
 
-        /** Returns whether all was said that may be said now. */
-        private boolean say() {
+        private void writeResponses() {
             while (call.isReady() && end == null) {
-                R next = talk.next();
+                R next = handler.poll();
                 if (next == null) {
-                    if (talk.isOver() && closed()) {
+                    if (handler.isComplete() && tryClose()) {
                         call.onCompleted();
                     }
-                    return true;
+                    return;
                 }
                 call.onNext(next);
             }
-            return end == null;
         }
 
         @Override
-        public void readOn() {
+        public void requestNext() {
             call.request(1);
         }
 
@@ -151,44 +152,44 @@ public final class StreamCalls {
             if (message == null) {
                 end(MalformedRequests.exception());
             } else {
-                hear(() -> talk.onMessage(message));
+                dispatch(() -> handler.onMessage(message));
             }
         }
 
         @Override
         public void onCompleted() {
-            hear(talk::onHalfClose);
-            wake();
+            dispatch(handler::onHalfClose);
+            signal();
         }
 
-        private void hear(Runnable hearing) {
+        private void dispatch(Runnable callback) {
             if (end != null || closed.get()) {
                 return;
             }
             try {
-                hearing.run();
+                callback.run();
             } catch (RuntimeException e) {
                 end(e);
             }
         }
 
-        /** The caller is gone. */
+        /** The client cancelled the stream or was disconnected. */
         @Override
         public void onError(Throwable failure) {
-            closed();
+            tryClose();
         }
 
         void end(RuntimeException reason) {
             end = reason;
-            wake();
+            signal();
         }
 
-        /** Returns whether it was open until now. */
-        private boolean closed() {
+        /** Returns true for the first caller only, which then sends the status if there is one to send. */
+        private boolean tryClose() {
             boolean first = closed.compareAndSet(false, true);
             if (first) {
                 open.remove(this);
-                talk.onClosed();
+                handler.onClosed();
             }
             return first;
         }

@@ -3,36 +3,36 @@ package io.flowhub.ephemeral.server.rpc;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a feature does on one open stream. {@link #onMessage} and {@link #onHalfClose} are called one after the other;
- * {@link #next} too, but perhaps at the same time as they, on any thread.
+ * What a feature does on one open stream. Calls of {@link #onMessage} and {@link #onHalfClose} never overlap, and neither
+ * do calls of {@link #poll}; but {@code poll} may overlap with the others, on any thread.
  */
 public interface StreamHandler<Q, R> {
 
-    /** Takes what the caller sent. What it throws ends the stream with the status of it. */
+    /** Handles a request. An exception ends the stream with its status. */
     void onMessage(Q message);
 
-    /** The next thing to say, or null if there is nothing now. Asked only while the caller reads fast enough. */
+    /** The next response, or null if there is none now. Called only while the client reads fast enough. */
     @Nullable
-    R next();
+    R poll();
 
-    /** The caller will send no more. He may go on reading. */
+    /** The client sends no more requests. It may go on reading. */
     default void onHalfClose() {}
 
-    /** Whether all is said, asked when there is nothing to say. */
-    default boolean isOver() {
+    /** Whether the server may complete the stream. Called when {@link #poll} returned null. */
+    default boolean isComplete() {
         return false;
     }
 
-    /** The stream is over, however it ended. Called once. */
+    /** The stream has ended, for whatever reason. Called once. */
     default void onClosed() {}
 
-    /** What a talk may ask of its stream, on any thread. */
-    interface Line {
+    /** The sending side of the stream, for its handler. Thread-safe. */
+    interface Outbound {
 
-        /** There is something to say. */
-        void wake();
+        /** {@link #poll} has a response, or {@link #isComplete} has become true. */
+        void signal();
 
-        /** The next message may come. */
-        void readOn();
+        /** Requests one more message from the client. */
+        void requestNext();
     }
 }

@@ -9,30 +9,32 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Answers unary calls: a handler is one expression, and what it throws or fails with becomes a status here. */
+/** Responds to unary calls. A handler is one expression; an exception that it throws or fails with becomes a status. */
 public final class UnaryCalls {
 
     /**
-     * Answers with what the handler's future completes with, on the thread that completes it.
+     * Sends the result of the handler's future, on the thread that completes it.
      *
-     * @param handler gets a check that says whether the caller is gone: cancelled, or past its deadline
+     * @param handler gets a check whether the call was cancelled or its deadline has passed
      * @param toResponse makes the response of the result
      */
-    public static <T, R> void answer(
+    public static <T, R> void respond(
             StreamObserver<R> observer,
             Function<BooleanSupplier, CompletableFuture<T>> handler,
             Function<? super T, R> toResponse) {
         ServerCallStreamObserver<R> call = (ServerCallStreamObserver<R>) observer;
-        call.setOnCancelHandler(() -> {}); // Else an answer to a cancelled call would throw.
+        call.setOnCancelHandler(() -> {}); // without one, onNext throws after a cancellation
+        String method = CurrentMethod.name();
         try {
-            CompletableFuture<T> result = handler.apply(callerGone(call));
+            CompletableFuture<T> result = handler.apply(cancelled(call));
             if (result.isDone() && !result.isCompletedExceptionally()) {
-                respond(call, toResponse.apply(result.getNow(null)));
+                send(call, toResponse.apply(result.getNow(null)));
             } else {
-                var unused = result.whenComplete((value, failure) -> complete(call, toResponse, value, failure));
+                var unused =
+                        result.whenComplete((value, failure) -> complete(call, toResponse, value, failure, method));
             }
         } catch (RuntimeException e) {
-            call.onError(StatusMapper.toStatus(e));
+            call.onError(StatusMapper.toStatus(e, method));
         }
     }
 
@@ -40,24 +42,26 @@ public final class UnaryCalls {
             ServerCallStreamObserver<R> call,
             Function<? super T, R> toResponse,
             @Nullable T value,
-            @Nullable Throwable failure) {
+            @Nullable Throwable failure,
+            String method) {
         if (value == null) {
-            call.onError(StatusMapper.toStatus(failure == null ? new IllegalStateException("no answer") : failure));
+            Throwable cause = failure == null ? new IllegalStateException("no result") : failure;
+            call.onError(StatusMapper.toStatus(cause, method));
             return;
         }
         try {
-            respond(call, toResponse.apply(value));
-        } catch (RuntimeException e) { // nobody above would tell the caller
-            call.onError(StatusMapper.toStatus(e));
+            send(call, toResponse.apply(value));
+        } catch (RuntimeException e) { // the completing thread would drop it, and the call would never end
+            call.onError(StatusMapper.toStatus(e, method));
         }
     }
 
-    private static <R> void respond(ServerCallStreamObserver<R> call, R response) {
+    private static <R> void send(ServerCallStreamObserver<R> call, R response) {
         call.onNext(response);
         call.onCompleted();
     }
 
-    private static BooleanSupplier callerGone(ServerCallStreamObserver<?> call) {
+    private static BooleanSupplier cancelled(ServerCallStreamObserver<?> call) {
         Deadline deadline = Context.current().getDeadline();
         return deadline == null ? call::isCancelled : () -> call.isCancelled() || deadline.isExpired();
     }

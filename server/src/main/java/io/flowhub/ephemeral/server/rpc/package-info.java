@@ -1,4 +1,4 @@
-/** What every gRPC service needs: checks of ids, the one mapping from failures to statuses, and how a call is answered. */
+/** Unary and stream calls, validation of requests, and the one mapping from exceptions to statuses. */
 @NullMarked
 package io.flowhub.ephemeral.server.rpc;
 

@@ -33,7 +33,7 @@ public final class SessionService extends SessionServiceGrpc.SessionServiceImplB
 
     @Override
     public void setSessionFlag(SetSessionFlagRequest request, StreamObserver<SetSessionFlagResponse> observer) {
-        UnaryCalls.answer(
+        UnaryCalls.respond(
                 observer,
                 callerGone -> set(request, callerGone),
                 endMillis -> SetSessionFlagResponse.newBuilder()
@@ -50,7 +50,7 @@ public final class SessionService extends SessionServiceGrpc.SessionServiceImplB
 
     @Override
     public void getSessionFlag(GetSessionFlagRequest request, StreamObserver<GetSessionFlagResponse> observer) {
-        UnaryCalls.answer(
+        UnaryCalls.respond(
                 observer,
                 callerGone -> flags.get(key(request.getUserId(), request.getFlag()), callerGone),
                 SessionService::found);
@@ -59,7 +59,7 @@ public final class SessionService extends SessionServiceGrpc.SessionServiceImplB
     @Override
     public void consumeSessionFlag(
             ConsumeSessionFlagRequest request, StreamObserver<ConsumeSessionFlagResponse> observer) {
-        UnaryCalls.answer(
+        UnaryCalls.respond(
                 observer,
                 callerGone -> consume(request, callerGone),
                 taken -> ConsumeSessionFlagResponse.newBuilder()
@@ -77,7 +77,7 @@ public final class SessionService extends SessionServiceGrpc.SessionServiceImplB
 
     @Override
     public void clearSessionFlag(ClearSessionFlagRequest request, StreamObserver<ClearSessionFlagResponse> observer) {
-        UnaryCalls.answer(
+        UnaryCalls.respond(
                 observer,
                 callerGone -> flags.clear(key(request.getUserId(), request.getFlag()), callerGone),
                 cleared -> ClearSessionFlagResponse.newBuilder()

@@ -1,7 +1,7 @@
 package io.flowhub.ephemeral.server.token;
 
+import io.flowhub.ephemeral.server.error.InvalidFieldException;
 import io.flowhub.ephemeral.server.redis.KeyNames;
-import io.flowhub.ephemeral.server.rpc.InvalidFieldException;
 import io.flowhub.ephemeral.server.secret.RandomText;
 import io.flowhub.ephemeral.server.secret.Sha256;
 import java.util.regex.Pattern;
@@ -23,7 +23,7 @@ record LoginToken(String userId, String text) {
     /** @throws InvalidFieldException if the text is nothing that could be a token */
     static LoginToken given(String userId, String text) {
         if (!FORM.matcher(text).matches()) {
-            throw InvalidFieldException.ofSecret("token", "43 characters of base64url");
+            throw InvalidFieldException.redacted("token", "43 characters of base64url");
         }
         return new LoginToken(userId, text);
     }

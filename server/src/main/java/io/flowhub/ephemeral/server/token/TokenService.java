@@ -29,7 +29,7 @@ public final class TokenService extends TokenServiceGrpc.TokenServiceImplBase {
 
     @Override
     public void issueLoginToken(IssueLoginTokenRequest request, StreamObserver<IssueLoginTokenResponse> observer) {
-        UnaryCalls.answer(
+        UnaryCalls.respond(
                 observer,
                 callerGone -> tokens.issue(IdValidator.check("user_id", request.getUserId()), callerGone),
                 TokenService::issued);
@@ -37,7 +37,7 @@ public final class TokenService extends TokenServiceGrpc.TokenServiceImplBase {
 
     @Override
     public void verifyLoginToken(VerifyLoginTokenRequest request, StreamObserver<VerifyLoginTokenResponse> observer) {
-        UnaryCalls.answer(
+        UnaryCalls.respond(
                 observer,
                 callerGone -> tokens.verify(token(request.getUserId(), request.getToken()), callerGone),
                 TokenService::validity);
@@ -46,7 +46,7 @@ public final class TokenService extends TokenServiceGrpc.TokenServiceImplBase {
     @Override
     public void consumeLoginToken(
             ConsumeLoginTokenRequest request, StreamObserver<ConsumeLoginTokenResponse> observer) {
-        UnaryCalls.answer(
+        UnaryCalls.respond(
                 observer,
                 callerGone -> consume(request, callerGone),
                 consumed -> ConsumeLoginTokenResponse.newBuilder()
@@ -64,7 +64,7 @@ public final class TokenService extends TokenServiceGrpc.TokenServiceImplBase {
 
     @Override
     public void revokeLoginToken(RevokeLoginTokenRequest request, StreamObserver<RevokeLoginTokenResponse> observer) {
-        UnaryCalls.answer(
+        UnaryCalls.respond(
                 observer,
                 callerGone -> revoke(request, callerGone),
                 revoked -> RevokeLoginTokenResponse.newBuilder()

@@ -29,7 +29,7 @@ public final class TypingService extends TypingServiceGrpc.TypingServiceImplBase
 
     @Override
     public void setTyping(SetTypingRequest request, StreamObserver<SetTypingResponse> observer) {
-        UnaryCalls.answer(
+        UnaryCalls.respond(
                 observer,
                 callerGone -> set(request, callerGone),
                 expiresIn -> SetTypingResponse.newBuilder()
@@ -45,7 +45,7 @@ public final class TypingService extends TypingServiceGrpc.TypingServiceImplBase
 
     @Override
     public void listTyping(ListTypingRequest request, StreamObserver<ListTypingResponse> observer) {
-        UnaryCalls.answer(
+        UnaryCalls.respond(
                 observer,
                 callerGone -> typing.list(IdValidator.check("room_id", request.getRoomId()), callerGone),
                 list -> ListTypingResponse.newBuilder()

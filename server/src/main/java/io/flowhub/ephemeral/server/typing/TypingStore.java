@@ -86,8 +86,8 @@ public final class TypingStore implements AutoCloseable {
         return lists.read(roomId, callerGone);
     }
 
-    StreamHandler<WatchTypingRequest, WatchTypingResponse> watch(StreamHandler.Line line) {
-        return new TypingStream(watched, line);
+    StreamHandler<WatchTypingRequest, WatchTypingResponse> watch(StreamHandler.Outbound outbound) {
+        return new TypingStream(watched, outbound);
     }
 
     /** Tells watchers nothing more. */

@@ -1,7 +1,7 @@
 package io.flowhub.ephemeral.server.typing;
 
+import io.flowhub.ephemeral.server.error.InvalidFieldException;
 import io.flowhub.ephemeral.server.rpc.IdValidator;
-import io.flowhub.ephemeral.server.rpc.InvalidFieldException;
 import io.flowhub.ephemeral.server.rpc.StreamHandler;
 import io.flowhub.ephemeral.v1.TypingList;
 import io.flowhub.ephemeral.v1.TypingResynced;
@@ -34,7 +34,7 @@ final class TypingStream implements StreamHandler<WatchTypingRequest, WatchTypin
             .build();
 
     private final TypingHub rooms;
-    private final Line line;
+    private final Outbound outbound;
 
     /** Of {@link #onMessage} alone. */
     private final Set<String> watched = new HashSet<>();
@@ -47,9 +47,9 @@ final class TypingStream implements StreamHandler<WatchTypingRequest, WatchTypin
     private boolean staleTold;
     private volatile boolean closed;
 
-    TypingStream(TypingHub rooms, Line line) {
+    TypingStream(TypingHub rooms, Outbound outbound) {
         this.rooms = rooms;
-        this.line = line;
+        this.outbound = outbound;
     }
 
     @Override
@@ -74,7 +74,7 @@ final class TypingStream implements StreamHandler<WatchTypingRequest, WatchTypin
     }
 
     @Override
-    public synchronized @Nullable WatchTypingResponse next() {
+    public synchronized @Nullable WatchTypingResponse poll() {
         if (stale && !staleTold) {
             staleTold = true;
             return STALE;
@@ -102,14 +102,14 @@ final class TypingStream implements StreamHandler<WatchTypingRequest, WatchTypin
     void await(Collection<String> roomIds) {
         untried.addAll(roomIds);
         if (untried.isEmpty()) {
-            line.readOn();
+            outbound.requestNext();
         }
     }
 
     /** The room was read, or could not be. */
     void tried(String roomId) {
         if (untried.remove(roomId) && untried.isEmpty()) {
-            line.readOn();
+            outbound.requestNext();
         }
     }
 
@@ -117,7 +117,7 @@ final class TypingStream implements StreamHandler<WatchTypingRequest, WatchTypin
         synchronized (this) {
             untold.put(roomId, userIds);
         }
-        line.wake();
+        outbound.signal();
     }
 
     synchronized void forget(String roomId) {
@@ -129,6 +129,6 @@ final class TypingStream implements StreamHandler<WatchTypingRequest, WatchTypin
         synchronized (this) {
             stale = now;
         }
-        line.wake();
+        outbound.signal();
     }
 }

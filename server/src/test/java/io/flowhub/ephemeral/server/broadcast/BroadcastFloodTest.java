@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import com.google.protobuf.ByteString;
+import io.flowhub.ephemeral.server.error.OverloadedException;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.server.redis.RedisClient;
-import io.flowhub.ephemeral.server.redis.RedisFailure;
 import io.flowhub.ephemeral.v1.PublishRequest;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -42,7 +42,7 @@ class BroadcastFloodTest {
                     .hasSizeBetween(100, 150)
                     .allMatch(answer -> catchThrowable(() -> answer.get(0, TimeUnit.SECONDS))
                                     .getCause()
-                            instanceof RedisFailure.Overloaded);
+                            instanceof OverloadedException);
             process.thaw();
             Eventually.within(
                     BroadcastSubscription.SOON,

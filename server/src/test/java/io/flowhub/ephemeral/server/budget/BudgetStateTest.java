@@ -132,7 +132,7 @@ class BudgetStateTest {
         try (ServerProcess server = ServerProcess.start("redis.url: " + url)) {
             Eventually.within(Duration.ofSeconds(10), () -> Stats.calls(redis, "evalsha") >= 4);
             assertThat(server.log())
-                    .containsOnlyOnce("Redis does not tell how much memory it has used (Redis refused: ")
+                    .containsOnlyOnce("Redis does not tell how much memory it has used (Redis rejected the call: ")
                     .contains("the budget stays OK");
             StatusRuntimeException e =
                     catchThrowableOfType(StatusRuntimeException.class, () -> SampleKeys.budget(server.channel()));

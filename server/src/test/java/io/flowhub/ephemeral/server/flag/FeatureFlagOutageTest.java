@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import io.flowhub.ephemeral.server.error.CancelledException;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.MonitorTap;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
@@ -12,7 +13,6 @@ import io.flowhub.ephemeral.server.fixture.StatusAssert;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.server.redis.RedisClient;
-import io.flowhub.ephemeral.server.redis.RedisFailure;
 import io.flowhub.ephemeral.v1.BatchGetFlagsRequest;
 import io.flowhub.ephemeral.v1.BatchGetFlagsResponse;
 import io.flowhub.ephemeral.v1.FeatureFlagServiceGrpc;
@@ -127,7 +127,7 @@ class FeatureFlagOutageTest {
             assertThat(flags.get(question, () -> false).get(5, TimeUnit.SECONDS))
                     .isEqualTo(FeatureFlagCalls.unset("off"));
             assertThatThrownBy(() -> flags.get(question, () -> true).get(5, TimeUnit.SECONDS))
-                    .hasCauseInstanceOf(RedisFailure.CallerGone.class);
+                    .hasCauseInstanceOf(CancelledException.class);
         }
     }
 

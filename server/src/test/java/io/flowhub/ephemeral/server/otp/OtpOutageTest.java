@@ -102,6 +102,6 @@ class OtpOutageTest {
     private static void assertRefused(ThrowingCallable call) {
         StatusRuntimeException e =
                 StatusAssert.hasStatus(Code.FAILED_PRECONDITION, "ERROR_REASON_REDIS_REJECTED", call);
-        assertThat(e.getStatus().getDescription()).isEqualTo("Redis refused: OOM");
+        assertThat(e.getStatus().getDescription()).isEqualTo("Redis rejected the call: OOM");
     }
 }

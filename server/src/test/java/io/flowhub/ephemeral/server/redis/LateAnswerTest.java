@@ -2,6 +2,7 @@ package io.flowhub.ephemeral.server.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flowhub.ephemeral.server.error.RedisUnavailableException;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -25,7 +26,7 @@ class LateAnswerTest {
 
             assertThat(first.get(2, TimeUnit.SECONDS)).isNotNull();
             assertThat(waits.handle((value, failure) -> failure).get(2, TimeUnit.SECONDS))
-                    .isInstanceOf(RedisFailure.Unavailable.class);
+                    .isInstanceOf(RedisUnavailableException.class);
             assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofMillis(600));
         }
     }

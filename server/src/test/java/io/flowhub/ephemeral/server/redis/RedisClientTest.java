@@ -3,6 +3,10 @@ package io.flowhub.ephemeral.server.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.flowhub.ephemeral.server.error.CancelledException;
+import io.flowhub.ephemeral.server.error.OverloadedException;
+import io.flowhub.ephemeral.server.error.RedisRejectedException;
+import io.flowhub.ephemeral.server.error.RedisUnavailableException;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.redis.Probe.Answer;
@@ -259,7 +263,7 @@ class RedisClientTest {
             process.thaw();
 
             first.get(5, TimeUnit.SECONDS);
-            assertThat(failure(leaver)).isInstanceOf(RedisFailure.CallerGone.class);
+            assertThat(failure(leaver)).isInstanceOf(CancelledException.class);
             assertThat(stayer.get(5, TimeUnit.SECONDS).text()).isEqualTo("stayer=text");
             try (Jedis jedis = process.jedis()) {
                 assertThat(jedis.exists("leaver")).isFalse();
@@ -282,7 +286,7 @@ class RedisClientTest {
                     .toList();
 
             long overloaded = calls.stream()
-                    .filter(call -> call.isCompletedExceptionally() && failure(call) instanceof RedisFailure.Overloaded)
+                    .filter(call -> call.isCompletedExceptionally() && failure(call) instanceof OverloadedException)
                     .count();
             assertThat(overloaded)
                     .as("of 100, at most 1 in flight and 8 waiting")
@@ -338,7 +342,7 @@ class RedisClientTest {
             Eventually.within(SOON, () -> load.answered() > 100);
             process.kill();
             Eventually.within(SOON, () -> !door.up().get());
-            assertThat(failure(Probe.add(door.redis(), "user", "text"))).isInstanceOf(RedisFailure.Unavailable.class);
+            assertThat(failure(Probe.add(door.redis(), "user", "text"))).isInstanceOf(RedisUnavailableException.class);
             assertThat(load.failures()).containsOnlyKeys("Unavailable");
             assertThat(load.slowest()).isLessThan(LONGEST_ANSWER);
 
@@ -364,7 +368,7 @@ class RedisClientTest {
                     .isFalse();
             CompletableFuture<Answer> early = Probe.add(door.redis(), "user", "text");
             assertThat(early).as("at once").isDone();
-            assertThat(failure(early)).isInstanceOf(RedisFailure.Unavailable.class);
+            assertThat(failure(early)).isInstanceOf(RedisUnavailableException.class);
 
             process.restart();
 
@@ -415,7 +419,7 @@ class RedisClientTest {
     private static CompletableFuture<Long> millisUntilUnavailable(CompletableFuture<Answer> call) {
         long begin = System.nanoTime();
         return call.handle((answer, failure) -> {
-            if (!(failure instanceof RedisFailure.Unavailable)) {
+            if (!(failure instanceof RedisUnavailableException)) {
                 throw new AssertionError("value: " + answer + " (expected: Unavailable)", failure);
             }
             return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
@@ -430,8 +434,8 @@ class RedisClientTest {
         return failed.getCause();
     }
 
-    private static RedisFailure.Refused refused(CompletableFuture<?> call) {
-        return (RedisFailure.Refused) failure(call);
+    private static RedisRejectedException refused(CompletableFuture<?> call) {
+        return (RedisRejectedException) failure(call);
     }
 
     private long evalShaCalls() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flowhub.ephemeral.server.config.RedisSettings;
+import io.flowhub.ephemeral.server.error.RedisUnavailableException;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.redis.FakeRedis.Answer;
@@ -390,7 +391,7 @@ class RedissonFactsTest {
     private static void assertUnavailable(List<PendingCall<Long>> calls) {
         assertThat(calls)
                 .allSatisfy(call -> assertThatThrownBy(() -> call.future().get(1, TimeUnit.SECONDS))
-                        .hasCauseInstanceOf(RedisFailure.Unavailable.class));
+                        .hasCauseInstanceOf(RedisUnavailableException.class));
     }
 
     private static void assertArrivedOnce(FakeRedis redis, int calls) {

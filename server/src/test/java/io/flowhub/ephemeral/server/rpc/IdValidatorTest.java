@@ -3,6 +3,7 @@ package io.flowhub.ephemeral.server.rpc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.flowhub.ephemeral.server.error.InvalidFieldException;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,7 +25,7 @@ class IdValidatorTest {
                 "\u00a1",
                 "\uffff",
             })
-    void idThatFollowsTheRuleIsTakenAsItIs(String id) {
+    void validIdIsReturnedUnchanged(String id) {
         assertThat(IdValidator.check("user_id", id)).isSameAs(id);
     }
 
@@ -34,13 +35,13 @@ class IdValidatorTest {
         String longest = character.repeat(128 / bytes) + "a".repeat(128 % bytes);
 
         assertThat(IdValidator.check("user_id", longest)).isEqualTo(longest);
-        assertRefused(longest + "a", "1 to 128 bytes");
+        assertRejected(longest + "a", "1 to 128 bytes");
     }
 
     @ParameterizedTest
     @CsvSource({"0", "129", "1000000"})
-    void emptyAndOverlongIdsAreRefused(int length) {
-        assertRefused("a".repeat(length), "1 to 128 bytes");
+    void emptyAndOverlongIdsAreRejected(int length) {
+        assertRejected("a".repeat(length), "1 to 128 bytes");
     }
 
     @ParameterizedTest
@@ -73,19 +74,19 @@ class IdValidatorTest {
                 "\udc00",
                 "\udc00\ud800"
             })
-    void separatorsBracesSpacesControlsAndHalfCharactersAreRefusedAnywhere(String forbidden) {
+    void separatorsBracesSpacesControlsAndUnpairedSurrogatesAreRejectedAnywhere(String forbidden) {
         String rule = "no ':', '{', '}', white space or control characters";
-        assertRefused(forbidden, rule);
-        assertRefused("a" + forbidden + "b", rule);
-        assertRefused("é" + forbidden, rule);
+        assertRejected(forbidden, rule);
+        assertRejected("a" + forbidden + "b", rule);
+        assertRejected("é" + forbidden, rule);
     }
 
-    private static void assertRefused(String id, String rule) {
-        InvalidFieldException refused =
+    private static void assertRejected(String id, String rule) {
+        InvalidFieldException rejected =
                 catchThrowableOfType(InvalidFieldException.class, () -> IdValidator.check("requests[3].user_id", id));
 
-        assertThat(refused).isNotNull();
-        assertThat(refused.field()).isEqualTo("requests[3].user_id");
-        assertThat(refused.rule()).isEqualTo(rule);
+        assertThat(rejected).isNotNull();
+        assertThat(rejected.field()).isEqualTo("requests[3].user_id");
+        assertThat(rejected.metadata()).containsEntry("rule", rule);
     }
 }

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Bytes that are no message are the caller's fault, and he alone is told. */
+/** Bytes that are not a protobuf message fail their own call only. */
 class MalformedRequestsTest {
 
     private static final Duration SOON = Duration.ofSeconds(10);
@@ -47,7 +47,7 @@ class MalformedRequestsTest {
         server.close();
     }
 
-    /** A method that is called with any bytes. */
+    /** The method with arbitrary bytes as its request. */
     private static <R> MethodDescriptor<byte[], R> raw(MethodDescriptor<?, R> method) {
         return method.toBuilder(
                         new MethodDescriptor.Marshaller<byte[]>() {
@@ -69,10 +69,10 @@ class MalformedRequestsTest {
         return latin.getBytes(StandardCharsets.ISO_8859_1);
     }
 
-    /** No field begins so; a length past the end; a text that is no UTF-8. */
+    /** An invalid tag, a length past the end, a string that is not UTF-8. */
     @ParameterizedTest
     @ValueSource(strings = {"\377\377\377\377", "\n\005a", "\n\002\377\376"})
-    void unaryCallIsAnsweredInvalidArgument(String garbage) {
+    void malformedUnaryRequestIsInvalidArgument(String garbage) {
         var options = CallOptions.DEFAULT.withDeadlineAfter(10, TimeUnit.SECONDS);
         for (var method : List.of(RateLimitServiceGrpc.getCheckRateMethod(), HealthGrpc.getCheckMethod())) {
             StatusAssert.invalidField(
@@ -81,7 +81,7 @@ class MalformedRequestsTest {
         }
         assertThat(server.rateLimits()
                         .checkRate(CheckRateRequest.newBuilder()
-                                .setUserId("unreadable-test")
+                                .setUserId("malformed-requests-test")
                                 .setAction("api_hits")
                                 .build())
                         .getAllowed())
@@ -89,7 +89,7 @@ class MalformedRequestsTest {
     }
 
     @Test
-    void streamIsEndedInvalidArgumentAndOthersGoOn() {
+    void malformedStreamRequestEndsItsStreamOnly() {
         StreamReader<SubscribeRequest, SubscribeResponse> other = StreamReader.eager();
         StreamObserver<SubscribeRequest> others =
                 BroadcastServiceGrpc.newStub(server.channel()).subscribe(other);
@@ -97,14 +97,14 @@ class MalformedRequestsTest {
         StreamObserver<byte[]> requests = ClientCalls.asyncBidiStreamingCall(
                 server.channel().newCall(raw(BroadcastServiceGrpc.getSubscribeMethod()), CallOptions.DEFAULT), reader);
         requests.onNext(SubscribeRequest.newBuilder().addAddRoomIds("a").build().toByteArray());
-        reader.awaitFirst(SOON, told -> told.getEventCase() == EventCase.SUBSCRIBED);
+        reader.awaitFirst(SOON, response -> response.getEventCase() == EventCase.SUBSCRIBED);
         requests.onNext(bytes("\377\377"));
 
         StatusAssert.invalidField("request", () -> {
             throw reader.awaitFailure(SOON);
         });
         others.onNext(SubscribeRequest.newBuilder().addAddRoomIds("a").build());
-        other.awaitFirst(SOON, told -> told.getEventCase() == EventCase.SUBSCRIBED);
+        other.awaitFirst(SOON, response -> response.getEventCase() == EventCase.SUBSCRIBED);
         other.cancel();
     }
 }

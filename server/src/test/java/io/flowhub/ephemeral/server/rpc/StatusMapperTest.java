@@ -9,8 +9,18 @@ import com.google.rpc.Code;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
 import com.google.rpc.Status;
-import io.flowhub.ephemeral.server.redis.PlantedFailures;
+import io.flowhub.ephemeral.server.error.BudgetFullException;
+import io.flowhub.ephemeral.server.error.CancelledException;
+import io.flowhub.ephemeral.server.error.DrainingException;
+import io.flowhub.ephemeral.server.error.FeatureDisabledException;
+import io.flowhub.ephemeral.server.error.InvalidFieldException;
+import io.flowhub.ephemeral.server.error.NotFoundException;
+import io.flowhub.ephemeral.server.error.OverloadedException;
+import io.flowhub.ephemeral.server.error.RedisRejectedException;
+import io.flowhub.ephemeral.server.error.RedisUnavailableException;
+import io.flowhub.ephemeral.server.fixture.CapturedLog;
 import io.flowhub.ephemeral.v1.ErrorReason;
+import io.flowhub.ephemeral.v1.FeatureFlagServiceGrpc;
 import io.grpc.protobuf.StatusProto;
 import java.util.Map;
 import java.util.Objects;
@@ -19,8 +29,10 @@ import org.junit.jupiter.api.Test;
 
 class StatusMapperTest {
 
+    private static final String METHOD = "flowhub.ephemeral.v1.OtpService/VerifyOtp";
+
     @Test
-    void invalidFieldIsInvalidArgumentThatNamesTheField() throws Exception {
+    void invalidFieldIsInvalidArgumentWithTheFieldViolation() throws Exception {
         Exception failure = new InvalidFieldException("user_id", "", "1 to 128 bytes");
         Status status = status(failure);
 
@@ -38,7 +50,7 @@ class StatusMapperTest {
     }
 
     @Test
-    void unknownActionIsNotFoundThatNamesTheAction() throws Exception {
+    void unknownActionIsNotFoundWithTheAction() throws Exception {
         Exception failure = new NotFoundException(
                 ErrorReason.ERROR_REASON_UNKNOWN_ACTION, "no policy for logn", Map.of("action", "logn"));
         Status status = status(failure);
@@ -50,23 +62,29 @@ class StatusMapperTest {
     }
 
     @Test
-    void redisAwayIsUnavailableThatSaysWhenToTryAgain() throws Exception {
+    void unavailableRedisIsUnavailableWithRetryDelay() throws Exception {
         assertStatus(
-                PlantedFailures.unavailable(), Code.UNAVAILABLE, ErrorReason.ERROR_REASON_REDIS_UNAVAILABLE, Map.of());
-        assertThat(retryInfo(status(PlantedFailures.unavailable())).getRetryDelay())
+                new RedisUnavailableException("down"),
+                Code.UNAVAILABLE,
+                ErrorReason.ERROR_REASON_REDIS_UNAVAILABLE,
+                Map.of());
+        assertThat(retryInfo(status(new RedisUnavailableException("down"))).getRetryDelay())
                 .isEqualTo(Duration.newBuilder().setNanos(250_000_000).build());
     }
 
     @Test
-    void fullQueueIsResourceExhaustedThatSaysWhenToTryAgain() throws Exception {
+    void fullQueueIsResourceExhaustedWithRetryDelay() throws Exception {
         assertStatus(
-                PlantedFailures.overloaded(), Code.RESOURCE_EXHAUSTED, ErrorReason.ERROR_REASON_OVERLOADED, Map.of());
-        assertThat(retryInfo(status(PlantedFailures.overloaded())).getRetryDelay())
+                new OverloadedException("queue is full"),
+                Code.RESOURCE_EXHAUSTED,
+                ErrorReason.ERROR_REASON_OVERLOADED,
+                Map.of());
+        assertThat(retryInfo(status(new OverloadedException("queue is full"))).getRetryDelay())
                 .isEqualTo(Duration.newBuilder().setNanos(250_000_000).build());
     }
 
     @Test
-    void fullBudgetIsResourceExhaustedThatSaysWhenToTryAgain() throws Exception {
+    void fullBudgetIsResourceExhaustedWithRetryDelay() throws Exception {
         Exception failure = new BudgetFullException();
         assertStatus(failure, Code.RESOURCE_EXHAUSTED, ErrorReason.ERROR_REASON_BUDGET_FULL, Map.of());
         assertThat(retryInfo(status(failure)).getRetryDelay())
@@ -74,54 +92,103 @@ class StatusMapperTest {
     }
 
     @Test
-    void refusalByRedisIsFailedPreconditionThatNamesItsError() throws Exception {
+    void errorOfRedisIsFailedPreconditionWithItsFirstWord() throws Exception {
         assertStatus(
-                PlantedFailures.refused("WRONGTYPE"),
+                new RedisRejectedException("WRONGTYPE", null),
                 Code.FAILED_PRECONDITION,
                 ErrorReason.ERROR_REASON_REDIS_REJECTED,
                 Map.of("redis_error", "WRONGTYPE"));
     }
 
     @Test
-    void whatIsSwitchedOffIsFailedPreconditionThatSaysWhatToDo() throws Exception {
-        Exception failure = new SwitchedOffException(ErrorReason.ERROR_REASON_OTP_DISABLED, "off: set a pepper");
+    void disabledFeatureIsFailedPreconditionWithInstructions() throws Exception {
+        Exception failure = new FeatureDisabledException(ErrorReason.ERROR_REASON_OTP_DISABLED, "off: set a pepper");
 
         assertStatus(failure, Code.FAILED_PRECONDITION, ErrorReason.ERROR_REASON_OTP_DISABLED, Map.of());
         assertThat(status(failure).getMessage()).isEqualTo("off: set a pepper");
     }
 
     @Test
-    void callerThatIsGoneIsCancelled() throws Exception {
-        assertStatus(PlantedFailures.callerGone(), Code.CANCELLED, ErrorReason.ERROR_REASON_CANCELLED, Map.of());
+    void cancelledCallIsCancelled() throws Exception {
+        assertStatus(new CancelledException(), Code.CANCELLED, ErrorReason.ERROR_REASON_CANCELLED, Map.of());
     }
 
     @Test
-    void unforeseenFailureIsInternalAndKeepsItsMessageToItself() throws Exception {
+    void unexpectedErrorIsInternalWithoutItsMessage() throws Exception {
         Exception failure = new IllegalStateException("code 123456", new RuntimeException("redis://:swordfish@cache"));
         Status status = status(failure);
 
         assertStatus(failure, Code.INTERNAL, ErrorReason.ERROR_REASON_INTERNAL, Map.of());
         assertThat(status.toString()).doesNotContain("123456").doesNotContain("swordfish");
-        assertThat(StatusMapper.toStatus(failure)).hasNoCause();
+        assertThat(StatusMapper.toStatus(failure, METHOD)).hasNoCause();
     }
 
     @Test
-    void failureOfAStageIsToldLikeTheFailureItself() {
+    void failureOfAStageHasTheStatusOfItsCause() {
         Exception failure = new InvalidFieldException("user_id", "", "1 to 128 bytes");
 
         assertThat(status(new CompletionException(failure))).isEqualTo(status(failure));
         assertThat(StatusMapper.reason(new CompletionException(failure))).isEqualTo(StatusMapper.reason(failure));
     }
 
+    @Test
+    void drainingIsUnavailableWithTheGivenRetryDelay() throws Exception {
+        Exception failure = new DrainingException(java.time.Duration.ofMillis(120));
+        assertStatus(failure, Code.UNAVAILABLE, ErrorReason.ERROR_REASON_DRAINING, Map.of());
+        assertThat(retryInfo(status(failure)).getRetryDelay())
+                .isEqualTo(Duration.newBuilder().setNanos(120_000_000).build());
+    }
+
+    @Test
+    void unexpectedErrorIsLoggedWithTheMethod() {
+        try (CapturedLog log = CapturedLog.of(StatusMapper.class)) {
+            Exception failure = new IllegalStateException("trouble");
+            StatusMapper.toStatus(new CompletionException(failure), METHOD);
+            assertThat(log.messages()).containsExactly("Unexpected error in " + METHOD);
+            assertThat(log.thrown()).containsExactly(failure);
+        }
+    }
+
+    @Test
+    void expectedFailureIsNotLogged() {
+        try (CapturedLog log = CapturedLog.of(StatusMapper.class)) {
+            StatusMapper.toStatus(new RedisUnavailableException("down"), METHOD);
+            assertThat(log.messages()).isEmpty();
+        }
+    }
+
+    @Test
+    void statusHasNoStackTrace() {
+        assertThat(StatusMapper.toStatus(new RedisUnavailableException("down"), METHOD)
+                        .getStackTrace())
+                .isEmpty();
+    }
+
+    @Test
+    void failedItemsOfOneRequestAreLoggedOnce() {
+        try (CapturedLog log = CapturedLog.of(StatusMapper.class)) {
+            ItemErrors errors = new ItemErrors(FeatureFlagServiceGrpc.getBatchGetFlagsMethod());
+            assertThat(errors.reason(new RedisUnavailableException("down")))
+                    .isEqualTo(ErrorReason.ERROR_REASON_REDIS_UNAVAILABLE);
+            for (int i = 0; i < 1_000; i++) {
+                assertThat(errors.reason(new IllegalStateException("trouble")))
+                        .isEqualTo(ErrorReason.ERROR_REASON_INTERNAL);
+            }
+            assertThat(log.messages())
+                    .containsExactly("Unexpected error in flowhub.ephemeral.v1.FeatureFlagService/BatchGetFlags");
+        }
+    }
+
     private static void assertStatus(Exception failure, Code code, ErrorReason reason, Map<String, String> metadata)
             throws Exception {
+        assertThat(StatusMapper.message(failure)).isEqualTo(status(failure).getMessage());
         assertThat(status(failure).getCode()).isEqualTo(code.getNumber());
         assertThat(info(status(failure))).isEqualTo(info(reason, metadata));
         assertThat(StatusMapper.reason(failure)).isEqualTo(reason);
     }
 
     private static Status status(Throwable failure) {
-        return Objects.requireNonNull(StatusProto.fromThrowable(StatusMapper.toStatus(failure)));
+        return Objects.requireNonNull(StatusProto.fromThrowable(StatusMapper.toStatus(failure, METHOD)));
     }
 
     private static ErrorInfo info(Status status) throws Exception {

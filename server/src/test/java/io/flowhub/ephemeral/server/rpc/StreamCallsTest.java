@@ -6,6 +6,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.util.Durations;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
+import io.flowhub.ephemeral.server.error.InvalidFieldException;
 import io.flowhub.ephemeral.server.fixture.Concurrently;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.StatusAssert;
@@ -39,14 +40,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** An open stream costs bounded memory whoever is at its other end, and ends with a status that says why. */
+/** An open stream uses bounded memory whatever the client does, and ends with a status that states the cause. */
 class StreamCallsTest {
 
     private static final Duration SOON = Duration.ofSeconds(10);
 
     private final ExecutorService writers = Executors.newFixedThreadPool(4);
     private final StreamCalls streams = new StreamCalls(writers);
-    private final List<ScriptedTalk> talks = new CopyOnWriteArrayList<>();
+    private final List<ScriptedHandler> handlers = new CopyOnWriteArrayList<>();
     private Server server;
     private ManagedChannel channel;
 
@@ -54,14 +55,14 @@ class StreamCallsTest {
     void start() throws IOException {
         server = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
                 .directExecutor()
-                .addService(MalformedRequests.refusedBy(new BroadcastServiceGrpc.BroadcastServiceImplBase() {
+                .addService(MalformedRequests.rejectIn(new BroadcastServiceGrpc.BroadcastServiceImplBase() {
                     @Override
                     public StreamObserver<SubscribeRequest> subscribe(StreamObserver<SubscribeResponse> observer) {
-                        return streams.open(observer, line -> {
-                            ScriptedTalk talk = new ScriptedTalk(line);
-                            talks.add(talk);
-                            line.wake(); // may come before the stream knows its talk
-                            return talk;
+                        return streams.open(observer, outbound -> {
+                            ScriptedHandler handler = new ScriptedHandler(outbound);
+                            handlers.add(handler);
+                            outbound.signal(); // before the stream has its handler
+                            return handler;
                         });
                     }
                 }))
@@ -79,27 +80,27 @@ class StreamCallsTest {
         writers.shutdownNow();
     }
 
-    /** A talk that says what the test wants. */
-    private static final class ScriptedTalk implements StreamHandler<SubscribeRequest, SubscribeResponse> {
+    /** A handler that the test controls. */
+    private static final class ScriptedHandler implements StreamHandler<SubscribeRequest, SubscribeResponse> {
 
-        final Line line;
-        final List<SubscribeRequest> heard = new CopyOnWriteArrayList<>();
-        final Queue<SubscribeResponse> toSay = new ConcurrentLinkedQueue<>();
-        final AtomicInteger asked = new AtomicInteger();
-        final AtomicInteger asking = new AtomicInteger();
+        final Outbound outbound;
+        final List<SubscribeRequest> received = new CopyOnWriteArrayList<>();
+        final Queue<SubscribeResponse> toSend = new ConcurrentLinkedQueue<>();
+        final AtomicInteger polls = new AtomicInteger();
+        final AtomicInteger polling = new AtomicInteger();
         final AtomicInteger ends = new AtomicInteger();
         volatile boolean overlapped;
         volatile boolean endless;
-        volatile boolean over;
+        volatile boolean complete;
         volatile @Nullable RuntimeException failure;
 
-        ScriptedTalk(Line line) {
-            this.line = line;
+        ScriptedHandler(Outbound outbound) {
+            this.outbound = outbound;
         }
 
         @Override
         public void onMessage(SubscribeRequest message) {
-            heard.add(message);
+            received.add(message);
             if (message.getExcludeSenderId().equals("fail")) {
                 throw new InvalidFieldException("exclude_sender_id", "fail", "something else");
             }
@@ -107,34 +108,34 @@ class StreamCallsTest {
 
         @Override
         public void onHalfClose() {
-            failIfAsked();
+            failIfRequested();
         }
 
-        private void failIfAsked() {
-            RuntimeException wanted = failure;
-            if (wanted != null) {
-                throw wanted;
+        private void failIfRequested() {
+            RuntimeException requested = failure;
+            if (requested != null) {
+                throw requested;
             }
         }
 
         @Override
-        public @Nullable SubscribeResponse next() {
-            overlapped |= asking.getAndIncrement() != 0;
+        public @Nullable SubscribeResponse poll() {
+            overlapped |= polling.getAndIncrement() != 0;
             try {
-                failIfAsked();
+                failIfRequested();
                 if (endless) {
-                    asked.incrementAndGet();
+                    polls.incrementAndGet();
                     return response(1_000);
                 }
-                return toSay.poll();
+                return toSend.poll();
             } finally {
-                asking.decrementAndGet();
+                polling.decrementAndGet();
             }
         }
 
         @Override
-        public boolean isOver() {
-            return over;
+        public boolean isComplete() {
+            return complete;
         }
 
         @Override
@@ -142,30 +143,30 @@ class StreamCallsTest {
             ends.incrementAndGet();
         }
 
-        void say(SubscribeResponse... responses) {
-            toSay.addAll(List.of(responses));
-            line.wake();
+        void send(SubscribeResponse... responses) {
+            toSend.addAll(List.of(responses));
+            outbound.signal();
         }
     }
 
     private record Open(
             StreamObserver<SubscribeRequest> requests,
             StreamReader<SubscribeRequest, SubscribeResponse> reader,
-            ScriptedTalk talk) {}
+            ScriptedHandler handler) {}
 
     private Open open(StreamReader<SubscribeRequest, SubscribeResponse> reader) {
-        int before = talks.size();
+        int before = handlers.size();
         var requests = BroadcastServiceGrpc.newStub(channel).subscribe(reader);
-        Eventually.within(SOON, () -> talks.size() > before);
-        return new Open(requests, reader, talks.get(before));
+        Eventually.within(SOON, () -> handlers.size() > before);
+        return new Open(requests, reader, handlers.get(before));
     }
 
     @Test
-    void slowReaderIsAskedForNothingMore() throws Exception {
+    void handlerIsNotPolledForAStalledReader() throws Exception {
         Open open = open(StreamReader.stalled());
-        open.talk().endless = true;
-        open.talk().line.wake();
-        int most = awaitStandstill(open.talk().asked);
+        open.handler().endless = true;
+        open.handler().outbound.signal();
+        int most = awaitStandstill(open.handler().polls);
         assertThat(most).as("KB that the transports took").isBetween(1, 10_000);
 
         open.reader().read(100);
@@ -190,17 +191,19 @@ class StreamCallsTest {
             open.requests().onNext(request("r" + i));
         }
         for (int i = 1; i <= 5; i++) {
-            int heard = i;
-            Eventually.within(SOON, () -> open.talk().heard.size() == heard);
+            int received = i;
+            Eventually.within(SOON, () -> open.handler().received.size() == received);
             TimeUnit.MILLISECONDS.sleep(50);
-            assertThat(open.talk().heard).hasSize(heard);
-            open.talk().line.readOn();
+            assertThat(open.handler().received).hasSize(received);
+            open.handler().outbound.requestNext();
         }
-        assertThat(open.talk().heard).extracting(r -> r.getAddRoomIds(0)).containsExactly("r0", "r1", "r2", "r3", "r4");
+        assertThat(open.handler().received)
+                .extracting(r -> r.getAddRoomIds(0))
+                .containsExactly("r0", "r1", "r2", "r3", "r4");
     }
 
     @Test
-    void messageThatBreaksARuleEndsTheStreamWithItsStatus() {
+    void invalidMessageEndsTheStreamWithItsStatus() {
         Open open = open(StreamReader.eager());
         Open other = open(StreamReader.eager());
         open.requests()
@@ -214,12 +217,12 @@ class StreamCallsTest {
     }
 
     @Test
-    void whatGoesWrongWhileSpeakingOrAtTheEndOfTheRequestsEndsTheStreamWithItsStatus() {
+    void exceptionOfPollOrHalfCloseEndsTheStreamWithItsStatus() {
         Open speaking = open(StreamReader.eager());
-        speaking.talk().failure = new InvalidFieldException("a", "b", "c");
-        speaking.talk().line.wake();
+        speaking.handler().failure = new InvalidFieldException("a", "b", "c");
+        speaking.handler().outbound.signal();
         Open ending = open(StreamReader.eager());
-        ending.talk().failure = new InvalidFieldException("a", "b", "c");
+        ending.handler().failure = new InvalidFieldException("a", "b", "c");
         ending.requests().onCompleted();
 
         for (Open open : List.of(speaking, ending)) {
@@ -231,10 +234,10 @@ class StreamCallsTest {
     }
 
     @Test
-    void stalledReaderIsToldWhyTheStreamEnded() {
+    void stalledReaderReceivesTheFinalStatus() {
         Open open = open(StreamReader.stalled());
-        open.talk().endless = true;
-        open.talk().line.wake();
+        open.handler().endless = true;
+        open.handler().outbound.signal();
         open.requests()
                 .onNext(SubscribeRequest.newBuilder().setExcludeSenderId("fail").build());
         awaitClosedOnce(open);
@@ -243,7 +246,7 @@ class StreamCallsTest {
     }
 
     @Test
-    void drainEndsAllStreamsOneAfterTheOtherWithAHintToComeBack() {
+    void drainSpreadsTheEndsOfStreamsAndSendsARetryDelay() {
         List<Open> all = new ArrayList<>();
         for (int i = 0; i < 40; i++) {
             all.add(open(i % 2 == 0 ? StreamReader.eager() : StreamReader.stalled()));
@@ -252,10 +255,13 @@ class StreamCallsTest {
         streams.drain(Duration.ofMillis(800));
         Eventually.within(
                 SOON,
-                () -> all.stream().filter(open -> open.talk().ends.get() == 1).count() >= all.size() / 4);
+                () -> all.stream()
+                                .filter(open -> open.handler().ends.get() == 1)
+                                .count()
+                        >= all.size() / 4);
         long quarterMillis = (System.nanoTime() - begin) / 1_000_000;
         Eventually.within(
-                SOON, () -> all.stream().allMatch(open -> open.talk().ends.get() == 1));
+                SOON, () -> all.stream().allMatch(open -> open.handler().ends.get() == 1));
         long allMillis = (System.nanoTime() - begin) / 1_000_000;
         assertThat(allMillis - quarterMillis).as("ms from a quarter to all").isGreaterThan(150);
 
@@ -272,7 +278,7 @@ class StreamCallsTest {
     }
 
     @Test
-    void streamThatComesWhileDrainingIsEndedToo() {
+    void streamOpenedWhileDrainingIsEndedToo() {
         streams.drain(Duration.ZERO);
         Open late = open(StreamReader.eager());
         assertThat(late.reader().awaitFailure(SOON).getStatus().getCode()).isEqualTo(Code.UNAVAILABLE);
@@ -280,14 +286,14 @@ class StreamCallsTest {
     }
 
     @Test
-    void talkIsToldOnceThatTheStreamIsOver() throws Exception {
+    void handlerIsClosedExactlyOnce() throws Exception {
         Open cancelled = open(StreamReader.eager());
         cancelled.reader().cancel();
         Open ended = open(StreamReader.eager());
         ended.requests().onCompleted();
-        assertThat(ended.talk().ends.get()).as("by the end of the requests").isZero();
-        ended.talk().over = true;
-        ended.talk().line.wake();
+        assertThat(ended.handler().ends.get()).as("by the end of the requests").isZero();
+        ended.handler().complete = true;
+        ended.handler().outbound.signal();
         Open lost = open(StreamReader.eager());
         awaitClosedOnce(cancelled);
         awaitClosedOnce(ended);
@@ -298,48 +304,48 @@ class StreamCallsTest {
 
         awaitClosedOnce(lost);
         for (Open open : List.of(cancelled, ended, lost)) {
-            open.talk().line.wake();
-            assertThat(open.talk().ends).hasValue(1);
+            open.handler().outbound.signal();
+            assertThat(open.handler().ends).hasValue(1);
         }
     }
 
     @Test
-    void wakersOnManyThreadsNeverSpeakAtTheSameTime() throws Exception {
+    void concurrentSignalsNeverPollConcurrently() throws Exception {
         Open open = open(StreamReader.eager());
-        int wakers = 8;
+        int signallers = 8;
         int each = 2_000;
-        Concurrently.run(wakers, waker -> {
+        Concurrently.run(signallers, signaller -> {
             for (int i = 0; i < each; i++) {
-                open.talk().say(message(waker, i));
+                open.handler().send(message(signaller, i));
             }
-            return waker;
+            return signaller;
         });
-        Eventually.within(SOON, () -> open.reader().all().size() == wakers * each);
+        Eventually.within(SOON, () -> open.reader().all().size() == signallers * each);
 
-        assertThat(open.talk().overlapped).isFalse();
-        int[] next = new int[wakers];
-        for (SubscribeResponse told : open.reader().all()) {
-            int waker = Integer.parseInt(told.getMessage().getSenderId());
-            assertThat(Integer.parseInt(told.getMessage().getRoomId())).isEqualTo(next[waker]++);
+        assertThat(open.handler().overlapped).isFalse();
+        int[] next = new int[signallers];
+        for (SubscribeResponse response : open.reader().all()) {
+            int signaller = Integer.parseInt(response.getMessage().getSenderId());
+            assertThat(Integer.parseInt(response.getMessage().getRoomId())).isEqualTo(next[signaller]++);
         }
     }
 
     @Test
-    void closedServerLeavesNobodyWaiting() {
+    void streamIsClosedWhenItsWritersHaveStopped() {
         Open open = open(StreamReader.eager());
         assertLives(open);
         writers.shutdown();
-        open.talk().line.wake();
+        open.handler().outbound.signal();
         awaitClosedOnce(open);
     }
 
     private static void awaitClosedOnce(Open open) {
-        Eventually.within(SOON, () -> open.talk().ends.get() > 0);
-        assertThat(open.talk().ends).hasValue(1);
+        Eventually.within(SOON, () -> open.handler().ends.get() > 0);
+        assertThat(open.handler().ends).hasValue(1);
     }
 
     private static void assertLives(Open open) {
-        open.talk().say(response(1));
+        open.handler().send(response(1));
         Eventually.within(SOON, () -> open.reader().all().size() == 1);
     }
 

@@ -1,0 +1,53 @@
+package io.flowhub.ephemeral.server.concurrent;
+
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One daemon thread for background tasks. An exception of a task is logged and does not end a periodic task. After
+ * shutdown, new tasks are discarded.
+ */
+public final class DaemonScheduler extends ScheduledThreadPoolExecutor {
+
+    private static final Logger log = LoggerFactory.getLogger(DaemonScheduler.class);
+
+    private final String threadName;
+
+    public DaemonScheduler(String threadName) {
+        super(
+                1,
+                task -> {
+                    Thread thread = new Thread(task, threadName);
+                    thread.setDaemon(true);
+                    return thread;
+                },
+                new ThreadPoolExecutor.DiscardPolicy());
+        this.threadName = threadName;
+        setRemoveOnCancelPolicy(true);
+    }
+
+    /** {@link #execute} and {@link #submit} call this too. */
+    @Override
+    public ScheduledFuture<?> schedule(Runnable task, long delay, TimeUnit unit) {
+        return super.schedule(guarded(task), delay, unit);
+    }
+
+    @Override
+    public ScheduledFuture<?> scheduleWithFixedDelay(Runnable task, long initialDelay, long delay, TimeUnit unit) {
+        return super.scheduleWithFixedDelay(guarded(task), initialDelay, delay, unit);
+    }
+
+    private Runnable guarded(Runnable task) {
+        return () -> {
+            try {
+                task.run();
+            } catch (RuntimeException e) {
+                log.error("Unexpected error in thread {}", threadName, e);
+            }
+        };
+    }
+}

@@ -1,0 +1,63 @@
+package io.flowhub.ephemeral.server.concurrent;
+
+import io.flowhub.ephemeral.server.error.ServiceException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Combinators of futures. None of them blocks. */
+public final class Futures {
+
+    private static final Logger log = LoggerFactory.getLogger(Futures.class);
+
+    /** Completes with all results in order, or fails if one future fails. */
+    public static <T> CompletableFuture<List<T>> allAsList(Collection<CompletableFuture<T>> futures) {
+        return CompletableFuture.allOf(futures.toArray(CompletableFuture[]::new))
+                .thenApply(done -> futures.stream()
+                        .map(future -> Objects.requireNonNull(future.getNow(null)))
+                        .toList());
+    }
+
+    /**
+     * Completes with all results in order. Fails only if every future fails.
+     *
+     * @param fallback makes the result of a future that failed; its argument may be a {@link CompletionException}
+     */
+    public static <T> CompletableFuture<List<T>> allSettled(
+            Collection<CompletableFuture<T>> futures, Function<Throwable, T> fallback) {
+        return CompletableFuture.allOf(futures.toArray(CompletableFuture[]::new))
+                .handle((done, failure) -> {
+                    if (failure != null && futures.stream().allMatch(CompletableFuture::isCompletedExceptionally)) {
+                        throw new CompletionException(failure);
+                    }
+                    return futures.stream()
+                            .map(future -> future.exceptionally(fallback).getNow(null)) // each is complete
+                            .toList();
+                });
+    }
+
+    /** For a future without a consumer. An unexpected failure is logged. */
+    public static void ignore(CompletableFuture<?> future) {
+        var unused = future.whenComplete((result, failure) -> {
+            if (failure != null && !(unwrap(failure) instanceof ServiceException)) {
+                log.error("Unexpected error in a background operation", unwrap(failure));
+            }
+        });
+    }
+
+    /** The failure without the {@link CompletionException} that each stage may have added. */
+    public static Throwable unwrap(Throwable failure) {
+        Throwable cause = failure;
+        while (cause instanceof CompletionException && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause;
+    }
+
+    private Futures() {}
+}

@@ -1,0 +1,5 @@
+/** Futures, background threads and lock-free tables that several packages share. */
+@NullMarked
+package io.flowhub.ephemeral.server.concurrent;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,25 @@
+package io.flowhub.ephemeral.server.error;
+
+import io.flowhub.ephemeral.v1.ErrorReason;
+import io.grpc.Status.Code;
+import java.time.Duration;
+import java.util.Map;
+
+/** Redis is nearly full, so cached objects are not stored. The call had no effect. */
+public final class BudgetFullException extends ServiceException {
+
+    private static final long serialVersionUID = 1;
+
+    /** The memory of Redis is read once a second. */
+    private static final Duration RETRY_AFTER_BUDGET_POLL = Duration.ofSeconds(1);
+
+    public BudgetFullException() {
+        super(
+                Code.RESOURCE_EXHAUSTED,
+                ErrorReason.ERROR_REASON_BUDGET_FULL,
+                "Redis is nearly full: cached objects are not stored",
+                Map.of(),
+                RETRY_AFTER_BUDGET_POLL,
+                null);
+    }
+}

@@ -1,0 +1,28 @@
+package io.flowhub.ephemeral.server.rpc;
+
+import io.flowhub.ephemeral.v1.ErrorReason;
+import io.grpc.MethodDescriptor;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Errors of single items of one request, such as a batch or a frame. However many items fail unexpectedly, there is one
+ * log line.
+ */
+public final class ItemErrors {
+
+    private final String method;
+    private final AtomicBoolean logged = new AtomicBoolean();
+
+    public ItemErrors(MethodDescriptor<?, ?> method) {
+        this.method = method.getFullMethodName();
+    }
+
+    /** The reason for an item that failed. The first unexpected error of the request is logged. */
+    public ErrorReason reason(Throwable failure) {
+        ErrorReason reason = StatusMapper.reason(failure);
+        if (reason == ErrorReason.ERROR_REASON_INTERNAL && logged.compareAndSet(false, true)) {
+            StatusMapper.logUnexpected(failure, method);
+        }
+        return reason;
+    }
+}

@@ -1,0 +1,68 @@
+package io.flowhub.ephemeral.server.concurrent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flowhub.ephemeral.server.fixture.CapturedLog;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class DaemonSchedulerTest {
+
+    private final DaemonScheduler scheduler = new DaemonScheduler("scheduler-test");
+
+    @AfterEach
+    void stop() {
+        scheduler.shutdownNow();
+    }
+
+    @Test
+    void runsTasksOnANamedDaemonThread() throws Exception {
+        CompletableFuture<Thread> thread = new CompletableFuture<>();
+        scheduler.execute(() -> thread.complete(Thread.currentThread()));
+        assertThat(thread.get(10, TimeUnit.SECONDS).getName()).isEqualTo("scheduler-test");
+        assertThat(thread.get().isDaemon()).isTrue();
+    }
+
+    @Test
+    void periodicTaskSurvivesAnExceptionWhichIsLogged() throws Exception {
+        try (CapturedLog log = CapturedLog.of(DaemonScheduler.class)) {
+            CountDownLatch runs = new CountDownLatch(3);
+            var unused = scheduler.scheduleWithFixedDelay(
+                    () -> {
+                        runs.countDown();
+                        throw new IllegalStateException("trouble");
+                    },
+                    0,
+                    1,
+                    TimeUnit.MILLISECONDS);
+            assertThat(runs.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(log.messages()).contains("Unexpected error in thread scheduler-test");
+        }
+    }
+
+    @Test
+    void exceptionOfASingleTaskIsLogged() throws Exception {
+        try (CapturedLog log = CapturedLog.of(DaemonScheduler.class)) {
+            scheduler.execute(() -> {
+                throw new IllegalStateException("trouble");
+            });
+            CountDownLatch next = new CountDownLatch(1);
+            scheduler.execute(next::countDown);
+            assertThat(next.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(log.thrown()).singleElement().isInstanceOf(IllegalStateException.class);
+        }
+    }
+
+    @Test
+    void tasksAfterShutdownAreDiscarded() {
+        scheduler.shutdownNow();
+        scheduler.execute(() -> {
+            throw new AssertionError();
+        });
+        var unused = scheduler.schedule(() -> {}, 0, TimeUnit.MILLISECONDS);
+        assertThat(scheduler.getQueue()).isEmpty();
+    }
+}

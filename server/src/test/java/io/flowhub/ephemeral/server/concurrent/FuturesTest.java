@@ -1,0 +1,75 @@
+package io.flowhub.ephemeral.server.concurrent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.flowhub.ephemeral.server.error.RedisUnavailableException;
+import io.flowhub.ephemeral.server.fixture.CapturedLog;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.Test;
+
+class FuturesTest {
+
+    private final Exception trouble = new IllegalStateException("trouble");
+
+    @Test
+    void resultsKeepTheOrderOfTheFutures() {
+        CompletableFuture<String> slow = new CompletableFuture<>();
+        List<CompletableFuture<String>> futures = List.of(slow, CompletableFuture.completedFuture("b"));
+        CompletableFuture<List<String>> settled = Futures.allSettled(futures, Throwable::getMessage);
+        CompletableFuture<List<String>> all = Futures.allAsList(futures);
+        assertThat(settled).isNotDone();
+        assertThat(all).isNotDone();
+        slow.complete("a");
+        assertThat(settled).isCompletedWithValue(List.of("a", "b"));
+        assertThat(all).isCompletedWithValue(List.of("a", "b"));
+    }
+
+    @Test
+    void allSettledReplacesAFailureByTheFallback() {
+        assertThat(Futures.allSettled(
+                        List.of(CompletableFuture.failedFuture(trouble), CompletableFuture.completedFuture("b")),
+                        failure -> "fallback"))
+                .isCompletedWithValue(List.of("fallback", "b"));
+    }
+
+    @Test
+    void allSettledFailsIfEveryFutureFails() {
+        CompletableFuture<String> failed = CompletableFuture.failedFuture(trouble);
+        assertThatThrownBy(() -> Futures.allSettled(List.of(failed, failed), failure -> "fallback")
+                        .join())
+                .hasRootCause(trouble);
+    }
+
+    @Test
+    void allAsListFailsIfOneFutureFails() {
+        assertThatThrownBy(() -> Futures.allAsList(List.of(
+                                CompletableFuture.completedFuture("a"), CompletableFuture.failedFuture(trouble)))
+                        .join())
+                .hasRootCause(trouble);
+    }
+
+    @Test
+    void unwrapRemovesEveryCompletionException() {
+        assertThat(Futures.unwrap(new CompletionException(new CompletionException(trouble))))
+                .isSameAs(trouble);
+        assertThat(Futures.unwrap(trouble)).isSameAs(trouble);
+    }
+
+    @Test
+    void ignoredFutureLogsUnexpectedFailuresOnly() {
+        try (CapturedLog log = CapturedLog.of(Futures.class)) {
+            Futures.ignore(CompletableFuture.completedFuture("a"));
+            Futures.ignore(CompletableFuture.failedFuture(new RedisUnavailableException("down")));
+            assertThat(log.messages()).isEmpty();
+
+            CompletableFuture<String> later = new CompletableFuture<>();
+            Futures.ignore(later.thenApply(result -> result));
+            later.completeExceptionally(trouble);
+            assertThat(log.messages()).containsExactly("Unexpected error in a background operation");
+            assertThat(log.thrown()).containsExactly(trouble);
+        }
+    }
+}
