@@ -1,0 +1,84 @@
+package io.flowhub.ephemeral.server.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flowhub.ephemeral.v1.ErrorReason;
+import io.grpc.Status;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** The table in docs/reference/errors.md is generated from the comments of error_reason.proto. */
+class ErrorsReferenceTest {
+
+    private static final Path PROTO = Path.of("../proto/src/main/proto/flowhub/ephemeral/v1/error_reason.proto");
+    private static final Path REFERENCE = Path.of("../docs/reference/errors.md");
+
+    private static final Pattern VALUE = Pattern.compile("((?: +//.*\n)+) +(ERROR_REASON_\\w+) = (\\d+);");
+    private static final Pattern STATUS = Pattern.compile("Status ([A-Z_]+)");
+    private static final Pattern METADATA = Pattern.compile("\"metadata\": \\{(.*)}");
+    private static final Pattern METADATA_KEY = Pattern.compile("\"(\\w+)\":");
+
+    @Test
+    void referenceHasTheTextOfTheContract() throws IOException {
+        String expected = "| Reason | Status | RetryInfo | Metadata | Meaning |\n|---|---|---|---|---|\n"
+                + String.join("", rows().stream().map(Row::line).toList());
+        assertThat(Files.readString(REFERENCE))
+                .as("docs/reference/errors.md; replace its table by:%n%s", expected)
+                .contains(expected);
+    }
+
+    @Test
+    void everyReasonHasAStatusAndARow() throws IOException {
+        List<ErrorReason> reasons = Arrays.stream(ErrorReason.values())
+                .filter(reason -> reason != ErrorReason.UNRECOGNIZED)
+                .filter(reason -> reason != ErrorReason.ERROR_REASON_UNSPECIFIED)
+                .toList();
+        assertThat(rows()).extracting(row -> ErrorReason.valueOf(row.reason())).isEqualTo(reasons);
+        assertThat(rows())
+                .extracting(row -> Status.Code.valueOf(row.status()))
+                .doesNotContain(Status.Code.OK, Status.Code.UNKNOWN);
+    }
+
+    private static List<Row> rows() throws IOException {
+        List<Row> rows = new ArrayList<>();
+        Matcher value = VALUE.matcher(Files.readString(PROTO));
+        while (value.find()) {
+            if (Integer.parseInt(value.group(3)) != 0) {
+                rows.add(Row.of(value.group(2), value.group(1).replaceAll("(?m)^ +// ?", "")));
+            }
+        }
+        return rows;
+    }
+
+    private record Row(String reason, String status, boolean retryInfo, List<String> metadata, String meaning) {
+
+        static Row of(String reason, String comment) {
+            String meaning = comment.lines()
+                    .takeWhile(line -> !line.isBlank())
+                    .reduce("", (a, b) -> a.isEmpty() ? b : a + " " + b);
+            Matcher status = STATUS.matcher(meaning);
+            assertThat(status.find()).as("%s names its status", reason).isTrue();
+            Matcher example = METADATA.matcher(comment);
+            List<String> metadata = example.find()
+                    ? METADATA_KEY
+                            .matcher(example.group(1))
+                            .results()
+                            .map(key -> "`" + key.group(1) + "`")
+                            .toList()
+                    : List.of();
+            return new Row(reason, status.group(1), meaning.contains("google.rpc.RetryInfo"), metadata, meaning);
+        }
+
+        String line() {
+            return "| `%s` | %s | %s | %s | %s |\n"
+                    .formatted(reason, status, retryInfo ? "yes" : "", String.join(", ", metadata), meaning);
+        }
+    }
+}
