@@ -106,7 +106,7 @@ class ServerTest {
         }
     }
 
-    private static List<String> reflectedServices(TestServer server) throws Exception {
+    static List<String> reflectedServices(TestServer server) throws Exception {
         CompletableFuture<List<String>> names = new CompletableFuture<>();
         StreamObserver<ServerReflectionRequest> questions = ServerReflectionGrpc.newStub(server.channel())
                 .withDeadlineAfter(10, TimeUnit.SECONDS)

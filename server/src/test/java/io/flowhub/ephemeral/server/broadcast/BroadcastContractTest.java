@@ -5,56 +5,48 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.ByteString;
 import io.flowhub.ephemeral.server.fixture.Concurrently;
 import io.flowhub.ephemeral.server.fixture.Eventually;
-import io.flowhub.ephemeral.server.fixture.ServerProcess;
-import io.flowhub.ephemeral.server.fixture.Topology;
+import io.flowhub.ephemeral.server.fixture.OnSingleAndCluster;
+import io.flowhub.ephemeral.server.fixture.TwoServersSuite;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.v1.BroadcastMessage;
 import io.flowhub.ephemeral.v1.BroadcastSubscribed;
 import io.flowhub.ephemeral.v1.SubscribeRequest;
 import io.flowhub.ephemeral.v1.SubscribeResponse;
 import io.flowhub.ephemeral.v1.SubscribeResponse.EventCase;
-import java.io.IOException;
+import io.grpc.ManagedChannel;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What holds of broadcast over two servers, on any Redis. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-abstract class BroadcastContractTest {
+@OnSingleAndCluster
+class BroadcastContractTest extends TwoServersSuite {
 
     private static final int SENDERS = 4;
     private static final int MESSAGES = 2_000;
 
-    private Topology topology;
-    private ServerProcess here;
-    private ServerProcess there;
+    private ManagedChannel here;
+    private ManagedChannel there;
     private BroadcastPublisher publisher;
 
     private final String room = UniqueIds.next();
 
-    abstract Topology topology() throws IOException;
-
-    @BeforeAll
-    void start() throws IOException {
-        topology = topology();
-        here = ServerProcess.start(topology.yaml());
-        there = ServerProcess.start(topology.yaml());
-        publisher = new BroadcastPublisher(here.channel());
+    @BeforeParameterizedClassInvocation
+    void connect() {
+        here = servers.first();
+        there = servers.second();
+        publisher = new BroadcastPublisher(here);
     }
 
-    @AfterAll
-    void stop() {
+    @AfterParameterizedClassInvocation
+    void assertNothingIsStored() {
         assertThat(topology.dump()).doesNotContain("broadcast", room);
-        here.close();
-        there.close();
-        topology.close();
     }
 
     @ParameterizedTest
@@ -64,8 +56,8 @@ abstract class BroadcastContractTest {
         new Random(bytes).nextBytes(random);
         ByteString payload = ByteString.copyFrom(random);
         String room = UniqueIds.next();
-        try (BroadcastSubscription atThis = BroadcastSubscription.to(here.channel(), room);
-                BroadcastSubscription atTheOther = BroadcastSubscription.to(there.channel(), room)) {
+        try (BroadcastSubscription atThis = BroadcastSubscription.to(here, room);
+                BroadcastSubscription atTheOther = BroadcastSubscription.to(there, room)) {
             assertThat(publisher.publish(room, "alice", payload)).as("servers").isEqualTo(2);
 
             for (BroadcastSubscription subscription : List.of(atThis, atTheOther)) {
@@ -88,7 +80,7 @@ abstract class BroadcastContractTest {
 
     @Test
     void messagePublishedOnceSubscribedIsToldIsHeard() {
-        try (BroadcastSubscription subscription = BroadcastSubscription.open(there.channel())) {
+        try (BroadcastSubscription subscription = BroadcastSubscription.open(there)) {
             for (int i = 0; i < 50; i++) {
                 String fresh = UniqueIds.next();
                 subscription.add(fresh);
@@ -101,8 +93,8 @@ abstract class BroadcastContractTest {
     @Test
     void messagesOfEachSenderComeInOrder() throws Exception {
         String other = UniqueIds.next();
-        try (BroadcastSubscription atThis = BroadcastSubscription.to(here.channel(), room, other);
-                BroadcastSubscription atTheOther = BroadcastSubscription.to(there.channel(), room, other)) {
+        try (BroadcastSubscription atThis = BroadcastSubscription.to(here, room, other);
+                BroadcastSubscription atTheOther = BroadcastSubscription.to(there, room, other)) {
             Concurrently.run(SENDERS, sender -> {
                 String in = sender % 2 == 0 ? room : other;
                 publisher.pipeline(
@@ -153,7 +145,7 @@ abstract class BroadcastContractTest {
         String first = UniqueIds.next();
         String second = UniqueIds.next();
         String third = UniqueIds.next();
-        try (BroadcastSubscription subscription = BroadcastSubscription.to(there.channel(), first)) {
+        try (BroadcastSubscription subscription = BroadcastSubscription.to(there, first)) {
             publisher.publish(first, "alice", "1");
             publisher.publish(second, "alice", "not yet");
             publisher.publish(first, "alice", "passed"); // by then the server of the subscription has heard both
@@ -180,7 +172,7 @@ abstract class BroadcastContractTest {
     void removalAloneIsNotAnswered() {
         String kept = UniqueIds.next();
         String removed = UniqueIds.next();
-        try (BroadcastSubscription subscription = BroadcastSubscription.to(there.channel(), kept, removed)) {
+        try (BroadcastSubscription subscription = BroadcastSubscription.to(there, kept, removed)) {
             subscription.request(SubscribeRequest.newBuilder().addRemoveRoomIds(removed));
             subscription.add(UniqueIds.next()); // requests are taken in order
             publisher.publish(removed, "alice", "unheard");
@@ -196,8 +188,8 @@ abstract class BroadcastContractTest {
     @Test
     void excludedSenderIsNotHeard() {
         String room = UniqueIds.next();
-        try (BroadcastSubscription alice = BroadcastSubscription.open(there.channel());
-                BroadcastSubscription everyone = BroadcastSubscription.to(there.channel(), room)) {
+        try (BroadcastSubscription alice = BroadcastSubscription.open(there);
+                BroadcastSubscription everyone = BroadcastSubscription.to(there, room)) {
             alice.request(SubscribeRequest.newBuilder().addAddRoomIds(room).setExcludeSenderId("alice"));
             alice.awaitSubscribed(room);
             publisher.publish(room, "alice", "hers");
@@ -213,7 +205,7 @@ abstract class BroadcastContractTest {
     @Test
     void roomAddedTwiceIsHeardOnce() {
         String room = UniqueIds.next();
-        try (BroadcastSubscription subscription = BroadcastSubscription.to(there.channel(), room)) {
+        try (BroadcastSubscription subscription = BroadcastSubscription.to(there, room)) {
             subscription.add(room, room);
             publisher.publish(room, "alice", "once");
             publisher.publish(room, "alice", "and then");
@@ -226,7 +218,7 @@ abstract class BroadcastContractTest {
     @Test
     void readerWhoSendsNoMoreGoesOnReading() {
         String room = UniqueIds.next();
-        try (BroadcastSubscription subscription = BroadcastSubscription.to(there.channel(), room)) {
+        try (BroadcastSubscription subscription = BroadcastSubscription.to(there, room)) {
             subscription.requests().onCompleted();
             publisher.publish(room, "alice", "heard");
             subscription.awaitMessage("heard");

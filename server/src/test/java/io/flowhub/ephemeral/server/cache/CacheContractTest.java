@@ -10,9 +10,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.common.util.concurrent.ListenableFuture;
 import io.flowhub.ephemeral.server.fixture.Concurrently;
 import io.flowhub.ephemeral.server.fixture.Eventually;
-import io.flowhub.ephemeral.server.fixture.ServerProcess;
+import io.flowhub.ephemeral.server.fixture.OnSingleAndCluster;
 import io.flowhub.ephemeral.server.fixture.StatusAssert;
-import io.flowhub.ephemeral.server.fixture.Topology;
+import io.flowhub.ephemeral.server.fixture.TwoServersSuite;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.v1.CacheServiceGrpc;
 import io.flowhub.ephemeral.v1.EvictCachedProductRequest;
@@ -24,7 +24,6 @@ import io.flowhub.ephemeral.v1.PutCachedUserRequest;
 import io.flowhub.ephemeral.v1.PutCachedUserResponse;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,47 +34,25 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import redis.clients.jedis.UnifiedJedis;
 
 /** What callers of two servers get, each a process of its own, and what stands in Redis meanwhile. */
-@TestInstance(Lifecycle.PER_CLASS)
-abstract class CacheContractTest {
+@OnSingleAndCluster
+class CacheContractTest extends TwoServersSuite {
 
     private static final String ANNA = "{\"name\":\"Anna\"}";
     private static final String BERT = "{\"name\":\"Bert\"}";
 
-    private Topology topology;
-    private UnifiedJedis redis;
-    private ServerProcess firstServer;
-    private ServerProcess secondServer;
     private CachedUserCalls first;
     private CachedUserCalls second;
 
-    abstract Topology topology() throws IOException;
-
-    @BeforeAll
-    void start() throws IOException {
-        topology = topology();
-        redis = topology.client();
-        firstServer = ServerProcess.start(topology.yaml());
-        secondServer = ServerProcess.start(topology.yaml());
-        first = new CachedUserCalls(firstServer.channel());
-        second = new CachedUserCalls(secondServer.channel());
-    }
-
-    @AfterAll
-    void stop() {
-        topology.assertAllExpire();
-        firstServer.close();
-        secondServer.close();
-        topology.close();
+    @BeforeParameterizedClassInvocation
+    void connect() {
+        first = new CachedUserCalls(servers.first());
+        second = new CachedUserCalls(servers.second());
     }
 
     @Test
@@ -297,7 +274,7 @@ abstract class CacheContractTest {
     void c8_whatIsFilledTogetherDoesNotEndTogether() throws Exception {
         String prefix = UniqueIds.next() + "-";
         int count = 10_000;
-        var stub = CacheServiceGrpc.newFutureStub(firstServer.channel()).withDeadlineAfter(60, TimeUnit.SECONDS);
+        var stub = CacheServiceGrpc.newFutureStub(servers.first()).withDeadlineAfter(60, TimeUnit.SECONDS);
         for (int from = 0; from < count; from += 200) {
             List<ListenableFuture<PutCachedUserResponse>> puts = new ArrayList<>();
             for (int i = from; i < from + 200; i++) {

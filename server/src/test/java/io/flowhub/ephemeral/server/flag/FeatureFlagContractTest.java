@@ -6,53 +6,34 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.Timestamp;
 import io.flowhub.ephemeral.server.fixture.Concurrently;
 import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.OnSingleAndCluster;
 import io.flowhub.ephemeral.server.fixture.StatusAssert;
-import io.flowhub.ephemeral.server.fixture.TestServer;
-import io.flowhub.ephemeral.server.fixture.Topology;
+import io.flowhub.ephemeral.server.fixture.TwoServersSuite;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.v1.FlagReason;
 import io.flowhub.ephemeral.v1.GetFlagRequest;
 import io.flowhub.ephemeral.v1.GetFlagResponse;
 import io.grpc.Status.Code;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import redis.clients.jedis.UnifiedJedis;
 
 /** What holds of feature flags on any Redis. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-abstract class FeatureFlagContractTest {
+@OnSingleAndCluster
+class FeatureFlagContractTest extends TwoServersSuite {
 
     private static final String REFUSED = "ERROR_REASON_REDIS_REJECTED";
 
-    private Topology topology;
-    private UnifiedJedis redis;
-    private TestServer server;
     private FeatureFlagCalls flags;
 
-    abstract Topology topology() throws IOException;
-
-    @BeforeAll
-    void start() throws IOException {
-        topology = topology();
-        redis = topology.client();
-        server = TestServer.start(topology.yaml());
-        flags = FeatureFlagCalls.on(server.channel());
-    }
-
-    @AfterAll
-    void stop() {
-        topology.assertAllExpire();
-        server.close();
-        topology.close();
+    @BeforeParameterizedClassInvocation
+    void connect() {
+        flags = FeatureFlagCalls.on(servers.first());
     }
 
     @Test

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.google.protobuf.util.Durations;
 import com.google.protobuf.util.Timestamps;
 import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.OnSingleAndCluster;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.v1.IssueOtpRequest;
 import io.flowhub.ephemeral.v1.IssuedOtp;
@@ -27,7 +28,8 @@ import org.junit.jupiter.api.Test;
 import redis.clients.jedis.params.SetParams;
 
 /** What holds of codes, one call after the other: issued by one server, verified by the other. */
-abstract class OtpContractTest extends OnTwoServers {
+@OnSingleAndCluster
+class OtpContractTest extends OtpSuite {
 
     private static final VerifyOtpResponse INVALID_NONE_LEFT =
             VerifyOtpResponse.newBuilder().setResult(Result.RESULT_INVALID).build();

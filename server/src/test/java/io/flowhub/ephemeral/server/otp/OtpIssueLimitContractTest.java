@@ -8,8 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.util.Durations;
 import io.flowhub.ephemeral.server.fixture.Concurrently;
-import io.flowhub.ephemeral.server.fixture.TestServer;
-import io.flowhub.ephemeral.server.fixture.Topology;
+import io.flowhub.ephemeral.server.fixture.OnSingleAndCluster;
+import io.flowhub.ephemeral.server.fixture.TwoServersSuite;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.v1.IssueOtpRequest;
 import io.flowhub.ephemeral.v1.IssueOtpResponse;
@@ -18,41 +18,24 @@ import io.flowhub.ephemeral.v1.OtpServiceGrpc.OtpServiceBlockingStub;
 import io.flowhub.ephemeral.v1.RefusedOtp;
 import io.flowhub.ephemeral.v1.RefusedOtp.Reason;
 import io.flowhub.ephemeral.v1.VerifyOtpResponse.Result;
-import java.io.IOException;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 
-/** How often a code is issued, by the numbers that are there by default. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-abstract class OtpIssueLimitContractTest {
+/** How often a code is issued, with the default limits. */
+@OnSingleAndCluster
+class OtpIssueLimitContractTest extends TwoServersSuite {
 
-    private Topology topology;
-    private TestServer server;
     private OtpServiceBlockingStub otp;
     private String user;
 
-    abstract Topology open() throws IOException;
-
-    @BeforeAll
-    void start() throws IOException {
-        topology = open();
-        server = TestServer.start(topology.yaml() + OtpCalls.STRICT);
-    }
-
-    @AfterAll
-    void stop() {
-        server.close();
-        topology.assertAllExpire();
-        topology.close();
+    OtpIssueLimitContractTest() {
+        super(OtpCalls.STRICT);
     }
 
     @BeforeEach
     void freshUser() {
-        otp = OtpCalls.on(server.channel());
+        otp = OtpCalls.on(servers.first());
         user = UniqueIds.next();
     }
 
@@ -79,7 +62,7 @@ abstract class OtpIssueLimitContractTest {
         RefusedOtp refused = refusal(otp, wish(user));
         assertThat(refused.getReason()).isEqualTo(Reason.REASON_SEND_LIMIT);
         assertThat(Durations.toMillis(refused.getRetryAfter())).isBetween(3_500_000L, 3_600_000L);
-        topology.client().hincrBy(OtpCalls.guard(user), "sends_at", -3_600_001);
+        redis.hincrBy(OtpCalls.guard(user), "sends_at", -3_600_001);
         assertThat(otp.issueOtp(wish(user)).hasIssued()).as("in the next hour").isTrue();
     }
 
@@ -87,8 +70,8 @@ abstract class OtpIssueLimitContractTest {
     void o18_retryAfterIsTheLongestOfWhatStandsInTheWay() {
         issue(otp, user);
         long passed = 3_600_000 - 5_000;
-        topology.client().hset(OtpCalls.guard(user), "sends", "5");
-        topology.client().hincrBy(OtpCalls.guard(user), "sends_at", -passed);
+        redis.hset(OtpCalls.guard(user), "sends", "5");
+        redis.hincrBy(OtpCalls.guard(user), "sends_at", -passed);
         RefusedOtp refused = refusal(otp, wish(user));
         assertThat(refused.getReason()).isEqualTo(Reason.REASON_SEND_LIMIT);
         assertThat(Durations.toMillis(refused.getRetryAfter())).isBetween(25_000L, 30_000L);
@@ -125,6 +108,6 @@ abstract class OtpIssueLimitContractTest {
     }
 
     private void cooldownPasses() {
-        topology.client().hincrBy(OtpCalls.guard(user), "last", -30_001);
+        redis.hincrBy(OtpCalls.guard(user), "last", -30_001);
     }
 }

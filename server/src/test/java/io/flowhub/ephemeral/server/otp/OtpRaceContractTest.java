@@ -8,6 +8,7 @@ import static io.flowhub.ephemeral.server.otp.OtpCalls.wish;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.fixture.Concurrently;
+import io.flowhub.ephemeral.server.fixture.OnSingleAndCluster;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.v1.IssueOtpRequest;
 import io.flowhub.ephemeral.v1.IssueOtpResponse;
@@ -23,7 +24,8 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** What holds of codes, however many callers race over two servers. */
-abstract class OtpRaceContractTest extends OnTwoServers {
+@OnSingleAndCluster
+class OtpRaceContractTest extends OtpSuite {
 
     @Test
     void o1_of64WrongCodesAtOnceFiveAreLookedAt() throws Exception {

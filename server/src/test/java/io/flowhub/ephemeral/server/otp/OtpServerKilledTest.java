@@ -15,27 +15,16 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class OtpServerKilledTest {
 
     private static final int THREADS = 16;
 
-    @Test
-    void o13_everyKeyExpiresAlthoughTheServerWasKilledUnderLoad() throws Exception {
-        try (Topology topology = Topology.single()) {
-            killUnderLoad(topology);
-        }
-    }
-
-    @Test
-    void o13_everyKeyOfAClusterExpiresAlthoughTheServerWasKilledUnderLoad() throws Exception {
-        try (Topology topology = Topology.cluster()) {
-            killUnderLoad(topology);
-        }
-    }
-
-    private static void killUnderLoad(Topology topology) throws Exception {
+    @ParameterizedTest
+    @EnumSource(names = {"SINGLE", "CLUSTER"})
+    void everyKeyExpiresAlthoughTheServerWasKilledUnderLoad(Topology topology) throws Exception {
         ExecutorService threads = Executors.newFixedThreadPool(THREADS);
         try (ServerProcess server = ServerProcess.start(topology.yaml() + OtpCalls.ROOMY)) {
             OtpServiceBlockingStub otp = OtpCalls.on(server.channel());
@@ -43,7 +32,7 @@ class OtpServerKilledTest {
                 var unused = threads.submit(() -> load(otp));
             }
             long before = keys(topology);
-            Eventually.within(Duration.ofSeconds(30), () -> keys(topology) > before + 500);
+            Eventually.within(Duration.ofSeconds(30), "500 new keys", () -> keys(topology) > before + 500);
             server.kill();
             topology.assertAllExpire();
         } finally {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.util.Durations;
 import io.flowhub.ephemeral.server.fixture.Concurrently;
 import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.OnEveryTopology;
 import io.flowhub.ephemeral.server.fixture.StatusAssert;
 import io.flowhub.ephemeral.v1.GetPresenceResponse;
 import io.flowhub.ephemeral.v1.HeartbeatResponse;
@@ -14,7 +15,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Who is online, whichever server is asked. */
-abstract class HeartbeatContractTest extends OnTwoServers {
+@OnEveryTopology
+class HeartbeatContractTest extends PresenceSuite {
 
     @Test
     void oneOf64RacingHeartbeatsBringsTheUserOnline() throws Exception {
@@ -54,10 +56,9 @@ abstract class HeartbeatContractTest extends OnTwoServers {
     @Test
     void stateIsUnderTheSeedsKeyAndNoneOutlivesTheHeartbeat() {
         first.beat(user, "phone");
-        assertThat(topology.client().get("presence:" + user)).isEqualTo("online");
-        assertThat(topology.client().pttl("presence:" + user)).isBetween(1L, TTL_MILLIS);
-        assertThat(topology.client().pttl("{presence:" + user + "}:connections"))
-                .isBetween(1L, TTL_MILLIS);
+        assertThat(redis.get("presence:" + user)).isEqualTo("online");
+        assertThat(redis.pttl("presence:" + user)).isBetween(1L, TTL_MILLIS);
+        assertThat(redis.pttl("{presence:" + user + "}:connections")).isBetween(1L, TTL_MILLIS);
     }
 
     @Test

@@ -30,7 +30,7 @@ class KilledServersTest {
             List<String> users = PresenceCalls.users("user", 900);
             try (PresenceWatcher watcher = new PresenceCalls(survivor.channel()).watch(users);
                     Gateway gateway = new PresenceCalls(survivor.channel()).gateway()) {
-                Eventually.within(Duration.ofSeconds(20), () -> killed.log().contains("Redis answers"));
+                killed.awaitReady();
                 Random random = new Random(servers);
                 for (int from = 0; from < users.size(); from += 90) { // they fall silent one group after the other
                     gateway.beat(users.subList(from, from + 90));

@@ -3,6 +3,7 @@ package io.flowhub.ephemeral.server.presence;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.OnEveryTopology;
 import io.flowhub.ephemeral.server.presence.PresenceWatcher.Told;
 import io.flowhub.ephemeral.v1.WatchPresenceResponse.EventCase;
 import java.time.Duration;
@@ -10,7 +11,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Who comes and goes is told, wherever he came and whoever watches. */
-abstract class WatchPresenceContractTest extends OnTwoServers {
+@OnEveryTopology
+class WatchPresenceContractTest extends PresenceSuite {
 
     /** The benchmark measures the 250 ms that are promised; here others use the machine, too. */
     private static final Duration OFFLINE_IS_TOLD = Duration.ofMillis(TTL_MILLIS + 2_000);

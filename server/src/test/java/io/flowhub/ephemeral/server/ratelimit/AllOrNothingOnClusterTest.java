@@ -3,9 +3,8 @@ package io.flowhub.ephemeral.server.ratelimit;
 import static io.flowhub.ephemeral.server.ratelimit.RateLimitCalls.check;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flowhub.ephemeral.server.fixture.Invariant;
-import io.flowhub.ephemeral.server.fixture.RedisCluster;
 import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.flowhub.ephemeral.server.fixture.Topology;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.v1.BatchCheckRateRequest;
 import io.flowhub.ephemeral.v1.BatchCheckRateResponse;
@@ -23,7 +22,6 @@ import org.junit.jupiter.api.Test;
 /** Keys of one batch live on three masters here: what one script did elsewhere takes two steps. */
 class AllOrNothingOnClusterTest {
 
-    private static RedisCluster cluster;
     private static TestServer server;
     private static RateLimitServiceBlockingStub limits;
 
@@ -32,20 +30,14 @@ class AllOrNothingOnClusterTest {
 
     @BeforeAll
     static void start() throws IOException {
-        cluster = RedisCluster.start();
-        server = TestServer.start(cluster.yaml() + "\n" + RateLimitCalls.POLICIES);
+        server = TestServer.start(Topology.CLUSTER.yaml() + "\n" + RateLimitCalls.POLICIES);
         limits = server.rateLimits();
     }
 
     @AfterAll
     static void stop() {
-        cluster.masters().forEach(master -> {
-            try (var redis = master.jedis()) {
-                Invariant.assertAllExpire(redis);
-            }
-        });
+        Topology.CLUSTER.assertAllExpire();
         server.close();
-        cluster.close();
     }
 
     @Test

@@ -3,21 +3,20 @@ package io.flowhub.ephemeral.server.ratelimit;
 import static io.flowhub.ephemeral.server.ratelimit.RateLimitCalls.check;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flowhub.ephemeral.server.fixture.Invariant;
-import io.flowhub.ephemeral.server.fixture.RedisCluster;
-import io.flowhub.ephemeral.server.fixture.RedisProcess;
-import io.flowhub.ephemeral.server.fixture.ServerProcess;
-import io.flowhub.ephemeral.server.fixture.TestRedis;
+import io.flowhub.ephemeral.server.fixture.Topology;
+import io.flowhub.ephemeral.server.fixture.TwoServers;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
+import io.flowhub.ephemeral.v1.RateLimitServiceGrpc;
 import io.flowhub.ephemeral.v1.RateLimitServiceGrpc.RateLimitServiceBlockingStub;
+import io.grpc.Channel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Test;
-import redis.clients.jedis.Jedis;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** 64 threads with 200 calls each over two servers in processes of their own: exactly the limit passes. */
 class RateLimitRaceTest {
@@ -35,38 +34,24 @@ class RateLimitRaceTest {
               bucket: {limit: 1000, window: 24h, algorithm: token_bucket}
             """;
 
-    @Test
-    void exactlyTheLimitPassesOnOneRedis() throws Exception {
-        race("redis.url: " + TestRedis.url());
-        try (Jedis redis = TestRedis.jedis()) {
-            Invariant.assertAllExpire(redis);
-        }
-    }
-
-    @Test
-    void exactlyTheLimitPassesOnACluster() throws Exception {
-        try (RedisCluster cluster = RedisCluster.start()) {
-            race(cluster.yaml());
-            for (RedisProcess master : cluster.masters()) {
-                try (Jedis redis = master.jedis()) {
-                    Invariant.assertAllExpire(redis);
-                }
-            }
-        }
-    }
-
-    private static void race(String redis) throws Exception {
-        try (ServerProcess first = ServerProcess.start(redis + POLICIES);
-                ServerProcess second = ServerProcess.start(redis + POLICIES)) {
+    @ParameterizedTest
+    @EnumSource(names = {"SINGLE", "CLUSTER"})
+    void exactlyTheLimitPasses(Topology topology) throws Exception {
+        try (TwoServers servers = TwoServers.start(topology.yaml() + POLICIES)) {
+            RateLimitServiceBlockingStub first = stub(servers.first());
+            RateLimitServiceBlockingStub second = stub(servers.second());
             for (String action : List.of("fixed", "sliding", "bucket")) {
                 String user = UniqueIds.next();
-                assertThat(allowed(user, action, first.rateLimits(), second.rateLimits()))
-                        .as(action)
-                        .isEqualTo(LIMIT);
-                assertThat(first.rateLimits().checkRate(check(user, action, 0)).getRemaining())
+                assertThat(allowed(user, action, first, second)).as(action).isEqualTo(LIMIT);
+                assertThat(first.checkRate(check(user, action, 0)).getRemaining())
                         .isZero();
             }
         }
+        topology.assertAllExpire();
+    }
+
+    private static RateLimitServiceBlockingStub stub(Channel channel) {
+        return RateLimitServiceGrpc.newBlockingStub(channel).withDeadlineAfter(60, TimeUnit.SECONDS);
     }
 
     private static int allowed(

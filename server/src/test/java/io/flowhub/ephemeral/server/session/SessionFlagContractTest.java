@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.Timestamp;
 import io.flowhub.ephemeral.server.fixture.Concurrently;
 import io.flowhub.ephemeral.server.fixture.Eventually;
-import io.flowhub.ephemeral.server.fixture.ServerProcess;
+import io.flowhub.ephemeral.server.fixture.OnSingleAndCluster;
 import io.flowhub.ephemeral.server.fixture.StatusAssert;
-import io.flowhub.ephemeral.server.fixture.Topology;
+import io.flowhub.ephemeral.server.fixture.TwoServersSuite;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.v1.ConsumeSessionFlagResponse;
 import io.flowhub.ephemeral.v1.GetSessionFlagResponse;
@@ -16,48 +16,27 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import redis.clients.jedis.UnifiedJedis;
 
 /** What holds of session flags on any Redis, over two servers in processes of their own. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-abstract class SessionFlagContractTest {
+@OnSingleAndCluster
+class SessionFlagContractTest extends TwoServersSuite {
 
     private static final int RUNNERS = 32;
     private static final int ROUNDS = 10;
     private static final String FLAG = "otp_valid";
 
-    private Topology topology;
-    private UnifiedJedis redis;
-    private ServerProcess firstServer;
-    private ServerProcess secondServer;
     private SessionFlagCalls flags;
     private SessionFlagCalls elsewhere;
 
-    abstract Topology topology() throws IOException;
-
-    @BeforeAll
-    void start() throws IOException {
-        topology = topology();
-        redis = topology.client();
-        firstServer = ServerProcess.start(topology.yaml());
-        secondServer = ServerProcess.start(topology.yaml());
-        flags = SessionFlagCalls.on(firstServer.channel());
-        elsewhere = SessionFlagCalls.on(secondServer.channel());
-    }
-
-    @AfterAll
-    void stop() {
-        topology.assertAllExpire();
-        firstServer.close();
-        secondServer.close();
-        topology.close();
+    @BeforeParameterizedClassInvocation
+    void connect() {
+        flags = SessionFlagCalls.on(servers.first());
+        elsewhere = SessionFlagCalls.on(servers.second());
     }
 
     @Test
@@ -247,7 +226,7 @@ abstract class SessionFlagContractTest {
         flags.consume(user, FLAG, value + "x");
         StatusAssert.invalidField("value", () -> flags.set(user, FLAG, value.repeat(10)));
         flags.consume(user, FLAG, value);
-        assertThat(firstServer.log()).contains("Serving").doesNotContain(value);
+        assertThat(servers.logs()).contains("Serving").doesNotContain(value);
     }
 
     private static void refused(ThrowingCallable call) {

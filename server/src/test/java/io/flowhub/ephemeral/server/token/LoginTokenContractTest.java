@@ -5,13 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.Timestamp;
 import io.flowhub.ephemeral.server.fixture.Concurrently;
 import io.flowhub.ephemeral.server.fixture.Eventually;
-import io.flowhub.ephemeral.server.fixture.ServerProcess;
+import io.flowhub.ephemeral.server.fixture.OnSingleAndCluster;
 import io.flowhub.ephemeral.server.fixture.StatusAssert;
-import io.flowhub.ephemeral.server.fixture.Topology;
+import io.flowhub.ephemeral.server.fixture.TwoServersSuite;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.v1.IssueLoginTokenResponse;
 import io.grpc.Status.Code;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -20,45 +19,24 @@ import java.util.Base64;
 import java.util.List;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import redis.clients.jedis.UnifiedJedis;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import redis.clients.jedis.params.SetParams;
 
 /** What holds of login tokens on any Redis, over two servers in processes of their own. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-abstract class LoginTokenContractTest {
+@OnSingleAndCluster
+class LoginTokenContractTest extends TwoServersSuite {
 
     private static final int RUNNERS = 32;
     private static final int ROUNDS = 10;
 
-    private Topology topology;
-    private UnifiedJedis redis;
-    private ServerProcess firstServer;
-    private ServerProcess secondServer;
     private TokenCalls tokens;
     private TokenCalls elsewhere;
 
-    abstract Topology topology() throws IOException;
-
-    @BeforeAll
-    void start() throws IOException {
-        topology = topology();
-        redis = topology.client();
-        firstServer = ServerProcess.start(topology.yaml());
-        secondServer = ServerProcess.start(topology.yaml());
-        tokens = TokenCalls.on(firstServer.channel());
-        elsewhere = TokenCalls.on(secondServer.channel());
-    }
-
-    @AfterAll
-    void stop() {
-        topology.assertAllExpire();
-        firstServer.close();
-        secondServer.close();
-        topology.close();
+    @BeforeParameterizedClassInvocation
+    void connect() {
+        tokens = TokenCalls.on(servers.first());
+        elsewhere = TokenCalls.on(servers.second());
     }
 
     @Test
@@ -85,7 +63,7 @@ abstract class LoginTokenContractTest {
         refused(() -> tokens.consume(user + "2", kept, "r"));
         Stream.of(consumed, kept, TokenCalls.WRONG).forEach(token -> {
             assertThat(topology.dump()).contains(user).doesNotContain(token);
-            assertThat(log()).contains("Serving").doesNotContain(token);
+            assertThat(servers.logs()).contains("Serving").doesNotContain(token);
         });
     }
 
@@ -271,14 +249,6 @@ abstract class LoginTokenContractTest {
 
     private void keep(String user, String digest) {
         redis.set(key(user), digest, SetParams.setParams().px(60_000));
-    }
-
-    private String log() {
-        try {
-            return firstServer.log() + secondServer.log();
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
     }
 
     private static String wrong(int i) {

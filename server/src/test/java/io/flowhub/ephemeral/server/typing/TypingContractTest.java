@@ -3,11 +3,14 @@ package io.flowhub.ephemeral.server.typing;
 import static io.flowhub.ephemeral.server.typing.TypingCalls.index;
 import static io.flowhub.ephemeral.server.typing.TypingCalls.key;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.google.protobuf.util.Durations;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.MonitorTap;
+import io.flowhub.ephemeral.server.fixture.OnSingleAndCluster;
 import io.flowhub.ephemeral.server.fixture.StatusAssert;
+import io.flowhub.ephemeral.server.fixture.Topology;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.v1.SetTypingResponse;
 import io.grpc.Status;
@@ -24,7 +27,8 @@ import org.junit.jupiter.api.Test;
 import redis.clients.jedis.params.SetParams;
 
 /** What holds of typing on any Redis. */
-abstract class TypingContractTest extends OnTwoServers {
+@OnSingleAndCluster
+class TypingContractTest extends TypingSuite {
 
     private static final Duration SOON = Duration.ofSeconds(5);
     private static final String REFUSED = "ERROR_REASON_REDIS_REJECTED";
@@ -37,6 +41,19 @@ abstract class TypingContractTest extends OnTwoServers {
         assertThat(redis.get(key(room, "alice"))).isEqualTo("true");
         assertThat(redis.pttl(key(room, "alice"))).isBetween(1L, 3_000L);
         assertThat(redis.pttl(index(room))).isBetween(1L, 60_000L);
+    }
+
+    /** On a Cluster adding to the index and setting the key are two steps, and the room may be listed in between. */
+    @Test
+    void userWhoIsIndexedButNotYetTypingStaysInTheIndexOnACluster() {
+        assumeThat(topology).isEqualTo(Topology.CLUSTER);
+        redis.zadd(index(room), (double) System.currentTimeMillis(), "alice");
+        redis.pexpire(index(room), 60_000);
+        for (int i = 0; i < 20; i++) {
+            assertThat(here.list(room)).isEmpty();
+        }
+        redis.set(key(room, "alice"), "true", SetParams.setParams().px(60_000));
+        assertThat(here.list(room)).containsExactly("alice");
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.flowhub.ephemeral.server.typing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.OnSingleAndCluster;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.v1.SetTypingResponse;
 import java.time.Duration;
@@ -15,7 +16,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What watchers are told on any Redis. */
-abstract class WatchTypingContractTest extends OnTwoServers {
+@OnSingleAndCluster
+class WatchTypingContractTest extends TypingSuite {
 
     private static final Duration SOON = Duration.ofSeconds(10);
 

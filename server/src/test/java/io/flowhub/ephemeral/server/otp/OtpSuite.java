@@ -2,67 +2,49 @@ package io.flowhub.ephemeral.server.otp;
 
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.MonitorTap;
-import io.flowhub.ephemeral.server.fixture.ServerProcess;
-import io.flowhub.ephemeral.server.fixture.Topology;
+import io.flowhub.ephemeral.server.fixture.TwoServersSuite;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.v1.OtpServiceGrpc.OtpServiceBlockingStub;
 import io.flowhub.ephemeral.v1.VerifyOtpRequest;
 import io.flowhub.ephemeral.v1.VerifyOtpResponse;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.TestInstance;
-import redis.clients.jedis.UnifiedJedis;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 
-/** A suite over two servers in processes of their own, on one Redis or on a Cluster. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-abstract class OnTwoServers {
+/** Codes on two servers, with as many issues as a test needs. */
+abstract class OtpSuite extends TwoServersSuite {
 
-    Topology topology;
-    UnifiedJedis redis;
     OtpServiceBlockingStub first;
     OtpServiceBlockingStub second;
     String user;
 
     private MonitorTap monitor;
-    private ServerProcess firstServer;
-    private ServerProcess secondServer;
 
-    abstract Topology open() throws IOException;
-
-    @BeforeAll
-    void start() throws IOException {
-        topology = open();
-        redis = topology.client();
-        monitor = MonitorTap.of(topology);
-        firstServer = ServerProcess.start(topology.yaml() + OtpCalls.ROOMY);
-        secondServer = ServerProcess.start(topology.yaml() + OtpCalls.ROOMY);
-        for (ServerProcess server : List.of(firstServer, secondServer)) { // on a busy machine Redis may answer late
-            Eventually.within(Duration.ofSeconds(10), () -> server.log().contains("Redis answers"));
-        }
+    OtpSuite() {
+        super(OtpCalls.ROOMY);
     }
 
-    @AfterAll
-    void stop() {
-        firstServer.close();
-        secondServer.close();
+    @BeforeParameterizedClassInvocation
+    void tap() {
+        monitor = MonitorTap.of(topology);
+    }
+
+    @AfterParameterizedClassInvocation
+    void untap() {
         monitor.close();
-        topology.assertAllExpire();
-        topology.close();
     }
 
     @BeforeEach
     void freshUser() {
-        first = OtpCalls.on(firstServer.channel()); // with a deadline of its own
-        second = OtpCalls.on(secondServer.channel());
+        first = OtpCalls.on(servers.first()); // with a deadline of its own
+        second = OtpCalls.on(servers.second());
         user = UniqueIds.next();
     }
 

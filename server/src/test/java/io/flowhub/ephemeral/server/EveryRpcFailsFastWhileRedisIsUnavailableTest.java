@@ -1,0 +1,115 @@
+package io.flowhub.ephemeral.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.rpc.RetryInfo;
+import io.flowhub.ephemeral.server.RpcCaller.OpenStream;
+import io.flowhub.ephemeral.server.RpcCatalog.IdField;
+import io.flowhub.ephemeral.server.RpcCatalog.Rpc;
+import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.MonitorTap;
+import io.flowhub.ephemeral.server.fixture.Outage;
+import io.flowhub.ephemeral.server.fixture.Readiness;
+import io.flowhub.ephemeral.server.fixture.RedisProcess;
+import io.flowhub.ephemeral.server.fixture.StatusAssert;
+import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.flowhub.ephemeral.server.fixture.UniqueIds;
+import io.flowhub.ephemeral.v1.BudgetServiceGrpc;
+import io.grpc.StatusRuntimeException;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Redis is killed or frozen: every call fails in time with a status that allows a retry, streams stay open, and soon after
+ * the return of Redis every call succeeds. What a feature does instead of failing is in its own outage test.
+ */
+class EveryRpcFailsFastWhileRedisIsUnavailableTest {
+
+    private static final Duration BACK = Duration.ofSeconds(5);
+
+    /** Answers from memory for a moment, so it may succeed: BudgetStateTest. */
+    private static final String GET_BUDGET = BudgetServiceGrpc.getGetBudgetMethod().getFullMethodName();
+
+    private static final List<Rpc> UNARY = RpcCatalog.unary().stream()
+            .filter(rpc -> !rpc.method().getFullMethodName().equals(GET_BUDGET))
+            .toList();
+
+    private final String id = UniqueIds.next();
+
+    @ParameterizedTest
+    @EnumSource
+    void callsFailInTimeAndSucceedAfterTheReturnOfRedis(Outage outage) throws Exception {
+        try (RedisProcess redis = RedisProcess.start();
+                TestServer server = TestServer.on(redis.url(), RpcCatalog.SETTINGS)) {
+            RpcCaller caller = new RpcCaller(server.channel());
+            UNARY.forEach(rpc -> caller.call(rpc, rpc.validRequest(id)));
+            List<OpenStream> streams = RpcCatalog.streams().stream()
+                    .map(rpc -> caller.open(rpc).send(rpc.validRequest(id)))
+                    .toList();
+
+            outage.begin(redis);
+            for (int round = 0; round < 3; round++) {
+                for (Rpc rpc : UNARY) {
+                    StatusRuntimeException e =
+                            StatusAssert.unavailableSoon(() -> caller.call(rpc, rpc.validRequest(id)));
+                    assertThat(StatusAssert.detail(e, RetryInfo.class).hasRetryDelay())
+                            .as(rpc.toString())
+                            .isTrue();
+                    assertBadIdIsStillRejectedAsSuch(caller, rpc);
+                }
+            }
+            outage.end(redis);
+
+            for (Rpc rpc : UNARY) {
+                Eventually.within(BACK, rpc + " succeeds", () -> succeeds(caller, rpc, UniqueIds.next()));
+            }
+            assertThat(streams).allSatisfy(stream -> assertThat(stream.reader().hasEnded())
+                    .as(stream.rpc() + " ended")
+                    .isFalse());
+            streams.forEach(OpenStream::close);
+        }
+    }
+
+    /** A call that is rejected at once while Redis is known to be unavailable has no effect later. */
+    @ParameterizedTest
+    @EnumSource(names = "FREEZE")
+    void rejectedCallIsNotSentLater(Outage outage) throws Exception {
+        try (RedisProcess redis = RedisProcess.start();
+                TestServer server = TestServer.on(redis.url(), RpcCatalog.SETTINGS);
+                MonitorTap monitor = MonitorTap.of(redis)) {
+            RpcCaller caller = new RpcCaller(server.channel());
+            List<String> commands = monitor.during(() -> {
+                outage.begin(redis);
+                Eventually.within(
+                        BACK,
+                        "the server is not ready",
+                        () -> !Readiness.isServing(server.channel(), Server.READINESS));
+                UNARY.forEach(
+                        rpc -> StatusAssert.unavailableSoon(() -> caller.call(rpc, rpc.validRequest(id))));
+                outage.end(redis);
+                Readiness.await(server.channel());
+                Rpc first = UNARY.get(0);
+                Eventually.within(BACK, "a call succeeds", () -> succeeds(caller, first, UniqueIds.next()));
+            });
+            assertThat(commands).noneMatch(command -> command.contains(id));
+        }
+    }
+
+    private static void assertBadIdIsStillRejectedAsSuch(RpcCaller caller, Rpc rpc) {
+        IdField field = rpc.idFields().get(0);
+        StatusAssert.invalidField(field.path(), () -> caller.call(rpc, rpc.with(field, "id", "a:b")));
+    }
+
+    private static boolean succeeds(RpcCaller caller, Rpc rpc, String id) {
+        try {
+            return caller.call(rpc, rpc.validRequest(id)).isInitialized();
+        } catch (StatusRuntimeException e) {
+            StatusAssert.hasStatus(io.grpc.Status.Code.UNAVAILABLE, "ERROR_REASON_REDIS_UNAVAILABLE", () -> {
+                throw e;
+            });
+            return false;
+        }
+    }
+}

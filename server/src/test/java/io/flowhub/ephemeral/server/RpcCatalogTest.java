@@ -1,0 +1,44 @@
+package io.flowhub.ephemeral.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flowhub.ephemeral.server.RpcCatalog.Rpc;
+import io.flowhub.ephemeral.server.fixture.TestRedis;
+import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.grpc.protobuf.ProtoMethodDescriptorSupplier;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** The catalog is complete, so that each new RPC is covered by the suites over all RPCs. */
+class RpcCatalogTest {
+
+    @Test
+    void catalogNamesEveryServiceOfTheServer() throws Exception {
+        try (TestServer server = TestServer.on(TestRedis.url())) {
+            Set<String> services = ServerTest.reflectedServices(server).stream()
+                    .filter(name -> !name.startsWith("grpc."))
+                    .collect(Collectors.toSet());
+            assertThat(RpcCatalog.ALL)
+                    .extracting(rpc -> rpc.method().getServiceName())
+                    .containsAll(services);
+        }
+    }
+
+    @Test
+    void catalogNamesEveryRpcOfItsServices() {
+        Set<String> expected = RpcCatalog.ALL.stream()
+                .map(RpcCatalogTest::schema)
+                .flatMap(schema -> schema.getServiceDescriptor().getMethods().stream())
+                .map(method -> method.getService().getFullName() + "/" + method.getName())
+                .collect(Collectors.toSet());
+        assertThat(RpcCatalog.ALL)
+                .extracting(rpc -> rpc.method().getFullMethodName())
+                .containsExactlyInAnyOrderElementsOf(expected);
+    }
+
+    private static ProtoMethodDescriptorSupplier schema(Rpc rpc) {
+        return (ProtoMethodDescriptorSupplier) Objects.requireNonNull(rpc.method().getSchemaDescriptor());
+    }
+}
