@@ -1,8 +1,15 @@
--- Passes a message on to those who are subscribed now. Stores nothing.
+-- Publishes a message to the current subscribers. Stores nothing.
 --
--- KEYS[k]  the channel, so that on a Cluster this runs where all servers are subscribed; no key of this name ever exists
--- ARGV[a]  the message
--- returns  how many subscribers there were
+-- @batched
+-- @sequential
+-- @include redis/lib/call
+-- @keys 1
+-- @args 1
+-- @returns 1
+--
+-- KEYS[k]  the channel: on a Cluster it selects the master to which all servers subscribe; no such key ever exists
+-- ARGV[a]  message
+-- returns  number of subscribers
 local function run(k, a, reply, n)
-  reply[n + 1] = redis.call('PUBLISH', KEYS[k], ARGV[a])
+  reply[n + 1] = call('PUBLISH', KEYS[k], ARGV[a])
 end

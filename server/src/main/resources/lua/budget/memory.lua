@@ -1,7 +1,14 @@
--- Tells how much memory this master has used, and how many keys it holds.
+-- Reads the memory and the number of keys of one master.
 --
--- KEYS[k]  any key of the master; only steers
--- returns  bytes used, bytes allowed (0 if without limit), keys, time in ms since 1970, eviction policy
+-- @batched
+-- @include redis/lib/call
+-- @include redis/lib/now
+-- @keys 1
+-- @args 0
+-- @returns 5
+--
+-- KEYS[k]  any key; selects the master
+-- returns  bytes used, bytes allowed (0 without a limit), keys, time in ms since 1970, eviction policy
 local function run(_, _, reply, n)
   local info = call('INFO', 'memory')
   reply[n + 1] = tonumber(string.match(info, 'used_memory:(%d+)'))

@@ -1,7 +1,12 @@
--- Tells one run of Redis from another: after a restart, or on another master, it is another one.
+-- Reads the run id of a master. It changes with a restart and with a failover.
 --
--- KEYS[k]  any key of the master
--- returns  1, the run id; empty where the ACL forbids to ask
+-- @unbatched
+-- @keys 1
+-- @args 0
+-- @returns 2
+--
+-- KEYS[k]  any key; selects the master
+-- returns  1; the run id, empty where the ACL forbids INFO
 local function run(_, _, reply, n)
   reply[n + 1] = 1
   local info = redis.pcall('INFO', 'server')

@@ -1,53 +1,60 @@
--- Counts the hits of n checks if all of them fit, else of none.
+-- Counts the hits of c checks if all of them fit, else the hits of none.
 --
--- KEYS[1..n]     rate:<user>:<action>
--- KEYS[n+1..]    {rate:<user>:<action>}:request:<request id>, for the checks that have one
--- ARGV, a check  terms, the index in KEYS of its request or 0
--- returns, a check  remaining, reset, retry, charged (1 if its hits were counted now)
+-- @unbatched
+-- @include redis/lib/call
+-- @include ratelimit/lib/parse_check
+-- @keys 1..n
+-- @args 2..n
+-- @returns 4..n
+--
+-- KEYS[1..c]         rate:<user>:<action>
+-- KEYS[c+1..]        {rate:<user>:<action>}:request:<request id>, for the checks with a request id
+-- ARGV, per check    check, index of its request in KEYS or 0
+-- returns per check  remaining, reset, retry, charged (1 if this call counted its hits)
 local function run(_, a, reply)
-  local checks = {}
-  for i = 1, (#ARGV - a + 1) / 2 do -- also finds a key of another type before anything is written
-    checks[i] = {
+  local items = {}
+  for i = 1, (#ARGV - a + 1) / 2 do -- these reads also fail for a key of another type before anything is written
+    items[i] = {
       key = KEYS[i],
-      terms = parse(ARGV[a + i * 2 - 2]),
+      check = parse_check(ARGV[a + i * 2 - 2]),
       request = KEYS[tonumber(ARGV[a + i * 2 - 1])],
       value = call('GET', KEYS[i]),
       ttl = call('PTTL', KEYS[i]),
     }
   end
 
-  local all = true
-  for _, check in ipairs(checks) do
-    local terms = check.terms
-    local repeated = check.request and terms.hits > 0 and call('EXISTS', check.request) == 1
+  local all_fit = true
+  for _, item in ipairs(items) do
+    local check = item.check
+    local repeated = item.request and check.hits > 0 and call('EXISTS', item.request) == 1
     if repeated then
-      check.remaining, check.reset = terms.algorithm.look(check.key, terms)
-      check.retry = 0
+      item.remaining, item.reset = check.algorithm.peek(item.key, check)
+      item.retry = 0
     else
-      check.remaining, check.reset, check.retry = terms.answer(check.key, terms)
+      item.remaining, item.reset, item.retry = check.decide(item.key, check)
     end
-    check.charged = check.retry == 0 and terms.hits > 0 and not repeated
-    if check.charged and check.request then call('SET', check.request, '1', 'PX', terms.window) end
-    all = all and check.retry == 0
+    item.charged = item.retry == 0 and check.hits > 0 and not repeated
+    if item.charged and item.request then call('SET', item.request, '1', 'PX', check.window) end
+    all_fit = all_fit and item.retry == 0
   end
 
-  if not all then
-    for _, check in ipairs(checks) do
-      if check.charged and check.request then call('DEL', check.request) end
-      check.charged = false
-      if check.value then
-        call('SET', check.key, check.value, 'PX', check.ttl > 0 and check.ttl or check.terms.window)
+  if not all_fit then
+    for _, item in ipairs(items) do
+      if item.charged and item.request then call('DEL', item.request) end
+      item.charged = false
+      if item.value then
+        call('SET', item.key, item.value, 'PX', item.ttl > 0 and item.ttl or item.check.window)
       else
-        call('DEL', check.key)
+        call('DEL', item.key)
       end
     end
-    for _, check in ipairs(checks) do
-      check.remaining, check.reset = check.terms.algorithm.look(check.key, check.terms)
+    for _, item in ipairs(items) do
+      item.remaining, item.reset = item.check.algorithm.peek(item.key, item.check)
     end
   end
 
-  for i, check in ipairs(checks) do
-    reply[i * 4 - 3], reply[i * 4 - 2], reply[i * 4 - 1] = check.remaining, check.reset, check.retry
-    reply[i * 4] = check.charged and 1 or 0
+  for i, item in ipairs(items) do
+    reply[i * 4 - 3], reply[i * 4 - 2], reply[i * 4 - 1] = item.remaining, item.reset, item.retry
+    reply[i * 4] = item.charged and 1 or 0
   end
 end

@@ -1,10 +1,17 @@
--- Gives hits back.
+-- Subtracts hits from the count.
+--
+-- @batched
+-- @include ratelimit/lib/parse_check
+-- @include ratelimit/lib/refund_hits
+-- @keys 1
+-- @args 1
+-- @returns 1
 --
 -- KEYS[k]  rate:<user>:<action>
--- ARGV[a]  terms
+-- ARGV[a]  check
 -- returns  remaining
 local function run(k, a, reply, n)
-  local terms = parse(ARGV[a])
-  give_back(KEYS[k], terms)
-  reply[n + 1] = terms.algorithm.look(KEYS[k], terms)
+  local check = parse_check(ARGV[a])
+  refund_hits(KEYS[k], check)
+  reply[n + 1] = check.algorithm.peek(KEYS[k], check)
 end

@@ -1,14 +1,20 @@
--- Lists who types in a room, and forgets who does not.
+-- Lists the users who type in a room, and removes the others from the index.
 --
--- KEYS[k]  {typing:<room>}:users
--- ARGV[a]  typing:<room>: with which the keys of its users start; not on a Cluster, where they are in many slots
--- ARGV[a+1]  how many to look for, the last noted first
--- returns  how many type, the ms until the first of them ends (-1 if nobody types), their names
+-- @unbatched
+-- @include redis/lib/call
+-- @keys 1
+-- @args 2
+-- @returns 2..n
+--
+-- KEYS[k]    {typing:<room>}:users
+-- ARGV[a]    typing:<room>: the prefix of the keys of its users; not on a Cluster, where they are in many slots
+-- ARGV[a+1]  maximum number of users to check, the most recently added first
+-- returns    number of users who type; ms until the first of them expires, -1 if there is none; the users
 local function run(k, a, reply, n)
   local count, first = 0, -1
   for _, user in ipairs(call('ZREVRANGE', KEYS[k], 0, ARGV[a + 1] - 1)) do
     local left = call('PTTL', ARGV[a] .. user)
-    if left >= 0 then -- with 0 ms left a key still lives
+    if left >= 0 then -- with 0 ms left a key still exists
       count = count + 1
       reply[n + 2 + count] = user
       if first < 0 or left < first then

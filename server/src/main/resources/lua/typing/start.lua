@@ -1,18 +1,25 @@
--- Says that a user types, and announces it if he did not before.
+-- Sets or extends the indicator of a user. Announces the room if the user was not typing.
+--
+-- @batched
+-- @include redis/lib/call
+-- @include typing/lib/add_to_index
+-- @keys 2
+-- @args 3
+-- @returns 1
 --
 -- KEYS[k]    typing:<room>:<user>
--- KEYS[k+1]  {typing:<room>}:users; the first key again if that is in another slot, and noted already
--- ARGV[a]    for how long, in ms
+-- KEYS[k+1]  {typing:<room>}:users, or the first key again if that is in another slot and already written
+-- ARGV[a]    TTL in ms
 -- ARGV[a+1]  room
 -- ARGV[a+2]  user
 -- returns    1
 local function run(k, a, reply, n)
-  local seed, index, ttl = KEYS[k], KEYS[k + 1], ARGV[a]
-  if index ~= seed then
-    note(index, ARGV[a + 2])
+  local typing, index, ttl = KEYS[k], KEYS[k + 1], ARGV[a]
+  if index ~= typing then
+    add_to_index(index, ARGV[a + 2])
   end
-  if call('PEXPIRE', seed, ttl) == 0 then
-    call('SET', seed, 'true', 'PX', ttl)
+  if call('PEXPIRE', typing, ttl) == 0 then
+    call('SET', typing, 'true', 'PX', ttl)
     call('PUBLISH', 'ephemeral:typing', ARGV[a + 1])
   end
   reply[n + 1] = 1

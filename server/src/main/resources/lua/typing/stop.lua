@@ -1,14 +1,20 @@
--- Says that a user stopped typing, and announces it if he typed.
+-- Removes the indicator of a user. Announces the room if the user was typing.
+--
+-- @batched
+-- @include redis/lib/call
+-- @keys 2
+-- @args 2
+-- @returns 1
 --
 -- KEYS[k]    typing:<room>:<user>
--- KEYS[k+1]  {typing:<room>}:users; the first key again if that is in another slot
+-- KEYS[k+1]  {typing:<room>}:users, or the first key again if that is in another slot
 -- ARGV[a]    room
 -- ARGV[a+1]  user
 -- returns    1
 local function run(k, a, reply, n)
-  local seed, index = KEYS[k], KEYS[k + 1]
-  if call('DEL', seed) == 1 then
-    if index ~= seed then
+  local typing, index = KEYS[k], KEYS[k + 1]
+  if call('DEL', typing) == 1 then
+    if index ~= typing then
       call('ZREM', index, ARGV[a + 1])
     end
     call('PUBLISH', 'ephemeral:typing', ARGV[a])

@@ -1,19 +1,28 @@
 -- check.lua with a clock that the test sets, so that the algorithms can be compared with a model second by second.
 --
+-- @batched
+-- @include redis/lib/call
+-- @include redis/lib/now
+-- @include ratelimit/lib/parse_check
+-- @include ratelimit/lib/refund_hits
+-- @keys 1
+-- @args 3
+-- @returns 3
+--
 -- KEYS[k]    rate:<user>:<action>
--- ARGV[a]    terms
--- ARGV[a+1]  what to do: answer, or give_back
--- ARGV[a+2]  the time, in ms
+-- ARGV[a]    check
+-- ARGV[a+1]  decide or refund
+-- ARGV[a+2]  time in ms
 -- returns    remaining, reset, retry
 local function run(k, a, reply, n)
-  local terms = parse(ARGV[a])
+  local check = parse_check(ARGV[a])
   clock = tonumber(ARGV[a + 2])
-  if ARGV[a + 1] == 'give_back' then
-    give_back(KEYS[k], terms)
-    reply[n + 1], reply[n + 2] = terms.algorithm.look(KEYS[k], terms)
+  if ARGV[a + 1] == 'refund' then
+    refund_hits(KEYS[k], check)
+    reply[n + 1], reply[n + 2] = check.algorithm.peek(KEYS[k], check)
     reply[n + 3] = 0
   else
-    reply[n + 1], reply[n + 2], reply[n + 3] = terms.answer(KEYS[k], terms)
+    reply[n + 1], reply[n + 2], reply[n + 3] = check.decide(KEYS[k], check)
   end
-  call('PERSIST', KEYS[k]) -- the test's time passes faster than that of Redis
+  call('PERSIST', KEYS[k]) -- the time of the test passes faster than that of Redis
 end

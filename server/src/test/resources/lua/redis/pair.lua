@@ -1,6 +1,13 @@
--- A second script, of another shape: two keys, one argument, two values.
+-- A second script, of another shape.
 --
--- Returns the number given as argument, and both keys.
+-- @batched
+-- @keys 2
+-- @args 1
+-- @returns 2
+--
+-- KEYS[k], KEYS[k+1]  any keys
+-- ARGV[a]             a number
+-- returns             the number; both keys, joined by a plus
 local function run(k, a, reply, n)
   reply[n + 1] = tonumber(ARGV[a])
   reply[n + 2] = KEYS[k] .. '+' .. KEYS[k + 1]

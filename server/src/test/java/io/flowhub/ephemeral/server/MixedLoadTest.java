@@ -58,12 +58,12 @@ class MixedLoadTest {
         Map<Pattern, Duration> longest = new LinkedHashMap<>();
         longest.put(
                 Pattern.compile("rate:.*:login_attempts|\\{rate:.*:login_attempts}:request:.*"), Duration.ofMinutes(1));
-        longest.put(Pattern.compile("otp:.*|\\{otp:.*}:verdict:.*"), Duration.ofMinutes(5));
+        longest.put(Pattern.compile("otp:.*|\\{otp:.*}:result:.*"), Duration.ofMinutes(5));
         longest.put(Pattern.compile("\\{otp:.*}:guard"), Duration.ofHours(24));
         longest.put(Pattern.compile("session:.*:otp_valid"), Duration.ofMinutes(5));
         longest.put(Pattern.compile("session:.*"), Duration.ofMinutes(30));
         longest.put(Pattern.compile("token:.*:login"), Duration.ofMinutes(10));
-        longest.put(Pattern.compile("\\{token:.*}:receipt:.*"), Duration.ofMinutes(1));
+        longest.put(Pattern.compile("\\{token:.*}:request:.*"), Duration.ofMinutes(1));
         longest.put(Pattern.compile("cache:(user|product):.*"), Duration.ofSeconds(330));
         longest.put(Pattern.compile("\\{cache:(user|product):.*}:lease"), Duration.ofSeconds(5));
         longest.put(Pattern.compile("flag:.*"), Duration.ofHours(24));

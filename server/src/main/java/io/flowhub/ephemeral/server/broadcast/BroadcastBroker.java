@@ -30,8 +30,7 @@ public final class BroadcastBroker implements AutoCloseable {
     /** A queue of calls is bounded by their number, but these are large: all that wait must fit into a small heap. */
     private static final int MAX_BYTES_UNDER_WAY = 16 << 20;
 
-    private static final Script PUBLISH =
-            Script.batched("broadcast/publish", 1).atMost(MAX_PER_SCRIPT_CALL).inOrder();
+    private static final Script PUBLISH = Script.load("broadcast/publish").maxBatch(MAX_PER_SCRIPT_CALL);
 
     private final RedisClient redis;
     private final AtomicInteger bytesUnderWay = new AtomicInteger();

@@ -25,9 +25,8 @@ final class KeySampler {
     /** Weighing a key takes Redis about 4 µs, in which it serves nobody else: 0.4 ms a script call. */
     private static final int KEYS_PER_SCRIPT = 100;
 
-    private static final String[] LIBRARIES = {"redis/time", "budget/weigh"};
-    private static final Script COUNT = Script.single("budget/count", LIBRARIES);
-    private static final Script SAMPLE = Script.single("budget/sample", LIBRARIES);
+    private static final Script COUNT_KINDS = Script.load("budget/count_kinds");
+    private static final Script SAMPLE_KEYS = Script.load("budget/sample_keys");
 
     private static final List<String> NAMES = namesWithOther();
 
@@ -54,7 +53,7 @@ final class KeySampler {
     private CompletableFuture<Stratum> count(MasterMemory master) {
         return redis.call(
                         new Operation<>(
-                                COUNT,
+                                COUNT_KINDS,
                                 List.of(master.steeringKey()),
                                 args(MOST_KEYS),
                                 reply -> reply.number(0) < 0
@@ -77,7 +76,9 @@ final class KeySampler {
             return CompletableFuture.completedFuture(tally);
         }
         int draws = Math.min(left, KEYS_PER_SCRIPT);
-        return redis.call(new Operation<>(SAMPLE, List.of(master.steeringKey()), args(draws), tally::add), () -> false)
+        return redis.call(
+                        new Operation<>(SAMPLE_KEYS, List.of(master.steeringKey()), args(draws), tally::add),
+                        () -> false)
                 .thenCompose(more -> draw(master, more, left - draws));
     }
 

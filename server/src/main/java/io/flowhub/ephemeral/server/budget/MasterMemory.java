@@ -17,7 +17,7 @@ import java.util.List;
 record MasterMemory(
         String steeringKey, long usedBytes, long maxBytes, long keys, long readMillis, String evictionPolicy) {
 
-    private static final Script MEMORY = Script.batched("budget/memory", 5, "redis/time");
+    private static final Script MEMORY = Script.load("budget/memory");
 
     /** @param bytesWithoutLimit what the master may use if it has no maxmemory of its own */
     static Operation<MasterMemory> read(String steeringKey, long bytesWithoutLimit) {

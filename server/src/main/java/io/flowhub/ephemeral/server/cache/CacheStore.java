@@ -20,16 +20,15 @@ import java.util.function.BooleanSupplier;
  */
 public final class CacheStore {
 
-    private static final Script READ = Script.batched("cache/read", 2).coalesced();
-    private static final Script CLAIM = Script.batched("cache/claim", 4, "cache/memory");
-    private static final Script EVICT = Script.batched("cache/evict", 1);
+    private static final Script READ = Script.load("cache/read");
+    private static final Script ACQUIRE_LEASE = Script.load("cache/acquire_lease");
+    private static final Script EVICT = Script.load("cache/evict");
 
     /**
      * What is on its way to Redis takes memory there. 256 puts of 5 KB in a script call, two calls of each of ten servers:
      * a nearly full Redis would be full before it could refuse them.
      */
-    private static final Script PUT =
-            Script.batched("cache/put", 1, "cache/memory").atMost(16);
+    private static final Script PUT = Script.load("cache/put").maxBatch(16);
 
     private static final int STORED = 1;
     private static final int FULL = -1;
@@ -71,7 +70,7 @@ public final class CacheStore {
                 MAX_USED_BY_LEASES);
         return redis.call(
                 new Operation<>(
-                        CLAIM,
+                        ACQUIRE_LEASE,
                         withLease(key),
                         args,
                         reply -> lookup(key, reply, reply.number(2) == 1 ? lease : "", reply.number(3))),

@@ -15,10 +15,9 @@ import java.util.function.BooleanSupplier;
 /** The rules of feature flags: what is asked of Redis, and what a caller gets who would rather have his default. */
 public final class FeatureFlagStore {
 
-    private static final String[] LIBRARIES = {"redis/time", "redis/value"};
-    private static final Script SET = Script.batched("flag/set", 1, LIBRARIES);
-    private static final Script GET = Script.batched("flag/get", 3, LIBRARIES).coalesced();
-    private static final Script CLEAR = Script.batched("flag/clear", 1, LIBRARIES);
+    private static final Script SET = Script.load("flag/set");
+    private static final Script GET = Script.load("flag/get");
+    private static final Script CLEAR = Script.load("flag/clear");
 
     private final RedisClient redis;
 

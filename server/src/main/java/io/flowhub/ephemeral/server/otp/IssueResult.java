@@ -6,9 +6,6 @@ import io.flowhub.ephemeral.v1.RefusedOtp;
 /** What became of the wish for a code. */
 sealed interface IssueResult {
 
-    /** How many values the script returns. */
-    int REPLY_VALUES = 4;
-
     /**
      * A new code.
      *

@@ -22,9 +22,9 @@ record OtpScope(String userId, String purpose, String sessionBinding) {
         return KeyNames.beside(key(), "guard");
     }
 
-    /** What was said of the submission of this request. */
-    String verdictKey(String requestId) {
-        return KeyNames.beside(key(), "verdict:" + requestId);
+    /** The results of the attempts with this request id. */
+    String resultKey(String requestId) {
+        return KeyNames.beside(key(), "result:" + requestId);
     }
 
     /** The session flag that a right code sets. */

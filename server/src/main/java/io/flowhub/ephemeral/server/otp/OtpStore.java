@@ -15,13 +15,11 @@ public final class OtpStore {
 
     private static final int CHALLENGE_BYTES = 16;
 
-    private static final Script ISSUE =
-            Script.batched("otp/issue", IssueResult.REPLY_VALUES, "redis/time", "otp/guard");
-    private static final Script VERIFY =
-            Script.batched("otp/verify", VerifyResult.REPLY_VALUES, "redis/time", "otp/guard", "otp/marker");
-    private static final Script MARK = Script.batched("otp/mark", 1, "redis/time", "otp/marker");
-    private static final Script MARKED = Script.batched("otp/marked", 1, "redis/time", "otp/marker");
-    private static final Script REVOKE = Script.batched("otp/revoke", 1, "redis/time");
+    private static final Script ISSUE = Script.load("otp/issue");
+    private static final Script VERIFY = Script.load("otp/verify");
+    private static final Script SET_OTP_VALID = Script.load("otp/set_otp_valid");
+    private static final Script GET_OTP_VALID_EXPIRY = Script.load("otp/get_otp_valid_expiry");
+    private static final Script REVOKE = Script.load("otp/revoke");
 
     private final RedisClient redis;
     private final Peppers peppers;
@@ -80,7 +78,7 @@ public final class OtpStore {
         List<String> keys = List.of(
                 claim.key(),
                 claim.guardKey(),
-                requestId.isEmpty() ? claim.key() : claim.verdictKey(requestId),
+                requestId.isEmpty() ? claim.key() : claim.resultKey(requestId),
                 together ? claim.markerKey() : claim.key());
         List<String> args = List.of(
                 terms,
@@ -102,7 +100,7 @@ public final class OtpStore {
         List<String> args = List.of(OtpValidFlag.of(claim.sessionBinding()));
         return redis.call(
                 new Operation<>(
-                        verdict.repeated() ? MARKED : MARK,
+                        verdict.repeated() ? GET_OTP_VALID_EXPIRY : SET_OTP_VALID,
                         List.of(claim.markerKey()),
                         args,
                         reply -> verdict.withExpireMillis(reply.number(0))),

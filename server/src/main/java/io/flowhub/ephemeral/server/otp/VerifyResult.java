@@ -10,9 +10,6 @@ import io.flowhub.ephemeral.server.redis.Reply;
  */
 record VerifyResult(boolean valid, boolean repeated, int attemptsLeft, long expireMillis) {
 
-    /** How many values the script returns. */
-    static final int REPLY_VALUES = 3;
-
     private static final int INVALID = 0;
     private static final int VALID_BEFORE = 2;
 

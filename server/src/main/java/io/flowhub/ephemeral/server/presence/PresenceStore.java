@@ -14,17 +14,14 @@ import java.util.stream.IntStream;
 /** The rules of presence: what is asked of Redis, and in which order. */
 final class PresenceStore {
 
-    private static final String[] LIBRARIES = {"redis/time", "presence/announce"};
-
-    private static final Script BEAT = Script.batched("presence/beat", 1);
-    private static final Script PROLONG =
-            Script.single("presence/prolong", "redis/time").inFlight(2);
-    private static final Script BEAT_CONNECTION = Script.batched("presence/beat_connection", 1, "redis/time");
-    private static final Script ONLINE = Script.batched("presence/online", 1, LIBRARIES);
-    private static final Script ARM = Script.batched("presence/arm", 1, LIBRARIES);
-    private static final Script OFFLINE = Script.batched("presence/offline", 2, LIBRARIES);
-    private static final Script LOOK =
-            Script.batched("presence/look", 2, "redis/time").coalesced();
+    private static final Script HEARTBEAT = Script.load("presence/heartbeat");
+    private static final Script EXTEND_MANY =
+            Script.load("presence/extend_many").maxInFlight(2);
+    private static final Script HEARTBEAT_CONNECTION = Script.load("presence/heartbeat_connection");
+    private static final Script MARK_ONLINE = Script.load("presence/mark_online");
+    private static final Script SCHEDULE = Script.load("presence/schedule");
+    private static final Script DISCONNECT = Script.load("presence/disconnect");
+    private static final Script GET = Script.load("presence/get");
 
     private static final CompletableFuture<Boolean> WAS_ONLINE = CompletableFuture.completedFuture(false);
 
@@ -68,7 +65,7 @@ final class PresenceStore {
     CompletableFuture<List<Integer>> prolong(List<String> userIds, BooleanSupplier callerGone) {
         return redis.call(
                 new Operation<>(
-                        PROLONG,
+                        EXTEND_MANY,
                         userIds.stream().map(KeyNames::presence).toList(),
                         beatArgs,
                         reply -> IntStream.rangeClosed(1, (int) reply.number(0))
@@ -80,11 +77,11 @@ final class PresenceStore {
     private Operation<Boolean> operation(Heartbeat beat) {
         return beat.hasConnection()
                 ? new Operation<>(
-                        BEAT_CONNECTION,
+                        HEARTBEAT_CONNECTION,
                         List.of(beat.key(), beat.connectionsKey()),
                         List.of(ttlMillis, beat.connectionId()),
                         reply -> reply.number(0) == 1)
-                : new Operation<>(BEAT, List.of(beat.key()), beatArgs, reply -> reply.number(0) == 1);
+                : new Operation<>(HEARTBEAT, List.of(beat.key()), beatArgs, reply -> reply.number(0) == 1);
     }
 
     /**
@@ -103,13 +100,13 @@ final class PresenceStore {
     private CompletableFuture<Boolean> comeOnline(String key, String indexKey, String userId) {
         return redis.call(
                 new Operation<>(
-                        ONLINE, List.of(key, indexKey), List.of(ttlMillis, userId), reply -> reply.number(0) == 1),
+                        MARK_ONLINE, List.of(key, indexKey), List.of(ttlMillis, userId), reply -> reply.number(0) == 1),
                 () -> false); // whoever is gone: what was begun is brought to its end
     }
 
     private CompletableFuture<Boolean> arm(String userId, String millis) {
         return redis.call(
-                new Operation<>(ARM, List.of(index.keyOf(userId)), List.of(millis, userId), reply -> true),
+                new Operation<>(SCHEDULE, List.of(index.keyOf(userId)), List.of(millis, userId), reply -> true),
                 () -> false);
     }
 
@@ -124,7 +121,7 @@ final class PresenceStore {
                 List.of(beat.key(), beat.connectionsKey(), together ? index.keyOf(beat.userId()) : beat.key());
         return redis.call(
                         new Operation<>(
-                                OFFLINE,
+                                DISCONNECT,
                                 keys,
                                 List.of(beat.userId(), beat.connectionId()),
                                 reply -> new Ended(reply.number(0) == 1, reply.number(1))),
@@ -138,7 +135,7 @@ final class PresenceStore {
 
     CompletableFuture<UserState> look(String userId, BooleanSupplier callerGone) {
         return redis.call(
-                new Operation<>(LOOK, List.of(KeyNames.presence(userId)), List.of(), reply -> {
+                new Operation<>(GET, List.of(KeyNames.presence(userId)), List.of(), reply -> {
                     long left = reply.number(0);
                     return new UserState(userId, left != -2, reply.number(1), Math.max(0, left));
                 }),

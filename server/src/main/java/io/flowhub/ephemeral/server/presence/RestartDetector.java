@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
  */
 final class RestartDetector {
 
-    private static final Script RUN_ID = Script.single("presence/run_id");
+    private static final Script RUN_ID = Script.load("presence/run_id");
 
     private final RedisClient redis;
     private Set<String> known = Set.of();

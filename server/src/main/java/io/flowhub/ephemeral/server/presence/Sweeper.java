@@ -37,11 +37,9 @@ final class Sweeper {
 
     private static final Logger log = LoggerFactory.getLogger(Sweeper.class);
 
-    private static final String[] LIBRARIES = {"redis/time", "presence/announce"};
-    private static final Script DUE = Script.single("presence/due", LIBRARIES);
-    private static final Script CLAIM =
-            Script.batched("presence/claim", 1, "redis/time", "presence/announce", "presence/fresh");
-    private static final Script SETTLE = Script.single("presence/settle", LIBRARIES);
+    private static final Script CLAIM_DUE = Script.load("presence/claim_due");
+    private static final Script ANNOUNCE_IF_OFFLINE = Script.load("presence/announce_if_offline");
+    private static final Script RESCHEDULE = Script.load("presence/reschedule");
 
     private static final int USERS_AT_ONCE = 500;
     private static final String PUT_OFF_MILLIS = "2000";
@@ -95,7 +93,10 @@ final class Sweeper {
     private CompletableFuture<Long> sweepPart(String part) {
         return redis.call(
                         new Operation<>(
-                                DUE, List.of(part), List.of(Integer.toString(USERS_AT_ONCE), PUT_OFF_MILLIS), Due::of),
+                                CLAIM_DUE,
+                                List.of(part),
+                                List.of(Integer.toString(USERS_AT_ONCE), PUT_OFF_MILLIS),
+                                Due::of),
                         () -> false)
                 .thenCompose(due ->
                         due.users().isEmpty() ? CompletableFuture.completedFuture(due.pauseMillis()) : claim(part, due))
@@ -113,13 +114,13 @@ final class Sweeper {
         return CompletableFuture.allOf(claims.toArray(CompletableFuture[]::new))
                 .handle((done, failure) -> settlement(due, claims)) // who could not be looked at stays put off
                 .thenCompose(args -> redis.call(
-                        new Operation<>(SETTLE, List.of(part), args, reply -> due.pauseMillis()), () -> false));
+                        new Operation<>(RESCHEDULE, List.of(part), args, reply -> due.pauseMillis()), () -> false));
     }
 
     private CompletableFuture<Long> claim(String userId) {
         return redis.call(
                 new Operation<>(
-                        CLAIM,
+                        ANNOUNCE_IF_OFFLINE,
                         List.of(KeyNames.presence(userId)),
                         List.of(userId, ttlMillis),
                         reply -> reply.number(0)),

@@ -21,8 +21,8 @@ import java.util.stream.IntStream;
  */
 final class AllOrNothing {
 
-    private static final Script CHECK_ALL = Script.single("ratelimit/check_all", RateLimitStore.LIBRARIES);
-    private static final Script UNDO = Script.batched("ratelimit/undo", 2, RateLimitStore.LIBRARIES);
+    private static final Script CHECK_ALL = Script.load("ratelimit/check_all");
+    private static final Script ROLLBACK = Script.load("ratelimit/rollback");
 
     private final RedisClient redis;
 
@@ -115,7 +115,7 @@ final class AllOrNothing {
         List<String> keys = List.of(check.key(), check.isOnce() ? check.requestKey() : check.key());
         List<String> args = List.of(check.terms(), Long.toString(verdict.resetMillis()));
         return redis.call(
-                new Operation<>(UNDO, keys, args, reply -> {
+                new Operation<>(ROLLBACK, keys, args, reply -> {
                     Decision left = verdict.withLeft((int) reply.number(0), reply.number(1));
                     return new Outcome(charge.of(), left, false);
                 }),

@@ -16,13 +16,11 @@ import java.util.function.Function;
 /** The rules of rate limits: what is asked of Redis, what this server answers by itself. */
 public final class RateLimitStore {
 
-    static final String[] LIBRARIES = {"redis/time", "ratelimit/add", "ratelimit/algorithms"};
-
-    private static final Script CHECK = Script.batched("ratelimit/check", Decision.REPLY_VALUES, LIBRARIES);
-    private static final Script COUNT = Script.batched("ratelimit/count", 1, "ratelimit/add");
-    private static final Script CHECK_ONCE = Script.batched("ratelimit/check_once", Decision.REPLY_VALUES, LIBRARIES);
-    private static final Script REFUND = Script.batched("ratelimit/refund", 1, LIBRARIES);
-    private static final Script RESET = Script.batched("ratelimit/reset", 1, LIBRARIES);
+    private static final Script CHECK = Script.load("ratelimit/check");
+    private static final Script INCREMENT = Script.load("ratelimit/increment");
+    private static final Script CHECK_ONCE = Script.load("ratelimit/check_once");
+    private static final Script REFUND = Script.load("ratelimit/refund");
+    private static final Script RESET = Script.load("ratelimit/reset");
 
     private final RedisClient redis;
     private final WindowCache windows;
@@ -81,7 +79,7 @@ public final class RateLimitStore {
     private CompletableFuture<Decision> count(RateCheck check, WindowCache.Window window, BooleanSupplier callerGone) {
         WindowCache.Moment left = windows.moment();
         return redis.call(
-                new Operation<>(COUNT, check.keys(), check.count(), reply -> {
+                new Operation<>(INCREMENT, check.keys(), check.count(), reply -> {
                     Decision verdict = Decision.within(check, reply.number(0), window.leftMillis());
                     if (verdict.remaining() == 0 || verdict.resetMillis() != window.leftMillis()) {
                         windows.learn(check, verdict, left);

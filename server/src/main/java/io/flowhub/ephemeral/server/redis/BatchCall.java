@@ -42,7 +42,7 @@ final class BatchCall {
             shared = shared && operation.args().equals(first);
         }
         args.add(Integer.toString(runs));
-        args.add(Integer.toString(script.replyValues()));
+        args.add(Integer.toString(script.header().returns().min()));
         args.add(Integer.toString(shared ? 0 : first.size()));
         if (shared) { // often: calls of one script differ in their keys more than in their arguments
             args.addAll(first);
@@ -57,7 +57,7 @@ final class BatchCall {
         for (int i = 0; i < calls.size(); i++) {
             Operation<?> operation = calls.get(i).operation();
             int next = distinct.size();
-            Integer same = script.isCoalesced() ? runOfKeys.putIfAbsent(operation.keys(), next) : null;
+            Integer same = script.header().coalesced() ? runOfKeys.putIfAbsent(operation.keys(), next) : null;
             if (same == null) {
                 distinct.add(operation);
             }
@@ -127,8 +127,12 @@ final class BatchCall {
             return failure instanceof RedisUnavailableException ? Outcome.UNAVAILABLE : Outcome.AVAILABLE;
         }
         int width = reply.size() / runs;
+        if (reply.size() % runs != 0 || !script.header().returns().accepts(width)) {
+            throw new IllegalStateException(script + ": " + reply.size() + " values for " + runs + " calls (expected: "
+                    + script.header().returns() + " each)");
+        }
         for (int i = 0; i < calls.size(); i++) {
-            calls.get(i).answer(new Reply(reply, runOf[i] * width));
+            calls.get(i).answer(new Reply(reply, runOf[i] * width, width));
         }
         return Outcome.AVAILABLE;
     }

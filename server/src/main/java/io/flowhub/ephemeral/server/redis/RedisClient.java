@@ -197,7 +197,7 @@ public final class RedisClient implements AutoCloseable {
         return new ScriptBatcher(
                 script,
                 settings.maxQueuedCalls(),
-                Math.min(script.maxCalls(), settings.maxCallsPerScript()),
+                Math.min(script.maxBatch(), settings.maxCallsPerScript()),
                 scriptsInFlight(script),
                 loop,
                 ticker,
@@ -205,7 +205,7 @@ public final class RedisClient implements AutoCloseable {
     }
 
     private int scriptsInFlight(Script script) {
-        int most = script.isBatched() ? settings.maxScriptsInFlight() : SINGLE_SCRIPTS_IN_FLIGHT;
+        int most = script.header().batched() ? settings.maxScriptsInFlight() : SINGLE_SCRIPTS_IN_FLIGHT;
         return Math.min(script.maxInFlight(), most);
     }
 

@@ -1,26 +1,29 @@
 package io.flowhub.ephemeral.server.redis;
 
 import java.util.List;
+import java.util.Objects;
 
 /** The values that a script returned for one call: a view of its part of the whole reply. */
 public final class Reply {
 
     private final List<Object> values;
     private final int from;
+    private final int size;
 
-    Reply(List<Object> values, int from) {
+    Reply(List<Object> values, int from, int size) {
         this.values = values;
         this.from = from;
+        this.size = size;
     }
 
     /** The number at this place, counted from 0. */
     public long number(int index) {
-        return (Long) values.get(from + index);
+        return (Long) values.get(from + Objects.checkIndex(index, size));
     }
 
     /** The text at this place, counted from 0. */
     public String text(int index) {
-        return (String) values.get(from + index);
+        return (String) values.get(from + Objects.checkIndex(index, size));
     }
 
     boolean isError() {

@@ -10,13 +10,11 @@ import java.util.function.BooleanSupplier;
 /** The rules of session flags: what is asked of Redis. Keys are {@code session:<user>:<flag>}. */
 public final class SessionStore {
 
-    private static final String[] LIBRARIES = {"redis/time", "redis/value"};
-    private static final Script SET = Script.batched("session/set", 1, LIBRARIES);
-    private static final Script GET =
-            Script.batched("session/get", 3, LIBRARIES).coalesced();
-    private static final Script CONSUME = Script.batched("session/consume", 2, LIBRARIES);
-    private static final Script CONSUME_EXPECTED = Script.batched("session/consume_expected", 2, LIBRARIES);
-    private static final Script CLEAR = Script.batched("session/clear", 1, LIBRARIES);
+    private static final Script SET = Script.load("session/set");
+    private static final Script GET = Script.load("session/get");
+    private static final Script CONSUME = Script.load("session/consume");
+    private static final Script CONSUME_EXPECTED = Script.load("session/consume_expected");
+    private static final Script CLEAR = Script.load("session/clear");
 
     private final RedisClient redis;
 

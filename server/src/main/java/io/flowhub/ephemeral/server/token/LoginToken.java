@@ -38,8 +38,8 @@ record LoginToken(String userId, String text) {
     }
 
     /** The digest of the token that this request used up. */
-    String receiptKey(String requestId) {
-        return KeyNames.beside(key(), "receipt:" + requestId);
+    String requestKey(String requestId) {
+        return KeyNames.beside(key(), "request:" + requestId);
     }
 
     @Override

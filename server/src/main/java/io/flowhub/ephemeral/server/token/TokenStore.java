@@ -13,14 +13,13 @@ import java.util.function.BooleanSupplier;
 public final class TokenStore {
 
     private static final String TTL_MILLIS = millis(Duration.ofMinutes(10));
-    private static final String RECEIPT_TTL_MILLIS = millis(Duration.ofMinutes(1));
+    private static final String REQUEST_TTL_MILLIS = millis(Duration.ofMinutes(1));
 
-    private static final String[] LIBRARIES = {"redis/time", "redis/value"};
-    private static final Script ISSUE = Script.batched("token/issue", 1, LIBRARIES);
-    private static final Script VERIFY = Script.batched("token/verify", 2, LIBRARIES);
-    private static final Script CONSUME = Script.batched("token/consume", 1, LIBRARIES);
-    private static final Script CONSUME_ONCE = Script.batched("token/consume_once", 1, LIBRARIES);
-    private static final Script REVOKE = Script.batched("token/revoke", 1, LIBRARIES);
+    private static final Script ISSUE = Script.load("token/issue");
+    private static final Script VERIFY = Script.load("token/verify");
+    private static final Script CONSUME = Script.load("token/consume");
+    private static final Script CONSUME_ONCE = Script.load("token/consume_once");
+    private static final Script REVOKE = Script.load("token/revoke");
 
     private final RedisClient redis;
 
@@ -61,8 +60,8 @@ public final class TokenStore {
     CompletableFuture<Boolean> consumeOnce(LoginToken token, String requestId, BooleanSupplier callerGone) {
         return call(
                 CONSUME_ONCE,
-                List.of(token.key(), token.receiptKey(requestId)),
-                List.of(token.digest(), RECEIPT_TTL_MILLIS),
+                List.of(token.key(), token.requestKey(requestId)),
+                List.of(token.digest(), REQUEST_TTL_MILLIS),
                 callerGone);
     }
 

@@ -19,10 +19,10 @@ final class TypingListReader {
     /** On a Cluster: many lists may be read at once, and other calls need room too. */
     private static final int KEYS_AT_ONCE = 100;
 
-    private static final Script LIST = Script.single("typing/list", "redis/time");
-    private static final Script NOTED = Script.single("typing/noted", "redis/time");
-    private static final Script LEFT = Script.batched("typing/left", 1, "redis/time");
-    private static final Script FORGET = Script.single("typing/forget", "redis/time");
+    private static final Script LIST = Script.load("typing/list");
+    private static final Script INDEX_MEMBERS = Script.load("typing/index_members");
+    private static final Script TTL = Script.load("typing/ttl");
+    private static final Script INDEX_REMOVE = Script.load("typing/index_remove");
 
     private final RedisClient redis;
 
@@ -41,7 +41,7 @@ final class TypingListReader {
             return redis.call(new Operation<>(LIST, List.of(index(roomId)), args, TypingList::of), callerGone);
         }
         return redis.call(
-                        new Operation<>(NOTED, List.of(index(roomId)), List.of(MOST), TypingListReader::noted),
+                        new Operation<>(INDEX_MEMBERS, List.of(index(roomId)), List.of(MOST), TypingListReader::noted),
                         callerGone)
                 .thenCompose(noted -> left(roomId, noted, callerGone).thenApply(left -> list(roomId, noted, left)));
     }
@@ -68,7 +68,7 @@ final class TypingListReader {
     private CompletableFuture<List<Long>> leftOfPart(String roomId, List<String> part, BooleanSupplier callerGone) {
         List<CompletableFuture<Long>> answers = part.stream()
                 .map(userId -> List.of(KeyNames.typing(roomId, userId)))
-                .map(key -> redis.call(new Operation<>(LEFT, key, List.of(), reply -> reply.number(0)), callerGone))
+                .map(key -> redis.call(new Operation<>(TTL, key, List.of(), reply -> reply.number(0)), callerGone))
                 .toList();
         return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
                 .thenApply(done ->
@@ -95,7 +95,8 @@ final class TypingListReader {
         if (!ended.isEmpty()) {
             List<String> args = new ArrayList<>(List.of(Integer.toString(ended.size())));
             args.addAll(ended);
-            var unused = redis.call(new Operation<>(FORGET, List.of(index(roomId)), args, reply -> true), () -> false);
+            var unused =
+                    redis.call(new Operation<>(INDEX_REMOVE, List.of(index(roomId)), args, reply -> true), () -> false);
         }
     }
 }

@@ -21,11 +21,10 @@ public final class TypingStore implements AutoCloseable {
     private static final List<String> REFRESH_ARGS = List.of(TTL_MILLIS);
     private static final CompletableFuture<Duration> WENT_ON = CompletableFuture.completedFuture(TTL);
 
-    private static final String[] LIBRARIES = {"redis/time", "typing/index"};
-    private static final Script REFRESH = Script.batched("typing/refresh", 1, LIBRARIES);
-    private static final Script START = Script.batched("typing/start", 1, LIBRARIES);
-    private static final Script NOTE = Script.batched("typing/note", 1, LIBRARIES);
-    private static final Script STOP = Script.batched("typing/stop", 1, LIBRARIES);
+    private static final Script REFRESH = Script.load("typing/refresh");
+    private static final Script START = Script.load("typing/start");
+    private static final Script INDEX_ADD = Script.load("typing/index_add");
+    private static final Script STOP = Script.load("typing/stop");
 
     private final RedisClient redis;
     private final TypingListReader lists;
@@ -62,7 +61,7 @@ public final class TypingStore implements AutoCloseable {
         List<String> args = List.of(TTL_MILLIS, roomId, userId);
         CompletableFuture<Long> started = areTogether(key, index)
                 ? call(START, List.of(key, index), args, callerGone)
-                : call(NOTE, List.of(index), List.of(userId), callerGone)
+                : call(INDEX_ADD, List.of(index), List.of(userId), callerGone)
                         .thenCompose(noted -> call(START, List.of(key, key), args, callerGone));
         return started.thenApply(done -> {
             lately.add(key);

@@ -35,7 +35,7 @@ final class SampleKeys {
 
     static void otp(Pipeline redis, int i) {
         String key = KeyNames.otp(userId(i));
-        redis.hset(key, hash("mac", MAC, "challenge", CHALLENGE, "tries", "0"));
+        redis.hset(key, hash("mac", MAC, "challenge", CHALLENGE, "attempts", "0"));
         redis.pexpire(key, DAY_MILLIS);
     }
 
@@ -52,7 +52,7 @@ final class SampleKeys {
                         "1795390046000",
                         "day_wrong",
                         "3",
-                        "sends",
+                        "issues",
                         "2"));
         redis.pexpire(key, DAY_MILLIS);
     }

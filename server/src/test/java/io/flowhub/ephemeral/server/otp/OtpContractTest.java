@@ -107,7 +107,7 @@ class OtpContractTest extends OtpSuite {
         assertThat(second.verifyOtp(code(user, issued.getCode())).getResult()).isEqualTo(Result.RESULT_VALID);
         assertThat(failuresOfTheHour()).isZero();
         assertThat(failuresOfTheDay()).isZero();
-        assertThat(redis.hget(OtpCalls.guard(user), "sends")).isEqualTo("1");
+        assertThat(redis.hget(OtpCalls.guard(user), "issues")).isEqualTo("1");
         assertThat(redis.pttl(OtpCalls.guard(user))).isBetween(3_500_000L, 3_600_000L);
     }
 
@@ -164,7 +164,7 @@ class OtpContractTest extends OtpSuite {
         assertThat(redis.exists(OtpCalls.marker(user)))
                 .as("and is not set again")
                 .isFalse();
-        assertThat(redis.pttl("{otp:" + user + "}:verdict:r")).isBetween(290_000L, 300_000L);
+        assertThat(redis.pttl("{otp:" + user + "}:result:r")).isBetween(290_000L, 300_000L);
     }
 
     @Test
@@ -222,7 +222,7 @@ class OtpContractTest extends OtpSuite {
     void o7_userWithoutACodeIsAnsweredLikeAWrongCode() {
         String without = UniqueIds.next();
         IssuedOtp issued = issue(first, user);
-        redis.hset(OtpCalls.guard(without), "sends", "1"); // as issuing one left there
+        redis.hset(OtpCalls.guard(without), "issues", "1"); // as issuing one left there
         redis.pexpire(OtpCalls.guard(without), 60_000);
         for (String id : List.of(user, without)) { // else the first call loads the script
             first.verifyOtp(
@@ -338,15 +338,15 @@ class OtpContractTest extends OtpSuite {
         assertThat(again.getChallengeId()).isEqualTo(told.getChallengeId());
         assertThat(Math.abs(Timestamps.toMillis(again.getExpireTime()) - Timestamps.toMillis(told.getExpireTime())))
                 .isLessThanOrEqualTo(2);
-        assertThat(redis.hget("otp:" + user, "tries")).isEqualTo("1");
-        assertThat(redis.hget(OtpCalls.guard(user), "sends")).isEqualTo("1");
+        assertThat(redis.hget("otp:" + user, "attempts")).isEqualTo("1");
+        assertThat(redis.hget(OtpCalls.guard(user), "issues")).isEqualTo("1");
         assertThat(result(first, again)).isEqualTo(Result.RESULT_VALID);
 
         IssuedOtp afterwards = issue(first, wish);
         assertThat(afterwards.getChallengeId())
                 .as("that code lives no more, so this is a new wish")
                 .isNotEqualTo(told.getChallengeId());
-        assertThat(redis.hget(OtpCalls.guard(user), "sends")).isEqualTo("2");
+        assertThat(redis.hget(OtpCalls.guard(user), "issues")).isEqualTo("2");
         assertThat(issue(second, wish.toBuilder().setPurpose("other").build()).getChallengeId())
                 .as("another purpose is no repetition")
                 .isNotEqualTo(afterwards.getChallengeId());

@@ -62,7 +62,7 @@ class OtpIssueLimitContractTest extends TwoServersSuite {
         RefusedOtp refused = refusal(otp, wish(user));
         assertThat(refused.getReason()).isEqualTo(Reason.REASON_SEND_LIMIT);
         assertThat(Durations.toMillis(refused.getRetryAfter())).isBetween(3_500_000L, 3_600_000L);
-        redis.hincrBy(OtpCalls.guard(user), "sends_at", -3_600_001);
+        redis.hincrBy(OtpCalls.guard(user), "issues_at", -3_600_001);
         assertThat(otp.issueOtp(wish(user)).hasIssued()).as("in the next hour").isTrue();
     }
 
@@ -70,8 +70,8 @@ class OtpIssueLimitContractTest extends TwoServersSuite {
     void o18_retryAfterIsTheLongestOfWhatStandsInTheWay() {
         issue(otp, user);
         long passed = 3_600_000 - 5_000;
-        redis.hset(OtpCalls.guard(user), "sends", "5");
-        redis.hincrBy(OtpCalls.guard(user), "sends_at", -passed);
+        redis.hset(OtpCalls.guard(user), "issues", "5");
+        redis.hincrBy(OtpCalls.guard(user), "issues_at", -passed);
         RefusedOtp refused = refusal(otp, wish(user));
         assertThat(refused.getReason()).isEqualTo(Reason.REASON_SEND_LIMIT);
         assertThat(Durations.toMillis(refused.getRetryAfter())).isBetween(25_000L, 30_000L);
@@ -108,6 +108,6 @@ class OtpIssueLimitContractTest extends TwoServersSuite {
     }
 
     private void cooldownPasses() {
-        redis.hincrBy(OtpCalls.guard(user), "last", -30_001);
+        redis.hincrBy(OtpCalls.guard(user), "last_issue", -30_001);
     }
 }

@@ -122,7 +122,7 @@ class OtpRaceContractTest extends OtpSuite {
         assertThat(issued)
                 .extracting(IssuedOtp::getChallengeId)
                 .containsOnly(issued.get(0).getChallengeId());
-        assertThat(redis.hget(OtpCalls.guard(user), "sends")).isEqualTo("1");
+        assertThat(redis.hget(OtpCalls.guard(user), "issues")).isEqualTo("1");
         redis.hset(OtpCalls.guard(user), "hour", "0");
         Set<String> codes = issued.stream().map(IssuedOtp::getCode).collect(Collectors.toCollection(TreeSet::new));
         int valid = 0;
@@ -130,7 +130,7 @@ class OtpRaceContractTest extends OtpSuite {
             redis.hset(OtpCalls.guard(user), "hour", "0");
             redis.hset(OtpCalls.guard(user), "day", "0");
             if (redis.exists("otp:" + user)) {
-                redis.hset("otp:" + user, "tries", "0");
+                redis.hset("otp:" + user, "attempts", "0");
             }
             valid += verify(0, code(user, one)).getResult() == Result.RESULT_VALID ? 1 : 0;
         }

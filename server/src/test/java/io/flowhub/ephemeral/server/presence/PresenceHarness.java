@@ -21,10 +21,8 @@ import java.util.function.Function;
 /** The rules of presence with a time of a few ms, and the steps of a sweeper one by one, through a door of a test's own. */
 final class PresenceHarness implements AutoCloseable {
 
-    private static final String[] LIBRARIES = {"redis/time", "presence/announce"};
-    private static final Script DUE = Script.single("presence/due", LIBRARIES);
-    private static final Script CLAIM =
-            Script.batched("presence/claim", 1, "redis/time", "presence/announce", "presence/fresh");
+    private static final Script CLAIM_DUE = Script.load("presence/claim_due");
+    private static final Script ANNOUNCE_IF_OFFLINE = Script.load("presence/announce_if_offline");
     private static final String PART = KeyNames.presenceIndex("0");
 
     private final RedisClient redis;
@@ -54,7 +52,7 @@ final class PresenceHarness implements AutoCloseable {
 
     /** The first step of a sweeper: the users whom it took, and whom nobody else gets for two seconds. */
     List<String> takeDue() {
-        return run(DUE, PART, List.of("500", "2000"), reply -> {
+        return run(CLAIM_DUE, PART, List.of("500", "2000"), reply -> {
             List<String> users = new ArrayList<>();
             for (int i = 0; i < reply.number(0); i++) {
                 users.add(reply.text(3 + i));
@@ -66,7 +64,7 @@ final class PresenceHarness implements AutoCloseable {
     /** The second step: how many ms the user stays online, or -2 if it announced that he is not. */
     long claim(String user) {
         String ttlMillis = Long.toString(beats.ttl().toMillis());
-        return run(CLAIM, KeyNames.presence(user), List.of(user, ttlMillis), reply -> reply.number(0));
+        return run(ANNOUNCE_IF_OFFLINE, KeyNames.presence(user), List.of(user, ttlMillis), reply -> reply.number(0));
     }
 
     private <T> T run(Script script, String key, List<String> args, Function<Reply, T> decoder) {

@@ -21,7 +21,7 @@ import redis.clients.jedis.Jedis;
 /** The scripts against models written from the definitions alone, over random calls at random times. */
 class AlgorithmModelTest {
 
-    private static final Script CHECK_AT = Script.batched("ratelimit/check_at", 3, RateLimitStore.LIBRARIES);
+    private static final Script CHECK_AT = Script.load("ratelimit/check_at");
     private static final int STEPS = 1_500;
 
     private static RedisClient redis;
@@ -74,12 +74,12 @@ class AlgorithmModelTest {
             long hits = random.nextInt(5) == 0 ? random.nextLong(limit + 2) : random.nextLong(Math.max(2, limit / 3));
             String what = algorithm + ":" + limit + ":" + window + ":" + hits + " at step " + step;
             if (random.nextInt(12) == 0 && hits > 0) {
-                Answer answer = call(key, algorithm + ":" + limit + ":" + window + ":" + hits, "give_back", time);
+                Answer answer = call(key, algorithm + ":" + limit + ":" + window + ":" + hits, "refund", time);
                 model.giveBack(hits, time);
                 assertThat(answer.remaining()).as("refund of " + what).isEqualTo(model.remaining(time));
                 continue;
             }
-            Answer answer = call(key, algorithm + ":" + limit + ":" + window + ":" + hits, "answer", time);
+            Answer answer = call(key, algorithm + ":" + limit + ":" + window + ":" + hits, "decide", time);
             long wanted = Math.max(1, hits);
             boolean fits = model.fits(wanted, time);
             assertThat(answer.retry() == 0).as(what).isEqualTo(fits);

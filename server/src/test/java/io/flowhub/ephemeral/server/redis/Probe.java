@@ -6,7 +6,7 @@ import java.util.concurrent.CompletableFuture;
 /** Calls of a script that counts and tells what reached it. */
 final class Probe {
 
-    static final Script SCRIPT = Script.batched("redis/probe", 3);
+    static final Script SCRIPT = Script.load("redis/probe");
 
     /**
      * What one call got back.

@@ -34,9 +34,9 @@ class RedisClientTest {
     /** Twice the default redis.timeout of 300 ms: no caller ever waits longer. */
     private static final Duration LONGEST_ANSWER = Duration.ofMillis(600);
 
-    private static final Script PAIR = Script.batched("redis/pair", 2);
-    private static final Script LOOK = Script.batched("redis/look", 1).coalesced();
-    private static final Script BROKEN = Script.batched("redis/broken", 1);
+    private static final Script PAIR = Script.load("redis/pair");
+    private static final Script COUNT_CALLS = Script.load("redis/count_calls");
+    private static final Script BROKEN = Script.load("redis/broken");
 
     private RedisProcess process;
 
@@ -92,7 +92,8 @@ class RedisClientTest {
     }
 
     private static CompletableFuture<Long> look(Door door, String key) {
-        return door.redis().call(new Operation<>(LOOK, List.of(key), List.of(), reply -> reply.number(0)), () -> false);
+        return door.redis()
+                .call(new Operation<>(COUNT_CALLS, List.of(key), List.of(), reply -> reply.number(0)), () -> false);
     }
 
     @Test

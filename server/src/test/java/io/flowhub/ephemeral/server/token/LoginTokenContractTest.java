@@ -107,7 +107,7 @@ class LoginTokenContractTest extends TwoServersSuite {
                 .containsOnly(false);
         assertThat(tokens.revoke(user, TokenCalls.WRONG)).isFalse();
         assertThat(redis.pttl(key(user))).isBetween(left - 10_000, left);
-        assertThat(redis.exists(receipt(user, "r"))).isFalse();
+        assertThat(redis.exists(requestKey(user, "r"))).isFalse();
         assertThat(tokens.consume(user, token)).isTrue();
     }
 
@@ -181,8 +181,8 @@ class LoginTokenContractTest extends TwoServersSuite {
         String token = tokens.issue(user).getToken();
         assertThat(tokens.consume(user, token, "r")).isTrue();
         assertThat(redis.exists(key(user))).isFalse();
-        assertThat(redis.get(receipt(user, "r"))).isEqualTo(digest(user, "login", token));
-        assertThat(redis.pttl(receipt(user, "r"))).isBetween(50_000L, 60_000L);
+        assertThat(redis.get(requestKey(user, "r"))).isEqualTo(digest(user, "login", token));
+        assertThat(redis.pttl(requestKey(user, "r"))).isBetween(50_000L, 60_000L);
 
         assertThat(elsewhere.consume(user, token, "r")).isTrue();
         assertThat(elsewhere.consume(user, token, "s")).as("another request").isFalse();
@@ -190,9 +190,9 @@ class LoginTokenContractTest extends TwoServersSuite {
         assertThat(elsewhere.consume(user, TokenCalls.WRONG, "r"))
                 .as("another token")
                 .isFalse();
-        assertThat(redis.pttl(receipt(user, "r"))).as("not prolonged").isLessThanOrEqualTo(60_000L);
+        assertThat(redis.pttl(requestKey(user, "r"))).as("not prolonged").isLessThanOrEqualTo(60_000L);
 
-        redis.del(receipt(user, "r"));
+        redis.del(requestKey(user, "r"));
         assertThat(tokens.consume(user, token, "r")).as("after the minute").isFalse();
     }
 
@@ -259,8 +259,8 @@ class LoginTokenContractTest extends TwoServersSuite {
         return "token:" + user + ":login";
     }
 
-    private static String receipt(String user, String requestId) {
-        return "{token:" + user + ":login}:receipt:" + requestId;
+    private static String requestKey(String user, String requestId) {
+        return "{token:" + user + ":login}:request:" + requestId;
     }
 
     private static long millis(Timestamp time) {

@@ -1,0 +1,14 @@
+-- Sets the otp_valid flag after a right code, where the flag is in another slot than the code.
+--
+-- @batched
+-- @include otp/lib/write_otp_valid
+-- @keys 1
+-- @args 1
+-- @returns 1
+--
+-- KEYS[k]  session:<user>:otp_valid
+-- ARGV[a]  value of the flag
+-- returns  when the flag expires, in ms since 1970
+local function run(k, a, reply, n)
+  reply[n + 1] = write_otp_valid(KEYS[k], ARGV[a])
+end

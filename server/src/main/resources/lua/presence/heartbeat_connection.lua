@@ -1,0 +1,19 @@
+-- Extends the presence of a user and of one connection of the user.
+--
+-- @batched
+-- @include redis/lib/call
+-- @include redis/lib/now
+-- @keys 2
+-- @args 2
+-- @returns 1
+--
+-- KEYS[k]    presence:<user>
+-- KEYS[k+1]  {presence:<user>}:connections, a ZSET of when each connection expires, in ms since 1970
+-- ARGV[a]    TTL in ms
+-- ARGV[a+1]  connection
+-- returns    1, or 0 if the user is not online; the connection is stored in both cases
+local function run(k, a, reply, n)
+  call('ZADD', KEYS[k + 1], now() + ARGV[a], ARGV[a + 1])
+  call('PEXPIRE', KEYS[k + 1], ARGV[a])
+  reply[n + 1] = call('PEXPIRE', KEYS[k], ARGV[a])
+end

@@ -1,0 +1,28 @@
+-- Schedules the next check of claimed users who are online, and removes the others, unless rescheduled since they were
+-- claimed.
+--
+-- @unbatched
+-- @include redis/lib/call
+-- @include redis/lib/now
+-- @keys 1
+-- @args 2..n
+-- @returns 1
+--
+-- KEYS[k]    a part of the expiry index
+-- ARGV[a]    when the claim expires, as claim_due returned it
+-- ARGV[a+1]  number of users
+-- ARGV[...]  per user: user; ms until the next check, or -2 if offline
+-- returns    1
+local function run(k, a, reply, n)
+  for i = a + 2, a + 1 + 2 * ARGV[a + 1], 2 do
+    local user, left = ARGV[i], tonumber(ARGV[i + 1])
+    if tonumber(call('ZSCORE', KEYS[k], user)) == tonumber(ARGV[a]) then
+      if left >= 0 then
+        call('ZADD', KEYS[k], now() + left + 1, user)
+      else
+        call('ZREM', KEYS[k], user)
+      end
+    end
+  end
+  reply[n + 1] = 1
+end

@@ -1,0 +1,24 @@
+-- Rolls back one charge of check_all, because a check in another slot was denied. If the fixed window of the charge has
+-- ended in the meantime, the charge ended with it, and the hits of the next window stay.
+--
+-- @batched
+-- @include redis/lib/call
+-- @include ratelimit/lib/fixed_window
+-- @include ratelimit/lib/parse_check
+-- @include ratelimit/lib/refund_hits
+-- @keys 2
+-- @args 2
+-- @returns 2
+--
+-- KEYS[k]    rate:<user>:<action>
+-- KEYS[k+1]  {rate:<user>:<action>}:request:<request id>, or the first key again if there is no request id
+-- ARGV[a]    check
+-- ARGV[a+1]  reset that the charge returned, in ms
+-- returns    remaining, reset
+local function run(k, a, reply, n)
+  local check = parse_check(ARGV[a])
+  local is_next_window = check.algorithm == fixed_window and call('PTTL', KEYS[k]) > tonumber(ARGV[a + 1])
+  if not is_next_window then refund_hits(KEYS[k], check) end
+  if KEYS[k + 1] ~= KEYS[k] then call('DEL', KEYS[k + 1]) end
+  reply[n + 1], reply[n + 2] = check.algorithm.peek(KEYS[k], check)
+end
