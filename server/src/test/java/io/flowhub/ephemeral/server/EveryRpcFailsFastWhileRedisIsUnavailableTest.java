@@ -30,7 +30,8 @@ class EveryRpcFailsFastWhileRedisIsUnavailableTest {
     private static final Duration BACK = Duration.ofSeconds(5);
 
     /** Answers from memory for a moment, so it may succeed: BudgetStateTest. */
-    private static final String GET_BUDGET = BudgetServiceGrpc.getGetBudgetMethod().getFullMethodName();
+    private static final String GET_BUDGET =
+            BudgetServiceGrpc.getGetBudgetMethod().getFullMethodName();
 
     private static final List<Rpc> UNARY = RpcCatalog.unary().stream()
             .filter(rpc -> !rpc.method().getFullMethodName().equals(GET_BUDGET))
@@ -65,9 +66,10 @@ class EveryRpcFailsFastWhileRedisIsUnavailableTest {
             for (Rpc rpc : UNARY) {
                 Eventually.within(BACK, rpc + " succeeds", () -> succeeds(caller, rpc, UniqueIds.next()));
             }
-            assertThat(streams).allSatisfy(stream -> assertThat(stream.reader().hasEnded())
-                    .as(stream.rpc() + " ended")
-                    .isFalse());
+            assertThat(streams)
+                    .allSatisfy(stream -> assertThat(stream.reader().hasEnded())
+                            .as(stream.rpc() + " ended")
+                            .isFalse());
             streams.forEach(OpenStream::close);
         }
     }
@@ -86,8 +88,7 @@ class EveryRpcFailsFastWhileRedisIsUnavailableTest {
                         BACK,
                         "the server is not ready",
                         () -> !Readiness.isServing(server.channel(), Server.READINESS));
-                UNARY.forEach(
-                        rpc -> StatusAssert.unavailableSoon(() -> caller.call(rpc, rpc.validRequest(id))));
+                UNARY.forEach(rpc -> StatusAssert.unavailableSoon(() -> caller.call(rpc, rpc.validRequest(id))));
                 outage.end(redis);
                 Readiness.await(server.channel());
                 Rpc first = UNARY.get(0);

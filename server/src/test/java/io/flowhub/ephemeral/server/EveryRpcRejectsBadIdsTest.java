@@ -72,9 +72,10 @@ class EveryRpcRejectsBadIdsTest {
     @ParameterizedTest
     @MethodSource("unary")
     void badIdIsRejectedByItsField(Rpc rpc) {
-        List<String> commands = monitor.during(() -> rpc.idFields().forEach(field -> badValues(field)
-                .map(bad -> rpc.with(field, id, bad))
-                .forEach(request -> StatusAssert.invalidField(field.path(), () -> caller.call(rpc, request)))));
+        List<String> commands = monitor.during(() -> rpc.idFields()
+                .forEach(field -> badValues(field)
+                        .map(bad -> rpc.with(field, id, bad))
+                        .forEach(request -> StatusAssert.invalidField(field.path(), () -> caller.call(rpc, request)))));
         assertThat(commands).noneMatch(command -> command.contains(id));
     }
 

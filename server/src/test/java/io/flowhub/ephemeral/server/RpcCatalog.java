@@ -59,7 +59,7 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * Every RPC with a valid request that sets each id field. What holds for all RPCs is tested over this list, and {@link
+ * Every RPC with a valid request that sets each id field, and with variants of the request that run another script. What holds for all RPCs is tested over this list, and {@link
  * RpcCatalogTest} fails while an RPC of the server is missing here.
  */
 final class RpcCatalog {
@@ -82,159 +82,243 @@ final class RpcCatalog {
 
     static final List<Rpc> ALL = List.of(
             rpc(RateLimitServiceGrpc.getCheckRateMethod(), RpcCatalog::checkRate),
-            rpc(RateLimitServiceGrpc.getBatchCheckRateMethod(), id -> BatchCheckRateRequest.newBuilder()
-                    .addRequests(checkRate(id))
-                    .addRequests(checkRate(id + "-2"))
-                    .build()),
-            rpc(RateLimitServiceGrpc.getRefundRateMethod(), id -> RefundRateRequest.newBuilder()
-                    .setUserId(id)
-                    .setAction("api_hits")
-                    .build()),
-            rpc(RateLimitServiceGrpc.getResetRateMethod(), id -> ResetRateRequest.newBuilder()
-                    .setUserId(id)
-                    .setAction("api_hits")
-                    .build()),
-            rpc(OtpServiceGrpc.getIssueOtpMethod(), id -> IssueOtpRequest.newBuilder()
-                    .setUserId(id)
-                    .setPurpose("login")
-                    .setRequestId("r")
-                    .build()),
-            rpc(OtpServiceGrpc.getVerifyOtpMethod(), id -> VerifyOtpRequest.newBuilder()
-                    .setUserId(id)
-                    .setCode("123456")
-                    .setChallengeId("c")
-                    .setPurpose("login")
-                    .setRequestId("r")
-                    .build()),
-            rpc(OtpServiceGrpc.getRevokeOtpMethod(), id -> RevokeOtpRequest.newBuilder()
-                    .setUserId(id)
-                    .build()),
-            rpc(TokenServiceGrpc.getIssueLoginTokenMethod(), id -> IssueLoginTokenRequest.newBuilder()
-                    .setUserId(id)
-                    .build()),
-            rpc(TokenServiceGrpc.getVerifyLoginTokenMethod(), id -> VerifyLoginTokenRequest.newBuilder()
-                    .setUserId(id)
-                    .setToken("A".repeat(43))
-                    .build()),
-            rpc(TokenServiceGrpc.getConsumeLoginTokenMethod(), id -> ConsumeLoginTokenRequest.newBuilder()
-                    .setUserId(id)
-                    .setToken("A".repeat(43))
-                    .setRequestId("r")
-                    .build()),
-            rpc(TokenServiceGrpc.getRevokeLoginTokenMethod(), id -> RevokeLoginTokenRequest.newBuilder()
-                    .setUserId(id)
-                    .build()),
-            rpc(SessionServiceGrpc.getSetSessionFlagMethod(), id -> SetSessionFlagRequest.newBuilder()
-                    .setUserId(id)
-                    .setFlag("f")
-                    .setValue("v")
-                    .build()),
-            rpc(SessionServiceGrpc.getGetSessionFlagMethod(), id -> GetSessionFlagRequest.newBuilder()
-                    .setUserId(id)
-                    .setFlag("f")
-                    .build()),
-            rpc(SessionServiceGrpc.getConsumeSessionFlagMethod(), id -> ConsumeSessionFlagRequest.newBuilder()
-                    .setUserId(id)
-                    .setFlag("f")
-                    .build()),
-            rpc(SessionServiceGrpc.getClearSessionFlagMethod(), id -> ClearSessionFlagRequest.newBuilder()
-                    .setUserId(id)
-                    .setFlag("f")
-                    .build()),
-            rpc(FeatureFlagServiceGrpc.getSetFlagMethod(), id -> SetFlagRequest.newBuilder()
-                    .setFeature("f")
-                    .setUserId(id)
-                    .setValue("v")
-                    .build()),
-            rpc(FeatureFlagServiceGrpc.getGetFlagMethod(), RpcCatalog::getFlag),
-            rpc(FeatureFlagServiceGrpc.getClearFlagMethod(), id -> ClearFlagRequest.newBuilder()
-                    .setFeature("f")
-                    .setUserId(id)
-                    .build()),
-            rpc(FeatureFlagServiceGrpc.getBatchGetFlagsMethod(), id -> BatchGetFlagsRequest.newBuilder()
-                    .addRequests(getFlag(id))
-                    .addRequests(getFlag(id + "-2"))
-                    .build()),
-            rpc(CacheServiceGrpc.getGetCachedUserMethod(), id -> GetCachedUserRequest.newBuilder()
-                    .setId(id)
-                    .build()),
-            rpc(CacheServiceGrpc.getPutCachedUserMethod(), id -> PutCachedUserRequest.newBuilder()
-                    .setId(id)
-                    .setJson("{}")
-                    .build()),
-            rpc(CacheServiceGrpc.getEvictCachedUserMethod(), id -> EvictCachedUserRequest.newBuilder()
-                    .setId(id)
-                    .build()),
-            rpc(CacheServiceGrpc.getBatchGetCachedUsersMethod(), id -> BatchGetCachedUsersRequest.newBuilder()
-                    .addIds(id)
-                    .addIds(id + "-2")
-                    .build()),
-            rpc(CacheServiceGrpc.getGetCachedProductMethod(), id -> GetCachedProductRequest.newBuilder()
-                    .setId(id)
-                    .build()),
-            rpc(CacheServiceGrpc.getPutCachedProductMethod(), id -> PutCachedProductRequest.newBuilder()
-                    .setId(id)
-                    .setJson("{}")
-                    .build()),
-            rpc(CacheServiceGrpc.getEvictCachedProductMethod(), id -> EvictCachedProductRequest.newBuilder()
-                    .setId(id)
-                    .build()),
-            rpc(CacheServiceGrpc.getBatchGetCachedProductsMethod(), id -> BatchGetCachedProductsRequest.newBuilder()
-                    .addIds(id)
-                    .addIds(id + "-2")
-                    .build()),
-            rpc(PresenceServiceGrpc.getHeartbeatMethod(), id -> HeartbeatRequest.newBuilder()
-                    .setUserId(id)
-                    .setConnectionId("c")
-                    .build()),
-            // A bad heartbeat of a frame is rejected in the response, and the stream continues: FramesOfHeartbeatsTest.
             rpc(
-                            PresenceServiceGrpc.getStreamHeartbeatsMethod(),
-                            id -> StreamHeartbeatsRequest.getDefaultInstance())
+                    RateLimitServiceGrpc.getBatchCheckRateMethod(),
+                    id -> BatchCheckRateRequest.newBuilder()
+                            .addRequests(checkRate(id))
+                            .addRequests(checkRate(id + "-2"))
+                            .build()),
+            rpc(
+                    RateLimitServiceGrpc.getRefundRateMethod(),
+                    id -> RefundRateRequest.newBuilder()
+                            .setUserId(id)
+                            .setAction("api_hits")
+                            .build()),
+            rpc(
+                    RateLimitServiceGrpc.getResetRateMethod(),
+                    id -> ResetRateRequest.newBuilder()
+                            .setUserId(id)
+                            .setAction("api_hits")
+                            .build()),
+            rpc(
+                    OtpServiceGrpc.getIssueOtpMethod(),
+                    id -> IssueOtpRequest.newBuilder()
+                            .setUserId(id)
+                            .setPurpose("login")
+                            .setRequestId("r")
+                            .build()),
+            rpc(
+                    OtpServiceGrpc.getVerifyOtpMethod(),
+                    id -> VerifyOtpRequest.newBuilder()
+                            .setUserId(id)
+                            .setCode("123456")
+                            .setChallengeId("c")
+                            .setPurpose("login")
+                            .setRequestId("r")
+                            .build()),
+            rpc(
+                    OtpServiceGrpc.getRevokeOtpMethod(),
+                    id -> RevokeOtpRequest.newBuilder().setUserId(id).build()),
+            rpc(
+                    TokenServiceGrpc.getIssueLoginTokenMethod(),
+                    id -> IssueLoginTokenRequest.newBuilder().setUserId(id).build()),
+            rpc(
+                    TokenServiceGrpc.getVerifyLoginTokenMethod(),
+                    id -> VerifyLoginTokenRequest.newBuilder()
+                            .setUserId(id)
+                            .setToken("A".repeat(43))
+                            .build()),
+            rpc(
+                    TokenServiceGrpc.getConsumeLoginTokenMethod(),
+                    id -> ConsumeLoginTokenRequest.newBuilder()
+                            .setUserId(id)
+                            .setToken("A".repeat(43))
+                            .setRequestId("r")
+                            .build()),
+            rpc(
+                            TokenServiceGrpc.getConsumeLoginTokenMethod(),
+                            id -> ConsumeLoginTokenRequest.newBuilder()
+                                    .setUserId(id)
+                                    .setToken("A".repeat(43))
+                                    .build())
+                    .without("request_id"),
+            rpc(
+                    TokenServiceGrpc.getRevokeLoginTokenMethod(),
+                    id -> RevokeLoginTokenRequest.newBuilder().setUserId(id).build()),
+            rpc(
+                    TokenServiceGrpc.getRevokeLoginTokenMethod(),
+                    id -> RevokeLoginTokenRequest.newBuilder()
+                            .setUserId(id)
+                            .setToken("A".repeat(43))
+                            .build()),
+            rpc(
+                    SessionServiceGrpc.getSetSessionFlagMethod(),
+                    id -> SetSessionFlagRequest.newBuilder()
+                            .setUserId(id)
+                            .setFlag("f")
+                            .setValue("v")
+                            .build()),
+            rpc(
+                    SessionServiceGrpc.getGetSessionFlagMethod(),
+                    id -> GetSessionFlagRequest.newBuilder()
+                            .setUserId(id)
+                            .setFlag("f")
+                            .build()),
+            rpc(
+                    SessionServiceGrpc.getConsumeSessionFlagMethod(),
+                    id -> ConsumeSessionFlagRequest.newBuilder()
+                            .setUserId(id)
+                            .setFlag("f")
+                            .build()),
+            rpc(
+                    SessionServiceGrpc.getConsumeSessionFlagMethod(),
+                    id -> ConsumeSessionFlagRequest.newBuilder()
+                            .setUserId(id)
+                            .setFlag("f")
+                            .setExpectedValue("v")
+                            .build()),
+            rpc(
+                    SessionServiceGrpc.getClearSessionFlagMethod(),
+                    id -> ClearSessionFlagRequest.newBuilder()
+                            .setUserId(id)
+                            .setFlag("f")
+                            .build()),
+            rpc(
+                    FeatureFlagServiceGrpc.getSetFlagMethod(),
+                    id -> SetFlagRequest.newBuilder()
+                            .setFeature("f")
+                            .setUserId(id)
+                            .setValue("v")
+                            .build()),
+            rpc(FeatureFlagServiceGrpc.getGetFlagMethod(), RpcCatalog::getFlag),
+            rpc(
+                    FeatureFlagServiceGrpc.getClearFlagMethod(),
+                    id -> ClearFlagRequest.newBuilder()
+                            .setFeature("f")
+                            .setUserId(id)
+                            .build()),
+            rpc(
+                    FeatureFlagServiceGrpc.getBatchGetFlagsMethod(),
+                    id -> BatchGetFlagsRequest.newBuilder()
+                            .addRequests(getFlag(id))
+                            .addRequests(getFlag(id + "-2"))
+                            .build()),
+            rpc(
+                    CacheServiceGrpc.getGetCachedUserMethod(),
+                    id -> GetCachedUserRequest.newBuilder().setId(id).build()),
+            rpc(
+                    CacheServiceGrpc.getPutCachedUserMethod(),
+                    id -> PutCachedUserRequest.newBuilder()
+                            .setId(id)
+                            .setJson("{}")
+                            .build()),
+            rpc(
+                    CacheServiceGrpc.getEvictCachedUserMethod(),
+                    id -> EvictCachedUserRequest.newBuilder().setId(id).build()),
+            rpc(
+                    CacheServiceGrpc.getBatchGetCachedUsersMethod(),
+                    id -> BatchGetCachedUsersRequest.newBuilder()
+                            .addIds(id)
+                            .addIds(id + "-2")
+                            .build()),
+            rpc(
+                    CacheServiceGrpc.getGetCachedProductMethod(),
+                    id -> GetCachedProductRequest.newBuilder().setId(id).build()),
+            rpc(
+                    CacheServiceGrpc.getPutCachedProductMethod(),
+                    id -> PutCachedProductRequest.newBuilder()
+                            .setId(id)
+                            .setJson("{}")
+                            .build()),
+            rpc(
+                    CacheServiceGrpc.getEvictCachedProductMethod(),
+                    id -> EvictCachedProductRequest.newBuilder().setId(id).build()),
+            rpc(
+                    CacheServiceGrpc.getBatchGetCachedProductsMethod(),
+                    id -> BatchGetCachedProductsRequest.newBuilder()
+                            .addIds(id)
+                            .addIds(id + "-2")
+                            .build()),
+            rpc(
+                    PresenceServiceGrpc.getHeartbeatMethod(),
+                    id -> HeartbeatRequest.newBuilder()
+                            .setUserId(id)
+                            .setConnectionId("c")
+                            .build()),
+            rpc(
+                            PresenceServiceGrpc.getHeartbeatMethod(),
+                            id -> HeartbeatRequest.newBuilder().setUserId(id).build())
+                    .without("connection_id"),
+            // A bad heartbeat of a frame is rejected in the response, and the stream continues: FramesOfHeartbeatsTest.
+            rpc(PresenceServiceGrpc.getStreamHeartbeatsMethod(), id -> StreamHeartbeatsRequest.getDefaultInstance())
                     .without("user_ids", "heartbeats"),
-            rpc(PresenceServiceGrpc.getGetPresenceMethod(), id -> GetPresenceRequest.newBuilder()
-                    .setUserId(id)
-                    .build()),
-            rpc(PresenceServiceGrpc.getBatchGetPresenceMethod(), id -> BatchGetPresenceRequest.newBuilder()
-                    .addUserIds(id)
-                    .addUserIds(id + "-2")
-                    .build()),
-            rpc(PresenceServiceGrpc.getSetOfflineMethod(), id -> SetOfflineRequest.newBuilder()
-                    .setUserId(id)
-                    .setConnectionId("c")
-                    .build()),
-            rpc(PresenceServiceGrpc.getWatchPresenceMethod(), id -> WatchPresenceRequest.newBuilder()
-                    .addAddUserIds(id)
-                    .addAddUserIds(id + "-2")
-                    .addRemoveUserIds(id + "-3")
-                    .addRemoveUserIds(id + "-4")
-                    .build()),
-            rpc(TypingServiceGrpc.getSetTypingMethod(), id -> SetTypingRequest.newBuilder()
-                    .setRoomId(id)
-                    .setUserId("u")
-                    .setTyping(true)
-                    .build()),
-            rpc(TypingServiceGrpc.getListTypingMethod(), id -> ListTypingRequest.newBuilder()
-                    .setRoomId(id)
-                    .build()),
-            rpc(TypingServiceGrpc.getWatchTypingMethod(), id -> WatchTypingRequest.newBuilder()
-                    .addAddRoomIds(id)
-                    .addAddRoomIds(id + "-2")
-                    .addRemoveRoomIds(id + "-3")
-                    .addRemoveRoomIds(id + "-4")
-                    .build()),
-            rpc(BroadcastServiceGrpc.getPublishMethod(), id -> PublishRequest.newBuilder()
-                    .setRoomId(id)
-                    .setSenderId("s")
-                    .setPayload(ByteString.copyFromUtf8("p"))
-                    .build()),
-            rpc(BroadcastServiceGrpc.getSubscribeMethod(), id -> SubscribeRequest.newBuilder()
-                    .addAddRoomIds(id)
-                    .addAddRoomIds(id + "-2")
-                    .addRemoveRoomIds(id + "-3")
-                    .addRemoveRoomIds(id + "-4")
-                    .setExcludeSenderId("s")
-                    .build()),
+            rpc(
+                    PresenceServiceGrpc.getGetPresenceMethod(),
+                    id -> GetPresenceRequest.newBuilder().setUserId(id).build()),
+            rpc(
+                    PresenceServiceGrpc.getBatchGetPresenceMethod(),
+                    id -> BatchGetPresenceRequest.newBuilder()
+                            .addUserIds(id)
+                            .addUserIds(id + "-2")
+                            .build()),
+            rpc(
+                    PresenceServiceGrpc.getSetOfflineMethod(),
+                    id -> SetOfflineRequest.newBuilder()
+                            .setUserId(id)
+                            .setConnectionId("c")
+                            .build()),
+            rpc(
+                            PresenceServiceGrpc.getSetOfflineMethod(),
+                            id -> SetOfflineRequest.newBuilder().setUserId(id).build())
+                    .without("connection_id"),
+            rpc(
+                    PresenceServiceGrpc.getWatchPresenceMethod(),
+                    id -> WatchPresenceRequest.newBuilder()
+                            .addAddUserIds(id)
+                            .addAddUserIds(id + "-2")
+                            .addRemoveUserIds(id + "-3")
+                            .addRemoveUserIds(id + "-4")
+                            .build()),
+            rpc(
+                    TypingServiceGrpc.getSetTypingMethod(),
+                    id -> SetTypingRequest.newBuilder()
+                            .setRoomId(id)
+                            .setUserId("u")
+                            .setTyping(true)
+                            .build()),
+            rpc(
+                    TypingServiceGrpc.getSetTypingMethod(),
+                    id -> SetTypingRequest.newBuilder()
+                            .setRoomId(id)
+                            .setUserId("u")
+                            .build()),
+            rpc(
+                    TypingServiceGrpc.getListTypingMethod(),
+                    id -> ListTypingRequest.newBuilder().setRoomId(id).build()),
+            rpc(
+                    TypingServiceGrpc.getWatchTypingMethod(),
+                    id -> WatchTypingRequest.newBuilder()
+                            .addAddRoomIds(id)
+                            .addAddRoomIds(id + "-2")
+                            .addRemoveRoomIds(id + "-3")
+                            .addRemoveRoomIds(id + "-4")
+                            .build()),
+            rpc(
+                    BroadcastServiceGrpc.getPublishMethod(),
+                    id -> PublishRequest.newBuilder()
+                            .setRoomId(id)
+                            .setSenderId("s")
+                            .setPayload(ByteString.copyFromUtf8("p"))
+                            .build()),
+            rpc(
+                    BroadcastServiceGrpc.getSubscribeMethod(),
+                    id -> SubscribeRequest.newBuilder()
+                            .addAddRoomIds(id)
+                            .addAddRoomIds(id + "-2")
+                            .addRemoveRoomIds(id + "-3")
+                            .addRemoveRoomIds(id + "-4")
+                            .setExcludeSenderId("s")
+                            .build()),
             rpc(BudgetServiceGrpc.getGetBudgetMethod(), id -> GetBudgetRequest.getDefaultInstance()));
 
     private static CheckRateRequest checkRate(String id) {
@@ -303,7 +387,8 @@ final class RpcCatalog {
                 }
                 if (!field.isRepeated()) {
                     if (isText && ((String) message.getField(field)).isEmpty()) {
-                        throw new AssertionError(method.getFullMethodName() + " has no valid " + path + " in its entry");
+                        throw new AssertionError(
+                                method.getFullMethodName() + " has no valid " + path + " in its entry");
                     }
                     into.add(new IdField(path, OPTIONAL.contains(field.getName())));
                     continue;
@@ -332,21 +417,23 @@ final class RpcCatalog {
             int dot = path.indexOf('.');
             String head = dot < 0 ? path : path.substring(0, dot);
             int bracket = head.indexOf('[');
-            FieldDescriptor field = message.getDescriptorForType()
-                    .findFieldByName(bracket < 0 ? head : head.substring(0, bracket));
+            FieldDescriptor field =
+                    message.getDescriptorForType().findFieldByName(bracket < 0 ? head : head.substring(0, bracket));
             Message.Builder builder = message.toBuilder();
             if (bracket < 0) {
                 return builder.setField(field, value).build();
             }
             int index = Integer.parseInt(head.substring(bracket + 1, head.length() - 1));
-            Object element =
-                    dot < 0 ? value : replace((Message) message.getRepeatedField(field, index), path.substring(dot + 1), value);
+            Object element = dot < 0
+                    ? value
+                    : replace((Message) message.getRepeatedField(field, index), path.substring(dot + 1), value);
             return builder.setRepeatedField(field, index, element).build();
         }
 
         @Override
         public String toString() {
-            return method.getFullMethodName().replaceFirst("^.*\\.", "");
+            String variant = omitted.isEmpty() ? "" : " without " + String.join(", ", omitted);
+            return method.getFullMethodName().replaceFirst("^.*\\.", "") + variant;
         }
     }
 

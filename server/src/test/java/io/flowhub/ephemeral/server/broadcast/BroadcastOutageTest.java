@@ -2,16 +2,14 @@ package io.flowhub.ephemeral.server.broadcast;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.Outage;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
-import io.flowhub.ephemeral.server.fixture.StatusAssert;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.v1.BroadcastGap;
 import io.flowhub.ephemeral.v1.SubscribeRequest;
 import io.flowhub.ephemeral.v1.SubscribeResponse;
 import io.flowhub.ephemeral.v1.SubscribeResponse.EventCase;
-import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -19,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.args.ClientType;
 import redis.clients.jedis.params.ClientKillParams;
@@ -74,13 +72,13 @@ class BroadcastOutageTest {
     }
 
     @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void awayRedisIsStaleAndThenResynced(boolean kill) throws Exception {
+    @EnumSource
+    void awayRedisIsStaleAndThenResynced(Outage outage) throws Exception {
         try (BroadcastSubscription subscription = BroadcastSubscription.to(server.channel(), room)) {
-            takeAway(kill);
+            outage.begin(redis);
             subscription.await(EventCase.STALE);
             assertThat(subscription.kinds()).doesNotContain(EventCase.RESYNCED);
-            giveBack(kill);
+            outage.end(redis);
             subscription.await(EventCase.RESYNCED);
             assertThat(publisher.publish(room, "alice", "after")).isEqualTo(1);
             subscription.awaitMessage("after");
@@ -92,16 +90,16 @@ class BroadcastOutageTest {
     }
 
     @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void streamOpenedWhileRedisIsAwayIsSubscribedOnceItIsTrue(boolean kill) throws Exception {
+    @EnumSource
+    void streamOpenedWhileRedisIsAwayIsSubscribedOnceItIsTrue(Outage outage) throws Exception {
         try (BroadcastSubscription before = BroadcastSubscription.open(server.channel())) {
-            takeAway(kill);
+            outage.begin(redis);
             before.await(EventCase.STALE);
             try (BroadcastSubscription subscription = BroadcastSubscription.open(server.channel())) {
                 subscription.request(SubscribeRequest.newBuilder().addAddRoomIds(room));
                 subscription.await(EventCase.STALE);
                 assertThat(subscription.kinds()).containsExactly(EventCase.STALE);
-                giveBack(kill);
+                outage.end(redis);
                 subscription.awaitSubscribed(room);
                 publisher.publish(room, "alice", "after");
                 subscription.awaitMessage("after");
@@ -123,43 +121,6 @@ class BroadcastOutageTest {
             subscription.awaitSubscribed(room);
             new BroadcastPublisher(early.channel()).publish(room, "alice", "heard");
             subscription.awaitMessage("heard");
-        }
-    }
-
-    @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void publishingFailsSoonWhileRedisIsAway(boolean kill) throws Exception {
-        publisher.publish(room, "alice", "before");
-        StatusAssert.invalidField(
-                "room_id", () -> publisher.publish("", "alice", "")); // the first refusal of a JVM loads classes
-        takeAway(kill);
-        for (int i = 0; i < 4; i++) {
-            StatusAssert.unavailableSoon(() -> publisher.publish(room, "alice", "unheard"));
-            StatusAssert.invalidField("room_id", () -> publisher.publish("", "alice", "unheard"));
-        }
-        giveBack(kill);
-        Eventually.within(BroadcastSubscription.SOON, () -> {
-            try {
-                return publisher.publish(room, "alice", "heard") == 1;
-            } catch (StatusRuntimeException e) {
-                return false;
-            }
-        });
-    }
-
-    private void takeAway(boolean kill) throws Exception {
-        if (kill) {
-            redis.kill();
-        } else {
-            redis.freeze();
-        }
-    }
-
-    private void giveBack(boolean kill) throws Exception {
-        if (kill) {
-            redis.restart();
-        } else {
-            redis.thaw();
         }
     }
 }

@@ -111,7 +111,7 @@ class CacheContractTest extends TwoServersSuite {
     }
 
     @Test
-    void c1_hundredParallelMissesOverTwoServersGiveOneLease() throws Exception {
+    void hundredParallelMissesOverTwoServersGiveOneLease() throws Exception {
         for (int round = 0; round < 5; round++) {
             String id = UniqueIds.next();
             List<GetCachedUserResponse> answers = Concurrently.run(100, i -> (i % 2 == 0 ? first : second).get(id));
@@ -126,7 +126,7 @@ class CacheContractTest extends TwoServersSuite {
     }
 
     @Test
-    void c2_fillAfterAnEvictionIsRefused() {
+    void fillAfterAnEvictionIsRefused() {
         String id = UniqueIds.next();
         String lease = first.get(id).getLease();
         assertThat(second.evict(id)).as("there was nothing yet").isFalse();
@@ -138,7 +138,7 @@ class CacheContractTest extends TwoServersSuite {
 
     /** Committed, then evicted: whoever loaded before that cannot bring the old state back, whatever the order. */
     @Test
-    void c12_nobodyBringsBackWhatHeLoadedBeforeAnEviction() throws Exception {
+    void nobodyBringsBackWhatHeLoadedBeforeAnEviction() throws Exception {
         for (int round = 0; round < 20; round++) {
             String id = UniqueIds.next();
             String lease = first.get(id).getLease();
@@ -150,7 +150,7 @@ class CacheContractTest extends TwoServersSuite {
 
     /** What a lagging replica of the database gave is refused; who loads after the eviction is to read the primary. */
     @Test
-    void c11_afterAnEvictionOnlyWhatWasLoadedAfterItIsServed() {
+    void afterAnEvictionOnlyWhatWasLoadedAfterItIsServed() {
         String id = UniqueIds.next();
         String before = first.get(id).getLease();
         second.evict(id);
@@ -164,7 +164,7 @@ class CacheContractTest extends TwoServersSuite {
 
     /** What is a secret is for the caller to leave out; nothing is added to what he puts. */
     @Test
-    void c13_nothingIsKeptButTheTextThatWasPut() {
+    void nothingIsKeptButTheTextThatWasPut() {
         String id = UniqueIds.next();
         assertThat(first.put(id, ANNA, first.get(id).getLease())).isTrue();
         assertThat(redis.get(key(id))).isEqualTo(ANNA);
@@ -172,7 +172,7 @@ class CacheContractTest extends TwoServersSuite {
     }
 
     @Test
-    void c2_refreshAfterAnEvictionIsRefused() {
+    void refreshAfterAnEvictionIsRefused() {
         String id = UniqueIds.next();
         first.put(id, ANNA);
         makeOld(id);
@@ -184,7 +184,7 @@ class CacheContractTest extends TwoServersSuite {
     }
 
     @Test
-    void c3_whenTheHolderDiesAnotherCallerGetsTheLeaseAndTheOldOneIsNoGood() {
+    void whenTheHolderDiesAnotherCallerGetsTheLeaseAndTheOldOneIsNoGood() {
         String id = UniqueIds.next();
         String dead = first.get(id).getLease();
         redis.pexpire(leaseKey(id), 50);
@@ -199,7 +199,7 @@ class CacheContractTest extends TwoServersSuite {
     }
 
     @Test
-    void c3_fillAfterTheEndOfTheLeaseIsRefused() {
+    void fillAfterTheEndOfTheLeaseIsRefused() {
         String id = UniqueIds.next();
         String lease = first.get(id).getLease();
         redis.del(leaseKey(id)); // as its end does
@@ -244,7 +244,7 @@ class CacheContractTest extends TwoServersSuite {
     }
 
     @Test
-    void c7_missingUserIsKnownToBeMissingFor15To30Seconds() {
+    void missingUserIsKnownToBeMissingFor15To30Seconds() {
         for (int i = 0; i < 50; i++) {
             String id = UniqueIds.next();
             assertThat(first.putNegative(id, first.get(id).getLease())).isTrue();
@@ -259,7 +259,7 @@ class CacheContractTest extends TwoServersSuite {
     }
 
     @Test
-    void c7_userThatIsCreatedIsNoLongerMissing() {
+    void userThatIsCreatedIsNoLongerMissing() {
         String id = UniqueIds.next();
         first.putNegative(id, "");
         assertThat(first.evict(id)).as("it was known to be missing").isTrue();
@@ -271,7 +271,7 @@ class CacheContractTest extends TwoServersSuite {
     }
 
     @Test
-    void c8_whatIsFilledTogetherDoesNotEndTogether() throws Exception {
+    void whatIsFilledTogetherDoesNotEndTogether() throws Exception {
         String prefix = UniqueIds.next() + "-";
         int count = 10_000;
         var stub = CacheServiceGrpc.newFutureStub(servers.first()).withDeadlineAfter(60, TimeUnit.SECONDS);
@@ -296,7 +296,7 @@ class CacheContractTest extends TwoServersSuite {
     }
 
     @Test
-    void c9_moreThan5120BytesAreRefusedAndTheOldEntryStays() {
+    void moreThan5120BytesAreRefusedAndTheOldEntryStays() {
         String id = UniqueIds.next();
         first.put(id, ANNA);
         StatusRuntimeException e =

@@ -6,16 +6,11 @@ import io.flowhub.ephemeral.server.fixture.StatusAssert;
 import io.flowhub.ephemeral.server.fixture.TestRedis;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
-import io.flowhub.ephemeral.v1.BatchGetCachedProductsRequest;
-import io.flowhub.ephemeral.v1.EvictCachedProductRequest;
-import io.flowhub.ephemeral.v1.GetCachedProductRequest;
-import io.flowhub.ephemeral.v1.PutCachedProductRequest;
 import io.flowhub.ephemeral.v1.PutCachedUserRequest;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import java.io.IOException;
 import java.util.Collections;
-import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -40,24 +35,6 @@ class CacheInputTest {
     @AfterAll
     static void stop() {
         server.close();
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"", "a:b", "{a}", "a b", "tab\t", "nul\0", "ümlaut\u00a0space"})
-    void malformedIdIsNamedWithItsRule(String bad) {
-        StatusAssert.invalidField("id", () -> users.get(bad));
-        StatusAssert.invalidField("id", () -> users.put(bad, "{}"));
-        StatusAssert.invalidField("id", () -> users.evict(bad));
-        StatusAssert.invalidField("ids[1]", () -> users.getAll(List.of(id, bad)));
-        var stub = users.stub();
-        var get = GetCachedProductRequest.newBuilder().setId(bad).build();
-        var put = PutCachedProductRequest.newBuilder().setId(bad).setJson("{}").build();
-        var evict = EvictCachedProductRequest.newBuilder().setId(bad).build();
-        var batch = BatchGetCachedProductsRequest.newBuilder().addIds(bad).build();
-        StatusAssert.invalidField("id", () -> stub.getCachedProduct(get));
-        StatusAssert.invalidField("id", () -> stub.putCachedProduct(put));
-        StatusAssert.invalidField("id", () -> stub.evictCachedProduct(evict));
-        StatusAssert.invalidField("ids[0]", () -> stub.batchGetCachedProducts(batch));
     }
 
     @ParameterizedTest

@@ -68,7 +68,7 @@ class CacheReadThroughTest {
     }
 
     @Test
-    void c1_hundredMissesOverTwoServersAreOneLoad() throws Exception {
+    void hundredMissesOverTwoServersAreOneLoad() throws Exception {
         String id = UniqueIds.next();
         AtomicInteger loads = new AtomicInteger();
         CountDownLatch go = new CountDownLatch(1);
@@ -97,7 +97,7 @@ class CacheReadThroughTest {
     }
 
     @Test
-    void c2_whatWasEvictedWhileItWasLoadedIsNotCached() throws Exception {
+    void whatWasEvictedWhileItWasLoadedIsNotCached() throws Exception {
         String id = UniqueIds.next();
         CountDownLatch read = new CountDownLatch(1);
         CountDownLatch evicted = new CountDownLatch(1);
@@ -116,7 +116,7 @@ class CacheReadThroughTest {
     }
 
     @Test
-    void c4_whoWaitsForALeaseThatIsNeverUsedLoadsInTheEnd() throws Exception {
+    void whoWaitsForALeaseThatIsNeverUsedLoadsInTheEnd() throws Exception {
         String id = UniqueIds.next();
         assertThat(other.cache()
                         .getCachedUser(
@@ -136,7 +136,7 @@ class CacheReadThroughTest {
     }
 
     @Test
-    void c5_firstCallerWhoGivesUpLeavesTheOthersTheirAnswer() throws Exception {
+    void firstCallerWhoGivesUpLeavesTheOthersTheirAnswer() throws Exception {
         String id = UniqueIds.next();
         CountDownLatch read = new CountDownLatch(1);
         CountDownLatch gone = new CountDownLatch(1);
@@ -162,7 +162,7 @@ class CacheReadThroughTest {
     }
 
     @Test
-    void c6_loaderErrorIsNotCached() throws Exception {
+    void loaderErrorIsNotCached() throws Exception {
         String id = UniqueIds.next();
         assertThatThrownBy(() -> one.users().get(id, missing -> {
                     throw new IOException("no database");
@@ -175,7 +175,7 @@ class CacheReadThroughTest {
     }
 
     @Test
-    void c7_whatDoesNotExistIsRememberedByAll() throws Exception {
+    void whatDoesNotExistIsRememberedByAll() throws Exception {
         String id = UniqueIds.next();
         assertThat(one.users().get(id, missing -> Optional.empty())).isEmpty();
         try (Jedis jedis = redis.jedis()) {
@@ -189,7 +189,7 @@ class CacheReadThroughTest {
     }
 
     @Test
-    void c9_whatIsNoSmallObjectIsAnsweredAndNotCached() throws Exception {
+    void whatIsNoSmallObjectIsAnsweredAndNotCached() throws Exception {
         String big = "{\"s\":\"" + "x".repeat(5_120) + "\"}";
         for (String value : List.of(big, "[1,2]")) {
             String id = UniqueIds.next();
@@ -201,7 +201,7 @@ class CacheReadThroughTest {
     }
 
     @Test
-    void c10_withoutRedisUsersAreLoadedAndAfterwardsCachedAgain() throws Exception {
+    void withoutRedisUsersAreLoadedAndAfterwardsCachedAgain() throws Exception {
         String yaml;
         try (RedisProcess mortal = RedisProcess.start()) {
             yaml = "redis.url: " + mortal.url();

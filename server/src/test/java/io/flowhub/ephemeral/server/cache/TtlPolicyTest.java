@@ -19,7 +19,7 @@ class TtlPolicyTest {
     private final TtlPolicy lifetimes = lifetimes(Duration.ofSeconds(20));
 
     @Test
-    void c8_timesToLiveAreWithin10PercentAndSpreadEvenly() {
+    void timesToLiveAreWithin10PercentAndSpreadEvenly() {
         assertSpread(i -> "cache:user:" + i);
         assertSpread(i -> "cache:product:sku-" + i + "-de");
         assertSpread(i -> "cache:user:%024x".formatted(0x5f3a_0000_0000L + i));

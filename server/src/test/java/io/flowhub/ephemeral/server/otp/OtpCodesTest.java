@@ -15,7 +15,7 @@ class OtpCodesTest {
     private static final double CHI_SQUARE = 50;
 
     @Test
-    void o11_everyDigitIsAsLikelyAsAnyOtherAtEveryPlace() {
+    void everyDigitIsAsLikelyAsAnyOtherAtEveryPlace() {
         OtpCodes codes = new OtpCodes(6);
         int[][] counts = new int[6][10];
         for (int i = 0; i < CODES; i++) {
@@ -36,7 +36,7 @@ class OtpCodesTest {
 
     @ParameterizedTest
     @ValueSource(ints = {6, 7, 8, 9, 10})
-    void o11_codesHaveAllDigitsWithZerosInFront(int digits) {
+    void codesHaveAllDigitsWithZerosInFront(int digits) {
         OtpCodes codes = new OtpCodes(digits);
         for (int i = 0; i < 1_000; i++) {
             assertThat(codes.next()).matches("[0-9]{" + digits + "}");
@@ -44,7 +44,7 @@ class OtpCodesTest {
     }
 
     @Test
-    void o11_allZerosCanBeACode() {
+    void allZerosCanBeACode() {
         RandomGenerator zero = () -> 0;
         assertThat(new OtpCodes(6, zero).next()).isEqualTo("000000");
         assertThat(new OtpCodes(10, zero).next()).isEqualTo("0000000000");

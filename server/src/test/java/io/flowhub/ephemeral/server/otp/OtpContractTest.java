@@ -62,7 +62,7 @@ class OtpContractTest extends OtpSuite {
     }
 
     @Test
-    void o1_afterFiveWrongCodesTheRightOneIsRefused() {
+    void afterFiveWrongCodesTheRightOneIsRefused() {
         IssuedOtp issued = issue(first, user);
         assertThat(attemptsLeft(5, code(user, notThe(issued.getCode())))).containsExactly(4, 3, 2, 1, 0);
         assertThat(second.verifyOtp(code(user, issued.getCode())).getResult()).isEqualTo(Result.RESULT_INVALID);
@@ -70,7 +70,7 @@ class OtpContractTest extends OtpSuite {
     }
 
     @Test
-    void o2_newCodesDoNotRaiseTheBudgetOfTheHour() {
+    void newCodesDoNotRaiseTheBudgetOfTheHour() {
         int looked = 0;
         for (int round = 0; round < 3; round++) {
             IssuedOtp issued = issue(server(round), user);
@@ -86,7 +86,7 @@ class OtpContractTest extends OtpSuite {
     }
 
     @Test
-    void o3_thirtyWrongCodesADayAreLookedAtHoweverOftenTheHourEnds() {
+    void thirtyWrongCodesADayAreLookedAtHoweverOftenTheHourEnds() {
         for (int hour = 0; hour < 4; hour++) {
             fail(user, 12);
             hourPasses();
@@ -112,7 +112,7 @@ class OtpContractTest extends OtpSuite {
     }
 
     @Test
-    void o5_usedReplacedExpiredAndRevokedCodesAreRefused() {
+    void usedReplacedExpiredAndRevokedCodesAreRefused() {
         IssuedOtp used = issue(first, user);
         assertThat(result(first, used)).isEqualTo(Result.RESULT_VALID);
         assertThat(result(second, used)).as("used").isEqualTo(Result.RESULT_INVALID);
@@ -143,7 +143,7 @@ class OtpContractTest extends OtpSuite {
     }
 
     @Test
-    void o6_repetitionOfTheRightCodeIsToldTheSameAndChangesNothing() {
+    void repetitionOfTheRightCodeIsToldTheSameAndChangesNothing() {
         IssuedOtp issued = issue(first, user);
         VerifyOtpRequest once =
                 code(user, issued.getCode()).toBuilder().setRequestId("r").build();
@@ -168,7 +168,7 @@ class OtpContractTest extends OtpSuite {
     }
 
     @Test
-    void o6_repetitionOfAWrongCodeIsCountedOnce() {
+    void repetitionOfAWrongCodeIsCountedOnce() {
         IssuedOtp issued = issue(first, user);
         VerifyOtpRequest once = code(user, notThe(issued.getCode())).toBuilder()
                 .setChallengeId(issued.getChallengeId())
@@ -183,7 +183,7 @@ class OtpContractTest extends OtpSuite {
     }
 
     @Test
-    void o6_repetitionWhileLockedIsToldTheSameAfterwards() {
+    void repetitionWhileLockedIsToldTheSameAfterwards() {
         fail(user, 10);
         VerifyOtpRequest once =
                 code(user, "000000").toBuilder().setRequestId("r").build();
@@ -194,7 +194,7 @@ class OtpContractTest extends OtpSuite {
     }
 
     @Test
-    void o6_sameRequestIdNeverMakesAWrongCodeValid() {
+    void sameRequestIdNeverMakesAWrongCodeValid() {
         IssuedOtp issued = issue(first, user);
         VerifyOtpRequest right =
                 code(user, issued.getCode()).toBuilder().setRequestId("always").build();
@@ -219,7 +219,7 @@ class OtpContractTest extends OtpSuite {
     }
 
     @Test
-    void o7_userWithoutACodeIsAnsweredLikeAWrongCode() {
+    void userWithoutACodeIsAnsweredLikeAWrongCode() {
         String without = UniqueIds.next();
         IssuedOtp issued = issue(first, user);
         redis.hset(OtpCalls.guard(without), "issues", "1"); // as issuing one left there
@@ -245,7 +245,7 @@ class OtpContractTest extends OtpSuite {
     }
 
     @Test
-    void o8_lockOfAnUnknownUserIsToldLikeThatOfAKnownOne() {
+    void lockOfAnUnknownUserIsToldLikeThatOfAKnownOne() {
         String unknown = UniqueIds.next();
         IssuedOtp issued = issue(first, user);
         for (int i = 0; i < 10; i++) {
@@ -260,7 +260,7 @@ class OtpContractTest extends OtpSuite {
     }
 
     @Test
-    void o9_wrongChallengeBurnsNothingAndTellsNothing() {
+    void wrongChallengeBurnsNothingAndTellsNothing() {
         IssuedOtp issued = issue(first, user);
         VerifyOtpRequest wrong = code(user, issued.getCode()).toBuilder()
                 .setChallengeId("not-the-challenge")
@@ -279,7 +279,7 @@ class OtpContractTest extends OtpSuite {
     }
 
     @Test
-    void o15_lockHoldsOnEveryPathThatRedeems() {
+    void lockHoldsOnEveryPathThatRedeems() {
         IssueOtpRequest wish = wish(user).toBuilder().setRequestId("r").build();
         issue(first, wish);
         redis.hset(OtpCalls.guard(user), "hour", "10"); // a live code, which attackers on other codes may leave
@@ -301,7 +301,7 @@ class OtpContractTest extends OtpSuite {
     }
 
     @Test
-    void o19_codeOfOnePurposeOrSessionVerifiesForNoOther() {
+    void codeOfOnePurposeOrSessionVerifiesForNoOther() {
         IssueOtpRequest wish = wish(user).toBuilder()
                 .setPurpose("login")
                 .setSessionBinding("session-7")

@@ -40,7 +40,7 @@ class OtpIssueLimitContractTest extends TwoServersSuite {
     }
 
     @Test
-    void o18_secondCodeWithinTheCooldownIsRefusedAndTheFirstStays() {
+    void secondCodeWithinTheCooldownIsRefusedAndTheFirstStays() {
         IssuedOtp issued = issue(otp, user);
         assertThat(issued.getResendAfter()).isEqualTo(Durations.fromSeconds(30));
         RefusedOtp refused = refusal(otp, wish(user));
@@ -53,7 +53,7 @@ class OtpIssueLimitContractTest extends TwoServersSuite {
     }
 
     @Test
-    void o18_sixthCodeOfTheHourIsRefused() {
+    void sixthCodeOfTheHourIsRefused() {
         for (int i = 0; i < 5; i++) {
             IssuedOtp issued = issue(otp, user);
             assertThat(otp.verifyOtp(code(user, issued.getCode())).getResult()).isEqualTo(Result.RESULT_VALID);
@@ -67,7 +67,7 @@ class OtpIssueLimitContractTest extends TwoServersSuite {
     }
 
     @Test
-    void o18_retryAfterIsTheLongestOfWhatStandsInTheWay() {
+    void retryAfterIsTheLongestOfWhatStandsInTheWay() {
         issue(otp, user);
         long passed = 3_600_000 - 5_000;
         redis.hset(OtpCalls.guard(user), "issues", "5");
@@ -78,7 +78,7 @@ class OtpIssueLimitContractTest extends TwoServersSuite {
     }
 
     @Test
-    void o18_of48WishesAtOnceOneIsGranted() throws Exception {
+    void of48WishesAtOnceOneIsGranted() throws Exception {
         List<IssueOtpResponse> answers = Concurrently.run(48, i -> otp.issueOtp(wish(user)));
         assertThat(answers).filteredOn(IssueOtpResponse::hasIssued).hasSize(1);
         assertThat(answers)

@@ -57,7 +57,7 @@ class OtpSecrecyTest {
     }
 
     @Test
-    void o10_neitherRedisNorLogsNorStatusesHoldCodeBindingOrPepper() throws Exception {
+    void neitherRedisNorLogsNorStatusesHoldCodeBindingOrPepper() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
                 TestServer server = TestServer.on(redis.url(), OtpCalls.ROOMY, "otp.digits: 10")) {
             OtpServiceBlockingStub otp = OtpCalls.on(server.channel());

@@ -1,19 +1,15 @@
 package io.flowhub.ephemeral.server.otp;
 
-import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.MonitorTap;
+import io.flowhub.ephemeral.server.fixture.Retry;
 import io.flowhub.ephemeral.server.fixture.TwoServersSuite;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.v1.OtpServiceGrpc.OtpServiceBlockingStub;
 import io.flowhub.ephemeral.v1.VerifyOtpRequest;
 import io.flowhub.ephemeral.v1.VerifyOtpResponse;
-import io.grpc.Status.Code;
-import io.grpc.StatusRuntimeException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Supplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
@@ -58,22 +54,7 @@ abstract class OtpSuite extends TwoServersSuite {
         VerifyOtpRequest once = request.getRequestId().isEmpty()
                 ? request.toBuilder().setRequestId(UniqueIds.next()).build()
                 : request;
-        return answered(() -> server(i).verifyOtp(once));
-    }
-
-    static <T> T answered(Supplier<T> call) {
-        List<T> answer = new ArrayList<>();
-        Eventually.within(Duration.ofSeconds(40), () -> {
-            try {
-                return answer.add(call.get());
-            } catch (StatusRuntimeException e) {
-                if (e.getStatus().getCode() == Code.UNAVAILABLE) {
-                    return false;
-                }
-                throw e;
-            }
-        });
-        return answer.get(0);
+        return Retry.untilAvailable(Duration.ofSeconds(40), () -> server(i).verifyOtp(once));
     }
 
     int failuresOfTheHour() {

@@ -49,20 +49,20 @@ class PepperRotationTest {
     }
 
     @Test
-    void o12_codeFromBeforeIsStillAccepted() {
+    void codeFromBeforeIsStillAccepted() {
         IssuedOtp issued = issue(OtpCalls.on(before.channel()), user);
         assertThat(verify(during, issued.getCode(), "")).isEqualTo(Result.RESULT_VALID);
     }
 
     @Test
-    void o12_newCodesAreUnderTheNewPepper() {
+    void newCodesAreUnderTheNewPepper() {
         IssuedOtp issued = issue(OtpCalls.on(during.channel()), user);
         assertThat(verify(before, issued.getCode(), "")).isEqualTo(Result.RESULT_INVALID);
         assertThat(verify(after, issued.getCode(), "")).isEqualTo(Result.RESULT_VALID);
     }
 
     @Test
-    void o12_serversOnBothSidesOfTheChangeAcceptEachOthersCodes() {
+    void serversOnBothSidesOfTheChangeAcceptEachOthersCodes() {
         IssuedOtp issued = issue(OtpCalls.on(during.channel()), user);
         assertThat(verify(prepared, issued.getCode(), "")).isEqualTo(Result.RESULT_VALID);
         issued = issue(OtpCalls.on(prepared.channel()), wish(user + "-2"));
@@ -73,7 +73,7 @@ class PepperRotationTest {
     }
 
     @Test
-    void o12_codeFromBeforeIsRefusedOnceThePepperIsGone() {
+    void codeFromBeforeIsRefusedOnceThePepperIsGone() {
         IssuedOtp issued = issue(OtpCalls.on(before.channel()), user);
         assertThat(verify(after, issued.getCode(), "")).isEqualTo(Result.RESULT_INVALID);
     }

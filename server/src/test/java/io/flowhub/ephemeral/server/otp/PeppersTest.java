@@ -17,7 +17,7 @@ class PeppersTest {
     private final Peppers peppers = peppers(OtpCalls.PEPPER, null);
 
     @Test
-    void o12_macDependsOnEveryFieldAndItsBoundaries() {
+    void macDependsOnEveryFieldAndItsBoundaries() {
         Stream<String> macs = Stream.of(
                 peppers.code(new OtpScope("ab", "c", "d"), "123456").current(),
                 peppers.code(new OtpScope("a", "bc", "d"), "123456").current(),
@@ -35,7 +35,7 @@ class PeppersTest {
     }
 
     @Test
-    void o12_previousPepperGivesWhatItGaveAsTheCurrentOne() {
+    void previousPepperGivesWhatItGaveAsTheCurrentOne() {
         OtpScope claim = new OtpScope("ab", "c", "d");
         Macs before = peppers(OLD, null).code(claim, "123456");
         Macs after = peppers(OtpCalls.PEPPER, OLD).code(claim, "123456");
@@ -54,7 +54,7 @@ class PeppersTest {
     }
 
     @Test
-    void o10_nothingShowsASecretByItsText() {
+    void nothingShowsASecretByItsText() {
         OtpScope claim = new OtpScope("ab", "c", "session-secret");
         assertThat(List.of(
                         peppers.toString(),

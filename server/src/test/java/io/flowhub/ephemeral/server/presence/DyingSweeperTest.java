@@ -39,7 +39,7 @@ class DyingSweeperTest {
     }
 
     @Test
-    void m2_whomItTookIsAnnouncedByAnotherOnce() throws Exception {
+    void whomItTookIsAnnouncedByAnotherOnce() throws Exception {
         dieWithAUserInHand();
         try (TestServer other = TestServer.on(process.url(), "presence.ttl: 1s");
                 PresenceWatcher watcher = new PresenceCalls(other.channel()).watch(List.of("alice", "bob"))) {
@@ -50,7 +50,7 @@ class DyingSweeperTest {
     }
 
     @Test
-    void m2_whomItAnnouncedButDidNotForgetIsAnnouncedAgainAndToldOnce() throws Exception {
+    void whomItAnnouncedButDidNotForgetIsAnnouncedAgainAndToldOnce() throws Exception {
         try (TestServer other = TestServer.on(process.url(), "presence.ttl: 60s"); // does not look for anybody yet
                 PresenceWatcher watcher = new PresenceCalls(other.channel()).watch(List.of("alice", "bob"))) {
             dieWithAUserInHand();

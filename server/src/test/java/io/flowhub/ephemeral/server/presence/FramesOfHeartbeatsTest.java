@@ -138,7 +138,7 @@ class FramesOfHeartbeatsTest {
     }
 
     @Test
-    void m10_badIdIsRefusedByItsPlaceAndTheOthersAreTaken() {
+    void badIdIsRefusedByItsPlaceAndTheOthersAreTaken() {
         StreamHeartbeatsResponse answer = gateway.answerTo(StreamHeartbeatsRequest.newBuilder()
                 .addAllUserIds(List.of(user + "-0", "a:b", user + "-2"))
                 .addHeartbeats(connection("phone"))

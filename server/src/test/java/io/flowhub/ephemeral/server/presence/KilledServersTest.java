@@ -19,7 +19,7 @@ class KilledServersTest {
 
     @ParameterizedTest
     @ValueSource(ints = {2, 3})
-    void m2_eachWhoFellSilentIsToldOnceAtASurvivor(int servers) throws Exception {
+    void eachWhoFellSilentIsToldOnceAtASurvivor(int servers) throws Exception {
         List<ServerProcess> running = new ArrayList<>();
         try (RedisProcess redis = RedisProcess.start()) {
             for (int i = 0; i < servers; i++) {

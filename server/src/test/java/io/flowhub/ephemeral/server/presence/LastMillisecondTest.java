@@ -17,7 +17,7 @@ class LastMillisecondTest {
     private static final int CYCLES = 500;
 
     @Test
-    void m1_userIsOnlineInHisLastMillisecondAndNeverLostAfterIt() throws Exception {
+    void userIsOnlineInHisLastMillisecondAndNeverLostAfterIt() throws Exception {
         try (RedisProcess process = RedisProcess.start();
                 Jedis jedis = process.jedis();
                 PresenceHarness door = new PresenceHarness(process.url(), Duration.ofMillis(4))) {
@@ -46,7 +46,7 @@ class LastMillisecondTest {
 
     /** Some are looked at in their last millisecond by the sweeper, too; whom it then forgot would never go offline. */
     @Test
-    void m1_nobodyIsForgottenByASweeper() throws Exception {
+    void nobodyIsForgottenByASweeper() throws Exception {
         try (RedisProcess process = RedisProcess.start();
                 PresenceHarness door = new PresenceHarness(process.url(), Duration.ofMillis(10))) {
             PresenceAnnouncements announced = PresenceAnnouncements.of(door.redis());

@@ -18,7 +18,7 @@ class LostSubscriptionTest {
     private static final Duration SOON = Duration.ofSeconds(10);
 
     @Test
-    void m5_watcherEndsWithTheTruthForAllUsers() throws Exception {
+    void watcherEndsWithTheTruthForAllUsers() throws Exception {
         List<String> users = PresenceCalls.users("user", 300);
         Random random = new Random(5);
         try (RedisProcess redis = RedisProcess.start();

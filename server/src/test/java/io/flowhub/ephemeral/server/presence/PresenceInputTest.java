@@ -12,8 +12,6 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Bad input is an error that names its place; of a stream it ends that stream, and no other. */
 class PresenceInputTest {
@@ -34,27 +32,6 @@ class PresenceInputTest {
     @AfterAll
     static void stop() {
         server.close();
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"", "a:b", "{a}", "a b", "nul\0"})
-    void m10_malformedUsersAreRefusedEverywhere(String id) {
-        StatusAssert.invalidField("user_id", () -> calls.beat(id));
-        StatusAssert.invalidField("user_id", () -> calls.beat(id, "phone"));
-        StatusAssert.invalidField("user_id", () -> calls.get(id));
-        StatusAssert.invalidField("user_ids[1]", () -> calls.getAll(List.of(user, id)));
-        StatusAssert.invalidField("user_id", () -> calls.setOffline(id));
-        StatusAssert.invalidField("user_id", () -> calls.setOffline(id, "phone"));
-        assertRefused("add_user_ids[1]", List.of(user, id), List.of());
-        assertRefused("remove_user_ids[1]", List.of(), List.of(user, id));
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"a:b", "{a}", "a b", "nul\0"})
-    void m10_malformedConnectionsAreRefused(String id) {
-        StatusAssert.invalidField("connection_id", () -> calls.beat(user, id));
-        StatusAssert.invalidField("connection_id", () -> calls.setOffline(user, id));
-        assertThat(calls.isOnline(user)).isFalse();
     }
 
     @Test

@@ -3,13 +3,13 @@ package io.flowhub.ephemeral.server.presence;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.Outage;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.StatusAssert;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.v1.RejectedHeartbeat;
 import io.flowhub.ephemeral.v1.StreamHeartbeatsResponse;
 import io.flowhub.ephemeral.v1.WatchPresenceResponse.EventCase;
-import io.grpc.StatusRuntimeException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Redis is away: callers are told so in time, streams stay open, and soon after its return all is as before. */
 class PresenceOutageTest {
@@ -43,31 +43,12 @@ class PresenceOutageTest {
     }
 
     @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void callsAreRefusedInTimeAndAnsweredSoonAfterItsReturn(boolean kill) throws Exception {
-        calls.beat("alice");
-        StatusAssert.invalidField("user_id", () -> calls.beat("")); // the first refusal of a JVM loads classes
-        leave(kill);
-        for (int i = 0; i < 4; i++) {
-            StatusAssert.unavailableSoon(() -> calls.beat("alice"));
-            StatusAssert.unavailableSoon(() -> calls.beat("alice", "phone"));
-            StatusAssert.unavailableSoon(() -> calls.get("alice"));
-            StatusAssert.unavailableSoon(() -> calls.getAll(List.of("alice", "bob")));
-            StatusAssert.unavailableSoon(() -> calls.setOffline("alice"));
-            StatusAssert.invalidField("user_id", () -> calls.beat(""));
-        }
-        comeBack(kill);
-        Eventually.within(BACK, () -> answers(() -> calls.beat("alice")));
-        assertThat(calls.isOnline("alice")).isTrue();
-    }
-
-    @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void streamOfHeartbeatsStaysOpenAndNamesThemAll(boolean kill) throws Exception {
+    @EnumSource
+    void streamOfHeartbeatsStaysOpenAndNamesThemAll(Outage outage) throws Exception {
         List<String> users = PresenceCalls.users("user", 100);
         try (Gateway gateway = calls.gateway()) {
             gateway.beat(users);
-            leave(kill);
+            outage.begin(redis);
             for (int i = 0; i < 3; i++) {
                 StreamHeartbeatsResponse answer = gateway.answerTo(Gateway.frame(users));
                 assertThat(answer.getRejectedList())
@@ -78,7 +59,7 @@ class PresenceOutageTest {
                         .extracting(RejectedHeartbeat::getIndex)
                         .doesNotHaveDuplicates();
             }
-            comeBack(kill);
+            outage.end(redis);
             Eventually.within(BACK, () -> gateway.answerTo(Gateway.frame(users)).getRejectedCount() == 0);
             assertThat(calls.getAll(users)).allMatch(state -> state.getOnline());
         }
@@ -129,30 +110,5 @@ class PresenceOutageTest {
         return String.valueOf(
                         StatusAssert.unavailableSoon(() -> calls.get("alice")).getMessage())
                 .endsWith("Redis is away");
-    }
-
-    private static boolean answers(Runnable call) {
-        try {
-            call.run();
-            return true;
-        } catch (StatusRuntimeException e) {
-            return false;
-        }
-    }
-
-    private void leave(boolean kill) throws Exception {
-        if (kill) {
-            redis.kill();
-        } else {
-            redis.freeze();
-        }
-    }
-
-    private void comeBack(boolean kill) throws Exception {
-        if (kill) {
-            redis.restart();
-        } else {
-            redis.thaw();
-        }
     }
 }

@@ -24,7 +24,7 @@ class PresenceRedisRestartTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1_000, 3_000})
-    void m4_whoKeepsBeatingIsNeverToldOfflineAndWhoFellSilentIs(long awayMillis) throws Exception {
+    void whoKeepsBeatingIsNeverToldOfflineAndWhoFellSilentIs(long awayMillis) throws Exception {
         try (RedisProcess redis = RedisProcess.start();
                 TestServer server = TestServer.on(redis.url(), "presence.ttl: 2s");
                 BackgroundHeartbeats beating = BackgroundHeartbeats.begin(server.channel(), steady, 500);
@@ -53,7 +53,7 @@ class PresenceRedisRestartTest {
     /** So soon that no server takes Redis for away: it only lost what it held. */
     @ParameterizedTest
     @ValueSource(ints = {1, 3})
-    void m4_nobodyIsToldOfflineWhenRedisLostAllInAMoment(int times) throws Exception {
+    void nobodyIsToldOfflineWhenRedisLostAllInAMoment(int times) throws Exception {
         try (RedisProcess redis = RedisProcess.start();
                 TestServer server = TestServer.on(redis.url(), "presence.ttl: 2s");
                 PresenceWatcher watcher = new PresenceCalls(server.channel()).watch(PresenceCalls.all(steady, absent));
@@ -74,7 +74,7 @@ class PresenceRedisRestartTest {
 
     /** The index may be on another master of a Cluster than the user, and have lost nothing. */
     @Test
-    void m4_nobodyIsAnnouncedByARedisThatMayNotHaveHeardHimYet() throws Exception {
+    void nobodyIsAnnouncedByARedisThatMayNotHaveHeardHimYet() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
                 PresenceHarness door = new PresenceHarness(redis.url(), Duration.ofSeconds(60))) {
             PresenceAnnouncements announced = PresenceAnnouncements.of(door.redis());

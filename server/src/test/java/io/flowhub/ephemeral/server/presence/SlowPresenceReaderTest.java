@@ -42,7 +42,7 @@ class SlowPresenceReaderTest {
     }
 
     @Test
-    void m7_stalledWatcherGetsTheLatestStateOfEachUserAndNoBacklog() {
+    void stalledWatcherGetsTheLatestStateOfEachUserAndNoBacklog() {
         List<String> users = PresenceCalls.users(prefix, 200);
         try (Gateway gateway = calls.gateway();
                 PresenceWatcher witness = calls.watch(users);

@@ -2,13 +2,12 @@ package io.flowhub.ephemeral.server.ratelimit;
 
 import static io.flowhub.ephemeral.server.ratelimit.RateLimitCalls.check;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import com.google.rpc.ErrorInfo;
-import com.google.rpc.RetryInfo;
 import io.flowhub.ephemeral.server.Server;
 import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.Readiness;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
+import io.flowhub.ephemeral.server.fixture.StatusAssert;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.v1.BatchCheckRateRequest;
@@ -16,11 +15,6 @@ import io.flowhub.ephemeral.v1.BatchMode;
 import io.flowhub.ephemeral.v1.CheckRateResponse;
 import io.flowhub.ephemeral.v1.RateLimitServiceGrpc;
 import io.grpc.Status.Code;
-import io.grpc.StatusRuntimeException;
-import io.grpc.health.v1.HealthCheckRequest;
-import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
-import io.grpc.health.v1.HealthGrpc;
-import io.grpc.protobuf.StatusProto;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -32,54 +26,26 @@ import org.junit.jupiter.api.Test;
 /** What a caller gets while Redis is away, and when it is back. */
 class RateLimitOutageTest {
 
-    private static final Duration LONGEST_ANSWER = Duration.ofMillis(600);
-
     private final String user = UniqueIds.next();
 
     @Test
-    void callsAreUnavailableInTimeAndWorkAgainSoonAfterItsReturn() throws Exception {
+    void serverIsAliveButNotReadyDuringAnOutage() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
                 TestServer server = TestServer.on(redis.url())) {
             assertThat(allowed(server)).isTrue();
             redis.kill();
-            Eventually.within(Duration.ofSeconds(3), () -> {
-                StatusRuntimeException e = unavailable(server);
-                assertThat(StatusProto.fromThrowable(e).getDetailsList())
-                        .anyMatch(detail -> detail.is(RetryInfo.class))
-                        .anyMatch(detail -> detail.is(ErrorInfo.class));
-                return !isServing(server, Server.READINESS);
-            });
-            assertThat(isServing(server, "")).as("alive all the same").isTrue();
+            Eventually.within(
+                    Duration.ofSeconds(3),
+                    "the server is not ready",
+                    () -> !Readiness.isServing(server.channel(), Server.READINESS));
+            assertThat(Readiness.isServing(server.channel(), ""))
+                    .as("alive all the same")
+                    .isTrue();
             redis.restart();
-            Eventually.within(Duration.ofSeconds(2), () -> {
-                try {
-                    return allowed(server) && isServing(server, Server.READINESS);
-                } catch (StatusRuntimeException notYet) {
-                    return false;
-                }
-            });
-        }
-    }
-
-    @Test
-    void frozenRedisIsNoHang() throws Exception {
-        try (RedisProcess redis = RedisProcess.start();
-                TestServer server = TestServer.on(redis.url())) {
-            assertThat(allowed(server)).isTrue();
-            redis.freeze();
-            for (int i = 0; i < 5; i++) {
-                unavailable(server);
-            }
-            redis.thaw();
-            Eventually.within(Duration.ofSeconds(2), () -> {
-                try {
-                    return server.rateLimits()
-                            .checkRate(check(user, "api_hits"))
-                            .getAllowed();
-                } catch (StatusRuntimeException notYet) {
-                    return false;
-                }
-            });
+            Eventually.within(
+                    Duration.ofSeconds(2),
+                    "the server is ready",
+                    () -> Readiness.isServing(server.channel(), Server.READINESS));
         }
     }
 
@@ -89,14 +55,16 @@ class RateLimitOutageTest {
         redis.kill();
         try (redis;
                 TestServer server = TestServer.on(redis.url())) {
-            assertThat(isServing(server, "")).isTrue();
-            assertThat(isServing(server, Server.READINESS)).isFalse();
-            assertThat(isServing(server, RateLimitServiceGrpc.SERVICE_NAME)).isFalse();
-            unavailable(server);
+            assertThat(Readiness.isServing(server.channel(), "")).isTrue();
+            assertThat(Readiness.isServing(server.channel(), Server.READINESS)).isFalse();
+            assertThat(Readiness.isServing(server.channel(), RateLimitServiceGrpc.SERVICE_NAME))
+                    .isFalse();
+            StatusAssert.unavailableSoon(() -> allowed(server));
             redis.restart();
-            Eventually.within(Duration.ofSeconds(3), () -> isServing(server, Server.READINESS));
+            Eventually.within(Duration.ofSeconds(3), () -> Readiness.isServing(server.channel(), Server.READINESS));
             assertThat(allowed(server)).isTrue();
-            assertThat(isServing(server, RateLimitServiceGrpc.SERVICE_NAME)).isTrue();
+            assertThat(Readiness.isServing(server.channel(), RateLimitServiceGrpc.SERVICE_NAME))
+                    .isTrue();
         }
     }
 
@@ -141,19 +109,6 @@ class RateLimitOutageTest {
                     .isEqualTo(refused.get());
             redis.thaw();
         }
-    }
-
-    @Test
-    void batchOfIndependentChecksIsUnavailableToo() throws Exception {
-        withRedisAway("unavailable", server -> {
-            var batch = BatchCheckRateRequest.newBuilder()
-                    .addRequests(check(user, "login_attempts"))
-                    .addRequests(check(user, "api_hits"))
-                    .build();
-            StatusRuntimeException e = catchThrowableOfType(
-                    StatusRuntimeException.class, () -> server.rateLimits().batchCheckRate(batch));
-            assertThat(e.getStatus().getCode()).isEqualTo(Code.UNAVAILABLE);
-        });
     }
 
     @Test
@@ -215,21 +170,5 @@ class RateLimitOutageTest {
 
     private boolean allowed(TestServer server) {
         return server.rateLimits().checkRate(check(user, "login_attempts")).getAllowed();
-    }
-
-    private StatusRuntimeException unavailable(TestServer server) {
-        long begin = System.nanoTime();
-        StatusRuntimeException e = catchThrowableOfType(StatusRuntimeException.class, () -> allowed(server));
-        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(LONGEST_ANSWER);
-        assertThat(e.getStatus().getCode()).isEqualTo(Code.UNAVAILABLE);
-        return e;
-    }
-
-    private static boolean isServing(TestServer server, String name) {
-        return HealthGrpc.newBlockingStub(server.channel())
-                        .withDeadlineAfter(5, TimeUnit.SECONDS)
-                        .check(HealthCheckRequest.newBuilder().setService(name).build())
-                        .getStatus()
-                == ServingStatus.SERVING;
     }
 }

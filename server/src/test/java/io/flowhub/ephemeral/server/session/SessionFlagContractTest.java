@@ -40,7 +40,7 @@ class SessionFlagContractTest extends TwoServersSuite {
     }
 
     @Test
-    void f1_flagAlwaysHasItsTimeToLiveHoweverManySetIt() throws Exception {
+    void flagAlwaysHasItsTimeToLiveHoweverManySetIt() throws Exception {
         String user = UniqueIds.next();
         flags.set(user, FLAG, "0");
         List<Boolean> fine = Concurrently.run(RUNNERS, i -> {
@@ -57,7 +57,7 @@ class SessionFlagContractTest extends TwoServersSuite {
     }
 
     @Test
-    void f1_settingAgainReplacesValueAndTimeToLive() {
+    void settingAgainReplacesValueAndTimeToLive() {
         String user = UniqueIds.next();
         flags.set(user, FLAG, "first", 1800, 0);
         assertThat(redis.get(key(user))).isEqualTo("first");
@@ -71,7 +71,7 @@ class SessionFlagContractTest extends TwoServersSuite {
     }
 
     @Test
-    void f2_of32ParallelConsumersOnTwoServersOneGetsTheFlag() throws Exception {
+    void of32ParallelConsumersOnTwoServersOneGetsTheFlag() throws Exception {
         for (int round = 0; round < ROUNDS; round++) {
             String user = UniqueIds.next();
             flags.set(user, FLAG, "v");
@@ -84,7 +84,7 @@ class SessionFlagContractTest extends TwoServersSuite {
     }
 
     @Test
-    void f2_of32ParallelConsumersWhoExpectItsValueOneGetsTheFlag() throws Exception {
+    void of32ParallelConsumersWhoExpectItsValueOneGetsTheFlag() throws Exception {
         for (int round = 0; round < ROUNDS; round++) {
             String user = UniqueIds.next();
             flags.set(user, FLAG, "v");
@@ -95,7 +95,7 @@ class SessionFlagContractTest extends TwoServersSuite {
     }
 
     @Test
-    void f3_flagOfOneSessionDoesNotSatisfyAnother() throws Exception {
+    void flagOfOneSessionDoesNotSatisfyAnother() throws Exception {
         for (int round = 0; round < ROUNDS; round++) {
             String user = UniqueIds.next();
             flags.set(user, FLAG, "session-a");
@@ -113,7 +113,7 @@ class SessionFlagContractTest extends TwoServersSuite {
     }
 
     @Test
-    void f3_emptyExpectedValueIsNotAnyValue() {
+    void emptyExpectedValueIsNotAnyValue() {
         String user = UniqueIds.next();
         flags.set(user, FLAG, "v");
         assertThat(flags.consume(user, FLAG, "").getConsumed()).isFalse();
@@ -124,7 +124,7 @@ class SessionFlagContractTest extends TwoServersSuite {
     }
 
     @Test
-    void f4_readingDoesNotProlong() throws Exception {
+    void readingDoesNotProlong() throws Exception {
         String user = UniqueIds.next();
         flags.set(user, FLAG, "v");
         redis.pexpire(key(user), 60_000);
@@ -138,7 +138,7 @@ class SessionFlagContractTest extends TwoServersSuite {
 
     @ParameterizedTest
     @CsvSource({"300, 0", "300, 1000000", "1799, 999999999", "1800, 0"})
-    void f5_timeToLiveMayBeFiveToThirtyMinutes(long seconds, int nanos) {
+    void timeToLiveMayBeFiveToThirtyMinutes(long seconds, int nanos) {
         String user = UniqueIds.next();
         flags.set(user, FLAG, "v", seconds, nanos);
         assertThat(redis.pttl(key(user))).isBetween(seconds * 1000 - 10_000, seconds * 1000 + nanos / 1_000_000);
@@ -146,14 +146,14 @@ class SessionFlagContractTest extends TwoServersSuite {
 
     @ParameterizedTest
     @CsvSource({"299, 999999999", "0, 0", "-300, 0", "1800, 1", "86400, 0", "300, -1", "300, 1000000000"})
-    void f5_otherTimesToLiveAreRefused(long seconds, int nanos) {
+    void otherTimesToLiveAreRefused(long seconds, int nanos) {
         String user = UniqueIds.next();
         StatusAssert.invalidField("ttl", () -> flags.set(user, FLAG, "v", seconds, nanos));
         assertThat(redis.exists(key(user))).isFalse();
     }
 
     @Test
-    void f5_withoutATimeToLiveItIsFiveMinutes() {
+    void withoutATimeToLiveItIsFiveMinutes() {
         String user = UniqueIds.next();
         flags.set(user, FLAG, "v");
         assertThat(redis.pttl(key(user))).isBetween(290_000L, 300_000L);

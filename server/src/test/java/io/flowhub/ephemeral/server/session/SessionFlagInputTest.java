@@ -34,21 +34,6 @@ class SessionFlagInputTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "a:b", "{a}", "a b", "nul\0"})
-    void malformedIdsAreNamedWithTheirRule(String id) {
-        StatusAssert.invalidField("user_id", () -> flags.set(id, "f", "v"));
-        StatusAssert.invalidField("user_id", () -> flags.get(id, "f"));
-        StatusAssert.invalidField("user_id", () -> flags.consume(id, "f"));
-        StatusAssert.invalidField("user_id", () -> flags.consume(id, "f", "v"));
-        StatusAssert.invalidField("user_id", () -> flags.clear(id, "f"));
-        StatusAssert.invalidField("flag", () -> flags.set(user, id, "v"));
-        StatusAssert.invalidField("flag", () -> flags.get(user, id));
-        StatusAssert.invalidField("flag", () -> flags.consume(user, id));
-        StatusAssert.invalidField("flag", () -> flags.consume(user, id, "v"));
-        StatusAssert.invalidField("flag", () -> flags.clear(user, id));
-    }
-
-    @ParameterizedTest
     @ValueSource(strings = {"s", "ü", "日", "😀"})
     void tooLongValuesAreRefusedByTheirLengthWithoutShowingThem(String character) {
         String value = character.repeat(257);

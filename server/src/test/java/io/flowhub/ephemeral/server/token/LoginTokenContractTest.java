@@ -40,7 +40,7 @@ class LoginTokenContractTest extends TwoServersSuite {
     }
 
     @Test
-    void t1_tokenIs256BitsOfWhichRedisKeepsTheDigest() throws Exception {
+    void tokenIs256BitsOfWhichRedisKeepsTheDigest() throws Exception {
         String user = UniqueIds.next();
         String token = tokens.issue(user).getToken();
         assertThat(token).matches("[A-Za-z0-9_-]{43}");
@@ -49,7 +49,7 @@ class LoginTokenContractTest extends TwoServersSuite {
     }
 
     @Test
-    void t1_noTokenIsInRedisOrInALog() throws Exception {
+    void noTokenIsInRedisOrInALog() throws Exception {
         String user = UniqueIds.next();
         String consumed = tokens.issue(user).getToken();
         tokens.isValid(user, consumed);
@@ -68,7 +68,7 @@ class LoginTokenContractTest extends TwoServersSuite {
     }
 
     @Test
-    void t2_of32ParallelConsumersOnTwoServersOneWins() throws Exception {
+    void of32ParallelConsumersOnTwoServersOneWins() throws Exception {
         for (int round = 0; round < ROUNDS; round++) {
             String user = UniqueIds.next();
             String token = tokens.issue(user).getToken();
@@ -79,7 +79,7 @@ class LoginTokenContractTest extends TwoServersSuite {
     }
 
     @Test
-    void t2_of32ParallelRequestsOnTwoServersOneWins() throws Exception {
+    void of32ParallelRequestsOnTwoServersOneWins() throws Exception {
         for (int round = 0; round < ROUNDS; round++) {
             String user = UniqueIds.next();
             String token = tokens.issue(user).getToken();
@@ -90,7 +90,7 @@ class LoginTokenContractTest extends TwoServersSuite {
     }
 
     @Test
-    void t2_oneRequestRepeatedInParallelIsToldTheSameEachTime() throws Exception {
+    void oneRequestRepeatedInParallelIsToldTheSameEachTime() throws Exception {
         String user = UniqueIds.next();
         String token = tokens.issue(user).getToken();
         assertThat(Concurrently.run(RUNNERS, i -> server(i).consume(user, token, "r")))
@@ -99,7 +99,7 @@ class LoginTokenContractTest extends TwoServersSuite {
     }
 
     @Test
-    void t3_wrongTokensLeaveTheRightOneUsable() throws Exception {
+    void wrongTokensLeaveTheRightOneUsable() throws Exception {
         String user = UniqueIds.next();
         String token = tokens.issue(user).getToken();
         long left = redis.pttl(key(user));
@@ -112,7 +112,7 @@ class LoginTokenContractTest extends TwoServersSuite {
     }
 
     @Test
-    void t4_newTokenEndsTheOldOne() throws Exception {
+    void newTokenEndsTheOldOne() throws Exception {
         String user = UniqueIds.next();
         String old = tokens.issue(user).getToken();
         String token = elsewhere.issue(user).getToken();
@@ -129,7 +129,7 @@ class LoginTokenContractTest extends TwoServersSuite {
     }
 
     @Test
-    void t5_tokenLivesForTenMinutes() {
+    void tokenLivesForTenMinutes() {
         String user = UniqueIds.next();
         IssueLoginTokenResponse issued = tokens.issue(user);
         long left = redis.pttl(key(user));
@@ -146,7 +146,7 @@ class LoginTokenContractTest extends TwoServersSuite {
     }
 
     @Test
-    void t6_lookingNeverUsesATokenUp() throws Exception {
+    void lookingNeverUsesATokenUp() throws Exception {
         String user = UniqueIds.next();
         IssueLoginTokenResponse issued = tokens.issue(user);
         redis.pexpire(key(user), 300_000);
@@ -160,7 +160,7 @@ class LoginTokenContractTest extends TwoServersSuite {
     }
 
     @Test
-    void t7_tokenIsWorthNothingForAnotherUserOrPurpose() throws Exception {
+    void tokenIsWorthNothingForAnotherUserOrPurpose() throws Exception {
         String user = UniqueIds.next();
         String other = UniqueIds.next();
         String token = tokens.issue(user).getToken();

@@ -36,19 +36,6 @@ class TokenInputTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "a:b", "{a}", "a b", "nul\0"})
-    void malformedIdsAreNamedWithTheirRule(String id) {
-        StatusAssert.invalidField("user_id", () -> tokens.issue(id));
-        StatusAssert.invalidField("user_id", () -> tokens.verify(id, TokenCalls.WRONG));
-        StatusAssert.invalidField("user_id", () -> tokens.consume(id, TokenCalls.WRONG));
-        StatusAssert.invalidField("user_id", () -> tokens.revoke(id, TokenCalls.WRONG));
-        StatusAssert.invalidField("user_id", () -> tokens.revoke(id, ""));
-        if (!id.isEmpty()) {
-            StatusAssert.invalidField("request_id", () -> tokens.consume(user, TokenCalls.WRONG, id));
-        }
-    }
-
-    @ParameterizedTest
     @ValueSource(
             strings = {
                 "x",

@@ -138,7 +138,7 @@ class TypingContractTest extends TypingSuite {
     }
 
     @Test
-    void m12_listOfFiveHundredIsWhatTheKeysSay() {
+    void listOfFiveHundredIsWhatTheKeysSay() {
         List<String> users = IntStream.range(0, 500).mapToObj(i -> "user-" + i).toList();
         Eventually.within(Duration.ofSeconds(30), () -> haveAllStarted(users)); // on a busy machine Redis may be late
         users.forEach(user -> redis.pexpire(key(room, user), 60_000)); // else they may end while they are counted

@@ -13,8 +13,6 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Bad input is an error with the field's name; a stream ends with it, and no other does. */
 class TypingInputTest {
@@ -35,18 +33,6 @@ class TypingInputTest {
     @AfterAll
     static void stop() {
         server.close();
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"", "a:b", "{a}", "a b", "nul\0"})
-    void malformedIdsAreNamedWithTheirRule(String id) {
-        StatusAssert.invalidField("room_id", () -> rooms.start(id, "alice"));
-        StatusAssert.invalidField("room_id", () -> rooms.stop(id, "alice"));
-        StatusAssert.invalidField("room_id", () -> rooms.list(id));
-        StatusAssert.invalidField("user_id", () -> rooms.start(room, id));
-        StatusAssert.invalidField("user_id", () -> rooms.stop(room, id));
-        assertEndsBecause("add_room_ids[1]", rooms.watch(room, id));
-        assertEndsBecause("remove_room_ids[0]", rooms.watch(room).remove(id));
     }
 
     @Test

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
-import io.flowhub.ephemeral.server.fixture.StatusAssert;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.v1.WatchTypingResponse.EventCase;
@@ -21,23 +20,6 @@ class TypingOutageTest {
 
     private final String room = UniqueIds.next();
     private final String quiet = UniqueIds.next();
-
-    @Test
-    void callsFailSoon() throws Exception {
-        try (RedisProcess redis = RedisProcess.start();
-                TestServer server = TestServer.on(redis.url())) {
-            TypingCalls rooms = new TypingCalls(server.channel());
-            rooms.start(room, "alice");
-            rooms.list(room);
-            StatusAssert.invalidField("room_id", () -> rooms.list("")); // the first refusal of a JVM loads classes
-            redis.kill();
-            for (int i = 0; i < 4; i++) {
-                StatusAssert.unavailableSoon(() -> rooms.start(room, "alice"));
-                StatusAssert.unavailableSoon(() -> rooms.stop(room, "alice"));
-                StatusAssert.unavailableSoon(() -> rooms.list(room));
-            }
-        }
-    }
 
     @Test
     void watchersAreToldThatNothingIsKnownAndThenWhatIs() throws Exception {
