@@ -1,5 +1,13 @@
 package io.flowhub.ephemeral.client;
 
+import io.flowhub.ephemeral.client.internal.IdFormat;
+import io.flowhub.ephemeral.client.internal.cache.CacheReadThrough;
+import io.flowhub.ephemeral.client.internal.cache.ReadThroughSettings;
+import io.flowhub.ephemeral.client.internal.heartbeat.StreamingHeartbeats;
+import io.flowhub.ephemeral.client.internal.stream.StreamRegistry;
+import io.flowhub.ephemeral.client.internal.watch.BroadcastSubscriber;
+import io.flowhub.ephemeral.client.internal.watch.PresenceWatcher;
+import io.flowhub.ephemeral.client.internal.watch.TypingWatcher;
 import io.grpc.Channel;
 import io.grpc.Deadline;
 import io.grpc.ManagedChannel;
@@ -11,47 +19,44 @@ import java.util.concurrent.TimeUnit;
  *
  * <pre>{@code
  * try (EphemeralClient client = EphemeralClient.connect("localhost:9090")) {
- *     CheckRateResponse answer = client.rateLimits().checkRate(CheckRateRequest.newBuilder()
+ *     CheckRateResponse response = client.rateLimits().checkRate(CheckRateRequest.newBuilder()
  *             .setUserId("alice")
  *             .setAction("login_attempts")
  *             .build());
- *     if (!answer.getAllowed()) { ... }
+ *     if (!response.getAllowed()) { ... }
  * }
  * }</pre>
  *
  * <p>Thread-safe, as its stubs are. An application makes one, shares it and closes it at the end: a client holds one
- * connection to each server, made in the background and kept alive.
+ * connection to each server, opened in the background and kept alive.
  *
- * <p>A unary call without a deadline gets the one of {@link EphemeralClientBuilder#deadline}, 1 second by default. A
- * deadline set on the stub wins: {@code client.rateLimits().withDeadlineAfter(Duration.ofMillis(50)).checkRate(...)}.
- * A stub's deadline starts to run with {@code withDeadlineAfter}, so it is set anew for each call.
+ * <p>A unary call without a deadline gets that of {@link EphemeralClientBuilder#deadline}, 1 second by default. A deadline
+ * set on the stub takes precedence: {@code client.rateLimits().withDeadlineAfter(Duration.ofMillis(50)).checkRate(...)}.
+ * A stub's deadline starts to run with {@code withDeadlineAfter}, so set it for each call.
  *
- * <p>A call that fails throws {@link io.grpc.StatusRuntimeException}, whose reason {@link EphemeralErrors} reads. One
- * that fails with {@code UNAVAILABLE} is sent again, 3 times in all at most and never past its deadline, if that cannot
- * do harm: looks, evictions, {@code ResetRate} and {@code Heartbeat} always; {@code CheckRate}, {@code IssueOtp}, {@code VerifyOtp} and
- * {@code ConsumeLoginToken} with a {@code request_id}; {@code CheckRate} with {@code hits: 0};
- * {@code RevokeLoginToken} with the token; {@code SetOffline} with a connection; a put with its lease. No other call is repeated once it may have reached a
- * server.
+ * <p>A failed call throws {@link io.grpc.StatusRuntimeException}; {@link EphemeralErrors} reads its reason. A call that
+ * fails with {@code UNAVAILABLE} is retried within its deadline, with 3 attempts at most, if a second execution is safe:
+ * reads and idempotent calls always, and calls with a {@code request_id}. The guide of the client lists every RPC.
  */
-public final class EphemeralClient extends Stubs implements AutoCloseable {
+public final class EphemeralClient implements EphemeralStubs, AutoCloseable {
 
     private final ManagedChannel channel;
     private final Duration closeGrace;
-    private final ReadThrough users;
-    private final ReadThrough products;
-    private final Streams streams;
+    private final CacheReadThrough users;
+    private final CacheReadThrough products;
+    private final StreamRegistry streams;
 
     EphemeralClient(ManagedChannel channel, Duration closeGrace, ReadThroughSettings settings) {
         this.channel = channel;
         this.closeGrace = closeGrace;
-        this.users = new ReadThrough("user", new UserEntries(channel), settings);
-        this.products = new ReadThrough("product", new ProductEntries(channel), settings);
-        this.streams = new Streams(channel);
+        this.users = CacheReadThrough.ofUsers(channel, settings);
+        this.products = CacheReadThrough.ofProducts(channel, settings);
+        this.streams = new StreamRegistry(channel);
     }
 
     /**
-     * A client with the defaults and <b>without encryption</b>, for servers on a private network. It starts to
-     * connect and does not wait for it; if no server is found, the calls say so.
+     * A client with the default settings and <b>without encryption</b>, for servers on a private network. It connects in
+     * the background; if no server is reachable, calls fail with {@code UNAVAILABLE}.
      *
      * @param target as in {@link #builder}
      */
@@ -60,59 +65,73 @@ public final class EphemeralClient extends Stubs implements AutoCloseable {
     }
 
     /**
-     * A client with other settings than the defaults. It uses TLS, unless {@link EphemeralClientBuilder#plaintext} is
-     * chosen.
+     * A builder for a client with other settings. It uses TLS unless {@link EphemeralClientBuilder#plaintext} is called;
+     * a server without TLS needs {@code plaintext()} or a proxy that terminates TLS.
      *
-     * @param target {@code host:port}, or a gRPC target with its scheme such as {@code dns:///host:port}. Calls take
-     *     turns over all addresses that the name has
+     * @param target {@code host:port}, or a gRPC target with its scheme such as {@code dns:///host:port}. Calls are
+     *     distributed over all addresses of the name, round-robin
      * @throws IllegalArgumentException if the target is blank
      */
     public static EphemeralClientBuilder builder(String target) {
         return new EphemeralClientBuilder(Targets.withScheme(target));
     }
 
-    /** Users, read through the cache: those that are not in it are loaded and put there. */
+    /** Reads users through the cache. */
     public ReadThrough users() {
         return users;
     }
 
-    /** Products, read through the cache: those that are not in it are loaded and put there. */
+    /** Reads products through the cache. */
     public ReadThrough products() {
         return products;
     }
 
     /**
-     * Keeps users online, from here on until it is closed. Mostly one per application.
+     * Starts to keep users online, none at first. Usually one per application. Ends with this client.
      *
-     * @throws IllegalStateException if this client is closed, as the other streams do
+     * @throws IllegalStateException if this client is closed
      */
     public Heartbeats heartbeats(HeartbeatsListener listener) {
-        return Heartbeats.start(streams, channel, listener);
-    }
-
-    /** Watches who comes and goes; nobody at first. Mostly one per application. */
-    public PresenceWatch watchPresence(PresenceListener listener) {
-        return PresenceWatch.start(streams, listener);
-    }
-
-    /** Watches who types; in no room at first. Mostly one per application. */
-    public TypingWatch watchTyping(TypingListener listener) {
-        return TypingWatch.start(streams, listener);
-    }
-
-    /** Listens to the messages of rooms; of none at first. Mostly one per application. */
-    public Subscription subscribe(SubscriptionListener listener) {
-        return Subscription.start(streams, "", listener);
+        return StreamingHeartbeats.start(streams, channel, listener);
     }
 
     /**
-     * As {@link #subscribe(SubscriptionListener)}, without the messages of one sender, such as the reader's own.
+     * Starts to watch whether users are online, none at first. Usually one per application. Ends with this client.
+     *
+     * @throws IllegalStateException if this client is closed
+     */
+    public PresenceWatch watchPresence(PresenceListener listener) {
+        return PresenceWatcher.start(streams, listener);
+    }
+
+    /**
+     * Starts to watch the users typing in rooms, none at first. Usually one per application. Ends with this client.
+     *
+     * @throws IllegalStateException if this client is closed
+     */
+    public TypingWatch watchTyping(TypingListener listener) {
+        return TypingWatcher.start(streams, listener);
+    }
+
+    /**
+     * Starts to receive the messages of rooms, none at first. Usually one per application. Ends with this client.
+     *
+     * @throws IllegalStateException if this client is closed
+     */
+    public Subscription subscribe(SubscriptionListener listener) {
+        return BroadcastSubscriber.start(streams, "", listener);
+    }
+
+    /**
+     * As {@link #subscribe(SubscriptionListener)}, without the messages of one sender, usually the subscriber itself.
      *
      * @param excludedSenderId 1 to 128 bytes of UTF-8; no {@code :}, <code>{</code>, <code>}</code>, white space or control
      *     characters
+     * @throws IllegalArgumentException if the id breaks the rule
+     * @throws IllegalStateException if this client is closed
      */
     public Subscription subscribe(String excludedSenderId, SubscriptionListener listener) {
-        return Subscription.start(streams, Roster.checked(excludedSenderId), listener);
+        return BroadcastSubscriber.start(streams, IdFormat.require(excludedSenderId), listener);
     }
 
     @Override
@@ -121,9 +140,9 @@ public final class EphemeralClient extends Stubs implements AutoCloseable {
     }
 
     /**
-     * Takes no more calls, ends the streams, waits for the calls and loads under way for as long as the client's deadline
-     * per call, and ends the rest. If the thread is interrupted, ends them at once and leaves it interrupted. Closing twice does
-     * nothing more.
+     * Rejects new calls, ends the streams, waits up to {@link EphemeralClientBuilder#deadline} for calls and loads in
+     * flight, and cancels the rest. If the thread is interrupted, cancels them at once and leaves it interrupted. Closing
+     * twice has no further effect.
      */
     @Override
     public void close() {

@@ -1,5 +1,8 @@
 package io.flowhub.ephemeral.client;
 
+import io.flowhub.ephemeral.client.internal.cache.ReadThroughSettings;
+import io.flowhub.ephemeral.client.internal.retry.DefaultDeadline;
+import io.flowhub.ephemeral.client.internal.retry.RetryInterceptor;
 import io.grpc.ChannelCredentials;
 import io.grpc.ClientInterceptor;
 import io.grpc.Grpc;
@@ -20,12 +23,12 @@ public final class EphemeralClientBuilder {
     private static final Duration DEFAULT_KEEP_ALIVE = Duration.ofSeconds(30);
     private static final Duration MAX_KEEP_ALIVE = Duration.ofHours(1);
 
-    /** What the server puts up with; it closes the connection of a client that pings more often. */
+    /** The server's minimum: it closes the connection of a client that pings more often. */
     private static final Duration MIN_KEEP_ALIVE = Duration.ofSeconds(10);
 
     private static final int KEEP_ALIVE_TIMEOUT_SECONDS = 5;
 
-    /** Room for an answer with 1,000 objects of 5 KB, the largest that the service holds. */
+    /** Holds a response with 1,000 objects of 5 KB, the largest that the service sends. */
     private static final int MAX_RESPONSE_BYTES = 8 << 20;
 
     private static final Duration MAX_CACHE_WAIT = Duration.ofMinutes(1);
@@ -44,7 +47,7 @@ public final class EphemeralClientBuilder {
         this.target = target;
     }
 
-    /** No encryption and no proof of who the server is: for a private network only. */
+    /** No encryption, and the server is not authenticated: for a private network only. */
     public EphemeralClientBuilder plaintext() {
         return credentials(InsecureChannelCredentials.create());
     }
@@ -55,7 +58,7 @@ public final class EphemeralClientBuilder {
     }
 
     /**
-     * Other certificate authorities, or a certificate of the client's own.
+     * Other certificate authorities, or a client certificate.
      *
      * @param credentials such as {@code TlsChannelCredentials.newBuilder().trustManager(caFile).build()}
      */
@@ -65,7 +68,7 @@ public final class EphemeralClientBuilder {
     }
 
     /**
-     * How long a unary call may take, repetitions included, if its stub has no deadline. Streams get none.
+     * The deadline of a unary call, retries included, if its stub has none. Streams get none.
      *
      * @param deadline 1 millisecond to 1 hour; 1 second if not set
      * @throws IllegalArgumentException if it is out of range
@@ -76,10 +79,10 @@ public final class EphemeralClientBuilder {
     }
 
     /**
-     * After how long without a word from the server it is asked for a sign of life, also while no call is under way.
-     * Without one for 5 seconds the connection is given up.
+     * How long a connection may be silent before the client pings the server, also while no call is in flight. Without a
+     * reply within 5 seconds the client closes the connection.
      *
-     * @param keepAlive 10 seconds, the least that the server allows, to 1 hour; 30 seconds if not set
+     * @param keepAlive 10 seconds, the minimum of the server, to 1 hour; 30 seconds if not set
      * @throws IllegalArgumentException if it is out of range
      */
     public EphemeralClientBuilder keepAlive(Duration keepAlive) {
@@ -88,8 +91,8 @@ public final class EphemeralClientBuilder {
     }
 
     /**
-     * How long {@link ReadThrough#get} waits for the cache, be it for its answer or for somebody else who loads the
-     * object, before it loads it itself. Half of what the caller's {@link io.grpc.Context} has left, if that is less.
+     * How long {@link ReadThrough#get} waits for the cache, or for another process that loads the object, before it loads
+     * the object itself. Half of the time left in the caller's {@link io.grpc.Context}, if that is less.
      *
      * @param maxCacheWait 1 millisecond to 1 minute; 200 milliseconds if not set
      * @throws IllegalArgumentException if it is out of range
@@ -100,8 +103,8 @@ public final class EphemeralClientBuilder {
     }
 
     /**
-     * How many loads of users, and how many of products, may run at a time: what the database is asked at once if
-     * Ephemeral is away. One more waits for its place.
+     * How many loads of users, and how many of products, run at a time: the concurrent load on the database while
+     * Ephemeral is unavailable. Further loads wait.
      *
      * @param maxLoads 1 to 1,000; 16 if not set
      * @throws IllegalArgumentException if it is out of range
@@ -115,7 +118,7 @@ public final class EphemeralClientBuilder {
     }
 
     /**
-     * How long a load may take, with its wait for a place. Those who wait for it get a {@link LoadException} then.
+     * How long a load may take, including the wait for a thread. After that its callers get a {@link LoadException}.
      *
      * @param loadDeadline 1 millisecond to 1 hour; 2 seconds if not set
      * @throws IllegalArgumentException if it is out of range
@@ -125,28 +128,28 @@ public final class EphemeralClientBuilder {
         return this;
     }
 
-    /** Adds one that sees each call once, however often it is sent: for tracing, metrics or credentials of calls. */
+    /** Adds an interceptor that sees each call once, however often it is retried: for tracing, metrics or credentials. */
     public EphemeralClientBuilder intercept(ClientInterceptor interceptor) {
         interceptors.add(interceptor);
         return this;
     }
 
-    /** The client. It starts to connect, and does not wait for it. */
+    /** The client. It connects in the background. */
     public EphemeralClient build() {
-        // The last interceptor that is added sees a call first.
+        // The interceptor added last sees a call first.
         ManagedChannel channel = Grpc.newChannelBuilder(target, credentials)
                 .defaultLoadBalancingPolicy("round_robin")
-                .disableServiceConfigLookUp() // A DNS record must not say what may be repeated.
+                .disableServiceConfigLookUp() // A DNS record must not decide what is retried.
                 .keepAliveTime(keepAlive.toNanos(), TimeUnit.NANOSECONDS)
                 .keepAliveTimeout(KEEP_ALIVE_TIMEOUT_SECONDS, TimeUnit.SECONDS)
                 .keepAliveWithoutCalls(true)
                 .maxInboundMessageSize(MAX_RESPONSE_BYTES)
-                .intercept(new HarmlessRepeats())
+                .intercept(new RetryInterceptor())
                 .intercept(new DefaultDeadline(deadline))
                 .intercept(interceptors)
                 .build();
-        channel.getState(true); // Connects while the application still starts, not when its first caller waits.
-        Reconnection.watch(channel);
+        channel.getState(true); // Connects while the application starts, not at its first call.
+        ReconnectBackoffReset.watch(channel);
         return new EphemeralClient(channel, deadline, new ReadThroughSettings(maxCacheWait, maxLoads, loadDeadline));
     }
 

@@ -1,94 +1,56 @@
 package io.flowhub.ephemeral.client;
 
-import io.grpc.Channel;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Keeps many users online, such as those whose connections a gateway holds: each has a heartbeat as often as the server
- * asks for, about every 3 seconds, in frames of up to 1,000 on one stream, which is opened anew when it breaks.
+ * Keeps many users online, for example those whose connections a gateway holds. Sends each user's heartbeat as often as
+ * the server asks for, about every 3 seconds, in frames of up to 1,000 on one stream that reconnects by itself.
  *
- * <p>Users are spread evenly over the interval. After a break all of them have their heartbeat within one interval, the
- * longest without one first. At most 4 frames wait for their answer; a server that is slower gets fewer. Thread-safe.
+ * <p>Heartbeats are spread evenly over the interval. After a reconnect all users get a heartbeat within one interval, the
+ * user without one for longest first. At most 4 frames wait for their response, so a slow server receives fewer.
+ *
+ * <p>Thread-safe. {@link EphemeralClient#heartbeats} makes one; tests of an application can implement it.
  */
-public final class Heartbeats implements AutoCloseable {
+public interface Heartbeats extends AutoCloseable {
 
-    private static final String NONE = "";
-
-    private final Beating beating;
-
-    static Heartbeats start(Streams streams, Channel channel, HeartbeatsListener listener) {
-        Beating beating = new Beating(streams, channel, listener);
-        beating.stream().start();
-        beating.stream().repeat(Beating.TICK, beating::tick);
-        return new Heartbeats(beating);
-    }
-
-    private Heartbeats(Beating beating) {
-        this.beating = beating;
-    }
-
-    /** Keeps a user online, from the next tenth of a second on. */
-    public void add(String userId) {
-        add(userId, NONE);
-    }
+    /** Keeps a user online, starting within 100 ms. Adding a user that is already there changes nothing. */
+    void add(String userId);
 
     /**
-     * Keeps one of a user's connections, and so the user, online, from the next tenth of a second on. To add what is there
-     * already changes nothing.
+     * Keeps one connection of a user, and so the user, online, starting within 100 ms. Adding a connection that is
+     * already there changes nothing.
      *
-     * @param connectionId which no other connection of his has, anywhere. 1 to 128 bytes of UTF-8; no {@code :},
-     *     <code>{</code>, <code>}</code>, white space or control characters, as the user's id
+     * @param userId 1 to 128 bytes of UTF-8; no {@code :}, <code>{</code>, <code>}</code>, white space or control characters
+     * @param connectionId by the same rule; unique among all connections of the user, on every gateway
      */
-    public void add(String userId, String connectionId) {
-        Beat beat = new Beat(userId, connectionId);
-        beating.stream().execute(() -> beating.add(beat));
-    }
+    void add(String userId, String connectionId);
 
-    /** Makes a user offline that was added without a connection. */
-    public void remove(String userId) {
-        remove(userId, NONE);
-    }
+    /** Sets a user offline that was added without a connection. */
+    void remove(String userId);
 
     /**
-     * Ends one of a user's connections: he is offline if it was the last. If the server cannot be told he goes offline by
-     * himself, 10 seconds after his last heartbeat.
+     * Ends one connection of a user: the user is offline if it was the last one. If the call fails, the user goes offline
+     * 10 seconds after the last heartbeat.
      */
-    public void remove(String userId, String connectionId) {
-        Beat beat = new Beat(userId, connectionId);
-        beating.stream().execute(() -> beating.leave(beat));
-    }
+    void remove(String userId, String connectionId);
 
-    /** Stops the heartbeats of a user and lets him go offline by himself, 10 seconds after the last one. */
-    public void letExpire(String userId) {
-        letExpire(userId, NONE);
-    }
+    /** Stops the heartbeats of a user, who goes offline 10 seconds after the last one. */
+    void letExpire(String userId);
 
-    /** As {@link #letExpire(String)}, of one of his connections. */
-    public void letExpire(String userId, String connectionId) {
-        Beat beat = new Beat(userId, connectionId);
-        beating.stream().execute(() -> beating.stop(beat));
-    }
+    /** Stops the heartbeats of one connection, which ends 10 seconds after the last one. */
+    void letExpire(String userId, String connectionId);
 
     /**
-     * Removes all, as {@link #remove} does.
+     * Removes all users and connections, as {@link #remove} does.
      *
-     * @return done when the server has been told or could not be told, or when this is closed
+     * @return completes when all calls have ended, successfully or not, or when this is closed. Never fails
      */
-    public CompletableFuture<Void> removeAll() {
-        CompletableFuture<Void> done = new CompletableFuture<>();
-        beating.stream().execute(() -> beating.leaveAll(done));
-        if (beating.stream().isClosed()) {
-            done.complete(null);
-        }
-        return done;
-    }
+    CompletableFuture<Void> removeAll();
 
     /**
-     * Stops all heartbeats and makes nobody offline: whom no other process keeps online goes offline by himself, 10
-     * seconds after the last one. Who shall go at once is removed before, with {@link #removeAll}.
+     * Stops all heartbeats and sets no user offline: a user that no other process keeps online goes offline 10 seconds
+     * after the last heartbeat. To set users offline at once, wait for {@link #removeAll} first.
      */
     @Override
-    public void close() {
-        beating.stream().close();
-    }
+    void close();
 }

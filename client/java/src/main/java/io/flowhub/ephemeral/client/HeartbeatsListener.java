@@ -3,19 +3,19 @@ package io.flowhub.ephemeral.client;
 import io.flowhub.ephemeral.v1.ErrorReason;
 
 /**
- * Hears what becomes of heartbeats. A listener that is slow holds up nothing but itself, and hears of what waits for it
- * only the latest: of each user that he came online, for example, once.
+ * Receives the results of {@link Heartbeats}. A slow listener delays no heartbeat. Of several callbacks about the same
+ * user and event that wait for it, only the latest runs.
  */
 public interface HeartbeatsListener extends ConnectionListener {
 
-    /** A heartbeat made him online, who was offline before. */
+    /** A heartbeat marked this user online, who was offline before. */
     default void cameOnline(String userId) {}
 
     /**
-     * The server takes no heartbeat of this user, and he is beaten no more.
+     * The server rejected this user's heartbeats permanently; none will be sent until it is added again.
      *
-     * @param reason {@link ErrorReason#ERROR_REASON_INVALID_FIELD}: all others pass, and are tried again
-     * @param message for people: what is wrong
+     * @param reason {@link ErrorReason#ERROR_REASON_INVALID_FIELD}. Heartbeats rejected for another reason are retried
+     * @param message what is wrong, for logs
      */
-    default void refused(String userId, ErrorReason reason, String message) {}
+    default void rejected(String userId, ErrorReason reason, String message) {}
 }

@@ -3,14 +3,15 @@ package io.flowhub.ephemeral.client;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An object was not in the cache and could not be loaded. The cause says why: what the {@link Loader} threw, a
- * {@link java.util.concurrent.TimeoutException} if it took longer than {@link EphemeralClientBuilder#loadDeadline}, or a
- * {@link java.util.concurrent.RejectedExecutionException} if {@link EphemeralClientBuilder#maxLoads} others ran all that
- * time, or the client is closed.
+ * An object was not cached and could not be loaded. The cause is what the {@link Loader} threw, a
+ * {@link java.util.concurrent.TimeoutException} if it exceeded {@link EphemeralClientBuilder#loadDeadline}, or a
+ * {@link java.util.concurrent.RejectedExecutionException} if it waited that long behind
+ * {@link EphemeralClientBuilder#maxLoads} others, or the client is closed.
  */
 public final class LoadException extends RuntimeException {
 
-    LoadException(@Nullable String message, @Nullable Throwable cause) {
+    /** For the client, and for fakes of {@link ReadThrough} in tests. */
+    public LoadException(@Nullable String message, @Nullable Throwable cause) {
         super(message, cause);
     }
 }

@@ -1,11 +1,11 @@
 package io.flowhub.ephemeral.client;
 
-/** Hears who of the watched users comes and goes. */
+/** Receives the presence of the watched users. */
 public interface PresenceListener extends WatchListener {
 
-    /** He is online: the first thing told of him, or offline was told before. */
+    /** The user is online: called first with the present state, then after each {@link #offline}. */
     void online(String userId);
 
-    /** He is offline: the first thing told of him, or online was told before. */
+    /** The user is offline: called first with the present state, then after each {@link #online}. */
     void offline(String userId);
 }

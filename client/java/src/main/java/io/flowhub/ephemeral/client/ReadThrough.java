@@ -1,19 +1,10 @@
 package io.flowhub.ephemeral.client;
 
-import io.grpc.Context;
-import io.grpc.Deadline;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 
 /**
- * Reads small JSON objects through the cache, and loads those that are not there.
+ * Reads small JSON objects through the cache, and loads those that are not cached.
  *
  * <pre>{@code
  * Optional<String> json = client.users().get("42", id -> loadFromDatabase(id));
@@ -22,145 +13,52 @@ import java.util.function.Function;
  * client.users().evict("42");
  * }</pre>
  *
- * <p><b>One load.</b> Of many callers in one process, one asks the cache and all get what it gets. Of many processes, one
- * gets the lease to load and fill the entry, and the others ask again after 10, 20, 40 ms and so on, until it is there. A
- * fill is refused if the entry was evicted since its lease was given (R. Nishtala et al., Scaling Memcache at Facebook,
- * NSDI 2013, section 3.2.1), so that nothing is cached that was loaded before an eviction. An entry past its soft age is
- * answered as it is, while one process loads it anew in the background; if that fails, the next lease tries again.
+ * <p><b>One load.</b> Concurrent reads of one id in a process share one lookup. Of several processes, one gets the lease
+ * to load and fill the entry; the others poll after 10, 20, 40 ms and so on until it is there. A fill is rejected if the
+ * entry was evicted after its lease was given, so nothing that was loaded before an eviction is cached after it (R.
+ * Nishtala et al., Scaling Memcache at Facebook, NSDI 2013, section 3.2.1). An entry past its soft age is returned at
+ * once while one process reloads it in the background; if that fails, the next lease retries.
  *
- * <p><b>Never worse than without.</b> Who waited for {@link EphemeralClientBuilder#maxCacheWait}, or finds Ephemeral or its
- * Redis away, loads the object and caches nothing. All loads of a process together are at most
- * {@link EphemeralClientBuilder#maxLoads} at a time. What is no JSON object or longer than 5,120 bytes of UTF-8 is answered
- * and not cached; who reads such objects often should not read them through, for the others wait for an entry that
- * never comes.
+ * <p><b>Never worse than without a cache.</b> After {@link EphemeralClientBuilder#maxCacheWait}, or if Ephemeral or its
+ * Redis is unavailable, the object is loaded and not cached. At most {@link EphemeralClientBuilder#maxLoads} loads run at
+ * a time in a process. A value that is not a JSON object or is longer than 5,120 bytes of UTF-8 is returned and not
+ * cached; do not read such objects through the cache often, because other processes wait for an entry that never comes.
  *
- * <p><b>No near cache.</b> Nothing is kept in this process: each {@code get} that does not meet another one asks Ephemeral.
- * A {@code get} that meets a load which began before it shares its result. An {@link #evict} in this process ends such
- * sharing; one in another process does not, so that a change made there may be missed for as long as one load takes.
+ * <p><b>No local cache.</b> This process keeps no values: a read that meets no other one asks Ephemeral. A read that joins
+ * a load that began before it gets that result. {@link #evict} in this process ends such sharing; an evict in another
+ * process does not, so a change made there can be missed for as long as one load takes.
  *
- * <p>Thread-safe. Loads run on daemon threads of the client and end with it.
+ * <p>Thread-safe. Loads run on daemon threads of the client and end with it. {@link EphemeralClient#users} and
+ * {@link EphemeralClient#products} return one; tests of an application can implement it.
  */
-public final class ReadThrough {
-
-    /** What the server takes. */
-    private static final int MAX_BYTES = 5_120;
-
-    private final Entries entries;
-    private final Duration maxCacheWait;
-    private final Loads loads;
-    private final ConcurrentMap<String, Lookup> lookups = new ConcurrentHashMap<>();
-    private final Set<String> refreshing = ConcurrentHashMap.newKeySet();
-
-    ReadThrough(String name, Entries entries, ReadThroughSettings settings) {
-        this.entries = entries;
-        this.maxCacheWait = settings.maxCacheWait();
-        this.loads = new Loads(name, settings.maxLoads(), settings.loadDeadline());
-    }
+public interface ReadThrough {
 
     /**
-     * The object from the cache, or else from the loader.
+     * Reads the object from the cache, or else from the loader.
      *
      * @param id 1 to 128 bytes of UTF-8; no {@code :}, <code>{</code>, <code>}</code>, white space or control characters
-     * @param loader is not called if the object is in the cache or already being loaded
-     * @return one JSON object, as it was loaded; empty if there is no such object, which is remembered for 15 to 30
-     *     seconds
-     * @throws LoadException if it had to be loaded and could not be
-     * @throws io.grpc.StatusRuntimeException {@code INVALID_ARGUMENT} for a bad id; {@code CANCELLED} or
-     *     {@code DEADLINE_EXCEEDED} if the caller's {@link Context} ended first or the thread was interrupted. Never
+     * @param loader not called if the object is cached or already being loaded
+     * @return one JSON object, byte for byte as it was loaded; empty if the loader found none, which is cached for 15 to
+     *     30 seconds
+     * @throws LoadException if the load failed
+     * @throws io.grpc.StatusRuntimeException {@code INVALID_ARGUMENT} for an invalid id; {@code CANCELLED} or
+     *     {@code DEADLINE_EXCEEDED} if the caller's {@link io.grpc.Context} ended first or the thread was interrupted. Never
      *     because the cache failed
      */
-    public Optional<String> get(String id, Loader loader) {
-        return CallersWait.on(lookUp(id, loader));
-    }
+    Optional<String> get(String id, Loader loader);
 
     /**
-     * As {@link #get}, without waiting: the future fails with what {@code get} throws, except that it does not end with
-     * the caller's {@link Context}. What the caller does with it, such as to cancel it, is nobody else's business.
+     * Reads as {@link #get} does, without blocking. The future fails with what {@code get} throws, except that it does not
+     * end with the caller's {@link io.grpc.Context}. Cancelling it affects no other reader.
      */
-    public CompletableFuture<Optional<String>> getAsync(String id, Loader loader) {
-        // Whatever hangs on it shall not run on, and maybe block, a thread of the client.
-        return lookUp(id, loader).thenApplyAsync(Function.identity());
-    }
+    CompletableFuture<Optional<String>> getAsync(String id, Loader loader);
 
     /**
-     * Removes an object from the cache, and ends what loads it now. To be called after the change is committed.
+     * Removes an object from the cache, and detaches loads that are in flight. Call it after the change is committed.
      *
-     * @return whether it was there
-     * @throws io.grpc.StatusRuntimeException if it fails; the cache may then have the old object until it expires, which
-     *     takes 5 minutes and a half at most
+     * @return whether it was cached
+     * @throws io.grpc.StatusRuntimeException if the call failed; the old object may then stay cached until it expires, 5
+     *     and a half minutes at most
      */
-    public boolean evict(String id) {
-        try {
-            return entries.evict(id);
-        } finally {
-            lookups.remove(id); // It may have read what was there before; who asks from now on shall not get that.
-        }
-    }
-
-    private CompletableFuture<Optional<String>> lookUp(String id, Loader loader) {
-        Duration patience = patience();
-        Lookup own = new Lookup(entries, id, entry -> settle(id, entry, loader), ended -> lookups.remove(id, ended));
-        Lookup open = lookups.putIfAbsent(id, own);
-        if (open == null) {
-            own.start(patience);
-            return own.answer();
-        }
-        open.endPatienceAfter(patience);
-        return open.answer();
-    }
-
-    private Duration patience() {
-        Deadline callers = Context.current().getDeadline();
-        if (callers == null) {
-            return maxCacheWait;
-        }
-        Duration half = Duration.ofNanos(callers.timeRemaining(TimeUnit.NANOSECONDS) / 2);
-        return half.compareTo(maxCacheWait) < 0 ? half : maxCacheWait;
-    }
-
-    private CompletableFuture<Optional<String>> settle(String id, Entry entry, Loader loader) {
-        return switch (entry.state()) {
-            case CACHE_STATE_HIT -> CompletableFuture.completedFuture(Optional.of(entry.json()));
-            case CACHE_STATE_NEGATIVE -> CompletableFuture.completedFuture(Optional.empty());
-            case CACHE_STATE_STALE -> {
-                refresh(id, entry.lease(), loader);
-                yield CompletableFuture.completedFuture(Optional.of(entry.json()));
-            }
-            case CACHE_STATE_MISS -> loadAndPut(id, entry.lease(), loader);
-            default -> loads.start(id, loader);
-        };
-    }
-
-    private void refresh(String id, String lease, Loader loader) {
-        if (refreshing.add(id)) {
-            var unused = loadAndPut(id, lease, loader).whenComplete((value, failure) -> refreshing.remove(id));
-        }
-    }
-
-    /** Nobody waits for the put: the value is good whether or not it is stored. After a failed load the lease just ends. */
-    private CompletableFuture<Optional<String>> loadAndPut(String id, String lease, Loader loader) {
-        CompletableFuture<Optional<String>> load = loads.start(id, loader);
-        var unused = load.thenAccept(value -> {
-            if (value.isEmpty() || isShort(value.get())) {
-                Context.ROOT.run(() -> entries.put(id, value, lease));
-            }
-        });
-        return load;
-    }
-
-    private static boolean isShort(String json) {
-        return json.length() <= MAX_BYTES && json.getBytes(StandardCharsets.UTF_8).length <= MAX_BYTES;
-    }
-
-    void shutdown() {
-        loads.shutdown();
-    }
-
-    void awaitTermination(Deadline end) throws InterruptedException {
-        loads.awaitTermination(end);
-    }
-
-    void shutdownNow() {
-        loads.shutdownNow();
-    }
+    boolean evict(String id);
 }

@@ -5,21 +5,20 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
-/** Hears the messages to some rooms. */
+/** Receives the messages of the subscribed rooms. */
 public interface SubscriptionListener extends WatchListener {
 
-    /** A message. Those that reached a server one after the other come in that order. */
+    /** A message. Messages that reached a server one after the other arrive in that order. */
     void message(String roomId, String senderId, ByteString payload);
 
     /**
-     * Messages were lost between the one before and the one after: this listener was too slow, or a connection was
-     * interrupted.
+     * Messages were lost at this point, because this listener was too slow or a connection broke.
      *
-     * @param roomId which room's; empty if they may be of any
-     * @param lost how many; empty if nobody knows
+     * @param roomId the room; empty if messages of any room may be lost
+     * @param lost the number of messages; empty if it is unknown
      */
     default void gap(Optional<String> roomId, OptionalLong lost) {}
 
-    /** The rooms are listened to from here on: after they were added, and again after each loss of the connection. */
+    /** Messages of these rooms arrive from here on. Called after they were added and after each reconnect. */
     default void subscribed(Set<String> roomIds) {}
 }

@@ -4,10 +4,10 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.regex.Pattern;
 
-/** What a caller may name as the server. */
+/** Completes the name of a server to a gRPC target. */
 final class Targets {
 
-    /** With the slash, for {@code localhost:9090} also reads as a URI with a scheme. */
+    /** With the slash, because {@code localhost:9090} also parses as a URI with a scheme. */
     private static final Pattern HAS_SCHEME = Pattern.compile("[a-zA-Z][a-zA-Z0-9+.-]*:/.*");
 
     static String withScheme(String target) {

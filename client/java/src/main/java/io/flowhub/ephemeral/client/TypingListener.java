@@ -2,13 +2,14 @@ package io.flowhub.ephemeral.client;
 
 import java.util.Set;
 
-/** Hears who types in the watched rooms. */
+/** Receives the users typing in the watched rooms. */
 public interface TypingListener extends WatchListener {
 
     /**
-     * Who types in a room now, which replaces what was told of it before.
+     * The users typing in a room. Replaces the set received before.
      *
-     * @param userIds in the order of the alphabet, not to be changed, maybe empty; at most 1,000, of more those who said so last
+     * @param userIds unmodifiable, in alphabetical order, may be empty. At most 1,000; if more are typing, those with the
+     *     latest call
      */
     void typing(String roomId, Set<String> userIds);
 }

@@ -1,11 +1,11 @@
 package io.flowhub.ephemeral.client;
 
-/** Hears whether what it was told can be relied on. */
+/** Receives whether the events of a {@link Watch} are up to date. */
 public interface WatchListener extends ConnectionListener {
 
-    /** The server or its Redis is away: nothing is known from here on, and what was told before may be wrong. */
+    /** The server or its Redis is unavailable: what was received may be out of date until {@link #resynced}. */
     default void stale() {}
 
-    /** Told after {@link #stale}, when all that changed in between has been told. */
+    /** Follows {@link #stale} after all changes since then have been delivered. */
     default void resynced() {}
 }

@@ -1,4 +1,4 @@
-/** The Java client: {@link io.flowhub.ephemeral.client.EphemeralClient} is the way in. */
+/** The Java client: {@link io.flowhub.ephemeral.client.EphemeralClient} is the entry point. */
 @NullMarked
 package io.flowhub.ephemeral.client;
 

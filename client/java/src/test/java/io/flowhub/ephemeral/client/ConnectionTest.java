@@ -1,11 +1,13 @@
 package io.flowhub.ephemeral.client;
 
-import static io.flowhub.ephemeral.client.Requests.CHECK;
+import static io.flowhub.ephemeral.client.fixture.SampleRequests.CHECK;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.util.concurrent.ListenableFuture;
+import io.flowhub.ephemeral.client.fixture.FakeServer;
+import io.flowhub.ephemeral.client.fixture.StaticNames;
 import io.flowhub.ephemeral.v1.CheckRateResponse;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
@@ -19,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 class ConnectionTest {
 
     @Test
-    void restartedServerIsFoundAgain() throws Exception {
+    void clientReconnectsToARestartedServer() throws Exception {
         FakeServer first = FakeServer.start();
         try (EphemeralClient client = first.client()) {
             client.rateLimits().checkRate(CHECK);
@@ -27,24 +29,24 @@ class ConnectionTest {
             assertThatThrownBy(() -> client.rateLimits().checkRate(CHECK)).satisfies(ConnectionTest::isUnavailable);
 
             try (FakeServer second = FakeServer.start(first.port())) {
-                CheckRateResponse answer = client.rateLimits()
+                CheckRateResponse response = client.rateLimits()
                         .withWaitForReady()
                         .withDeadlineAfter(Duration.ofSeconds(20))
                         .checkRate(CHECK);
 
-                assertThat(answer.getAllowed()).isTrue();
+                assertThat(response.getAllowed()).isTrue();
                 assertThat(second.calls).hasValue(1);
             }
         }
     }
 
     @Test
-    void callsTakeTurnsOverAllAddressesOfTheName() throws Exception {
+    void callsAreDistributedOverAllAddresses() throws Exception {
         try (FakeServer one = FakeServer.start();
                 FakeServer other = FakeServer.start();
                 StaticNames names = StaticNames.register(one.port(), other.port());
                 EphemeralClient client = FakeServer.client(names.target())) {
-            // One address may be connected before the other; from then on the turns are even.
+            // One address may connect before the other; after both, calls alternate.
             while (one.calls.get() == 0 || other.calls.get() == 0) {
                 client.rateLimits().checkRate(CHECK);
             }
@@ -58,7 +60,7 @@ class ConnectionTest {
     }
 
     @Test
-    void serverThatIsAwayIsToldAtOnce() throws Exception {
+    void unreachableServerFailsCallsAtOnce() throws Exception {
         FakeServer server = FakeServer.start();
         server.close();
         try (EphemeralClient client = server.client()) {
@@ -70,7 +72,7 @@ class ConnectionTest {
     }
 
     @Test
-    void closedClientTakesNoCallsAndHoldsNoConnection() throws Exception {
+    void closedClientRejectsCallsAndHoldsNoConnection() throws Exception {
         try (FakeServer server = FakeServer.start()) {
             EphemeralClient client = server.client();
             client.rateLimits().checkRate(CHECK);
@@ -85,16 +87,16 @@ class ConnectionTest {
     }
 
     @Test
-    void closeLetsACallUnderWayFinish() throws Exception {
+    void closeWaitsForACallInFlight() throws Exception {
         try (FakeServer server = FakeServer.start().holding();
                 EphemeralClient client = EphemeralClient.builder(server.target())
                         .plaintext()
                         .deadline(Duration.ofSeconds(20))
                         .build()) {
             ListenableFuture<CheckRateResponse> call = client.rateLimitsFuture().checkRate(CHECK);
-            Runnable answer = server.awaitHeld();
+            Runnable respond = server.awaitHeld();
             CompletableFuture<Void> closed = CompletableFuture.runAsync(client::close);
-            answer.run();
+            respond.run();
 
             assertThat(call.get(10, TimeUnit.SECONDS).getAllowed()).isTrue();
             closed.get(10, TimeUnit.SECONDS);
@@ -102,7 +104,7 @@ class ConnectionTest {
     }
 
     @Test
-    void targetWithoutSchemeIsLookedUpInDns() {
+    void targetWithoutSchemeIsResolvedByDns() {
         assertThat(Targets.withScheme("ephemeral:9090")).isEqualTo("dns:///ephemeral:9090");
         assertThat(Targets.withScheme("[::1]:9090")).isEqualTo("dns:///%5B::1%5D:9090");
         assertThat(Targets.withScheme("dns:///ephemeral:9090")).isEqualTo("dns:///ephemeral:9090");

@@ -1,10 +1,12 @@
 package io.flowhub.ephemeral.client;
 
-import static io.flowhub.ephemeral.client.Requests.CHECK;
+import static io.flowhub.ephemeral.client.fixture.SampleRequests.CHECK;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.flowhub.ephemeral.client.fixture.FakeServer;
+import io.flowhub.ephemeral.client.fixture.RecordingListener;
 import io.flowhub.ephemeral.v1.RateLimitServiceGrpc;
 import io.grpc.Status;
 import java.time.Duration;
@@ -26,7 +28,7 @@ class DeadlineTest {
     }
 
     @Test
-    void callersOwnDeadlineWins() throws Exception {
+    void deadlineOfTheStubTakesPrecedence() throws Exception {
         try (FakeServer server = FakeServer.start();
                 EphemeralClient client = connected(server)) {
             client.rateLimits().withDeadlineAfter(Duration.ofSeconds(30)).checkRate(CHECK);
@@ -59,13 +61,13 @@ class DeadlineTest {
     }
 
     @Test
-    void streamOutlivesTheDeadlineOfCalls() throws Exception {
+    void streamsHaveNoDeadline() throws Exception {
         try (FakeServer server = FakeServer.start();
                 EphemeralClient client = EphemeralClient.builder(server.target())
                         .plaintext()
                         .deadline(Duration.ofMillis(100))
                         .build();
-                PresenceWatch watch = client.watchPresence(new Told())) {
+                PresenceWatch watch = client.watchPresence(new RecordingListener())) {
             var stream = server.presence.watches.await();
             TimeUnit.MILLISECONDS.sleep(300);
 
@@ -74,7 +76,7 @@ class DeadlineTest {
         }
     }
 
-    /** With the defaults, and past its first call, which on a busy machine may take more than the default. */
+    /** With the default deadline, after a first call that may need more time. */
     private static EphemeralClient connected(FakeServer server) throws InterruptedException {
         EphemeralClient client = EphemeralClient.connect(server.target());
         client.rateLimits().withDeadlineAfter(Duration.ofSeconds(20)).checkRate(CHECK);
@@ -83,7 +85,7 @@ class DeadlineTest {
     }
 
     @Test
-    void deadlineAndKeepAliveOutOfRangeAreRefused() {
+    void deadlineAndKeepAliveOutOfRangeAreRejected() {
         EphemeralClientBuilder builder = EphemeralClient.builder("localhost:9090");
 
         assertThatIllegalArgumentException()

@@ -1,11 +1,13 @@
 package io.flowhub.ephemeral.client;
 
-import static io.flowhub.ephemeral.client.Requests.CHECK;
+import static io.flowhub.ephemeral.client.fixture.SampleRequests.CHECK;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.google.rpc.Code;
 import com.google.rpc.ErrorInfo;
+import io.flowhub.ephemeral.client.fixture.FakeServer;
+import io.flowhub.ephemeral.client.fixture.Statuses;
 import io.flowhub.ephemeral.v1.ErrorReason;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -23,13 +25,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 class EphemeralErrorsTest {
 
     @Test
-    void failedCallTellsReasonMetadataAndDelay() throws Exception {
-        ErrorInfo info = Failures.info("ERROR_REASON_UNKNOWN_ACTION").toBuilder()
+    void failedCallHasReasonMetadataAndRetryDelay() throws Exception {
+        ErrorInfo info = Statuses.info("ERROR_REASON_UNKNOWN_ACTION").toBuilder()
                 .putMetadata("action", "logn_attempts")
                 .build();
 
-        Throwable unknown = failureOf(Failures.status(Code.NOT_FOUND, info));
-        Throwable away = failureOf(Failures.redisUnavailable(Duration.ofMillis(250)));
+        Throwable unknown = failureOf(Statuses.status(Code.NOT_FOUND, info));
+        Throwable away = failureOf(Statuses.redisUnavailable(Duration.ofMillis(250)));
 
         assertThat(EphemeralErrors.reason(unknown)).contains(ErrorReason.ERROR_REASON_UNKNOWN_ACTION);
         assertThat(EphemeralErrors.metadata(unknown)).isEqualTo(Map.of("action", "logn_attempts"));
@@ -41,22 +43,22 @@ class EphemeralErrorsTest {
     @ParameterizedTest
     @EnumSource(names = "UNRECOGNIZED", mode = EnumSource.Mode.EXCLUDE)
     void everyPublishedReasonIsRead(ErrorReason reason) {
-        assertThat(EphemeralErrors.reason(Failures.status(Code.INTERNAL, Failures.info(reason.name()))))
+        assertThat(EphemeralErrors.reason(Statuses.status(Code.INTERNAL, Statuses.info(reason.name()))))
                 .contains(reason);
     }
 
     @Test
-    void reasonOfANewerServerIsUnrecognizedAndStillHasItsName() {
-        Throwable failure = Failures.status(Code.ABORTED, Failures.info("ERROR_REASON_FROM_THE_FUTURE"));
+    void reasonOfANewerServerIsUnrecognizedButHasItsName() {
+        Throwable failure = Statuses.status(Code.ABORTED, Statuses.info("ERROR_REASON_FROM_THE_FUTURE"));
 
         assertThat(EphemeralErrors.reason(failure)).contains(ErrorReason.UNRECOGNIZED);
         assertThat(EphemeralErrors.reasonName(failure)).contains("ERROR_REASON_FROM_THE_FUTURE");
     }
 
     @Test
-    void failureOfAFutureTellsItsReason() throws Exception {
+    void failedFutureHasItsReason() throws Exception {
         try (FakeServer server = FakeServer.start()
-                        .failing(Failures.status(Code.INTERNAL, Failures.info("ERROR_REASON_INTERNAL")), 1);
+                        .failing(Statuses.status(Code.INTERNAL, Statuses.info("ERROR_REASON_INTERNAL")), 1);
                 EphemeralClient client = server.client()) {
             Throwable failure = catchThrowable(
                     () -> client.rateLimitsFuture().checkRate(CHECK).get(10, TimeUnit.SECONDS));
@@ -66,12 +68,12 @@ class EphemeralErrorsTest {
     }
 
     @Test
-    void whatEphemeralDidNotSayHasNoReason() {
-        ErrorInfo others = Failures.info("ERROR_REASON_INTERNAL").toBuilder()
+    void failuresOfOtherOriginHaveNoReason() {
+        ErrorInfo others = Statuses.info("ERROR_REASON_INTERNAL").toBuilder()
                 .setDomain("proxy.example")
                 .build();
 
-        assertThat(EphemeralErrors.reason(Failures.status(Code.INTERNAL, others)))
+        assertThat(EphemeralErrors.reason(Statuses.status(Code.INTERNAL, others)))
                 .isEmpty();
         assertThat(EphemeralErrors.reason(Status.UNAVAILABLE.asRuntimeException()))
                 .isEmpty();
@@ -81,12 +83,12 @@ class EphemeralErrorsTest {
     }
 
     @Test
-    void detailsThatCannotBeReadCountAsNone() {
+    void detailsThatCannotBeParsedAreIgnored() {
         Metadata trailers = new Metadata();
         trailers.put(
                 Metadata.Key.of("grpc-status-details-bin", Metadata.BINARY_BYTE_MARSHALLER),
                 "no protobuf".getBytes(StandardCharsets.UTF_8));
-        Metadata otherCode = Failures.status(Code.ABORTED, Failures.info("ERROR_REASON_INTERNAL"))
+        Metadata otherCode = Statuses.status(Code.ABORTED, Statuses.info("ERROR_REASON_INTERNAL"))
                 .getTrailers();
 
         assertThat(EphemeralErrors.reason(Status.INTERNAL.asRuntimeException(trailers)))

@@ -2,6 +2,13 @@ package io.flowhub.ephemeral.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flowhub.ephemeral.client.fixture.Await;
+import io.flowhub.ephemeral.client.fixture.FakeServer;
+import io.flowhub.ephemeral.client.fixture.FakeServerStream;
+import io.flowhub.ephemeral.client.fixture.RecordingListener;
+import io.flowhub.ephemeral.client.fixture.SampleRequests;
+import io.flowhub.ephemeral.client.fixture.Statuses;
+import io.flowhub.ephemeral.client.fixture.ThreadAssert;
 import io.flowhub.ephemeral.v1.PresenceResynced;
 import io.flowhub.ephemeral.v1.PresenceStale;
 import io.flowhub.ephemeral.v1.PresenceState;
@@ -18,58 +25,58 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What all watches have in common is tested here, too. */
+/** Also covers what all watches have in common. */
 @Timeout(60)
 class PresenceWatchTest {
 
-    private final Told told = new Told();
+    private final RecordingListener listener = new RecordingListener();
     private FakeServer server;
     private EphemeralClient client;
     private PresenceWatch watch;
-    private ServerStream<WatchPresenceRequest, WatchPresenceResponse> stream;
+    private FakeServerStream<WatchPresenceRequest, WatchPresenceResponse> stream;
 
     @BeforeEach
     void start() throws Exception {
         server = FakeServer.start();
         client = server.client();
-        watch = client.watchPresence(told);
+        watch = client.watchPresence(listener);
         stream = server.presence.watches.await();
     }
 
     @AfterEach
     void stop() {
-        told.hangs.countDown();
+        listener.hangs.countDown();
         client.close();
         server.close();
     }
 
     @Test
-    void stateOfWhoIsAddedIsToldAndThenEachChange() throws Exception {
+    void addedUsersAreDeliveredWithTheirStateAndThenEachChange() throws Exception {
         watch.add(List.of("alice", "bob"));
         assertThat(stream.await().getAddUserIdsList()).containsExactly("alice", "bob");
 
-        stream.say(says(EventCase.SNAPSHOT, online("alice"), offline("bob")));
-        stream.say(says(EventCase.ONLINE, online("bob")));
-        stream.say(says(EventCase.ONLINE, online("bob")));
-        stream.say(says(EventCase.OFFLINE, offline("alice")));
+        stream.send(event(EventCase.SNAPSHOT, online("alice"), offline("bob")));
+        stream.send(event(EventCase.ONLINE, online("bob")));
+        stream.send(event(EventCase.ONLINE, online("bob")));
+        stream.send(event(EventCase.OFFLINE, offline("alice")));
 
-        told.await("online: alice", "offline: bob", "online: bob", "offline: alice");
+        listener.await("online: alice", "offline: bob", "online: bob", "offline: alice");
     }
 
     @Test
-    void nothingIsToldOfWhoIsRemoved() throws Exception {
+    void removedUserDeliversNothing() throws Exception {
         watch.add(List.of("alice", "bob"));
         stream.await();
         watch.remove("alice");
         assertThat(stream.await().getRemoveUserIdsList()).containsExactly("alice");
 
-        stream.say(says(EventCase.ONLINE, online("alice"), online("bob")));
+        stream.send(event(EventCase.ONLINE, online("alice"), online("bob")));
 
-        told.await("online: bob");
+        listener.await("online: bob");
     }
 
     @Test
-    void manyAreAddedInMessagesThatTheServerTakes() throws Exception {
+    void idsAreAddedInMessagesOfAtMostOneThousand() throws Exception {
         watch.add(IntStream.range(0, 2_500).mapToObj(String::valueOf).toList());
 
         assertThat(stream.await(3))
@@ -78,44 +85,44 @@ class PresenceWatchTest {
     }
 
     @Test
-    void afterALostConnectionOnlyDifferencesAreTold() throws Exception {
+    void onlyChangesAreDeliveredAfterAReconnect() throws Exception {
         watch.add(List.of("alice", "bob", "carol"));
         stream.await();
-        stream.say(says(EventCase.SNAPSHOT, online("alice"), offline("bob"), online("carol")));
-        told.await("online: alice", "offline: bob", "online: carol");
-        told.all.clear();
-        stream.fail(Failures.unavailable());
-        told.await("stale");
+        stream.send(event(EventCase.SNAPSHOT, online("alice"), offline("bob"), online("carol")));
+        listener.await("online: alice", "offline: bob", "online: carol");
+        listener.all.clear();
+        stream.fail(Statuses.unavailable());
+        listener.await("stale");
         watch.remove("carol");
 
         stream = server.presence.watches.await();
         assertThat(stream.await().getAddUserIdsList()).containsExactly("alice", "bob");
-        stream.say(says(EventCase.SNAPSHOT, online("alice")));
-        stream.say(says(EventCase.SNAPSHOT, online("bob")));
+        stream.send(event(EventCase.SNAPSHOT, online("alice")));
+        stream.send(event(EventCase.SNAPSHOT, online("bob")));
 
-        told.await("stale", "online: bob", "resynced");
-        assertThat(told.all).containsExactly("disconnected", "stale", "connected", "online: bob", "resynced");
+        listener.await("stale", "online: bob", "resynced");
+        assertThat(listener.all).containsExactly("disconnected", "stale", "connected", "online: bob", "resynced");
     }
 
     @Test
-    void serverThatDiesIsFoundAgain() throws Exception {
+    void streamReconnectsToARestartedServer() throws Exception {
         watch.add("alice");
         stream.await();
         server.close();
-        told.await("stale");
+        listener.await("stale");
 
         server = FakeServer.start(server.port());
         stream = server.presence.watches.await();
         assertThat(stream.await().getAddUserIdsList()).containsExactly("alice");
-        stream.say(says(EventCase.SNAPSHOT, offline("alice")));
+        stream.send(event(EventCase.SNAPSHOT, offline("alice")));
 
-        told.await("stale", "offline: alice", "resynced");
+        listener.await("stale", "offline: alice", "resynced");
     }
 
     @Test
-    void streamComesBackWhenTheDrainingServerSaysSo() throws Exception {
+    void streamReconnectsAfterTheRetryDelayOfADrainingServer() throws Exception {
         long start = System.nanoTime();
-        stream.fail(Failures.draining(Duration.ofMillis(800)));
+        stream.fail(Statuses.draining(Duration.ofMillis(800)));
 
         server.presence.watches.await();
 
@@ -123,89 +130,89 @@ class PresenceWatchTest {
     }
 
     @Test
-    void whatIsToldWhileRedisIsAwayIsStale() throws Exception {
+    void eventsWhileRedisIsUnavailableAreStale() throws Exception {
         watch.add("alice");
         stream.await();
-        stream.say(says(EventCase.SNAPSHOT, online("alice")));
-        stream.say(says(EventCase.STALE));
-        stream.say(says(EventCase.OFFLINE, offline("alice")));
-        told.await("online: alice", "stale", "offline: alice");
+        stream.send(event(EventCase.SNAPSHOT, online("alice")));
+        stream.send(event(EventCase.STALE));
+        stream.send(event(EventCase.OFFLINE, offline("alice")));
+        listener.await("online: alice", "stale", "offline: alice");
 
-        stream.say(says(EventCase.RESYNCED));
+        stream.send(event(EventCase.RESYNCED));
 
-        told.await("online: alice", "stale", "offline: alice", "resynced");
+        listener.await("online: alice", "stale", "offline: alice", "resynced");
     }
 
     @Test
-    void listenerThatThrowsHearsTheRest() throws Exception {
-        told.throwsAlways = true;
+    void throwingListenerReceivesTheRest() throws Exception {
+        listener.throwsAlways = true;
         watch.add(List.of("alice", "bob"));
         stream.await();
 
-        stream.say(says(EventCase.SNAPSHOT, online("alice"), online("bob")));
+        stream.send(event(EventCase.SNAPSHOT, online("alice"), online("bob")));
 
-        told.await("online: alice", "online: bob");
+        listener.await("online: alice", "online: bob");
     }
 
     @Test
-    void whatAHangingListenerDoesNotReadStaysOnTheServer() throws Exception {
-        told.hangs = new CountDownLatch(1);
+    void unreadEventsOfAHangingListenerStayOnTheServer() throws Exception {
+        listener.hangs = new CountDownLatch(1);
         watch.add("alice");
         stream.await();
-        stream.say(says(EventCase.SNAPSHOT, online("alice")));
-        Eventually.holds(() -> told.all.size() == 1);
+        stream.send(event(EventCase.SNAPSHOT, online("alice")));
+        Await.until("one callback", () -> listener.all.size() == 1);
 
         fill(stream);
-        told.hangs.countDown();
+        listener.hangs.countDown();
 
-        Eventually.holds(stream::isReady);
+        Await.until("room on the stream", stream::isReady);
     }
 
     @Test
-    void hangingListenerHoldsUpNobodyElse() throws Exception {
-        told.hangs = new CountDownLatch(1);
+    void hangingListenerDelaysNoOtherCall() throws Exception {
+        listener.hangs = new CountDownLatch(1);
         watch.add("alice");
         stream.await();
-        stream.say(says(EventCase.SNAPSHOT, online("alice")));
-        Eventually.holds(() -> told.all.size() == 1);
+        stream.send(event(EventCase.SNAPSHOT, online("alice")));
+        Await.until("one callback", () -> listener.all.size() == 1);
         fill(stream);
 
-        client.rateLimits().withDeadlineAfter(Duration.ofSeconds(10)).checkRate(Requests.CHECK);
+        client.rateLimits().withDeadlineAfter(Duration.ofSeconds(10)).checkRate(SampleRequests.CHECK);
     }
 
     @Test
-    void closedWatchTellsNothingAndEndsItsThread() throws Exception {
+    void closedWatchDeliversNothingAndEndsItsThread() throws Exception {
         watch.add("alice");
         stream.await();
         watch.close();
-        Eventually.holds(() -> stream.hasEnded);
+        Await.until("the end of the stream", () -> stream.hasEnded);
 
-        Threads.awaitNoneNamed("ephemeral-WatchPresence");
+        ThreadAssert.awaitNoneNamed("ephemeral-WatchPresence");
         watch.add("bob");
-        assertThat(told.all).isEmpty();
+        assertThat(listener.all).isEmpty();
         assertThat(stream.isQuiet()).isTrue();
     }
 
-    /** Until nothing has gone out for a while, for all that lies between is full. */
-    private static void fill(ServerStream<WatchPresenceRequest, WatchPresenceResponse> stream)
+    /** Sends until all buffers between the server and the listener are full. */
+    private static void fill(FakeServerStream<WatchPresenceRequest, WatchPresenceResponse> stream)
             throws InterruptedException {
         for (int quiet = 0; quiet < 50; quiet = stream.isReady() ? 0 : quiet + 1) {
             while (stream.isReady()) {
-                stream.say(says(EventCase.ONLINE, online("alice")));
+                stream.send(event(EventCase.ONLINE, online("alice")));
             }
             TimeUnit.MILLISECONDS.sleep(5);
         }
     }
 
-    private static WatchPresenceResponse says(EventCase kind, PresenceState... users) {
+    private static WatchPresenceResponse event(EventCase event, PresenceState... users) {
         WatchPresenceResponse.Builder response = WatchPresenceResponse.newBuilder();
-        switch (kind) {
+        switch (event) {
             case SNAPSHOT -> response.getSnapshotBuilder().addAllUsers(List.of(users));
             case ONLINE -> response.getOnlineBuilder().addAllUsers(List.of(users));
             case OFFLINE -> response.getOfflineBuilder().addAllUsers(List.of(users));
             case STALE -> response.setStale(PresenceStale.getDefaultInstance());
             case RESYNCED -> response.setResynced(PresenceResynced.getDefaultInstance());
-            default -> throw new IllegalArgumentException(kind.toString());
+            default -> throw new IllegalArgumentException(event.toString());
         }
         return response.build();
     }

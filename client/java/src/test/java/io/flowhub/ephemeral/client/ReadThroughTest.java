@@ -5,6 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.google.rpc.Code;
+import io.flowhub.ephemeral.client.fixture.Await;
+import io.flowhub.ephemeral.client.fixture.FakeCache;
+import io.flowhub.ephemeral.client.fixture.FakeServer;
+import io.flowhub.ephemeral.client.fixture.GatedLoader;
+import io.flowhub.ephemeral.client.fixture.Statuses;
 import io.flowhub.ephemeral.v1.PutCachedUserRequest;
 import io.grpc.Status;
 import java.io.IOException;
@@ -16,7 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What one caller gets. */
+/** Reads by one caller. */
 @Timeout(60)
 class ReadThroughTest {
 
@@ -42,16 +47,16 @@ class ReadThroughTest {
 
     @AfterEach
     void stop() {
-        server.close(); // First, for a client that closes waits for puts that a test left unanswered.
+        server.close(); // First: client.close() would wait for unanswered puts.
         client.close();
     }
 
     @Test
-    void missIsLoadedOnceAndThenComesFromTheCache() throws Exception {
-        TestLoader loader = TestLoader.of(JSON);
+    void missIsLoadedOnceAndThenCached() throws Exception {
+        GatedLoader loader = GatedLoader.of(JSON);
 
         assertThat(users.get("42", loader)).contains(JSON);
-        Eventually.holds(() -> cache.holds("42"));
+        Await.until("a put", () -> cache.holds("42"));
 
         assertThat(users.get("42", loader)).contains(JSON);
         assertThat(users.getAsync("42", loader).get(10, TimeUnit.SECONDS)).contains(JSON);
@@ -60,56 +65,56 @@ class ReadThroughTest {
     }
 
     @Test
-    void productsAreReadThroughAsUsersAreAndApartFromThem() throws Exception {
-        assertThat(client.products().get("42", TestLoader.of("{\"price\":5}"))).contains("{\"price\":5}");
-        Eventually.holds(() -> cache.holds("product-42"));
+    void productsAreCachedSeparatelyFromUsers() throws Exception {
+        assertThat(client.products().get("42", GatedLoader.of("{\"price\":5}"))).contains("{\"price\":5}");
+        Await.until("a put", () -> cache.holds("product-42"));
 
-        assertThat(client.products().get("42", TestLoader.ofNothing())).contains("{\"price\":5}");
-        assertThat(users.get("42", TestLoader.ofNothing())).isEmpty();
+        assertThat(client.products().get("42", GatedLoader.ofNothing())).contains("{\"price\":5}");
+        assertThat(users.get("42", GatedLoader.ofNothing())).isEmpty();
         assertThat(client.products().evict("42")).isTrue();
-        assertThat(client.products().get("42", TestLoader.ofNothing())).isEmpty();
+        assertThat(client.products().get("42", GatedLoader.ofNothing())).isEmpty();
     }
 
     @Test
-    void c7_whatDoesNotExistIsRememberedUntilItIsEvicted() throws Exception {
-        TestLoader loader = TestLoader.ofNothing();
+    void absentObjectIsCachedUntilItIsEvicted() throws Exception {
+        GatedLoader loader = GatedLoader.ofNothing();
         assertThat(users.get("42", loader)).isEmpty();
-        Eventually.holds(() -> cache.holds("42"));
+        Await.until("a put", () -> cache.holds("42"));
         assertThat(users.get("42", loader)).isEmpty();
         assertThat(loader.loads).hasValue(1);
 
         users.evict("42");
 
-        assertThat(users.get("42", TestLoader.of(JSON))).contains(JSON);
+        assertThat(users.get("42", GatedLoader.of(JSON))).contains(JSON);
     }
 
     @Test
-    void entryPastItsSoftAgeIsAnsweredAtOnceAndLoadedAnewByOne() throws Exception {
+    void staleEntryIsReturnedAtOnceAndReloadedOnce() throws Exception {
         cache.put("42", "{\"name\":\"old\"}");
         cache.age("42");
-        TestLoader loader = TestLoader.of(JSON).holding();
+        GatedLoader loader = GatedLoader.of(JSON).holding();
 
         assertThat(users.get("42", loader)).contains("{\"name\":\"old\"}");
         loader.awaitLoads(1);
-        cache.age("42"); // As if the lease had ended meanwhile.
+        cache.age("42"); // As if the lease had ended.
         assertThat(users.get("42", loader)).contains("{\"name\":\"old\"}");
         assertThat(loader.loads).hasValue(1);
 
         cache.age("42");
-        loader.letGo();
-        Eventually.holds(() -> !cache.puts.isEmpty());
-        assertThat(cache.refusedPuts).as("its lease had ended").hasValue(1);
-        Eventually.holds(() -> {
+        loader.release();
+        Await.until("a put", () -> !cache.puts.isEmpty());
+        assertThat(cache.rejectedPuts).as("its lease had ended").hasValue(1);
+        Await.until("the reloaded value", () -> {
             cache.age("42");
             return users.get("42", loader).equals(Optional.of(JSON));
         });
     }
 
     @Test
-    void refreshThatFailsLeavesTheOldValue() throws Exception {
+    void failedReloadKeepsTheOldValue() throws Exception {
         cache.put("42", JSON);
         cache.age("42");
-        TestLoader fails = TestLoader.of(JSON);
+        GatedLoader fails = GatedLoader.of(JSON);
 
         assertThat(users.get("42", id -> {
                     var unused = fails.load(id);
@@ -118,35 +123,35 @@ class ReadThroughTest {
                 .contains(JSON);
         fails.awaitLoads(1);
 
-        assertThat(users.get("42", TestLoader.ofNothing())).contains(JSON);
+        assertThat(users.get("42", GatedLoader.ofNothing())).contains(JSON);
         assertThat(cache.puts).isEmpty();
     }
 
     @Test
-    void c9_valueThatIsTooLongIsAnsweredAndNotSent() throws Exception {
+    void tooLongValueIsReturnedAndNotPut() throws Exception {
         String fits = "{\"s\":\"" + "ä".repeat(2_556) + "\"}";
         String tooLong = "{\"s\":\"" + "ä".repeat(2_557) + "\"}";
 
-        assertThat(users.get("1", TestLoader.of(fits))).contains(fits);
-        assertThat(users.get("2", TestLoader.of(tooLong))).contains(tooLong);
+        assertThat(users.get("1", GatedLoader.of(fits))).contains(fits);
+        assertThat(users.get("2", GatedLoader.of(tooLong))).contains(tooLong);
 
-        Eventually.holds(() -> cache.holds("1"));
+        Await.until("a put", () -> cache.holds("1"));
         assertThat(cache.puts).extracting(PutCachedUserRequest::getId).containsExactly("1");
     }
 
     @Test
-    void valueIsAnsweredAlthoughThePutIsRefusedOrNeverAnswered() {
+    void valueIsReturnedAlthoughThePutIsRejectedOrUnanswered() {
         assertThat(users.get("1", id -> {
-                    users.evict(id); // Somebody changes it while it is loaded.
-                    return TestLoader.of(JSON).load(id);
+                    users.evict(id); // A change during the load.
+                    return GatedLoader.of(JSON).load(id);
                 }))
                 .contains(JSON);
         cache.ignoresPuts = true;
-        assertThat(users.get("2", TestLoader.of(JSON))).contains(JSON);
+        assertThat(users.get("2", GatedLoader.of(JSON))).contains(JSON);
     }
 
     @Test
-    void c6_whatTheLoaderThrowsIsTheCauseAndIsNotCached() {
+    void exceptionOfTheLoaderIsTheCauseAndNothingIsCached() {
         IOException thrown = new IOException("no database");
 
         assertThatThrownBy(() -> users.get("42", id -> {
@@ -167,9 +172,9 @@ class ReadThroughTest {
     }
 
     @Test
-    void badIdIsTheCallersMistakeAndToldSo() {
-        cache.failure = Failures.status(Code.INVALID_ARGUMENT, Failures.info("ERROR_REASON_INVALID_FIELD"));
-        TestLoader loader = TestLoader.of(JSON);
+    void invalidIdIsRejectedWithoutALoad() {
+        cache.failure = Statuses.status(Code.INVALID_ARGUMENT, Statuses.info("ERROR_REASON_INVALID_FIELD"));
+        GatedLoader loader = GatedLoader.of(JSON);
 
         Throwable thrown = catchThrowable(() -> users.get("4:2", loader));
 
@@ -179,15 +184,15 @@ class ReadThroughTest {
     }
 
     @Test
-    void evictionThatFailsIsTold() {
-        cache.failure = Failures.status(Code.FAILED_PRECONDITION);
+    void failedEvictionThrows() {
+        cache.failure = Statuses.status(Code.FAILED_PRECONDITION);
 
         assertThatThrownBy(() -> users.evict("42"))
                 .extracting(thrown -> Status.fromThrowable(thrown).getCode())
                 .isEqualTo(Status.Code.FAILED_PRECONDITION);
     }
 
-    @SuppressWarnings("NullAway") // The mistake that is tested.
+    @SuppressWarnings("NullAway") // The error under test.
     private static Optional<String> forgotten(String id) {
         return null;
     }

@@ -3,6 +3,9 @@ package io.flowhub.ephemeral.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.flowhub.ephemeral.client.fixture.Await;
+import io.flowhub.ephemeral.client.fixture.FakeServer;
+import io.flowhub.ephemeral.client.fixture.GatedLoader;
 import io.grpc.Context;
 import io.grpc.Context.CancellableContext;
 import io.grpc.Deadline;
@@ -23,7 +26,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What many callers get who want the same at once. */
+/** Concurrent reads of one id, in one process and in two. */
 @Timeout(60)
 class SharedLoadTest {
 
@@ -38,12 +41,12 @@ class SharedLoadTest {
     @BeforeEach
     void start() throws IOException {
         server = FakeServer.start();
-        client = patient();
-        otherProcess = patient();
+        client = clientWithLongWaits();
+        otherProcess = clientWithLongWaits();
         users = client.users();
     }
 
-    private EphemeralClient patient() {
+    private EphemeralClient clientWithLongWaits() {
         return EphemeralClient.builder(server.target())
                 .plaintext()
                 .deadline(Duration.ofSeconds(20))
@@ -61,8 +64,8 @@ class SharedLoadTest {
     }
 
     @Test
-    void c1_hundredMissesInTwoProcessesAreOneLoad() throws Exception {
-        TestLoader loader = TestLoader.of(JSON).holding();
+    void hundredMissesInTwoProcessesCauseOneLoad() throws Exception {
+        GatedLoader loader = GatedLoader.of(JSON).holding();
         CountDownLatch asked = new CountDownLatch(100);
         List<Future<Optional<String>>> callers = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
@@ -74,7 +77,7 @@ class SharedLoadTest {
         }
         assertThat(asked.await(20, TimeUnit.SECONDS)).isTrue();
         loader.awaitLoads(1);
-        loader.letGo();
+        loader.release();
 
         for (Future<Optional<String>> caller : callers) {
             assertThat(caller.get(20, TimeUnit.SECONDS)).contains(JSON);
@@ -84,31 +87,31 @@ class SharedLoadTest {
     }
 
     @Test
-    void c5_firstCallerWhoGivesUpLeavesTheOthersTheirAnswer() throws Exception {
-        TestLoader loader = TestLoader.of(JSON).holding();
+    void cancellationOfTheFirstCallerKeepsTheLoadOfTheOthers() throws Exception {
+        GatedLoader loader = GatedLoader.of(JSON).holding();
         CancellableContext firstCall = Context.ROOT.withCancellation();
         Future<Optional<String>> first = threads.submit(firstCall.wrap(() -> users.get("42", loader)));
         loader.awaitLoads(1);
         Future<Optional<String>> second = threads.submit(() -> users.get("42", loader));
 
-        firstCall.cancel(new IllegalStateException("the user went away"));
+        firstCall.cancel(new IllegalStateException("the caller ended"));
 
         assertThatThrownBy(() -> first.get(10, TimeUnit.SECONDS))
                 .extracting(thrown -> Status.fromThrowable(thrown).getCode())
                 .isEqualTo(Status.Code.CANCELLED);
         assertThat(second.isDone()).isFalse();
-        loader.letGo();
+        loader.release();
         assertThat(second.get(10, TimeUnit.SECONDS)).contains(JSON);
         assertThat(loader.loads).hasValue(1);
     }
 
     @Test
-    void c5_firstCallerWhoGivesUpWhileTheCacheIsAskedLeavesTheOthersTheirLease() throws Exception {
+    void cancellationOfTheFirstCallerKeepsTheLookupOfTheOthers() throws Exception {
         server.cache.holdsGets = true;
-        TestLoader loader = TestLoader.of(JSON);
+        GatedLoader loader = GatedLoader.of(JSON);
         CancellableContext firstCall = Context.ROOT.withCancellation();
         Future<Optional<String>> first = threads.submit(firstCall.wrap(() -> users.get("42", loader)));
-        Eventually.holds(() -> !server.cache.heldGets.isEmpty());
+        Await.until("a get", () -> !server.cache.heldGets.isEmpty());
         CompletableFuture<Optional<String>> second = users.getAsync("42", loader);
 
         firstCall.cancel(null);
@@ -116,12 +119,12 @@ class SharedLoadTest {
         server.cache.heldGets.take().run();
 
         assertThat(second.get(10, TimeUnit.SECONDS)).contains(JSON);
-        Eventually.holds(() -> server.cache.holds("42"));
+        Await.until("a put", () -> server.cache.holds("42"));
     }
 
     @Test
-    void c5_cancelledFutureAndInterruptedThreadLeaveTheOthersTheirAnswer() throws Exception {
-        TestLoader loader = TestLoader.of(JSON).holding();
+    void cancelledFutureAndInterruptedThreadKeepTheLoadOfTheOthers() throws Exception {
+        GatedLoader loader = GatedLoader.of(JSON).holding();
         CompletableFuture<Optional<String>> first = users.getAsync("42", loader);
         loader.awaitLoads(1);
         Future<Optional<String>> second = threads.submit(() -> users.get("42", loader));
@@ -129,14 +132,14 @@ class SharedLoadTest {
 
         first.cancel(true);
         second.cancel(true);
-        loader.letGo();
+        loader.release();
 
         assertThat(third.get(10, TimeUnit.SECONDS)).contains(JSON);
-        Eventually.holds(() -> server.cache.holds("42"));
+        Await.until("a put", () -> server.cache.holds("42"));
     }
 
     @Test
-    void c5_loaderRunsInAContextOfItsOwn() throws Exception {
+    void loaderRunsInItsOwnContext() throws Exception {
         Context.Key<String> key = Context.key("trace");
         CompletableFuture<Context> seen = new CompletableFuture<>();
         Context caller = Context.ROOT.withValue(key, "caller's");
@@ -151,12 +154,12 @@ class SharedLoadTest {
         assertThat(deadline).isNotNull();
         assertThat(deadline.timeRemaining(TimeUnit.SECONDS)).isBetween(10L, 20L);
         assertThat(key.get(loaders)).isNull();
-        assertThat(loaders.isCancelled()).as("cleaned up").isTrue();
+        assertThat(loaders.isCancelled()).as("cancelled after the load").isTrue();
     }
 
     @Test
-    void c6_allWhoWaitSeeTheLoadersError() throws Exception {
-        TestLoader gate = TestLoader.of(JSON).holding();
+    void allCallersReceiveTheExceptionOfTheLoader() throws Exception {
+        GatedLoader gate = GatedLoader.of(JSON).holding();
         Loader fails = id -> {
             var unused = gate.load(id);
             throw new IOException("no database");
@@ -167,7 +170,7 @@ class SharedLoadTest {
         for (int i = 0; i < 20; i++) {
             callers.add(users.getAsync("42", fails));
         }
-        gate.letGo();
+        gate.release();
 
         for (CompletableFuture<Optional<String>> caller : callers) {
             assertThatThrownBy(() -> caller.get(10, TimeUnit.SECONDS))
@@ -179,27 +182,27 @@ class SharedLoadTest {
     }
 
     @Test
-    void c2_whoAsksAfterAnEvictionGetsNothingThatWasLoadedBeforeIt() throws Exception {
-        TestLoader old = TestLoader.of("{\"name\":\"old\"}").holding();
+    void readAfterAnEvictionReturnsNothingLoadedBeforeIt() throws Exception {
+        GatedLoader old = GatedLoader.of("{\"name\":\"old\"}").holding();
         CompletableFuture<Optional<String>> before = users.getAsync("42", old);
         old.awaitLoads(1);
 
         users.evict("42");
-        assertThat(users.get("42", TestLoader.of(JSON))).contains(JSON);
-        Eventually.holds(() -> server.cache.holds("42"));
-        old.letGo();
+        assertThat(users.get("42", GatedLoader.of(JSON))).contains(JSON);
+        Await.until("a put", () -> server.cache.holds("42"));
+        old.release();
 
         assertThat(before.get(10, TimeUnit.SECONDS)).contains("{\"name\":\"old\"}");
-        Eventually.holds(() -> server.cache.refusedPuts.get() == 1);
-        assertThat(users.get("42", TestLoader.ofNothing())).contains(JSON);
+        Await.until("a rejected put", () -> server.cache.rejectedPuts.get() == 1);
+        assertThat(users.get("42", GatedLoader.ofNothing())).contains(JSON);
     }
 
     @Test
-    void waiterGetsWhatTheOtherProcessPutsWithinTheNextPause() throws Exception {
-        server.cache.leaseToSomebodyElse("42");
-        TestLoader loader = TestLoader.of("{\"name\":\"not needed\"}");
+    void waitingReaderReceivesTheValueOfTheOtherProcess() throws Exception {
+        server.cache.leaseToAnotherProcess("42");
+        GatedLoader loader = GatedLoader.of("{\"name\":\"not needed\"}");
         CompletableFuture<Optional<String>> waiter = users.getAsync("42", loader);
-        Eventually.holds(() -> server.cache.gets.get() >= 3);
+        Await.until("3 gets", () -> server.cache.gets.get() >= 3);
         assertThat(waiter).isNotDone();
 
         server.cache.put("42", JSON);

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import com.google.protobuf.ByteString;
+import io.flowhub.ephemeral.client.fixture.FakeServer;
+import io.flowhub.ephemeral.client.fixture.FakeServerStream;
+import io.flowhub.ephemeral.client.fixture.RecordingListener;
+import io.flowhub.ephemeral.client.fixture.Statuses;
 import io.flowhub.ephemeral.v1.BroadcastGap;
 import io.flowhub.ephemeral.v1.BroadcastMessage;
 import io.flowhub.ephemeral.v1.BroadcastResynced;
@@ -19,21 +23,21 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class SubscriptionTest {
 
-    private final Told told = new Told();
+    private final RecordingListener listener = new RecordingListener();
     private FakeServer server;
     private EphemeralClient client;
     private Subscription subscription;
-    private ServerStream<SubscribeRequest, SubscribeResponse> stream;
+    private FakeServerStream<SubscribeRequest, SubscribeResponse> stream;
 
     @BeforeEach
     void start() throws Exception {
         server = FakeServer.start();
         client = server.client();
-        subscription = client.subscribe(told);
+        subscription = client.subscribe(listener);
         stream = server.broadcast.subscriptions.await();
         subscription.add("kitchen");
-        told.await("subscribed: [kitchen]");
-        told.all.clear();
+        listener.await("subscribed: [kitchen]");
+        listener.all.clear();
     }
 
     @AfterEach
@@ -43,71 +47,72 @@ class SubscriptionTest {
     }
 
     @Test
-    void messagesAreToldInTheirOrder() throws Exception {
-        stream.say(message("kitchen", "one"));
-        stream.say(message("kitchen", "two"));
+    void messagesArriveInOrder() throws Exception {
+        stream.send(message("kitchen", "one"));
+        stream.send(message("kitchen", "two"));
 
-        told.await("message: kitchen alice one", "message: kitchen alice two");
+        listener.await("message: kitchen alice one", "message: kitchen alice two");
     }
 
     @Test
-    void whatWasLostIsTold() throws Exception {
-        stream.say(gap(BroadcastGap.newBuilder().setRoomId("kitchen").setLost(7)));
-        stream.say(gap(BroadcastGap.newBuilder().setRoomId("kitchen").setLost(0)));
-        stream.say(gap(BroadcastGap.newBuilder().setRoomId("hall").setLost(7)));
-        stream.say(gap(BroadcastGap.newBuilder()));
+    void gapsAreDelivered() throws Exception {
+        stream.send(gap(BroadcastGap.newBuilder().setRoomId("kitchen").setLost(7)));
+        stream.send(gap(BroadcastGap.newBuilder().setRoomId("kitchen").setLost(0)));
+        stream.send(gap(BroadcastGap.newBuilder().setRoomId("hall").setLost(7)));
+        stream.send(gap(BroadcastGap.newBuilder()));
 
-        told.await("gap: kitchen 7", "gap: kitchen 0", "gap: any unknown");
+        listener.await("gap: kitchen 7", "gap: kitchen 0", "gap: any unknown");
     }
 
     @Test
-    void afterALostConnectionTheGapIsToldBeforeTheNextMessage() throws Exception {
-        stream.say(message("kitchen", "one"));
-        told.await("message: kitchen alice one");
-        told.all.clear();
-        stream.fail(Failures.unavailable());
+    void gapPrecedesTheFirstMessageAfterAReconnect() throws Exception {
+        stream.send(message("kitchen", "one"));
+        listener.await("message: kitchen alice one");
+        listener.all.clear();
+        stream.fail(Statuses.unavailable());
         stream = server.broadcast.subscriptions.await();
         assertThat(stream.await().getAddRoomIdsList()).containsExactly("kitchen");
-        stream.say(message("kitchen", "three"));
+        stream.send(message("kitchen", "three"));
 
-        told.await("stale", "gap: any unknown", "subscribed: [kitchen]", "resynced", "message: kitchen alice three");
+        listener.await(
+                "stale", "gap: any unknown", "subscribed: [kitchen]", "resynced", "message: kitchen alice three");
     }
 
     @Test
-    void nothingIsHeardOfARoomThatIsRemoved() throws Exception {
+    void removedRoomDeliversNothing() throws Exception {
         stream.await();
         subscription.remove("kitchen");
         assertThat(stream.await().getRemoveRoomIdsList()).containsExactly("kitchen");
-        stream.say(message("kitchen", "one"));
+        stream.send(message("kitchen", "one"));
         subscription.add(List.of("hall", "cellar"));
 
-        told.await("subscribed: [hall, cellar]");
+        listener.await("subscribed: [hall, cellar]");
     }
 
     @Test
-    void redisThatIsAwayIsToldAsSuch() throws Exception {
-        stream.say(SubscribeResponse.newBuilder()
+    void unavailableRedisMarksTheStreamStale() throws Exception {
+        stream.send(SubscribeResponse.newBuilder()
                 .setStale(BroadcastStale.getDefaultInstance())
                 .build());
-        stream.say(SubscribeResponse.newBuilder()
+        stream.send(SubscribeResponse.newBuilder()
                 .setResynced(BroadcastResynced.getDefaultInstance())
                 .build());
 
-        told.await("stale", "resynced");
+        listener.await("stale", "resynced");
     }
 
     @Test
-    void senderWhoIsLeftOutIsNamedToEachServer() throws Exception {
-        try (Subscription others = client.subscribe("alice", told)) {
-            ServerStream<SubscribeRequest, SubscribeResponse> first = server.broadcast.subscriptions.await();
+    void excludedSenderIsSentToEachServer() throws Exception {
+        try (Subscription others = client.subscribe("alice", listener)) {
+            FakeServerStream<SubscribeRequest, SubscribeResponse> first = server.broadcast.subscriptions.await();
             others.add("hall");
             assertThat(first.await().getExcludeSenderId()).isEqualTo("alice");
-            first.fail(Failures.unavailable());
+            first.fail(Statuses.unavailable());
 
             assertThat(server.broadcast.subscriptions.await().await().getExcludeSenderId())
                     .isEqualTo("alice");
         }
-        assertThatIllegalArgumentException().isThrownBy(() -> client.subscribe("a:b", told));
+        assertThatIllegalArgumentException().isThrownBy(() -> client.subscribe("a:b", listener));
     }
 
     private static SubscribeResponse message(String room, String payload) {

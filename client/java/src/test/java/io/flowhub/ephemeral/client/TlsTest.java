@@ -1,9 +1,10 @@
 package io.flowhub.ephemeral.client;
 
-import static io.flowhub.ephemeral.client.Requests.CHECK;
+import static io.flowhub.ephemeral.client.fixture.SampleRequests.CHECK;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.flowhub.ephemeral.client.fixture.FakeServer;
 import io.grpc.ChannelCredentials;
 import io.grpc.ServerCredentials;
 import io.grpc.Status;
@@ -27,7 +28,7 @@ class TlsTest {
 
     private static final String PASSWORD = "changeit";
 
-    /** A first handshake on a busy machine takes its time. */
+    /** The first handshake of a process also loads classes. */
     private static final Duration PATIENT = Duration.ofSeconds(20);
 
     @TempDir
@@ -54,7 +55,7 @@ class TlsTest {
     }
 
     @Test
-    void serverWithATrustedCertificateIsReached() throws Exception {
+    void serverWithATrustedCertificateIsAccepted() throws Exception {
         try (FakeServer server = FakeServer.start(serverCredentials());
                 EphemeralClient client = EphemeralClient.builder(server.target())
                         .credentials(trusting())
@@ -65,7 +66,7 @@ class TlsTest {
     }
 
     @Test
-    void serverWithAnUnknownCertificateIsRefusedByDefault() throws Exception {
+    void serverWithAnUnknownCertificateIsRejectedByDefault() throws Exception {
         try (FakeServer server = FakeServer.start(serverCredentials());
                 EphemeralClient client = EphemeralClient.builder(server.target())
                         .deadline(PATIENT)

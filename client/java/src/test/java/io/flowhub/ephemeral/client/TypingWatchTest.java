@@ -2,6 +2,10 @@ package io.flowhub.ephemeral.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flowhub.ephemeral.client.fixture.FakeServer;
+import io.flowhub.ephemeral.client.fixture.FakeServerStream;
+import io.flowhub.ephemeral.client.fixture.RecordingListener;
+import io.flowhub.ephemeral.client.fixture.Statuses;
 import io.flowhub.ephemeral.v1.TypingList;
 import io.flowhub.ephemeral.v1.TypingResynced;
 import io.flowhub.ephemeral.v1.TypingStale;
@@ -16,24 +20,24 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class TypingWatchTest {
 
-    private final Told told = new Told();
+    private final RecordingListener listener = new RecordingListener();
     private FakeServer server;
     private EphemeralClient client;
     private TypingWatch watch;
-    private ServerStream<WatchTypingRequest, WatchTypingResponse> stream;
+    private FakeServerStream<WatchTypingRequest, WatchTypingResponse> stream;
 
     @BeforeEach
     void start() throws Exception {
         server = FakeServer.start();
         client = server.client();
-        watch = client.watchTyping(told);
+        watch = client.watchTyping(listener);
         stream = server.typing.watches.await();
         watch.add(List.of("kitchen", "hall"));
         assertThat(stream.await().getAddRoomIdsList()).containsExactly("kitchen", "hall");
-        stream.say(typing("kitchen", "alice"));
-        stream.say(typing("hall"));
-        told.await("typing: kitchen [alice]", "typing: hall []");
-        told.all.clear();
+        stream.send(typing("kitchen", "alice"));
+        stream.send(typing("hall"));
+        listener.await("typing: kitchen [alice]", "typing: hall []");
+        listener.all.clear();
     }
 
     @AfterEach
@@ -43,46 +47,46 @@ class TypingWatchTest {
     }
 
     @Test
-    void eachListThatIsAnotherIsTold() throws Exception {
-        stream.say(typing("kitchen", "alice", "bob"));
-        stream.say(typing("kitchen", "alice", "bob"));
-        stream.say(typing("kitchen"));
+    void onlyChangedListsAreDelivered() throws Exception {
+        stream.send(typing("kitchen", "alice", "bob"));
+        stream.send(typing("kitchen", "alice", "bob"));
+        stream.send(typing("kitchen"));
 
-        told.await("typing: kitchen [alice, bob]", "typing: kitchen []");
+        listener.await("typing: kitchen [alice, bob]", "typing: kitchen []");
     }
 
     @Test
-    void afterALostConnectionOnlyListsThatChangedAreTold() throws Exception {
-        stream.fail(Failures.unavailable());
+    void onlyChangedListsAreDeliveredAfterAReconnect() throws Exception {
+        stream.fail(Statuses.unavailable());
         stream = server.typing.watches.await();
         assertThat(stream.await().getAddRoomIdsList()).containsExactly("kitchen", "hall");
-        stream.say(typing("kitchen"));
-        stream.say(typing("hall"));
+        stream.send(typing("kitchen"));
+        stream.send(typing("hall"));
 
-        told.await("stale", "typing: kitchen []", "resynced");
+        listener.await("stale", "typing: kitchen []", "resynced");
     }
 
     @Test
-    void redisThatIsAwayIsToldAsSuch() throws Exception {
-        stream.say(WatchTypingResponse.newBuilder()
+    void unavailableRedisMarksTheStreamStale() throws Exception {
+        stream.send(WatchTypingResponse.newBuilder()
                 .setStale(TypingStale.getDefaultInstance())
                 .build());
-        stream.say(typing("kitchen"));
-        stream.say(WatchTypingResponse.newBuilder()
+        stream.send(typing("kitchen"));
+        stream.send(WatchTypingResponse.newBuilder()
                 .setResynced(TypingResynced.getDefaultInstance())
                 .build());
 
-        told.await("stale", "typing: kitchen []", "resynced");
+        listener.await("stale", "typing: kitchen []", "resynced");
     }
 
     @Test
-    void nothingIsToldOfARoomThatIsRemoved() throws Exception {
+    void removedRoomDeliversNothing() throws Exception {
         watch.remove("kitchen");
         assertThat(stream.await().getRemoveRoomIdsList()).containsExactly("kitchen");
-        stream.say(typing("kitchen", "bob"));
-        stream.say(typing("hall", "bob"));
+        stream.send(typing("kitchen", "bob"));
+        stream.send(typing("hall", "bob"));
 
-        told.await("typing: hall [bob]");
+        listener.await("typing: hall [bob]");
     }
 
     private static WatchTypingResponse typing(String room, String... users) {

@@ -1,4 +1,4 @@
-/** What a user of the client gets, tried against real servers on the loopback interface. */
+/** End-to-end tests of the client against gRPC servers on loopback. */
 @NullMarked
 package io.flowhub.ephemeral.client;
 

@@ -18,15 +18,15 @@ public final class LoginExample {
 
     private static final String PURPOSE = "login";
 
-    /** An application that starts and calls at once waits for its classes and its connection, too: 1 s may be short. */
+    /** The first call of a process also loads classes and connects, which can take more than the default of 1 s. */
     private static final Duration FIRST_CALL = Duration.ofSeconds(10);
 
     private final EphemeralClient client;
 
-    /** A new user each time: who has just got a code has to wait for the next. */
+    /** A new user for each run: a second code for the same user has to wait for the cooldown. */
     private final String user = "alice-" + UUID.randomUUID();
 
-    /** What the user's browser holds in a cookie. A code that somebody else got hold of is worth nothing without it. */
+    /** A cookie of the user's browser. An intercepted code is useless without it. */
     private final String session = UUID.randomUUID().toString();
 
     private int databaseReads;
@@ -35,7 +35,7 @@ public final class LoginExample {
         this.client = client;
     }
 
-    /** @param args the server's address, {@code localhost:9090} if none is given */
+    /** @param args the server's address, {@code localhost:9090} by default */
     public static void main(String[] args) {
         String target = args.length > 0 ? args[0] : "localhost:9090";
         try (EphemeralClient client = EphemeralClient.builder(target)
@@ -52,35 +52,35 @@ public final class LoginExample {
     }
 
     private void logIn() {
-        IssueOtpResponse answer = client.otp()
+        IssueOtpResponse response = client.otp()
                 .issueOtp(IssueOtpRequest.newBuilder()
                         .setUserId(user)
                         .setPurpose(PURPOSE)
                         .setSessionBinding(session)
                         .setRequestId(UUID.randomUUID().toString())
                         .build());
-        if (!answer.hasIssued()) {
-            System.out.println("no code: " + answer.getRefused().getReason());
+        if (!response.hasIssued()) {
+            System.out.println("no code: " + response.getRefused().getReason());
             return;
         }
-        IssuedOtp issued = answer.getIssued();
+        IssuedOtp issued = response.getIssued();
         System.out.printf("sent a code of %d digits%n", issued.getCode().length());
 
         String wrong = issued.getCode().startsWith("0") ? "111111" : "000000";
-        VerifyOtpResponse guess = verify(issued, wrong);
-        System.out.printf("wrong code: %s, %d tries left%n", guess.getResult(), guess.getAttemptsLeft());
+        VerifyOtpResponse wrongResult = verify(issued, wrong);
+        System.out.printf("wrong code: %s, %d attempts left%n", wrongResult.getResult(), wrongResult.getAttemptsLeft());
 
         VerifyOtpResponse right = verify(issued, issued.getCode());
         System.out.printf("right code: %s%n", right.getResult());
         System.out.printf("right code again: %s%n", verify(issued, issued.getCode()).getResult());
 
         if (right.getResult() == Result.RESULT_VALID) {
-            System.out.printf("log in: %s%n", takeTurn(right.getFlagValue()) ? "done" : "refused");
-            System.out.printf("log in again: %s%n", takeTurn(right.getFlagValue()) ? "done" : "refused");
+            System.out.printf("log in: %s%n", consumeFlag(right.getFlagValue()) ? "done" : "denied");
+            System.out.printf("log in again: %s%n", consumeFlag(right.getFlagValue()) ? "done" : "denied");
         }
     }
 
-    /** With a request_id of its own: if the answer is lost, the client asks again and gets the same one. */
+    /** With a request_id: if the response is lost, the client retries and receives the same result. */
     private VerifyOtpResponse verify(IssuedOtp issued, String code) {
         return client.otp()
                 .verifyOtp(VerifyOtpRequest.newBuilder()
@@ -93,8 +93,8 @@ public final class LoginExample {
                         .build());
     }
 
-    /** Whoever takes the flag, maybe in another application than the one that verified the code, may go on once. */
-    private boolean takeTurn(String flagValue) {
+    /** Consumes the otp_valid flag, which permits one login, possibly in another application than the one that verified. */
+    private boolean consumeFlag(String flagValue) {
         return client.sessions()
                 .consumeSessionFlag(ConsumeSessionFlagRequest.newBuilder()
                         .setUserId(user)

@@ -10,14 +10,14 @@ import io.flowhub.ephemeral.v1.ResetRateRequest;
 import io.grpc.StatusRuntimeException;
 import java.util.UUID;
 
-/** Protects a login: somebody guesses alice's password until the limit stops them. */
+/** Protects a login: guesses of alice's password are denied once the limit is reached. */
 public final class RateLimitExample {
 
     private static final String USER = "alice";
     private static final String ACTION = "login_attempts";
     private static final int GUESSES = 7;
 
-    /** An application that starts and calls at once waits for its classes and its connection, too: 1 s may be short. */
+    /** The first call of a process also loads classes and connects, which can take more than the default of 1 s. */
     private static final java.time.Duration FIRST_CALL = java.time.Duration.ofSeconds(10);
 
     private final EphemeralClient client;
@@ -26,7 +26,7 @@ public final class RateLimitExample {
         this.client = client;
     }
 
-    /** @param args the server's address, {@code localhost:9090} if none is given */
+    /** @param args the server's address, {@code localhost:9090} by default */
     public static void main(String[] args) {
         String target = args.length > 0 ? args[0] : "localhost:9090";
         try (EphemeralClient client = EphemeralClient.builder(target)
@@ -35,8 +35,8 @@ public final class RateLimitExample {
                 .build()) {
             RateLimitExample example = new RateLimitExample(client);
             example.guessPasswords();
-            example.letInWithTheRightPassword();
-            example.misspellTheAction();
+            example.logInWithTheCorrectPassword();
+            example.callWithUnknownAction();
         } catch (StatusRuntimeException e) {
             System.out.println(target + ": " + e.getMessage());
         }
@@ -44,36 +44,36 @@ public final class RateLimitExample {
 
     private void guessPasswords() {
         for (int guess = 1; guess <= GUESSES; guess++) {
-            CheckRateResponse answer = check(ACTION);
-            if (answer.getAllowed()) {
-                System.out.printf("guess %d: go on, %d of %d left%n", guess, answer.getRemaining(), answer.getLimit());
+            CheckRateResponse response = check(ACTION);
+            if (response.getAllowed()) {
+                System.out.printf("guess %d: allowed, %d of %d left%n", guess, response.getRemaining(), response.getLimit());
             } else {
-                System.out.printf("guess %d: denied, again in %s%n", guess, seconds(answer.getRetryAfter()));
+                System.out.printf("guess %d: denied, retry after %s%n", guess, seconds(response.getRetryAfter()));
             }
         }
     }
 
-    /** A user who proved to be the right one starts anew. */
-    private void letInWithTheRightPassword() {
+    /** A successful login resets the limit. */
+    private void logInWithTheCorrectPassword() {
         int remaining = client.rateLimits()
                 .resetRate(ResetRateRequest.newBuilder()
                         .setUserId(USER)
                         .setAction(ACTION)
                         .build())
                 .getRemaining();
-        System.out.printf("alice is in: %d left%n", remaining);
+        System.out.printf("logged in: %d left%n", remaining);
     }
 
-    private void misspellTheAction() {
+    private void callWithUnknownAction() {
         try {
             check("logn_attempts");
         } catch (StatusRuntimeException e) {
             ErrorReason reason = EphemeralErrors.reason(e).orElseThrow(() -> e);
-            System.out.printf("a mistake: %s %s%n", reason, EphemeralErrors.metadata(e));
+            System.out.printf("error: %s %s%n", reason, EphemeralErrors.metadata(e));
         }
     }
 
-    /** With a request_id of its own the client may send the check again if the server fails: it is charged once. */
+    /** With a request_id the client retries the check if the server is unavailable: it is charged once. */
     private CheckRateResponse check(String action) {
         return client.rateLimits()
                 .checkRate(CheckRateRequest.newBuilder()

@@ -11,31 +11,31 @@ import org.java_websocket.server.WebSocketServer;
 
 /**
  * One of several gateways of a small chat. Browsers connect with a WebSocket to {@code /room/name} and send {@code say
- * <text>} and {@code typing}; they get {@code message <name> <text>}, {@code typing <name>,<name>}, {@code online <name>}
+ * <text>} and {@code typing}; they receive {@code message <name> <text>}, {@code typing <name>,<name>}, {@code online <name>}
  * and {@code offline <name>}.
  */
 public final class ChatGateway extends WebSocketServer {
 
-    /** A browser that vanishes is noticed after one to two of these. */
+    /** A browser that disappears without closing is detected after one to two intervals. */
     private static final int PING_SECONDS = 5;
 
-    private final Rooms rooms;
+    private final ChatRooms rooms;
 
-    private ChatGateway(int port, Rooms rooms) {
+    private ChatGateway(int port, ChatRooms rooms) {
         super(new InetSocketAddress(port));
         this.rooms = rooms;
         setConnectionLostTimeout(PING_SECONDS);
         setReuseAddr(true);
     }
 
-    /** @param args the port for WebSockets, 8001 if none is given (the page is on the next one); Ephemeral's address */
+    /** @param args the port for WebSockets, 8001 by default (the page is on the next port); the address of Ephemeral */
     public static void main(String[] args) throws IOException {
         int port = args.length > 0 ? Integer.parseInt(args[0]) : 8001;
         String target = args.length > 1 ? args[1] : "localhost:9090";
         EphemeralClient client = EphemeralClient.connect(target);
-        Runtime.getRuntime().addShutdownHook(new Thread(client::close)); // His guests go offline 10 s later.
+        Runtime.getRuntime().addShutdownHook(new Thread(client::close)); // Its guests go offline 10 s later.
         servePage(port + 1);
-        new ChatGateway(port, new Rooms(client)).start();
+        new ChatGateway(port, new ChatRooms(client)).start();
     }
 
     @Override
@@ -46,7 +46,7 @@ public final class ChatGateway extends WebSocketServer {
     @Override
     public void onOpen(WebSocket socket, ClientHandshake handshake) {
         try {
-            Guest guest = Guest.of(handshake.getResourceDescriptor(), socket);
+            ChatGuest guest = ChatGuest.of(handshake.getResourceDescriptor(), socket);
             socket.setAttachment(guest);
             rooms.enter(guest);
         } catch (IllegalArgumentException e) {
@@ -56,22 +56,22 @@ public final class ChatGateway extends WebSocketServer {
 
     @Override
     public void onMessage(WebSocket socket, String line) {
-        Guest guest = socket.getAttachment();
+        ChatGuest guest = socket.getAttachment();
         if (guest == null) {
             return;
         }
         if (line.startsWith("say ")) {
-            rooms.type(guest, false);
-            rooms.say(guest, line.substring("say ".length()));
+            rooms.setTyping(guest, false);
+            rooms.publishText(guest, line.substring("say ".length()));
         } else if (line.equals("typing")) {
-            rooms.type(guest, true);
+            rooms.setTyping(guest, true);
         }
     }
 
-    /** However it ended: said goodbye, broke, or did not answer a ping. */
+    /** Also called after a broken connection or an unanswered ping. */
     @Override
     public void onClose(WebSocket socket, int code, String reason, boolean remote) {
-        Guest guest = socket.getAttachment();
+        ChatGuest guest = socket.getAttachment();
         if (guest != null) {
             rooms.leave(guest);
         }
@@ -81,7 +81,7 @@ public final class ChatGateway extends WebSocketServer {
     public void onError(WebSocket socket, Exception failure) {
         System.out.println("WebSocket: " + failure);
         if (socket == null) {
-            System.exit(1); // The port is taken.
+            System.exit(1); // The port is in use.
         }
     }
 

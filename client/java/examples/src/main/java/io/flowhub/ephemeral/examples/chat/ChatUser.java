@@ -8,7 +8,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** A user with a real WebSocket, as a browser has one. */
+/** A chat user with a WebSocket, as in a browser. */
 final class ChatUser implements WebSocket.Listener {
 
     private static final int CONNECT_SECONDS = 10;
@@ -29,8 +29,8 @@ final class ChatUser implements WebSocket.Listener {
         socket.sendText(line, true).get(CONNECT_SECONDS, TimeUnit.SECONDS);
     }
 
-    /** Whether this line comes within a time; others that come before are passed over. */
-    boolean hears(String line, int seconds) throws InterruptedException {
+    /** Whether this line arrives in time. Lines before it are skipped. */
+    boolean receives(String line, int seconds) throws InterruptedException {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
         while (true) {
             String next = lines.poll(end - System.nanoTime(), TimeUnit.NANOSECONDS);
@@ -40,8 +40,8 @@ final class ChatUser implements WebSocket.Listener {
         }
     }
 
-    /** Without a goodbye. */
-    void vanish() {
+    /** Closes the connection without a close frame. */
+    void abort() {
         socket.abort();
     }
 

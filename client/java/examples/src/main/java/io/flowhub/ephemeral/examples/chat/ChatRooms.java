@@ -1,0 +1,176 @@
+package io.flowhub.ephemeral.examples.chat;
+
+import com.google.protobuf.ByteString;
+import io.flowhub.ephemeral.client.EphemeralClient;
+import io.flowhub.ephemeral.client.Heartbeats;
+import io.flowhub.ephemeral.client.HeartbeatsListener;
+import io.flowhub.ephemeral.client.PresenceListener;
+import io.flowhub.ephemeral.client.PresenceWatch;
+import io.flowhub.ephemeral.client.Subscription;
+import io.flowhub.ephemeral.client.SubscriptionListener;
+import io.flowhub.ephemeral.client.TypingListener;
+import io.flowhub.ephemeral.client.TypingWatch;
+import io.flowhub.ephemeral.v1.PublishRequest;
+import io.flowhub.ephemeral.v1.SetTypingRequest;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/**
+ * The rooms of one gateway. Gateways share presence, typing and messages through Ephemeral. A production chat reads the
+ * members of a room from its database; here gateways ask each other ({@code who}) and reply for their guests
+ * ({@code here}).
+ */
+final class ChatRooms implements PresenceListener, TypingListener, SubscriptionListener, HeartbeatsListener {
+
+    private static final String GATEWAY = "gateway";
+    private static final String TEXT = "say ";
+
+    private final EphemeralClient client;
+    private final Heartbeats heartbeats;
+    private final PresenceWatch presence;
+    private final TypingWatch typing;
+    private final Subscription messages;
+
+    private final Map<String, ChatRoom> rooms = new HashMap<>();
+    private final Set<String> online = new HashSet<>();
+
+    ChatRooms(EphemeralClient client) {
+        this.client = client;
+        this.heartbeats = client.heartbeats(this);
+        this.presence = client.watchPresence(this);
+        this.typing = client.watchTyping(this);
+        this.messages = client.subscribe(this);
+    }
+
+    synchronized void enter(ChatGuest guest) {
+        heartbeats.add(guest.name(), guest.connectionId());
+        ChatRoom room = rooms.get(guest.room());
+        if (room == null) {
+            room = new ChatRoom();
+            rooms.put(guest.room(), room);
+            messages.add(guest.room());
+            typing.add(guest.room());
+        }
+        room.guests().add(guest);
+        room.names().stream().filter(online::contains).forEach(name -> guest.send("online " + name));
+        publish(guest.room(), guest.name(), "here");
+    }
+
+    synchronized void leave(ChatGuest guest) {
+        heartbeats.remove(guest.name(), guest.connectionId());
+        ChatRoom room = rooms.get(guest.room());
+        if (room != null && room.guests().remove(guest) && room.guests().isEmpty()) {
+            rooms.remove(guest.room());
+            messages.remove(guest.room());
+            typing.remove(guest.room());
+            room.names().forEach(this::forgetUnlessElsewhere);
+        }
+    }
+
+    void publishText(ChatGuest guest, String text) {
+        publish(guest.room(), guest.name(), TEXT + text);
+    }
+
+    void setTyping(ChatGuest guest, boolean isTyping) {
+        var unused = client.typingFuture()
+                .setTyping(SetTypingRequest.newBuilder()
+                        .setRoomId(guest.room())
+                        .setUserId(guest.name())
+                        .setTyping(isTyping)
+                        .build());
+    }
+
+    /** From here on this gateway receives the replies of the others, so it can ask for their guests. */
+    @Override
+    public void subscribed(Set<String> roomIds) {
+        roomIds.forEach(roomId -> publish(roomId, GATEWAY, "who"));
+    }
+
+    @Override
+    public synchronized void message(String roomId, String senderId, ByteString payload) {
+        ChatRoom room = rooms.get(roomId);
+        if (room == null) {
+            return;
+        }
+        String text = payload.toStringUtf8();
+        if (text.startsWith(TEXT)) {
+            room.send("message " + senderId + " " + text.substring(TEXT.length()));
+        } else if (text.equals("who")) {
+            room.guests().forEach(guest -> publish(roomId, guest.name(), "here"));
+        } else if (room.names().add(senderId)) {
+            presence.add(senderId);
+            if (online.contains(senderId)) {
+                room.send("online " + senderId);
+            }
+        }
+    }
+
+    @Override
+    public synchronized void gap(Optional<String> roomId, OptionalLong lost) {
+        sendToAll("lost messages, perhaps");
+    }
+
+    @Override
+    public synchronized void online(String userId) {
+        online.add(userId);
+        sendToRoomsOf(userId, "online " + userId);
+    }
+
+    @Override
+    public synchronized void offline(String userId) {
+        online.remove(userId);
+        sendToRoomsOf(userId, "offline " + userId);
+    }
+
+    @Override
+    public synchronized void typing(String roomId, Set<String> userIds) {
+        ChatRoom room = rooms.get(roomId);
+        if (room != null) {
+            room.send("typing " + String.join(",", userIds));
+        }
+    }
+
+    /** Called by each of the three watches: each has its own stream. */
+    @Override
+    public synchronized void stale() {
+        sendToAll("stale");
+    }
+
+    @Override
+    public synchronized void resynced() {
+        sendToAll("resynced");
+    }
+
+    @Override
+    public void disconnected(Throwable cause) {
+        System.out.println("Ephemeral: " + cause.getMessage());
+    }
+
+    private void sendToRoomsOf(String name, String line) {
+        rooms.values().stream().filter(room -> room.names().contains(name)).forEach(room -> room.send(line));
+    }
+
+    private void sendToAll(String line) {
+        rooms.values().forEach(room -> room.send(line));
+    }
+
+    private void forgetUnlessElsewhere(String name) {
+        if (rooms.values().stream().noneMatch(room -> room.names().contains(name))) {
+            presence.remove(name);
+            online.remove(name);
+        }
+    }
+
+    private void publish(String roomId, String senderId, String text) {
+        var unused = client.broadcastFuture()
+                .publish(PublishRequest.newBuilder()
+                        .setRoomId(roomId)
+                        .setSenderId(senderId)
+                        .setPayload(ByteString.copyFromUtf8(text))
+                        .build());
+    }
+}

@@ -1,0 +1,60 @@
+package io.flowhub.ephemeral.client.internal.watch;
+
+import io.flowhub.ephemeral.client.PresenceListener;
+import io.flowhub.ephemeral.client.PresenceWatch;
+import io.flowhub.ephemeral.client.internal.stream.StreamRegistry;
+import io.flowhub.ephemeral.v1.PresenceServiceGrpc;
+import io.flowhub.ephemeral.v1.PresenceState;
+import io.flowhub.ephemeral.v1.WatchPresenceRequest;
+import io.flowhub.ephemeral.v1.WatchPresenceResponse;
+import java.util.List;
+
+/** Delivers whether each watched user is online. */
+public final class PresenceWatcher extends WatchSupport<WatchPresenceRequest, WatchPresenceResponse, Boolean>
+        implements PresenceWatch {
+
+    private final PresenceListener listener;
+
+    /**
+     * Opens the stream.
+     *
+     * @throws IllegalStateException if the client is closed
+     */
+    public static PresenceWatch start(StreamRegistry streams, PresenceListener listener) {
+        PresenceWatcher watcher = new PresenceWatcher(streams, listener);
+        watcher.start();
+        return watcher;
+    }
+
+    private PresenceWatcher(StreamRegistry streams, PresenceListener listener) {
+        super(streams, PresenceServiceGrpc.getWatchPresenceMethod(), listener);
+        this.listener = listener;
+    }
+
+    @Override
+    WatchPresenceRequest request(List<String> added, List<String> removed) {
+        return WatchPresenceRequest.newBuilder()
+                .addAllAddUserIds(added)
+                .addAllRemoveUserIds(removed)
+                .build();
+    }
+
+    @Override
+    void onEvent(WatchPresenceResponse response) {
+        switch (response.getEventCase()) {
+            case SNAPSHOT -> response.getSnapshot().getUsersList().forEach(this::onState);
+            case ONLINE -> response.getOnline().getUsersList().forEach(this::onState);
+            case OFFLINE -> response.getOffline().getUsersList().forEach(this::onState);
+            case STALE -> onRedisUnavailable();
+            case RESYNCED -> onRedisAvailable();
+            default -> {} // An event of a newer server.
+        }
+    }
+
+    private void onState(PresenceState state) {
+        String userId = state.getUserId();
+        if (changed(userId, state.getOnline())) {
+            deliver(state.getOnline() ? () -> listener.online(userId) : () -> listener.offline(userId));
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.flowhub.ephemeral.client.internal.retry;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.flowhub.ephemeral.client.internal.stream;
+
+import org.jspecify.annotations.NullMarked;
