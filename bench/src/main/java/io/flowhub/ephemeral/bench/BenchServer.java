@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 
-/** The server as it ships, with one more RPC that does nothing: {@code flowhub.ephemeral.bench.v1.BenchService/Empty}. */
+/** The server as it ships, with one empty RPC added: {@code flowhub.ephemeral.bench.v1.BenchService/Empty}. */
 final class BenchServer {
 
     static final MethodDescriptor<Empty, Empty> EMPTY = MethodDescriptor.<Empty, Empty>newBuilder()
@@ -26,7 +26,7 @@ final class BenchServer {
             .setResponseMarshaller(ProtoUtils.marshaller(Empty.getDefaultInstance()))
             .build();
 
-    /** Takes a configuration file, and runs until it is killed. */
+    /** Argument: path of the configuration file. Runs until it is killed. */
     public static void main(String[] args) throws ConfigException, IOException, InterruptedException {
         Configuration configuration = Configuration.load(Map.of(), System.getenv(), Path.of(args[0]));
         Server server = Server.start(configuration.settings(), empty());

@@ -1,4 +1,4 @@
-/** The benchmarks: the real server with an empty RPC beside its own, and a load over many keys. */
+/** The load generators of {@code bench/run}, and the server with one empty RPC added as their baseline. */
 @NullMarked
 package io.flowhub.ephemeral.bench;
 

@@ -7,24 +7,26 @@ import io.grpc.Channel;
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** CheckRate for random users. Prints calls a second. */
-final class ManyKeys implements Load.Caller<CheckRateResponse> {
+/** Calls CheckRate, each time for a random user. Prints the calls per second. */
+final class CheckRateLoad implements LoadGenerator.Call<CheckRateResponse> {
 
     private final int users;
 
-    /** Takes the server's port, how many users there are, and how many calls to make. */
+    /** Arguments: port of the server, number of users, number of calls. */
     public static void main(String[] args) throws InterruptedException {
-        try (Load load = new Load(Integer.parseInt(args[0]))) {
-            System.out.printf("%.0f%n", load.run(Long.parseLong(args[2]), new ManyKeys(Integer.parseInt(args[1]))));
+        int users = Integer.parseInt(args[1]);
+        long calls = Long.parseLong(args[2]);
+        try (LoadGenerator generator = new LoadGenerator(Integer.parseInt(args[0]))) {
+            System.out.printf("%.0f%n", generator.run(calls, new CheckRateLoad(users)));
         }
     }
 
-    private ManyKeys(int users) {
+    private CheckRateLoad(int users) {
         this.users = users;
     }
 
     @Override
-    public void call(Channel channel, long number, StreamObserver<CheckRateResponse> observer) {
+    public void start(Channel channel, long number, StreamObserver<CheckRateResponse> observer) {
         CheckRateRequest request = CheckRateRequest.newBuilder()
                 .setUserId(Integer.toString(ThreadLocalRandom.current().nextInt(users)))
                 .setAction("bench")
@@ -33,7 +35,7 @@ final class ManyKeys implements Load.Caller<CheckRateResponse> {
     }
 
     @Override
-    public boolean isRight(long number, CheckRateResponse response) {
+    public boolean isExpected(long number, CheckRateResponse response) {
         return response.getAllowed();
     }
 }

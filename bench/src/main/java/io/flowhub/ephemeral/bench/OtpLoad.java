@@ -11,28 +11,28 @@ import io.grpc.stub.StreamObserver;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * The empty RPC, then a code issued to each of many users, then each code verified. Prints the calls a second of the
- * three.
+ * Calls the empty RPC, then IssueOtp once per user, then VerifyOtp once per user with the issued code. Prints the calls
+ * per second of all three.
  */
-final class Codes {
+final class OtpLoad {
 
     private final String prefix;
     private final AtomicReferenceArray<String> codes;
 
-    /** Takes the server's port, how many users there are, and the start of their ids, which nobody else may have. */
+    /** Arguments: port of the server, number of users, prefix of their ids; no other run may use the same prefix. */
     public static void main(String[] args) throws InterruptedException {
         int users = Integer.parseInt(args[1]);
-        Codes codes = new Codes(users, args[2]);
-        try (Load load = new Load(Integer.parseInt(args[0]))) {
-            load.run(users, new Nothing()); // warms up what the three share
-            double empty = load.run(users, new Nothing());
-            double issue = load.run(users, codes.new Issue());
-            double verify = load.run(users, codes.new Verify());
+        OtpLoad otp = new OtpLoad(users, args[2]);
+        try (LoadGenerator generator = new LoadGenerator(Integer.parseInt(args[0]))) {
+            generator.run(users, new EmptyRpcLoad()); // warm-up
+            double empty = generator.run(users, new EmptyRpcLoad());
+            double issue = generator.run(users, otp.new Issue());
+            double verify = generator.run(users, otp.new Verify());
             System.out.printf("%.0f %.0f %.0f%n", empty, issue, verify);
         }
     }
 
-    private Codes(int users, String prefix) {
+    private OtpLoad(int users, String prefix) {
         this.prefix = prefix;
         this.codes = new AtomicReferenceArray<>(users);
     }
@@ -41,26 +41,26 @@ final class Codes {
         return prefix + number;
     }
 
-    private final class Issue implements Load.Caller<IssueOtpResponse> {
+    private final class Issue implements LoadGenerator.Call<IssueOtpResponse> {
 
         @Override
-        public void call(Channel channel, long number, StreamObserver<IssueOtpResponse> observer) {
+        public void start(Channel channel, long number, StreamObserver<IssueOtpResponse> observer) {
             IssueOtpRequest request =
                     IssueOtpRequest.newBuilder().setUserId(user(number)).build();
             OtpServiceGrpc.newStub(channel).issueOtp(request, observer);
         }
 
         @Override
-        public boolean isRight(long number, IssueOtpResponse response) {
+        public boolean isExpected(long number, IssueOtpResponse response) {
             codes.set((int) number, response.getIssued().getCode());
             return response.hasIssued();
         }
     }
 
-    private final class Verify implements Load.Caller<VerifyOtpResponse> {
+    private final class Verify implements LoadGenerator.Call<VerifyOtpResponse> {
 
         @Override
-        public void call(Channel channel, long number, StreamObserver<VerifyOtpResponse> observer) {
+        public void start(Channel channel, long number, StreamObserver<VerifyOtpResponse> observer) {
             VerifyOtpRequest request = VerifyOtpRequest.newBuilder()
                     .setUserId(user(number))
                     .setCode(codes.get((int) number))
@@ -69,7 +69,7 @@ final class Codes {
         }
 
         @Override
-        public boolean isRight(long number, VerifyOtpResponse response) {
+        public boolean isExpected(long number, VerifyOtpResponse response) {
             return response.getResult() == Result.RESULT_VALID;
         }
     }

@@ -14,18 +14,18 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** StreamHeartbeats in frames of 1,000 users over a few streams, each with two frames under way. Prints beats a second. */
-final class StreamedBeats {
+/** Sends frames of 1,000 users over 4 streams, with 2 frames in flight on each. Prints the heartbeats per second. */
+final class StreamHeartbeatsLoad {
 
     private static final int STREAMS = 4;
-    private static final int USERS_A_FRAME = 1_000;
-    private static final int FRAMES_UNDER_WAY = 2;
+    private static final int USERS_PER_FRAME = 1_000;
+    private static final int FRAMES_IN_FLIGHT = 2;
 
     private final List<StreamHeartbeatsRequest> frames;
-    private final AtomicInteger left;
-    private final CountDownLatch finished = new CountDownLatch(STREAMS * FRAMES_UNDER_WAY);
+    private final AtomicInteger remaining;
+    private final CountDownLatch finished = new CountDownLatch(STREAMS * FRAMES_IN_FLIGHT);
 
-    /** Takes the server's port, how many users there are, and how many frames to send. */
+    /** Arguments: port of the server, number of users (a multiple of 1,000), number of frames. */
     public static void main(String[] args) throws InterruptedException {
         ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", Integer.parseInt(args[0]))
                 .usePlaintext()
@@ -33,21 +33,21 @@ final class StreamedBeats {
                 .build();
         List<StreamHeartbeatsRequest> frames = frames(Integer.parseInt(args[1]));
         int count = Integer.parseInt(args[2]);
-        new StreamedBeats(frames, count / 4).run(channel); // warms up
-        System.out.printf("%.0f%n", new StreamedBeats(frames, count).run(channel));
+        new StreamHeartbeatsLoad(frames, count / 4).run(channel); // warm-up
+        System.out.printf("%.0f%n", new StreamHeartbeatsLoad(frames, count).run(channel));
         channel.shutdownNow();
     }
 
-    private StreamedBeats(List<StreamHeartbeatsRequest> frames, int count) {
+    private StreamHeartbeatsLoad(List<StreamHeartbeatsRequest> frames, int count) {
         this.frames = frames;
-        this.left = new AtomicInteger(count);
+        this.remaining = new AtomicInteger(count);
     }
 
     private static List<StreamHeartbeatsRequest> frames(int users) {
         List<StreamHeartbeatsRequest> frames = new ArrayList<>();
-        for (int first = 0; first < users; first += USERS_A_FRAME) {
+        for (int first = 0; first < users; first += USERS_PER_FRAME) {
             frames.add(StreamHeartbeatsRequest.newBuilder()
-                    .addAllUserIds(IntStream.range(first, first + USERS_A_FRAME)
+                    .addAllUserIds(IntStream.range(first, first + USERS_PER_FRAME)
                             .mapToObj(user -> "u" + user)
                             .toList())
                     .build());
@@ -56,25 +56,25 @@ final class StreamedBeats {
     }
 
     private double run(ManagedChannel channel) throws InterruptedException {
-        int count = left.get();
+        int count = remaining.get();
         long begin = System.nanoTime();
         for (int i = 0; i < STREAMS; i++) {
             Sender sender = new Sender();
             sender.requests = PresenceServiceGrpc.newStub(channel).streamHeartbeats(sender);
-            for (int j = 0; j < FRAMES_UNDER_WAY; j++) {
-                sender.next();
+            for (int j = 0; j < FRAMES_IN_FLIGHT; j++) {
+                sender.sendNext();
             }
         }
         finished.await();
-        return (double) count * USERS_A_FRAME / ((System.nanoTime() - begin) / 1e9);
+        return (double) count * USERS_PER_FRAME / ((System.nanoTime() - begin) / 1e9);
     }
 
     private final class Sender implements StreamObserver<StreamHeartbeatsResponse> {
 
         private @Nullable StreamObserver<StreamHeartbeatsRequest> requests;
 
-        private synchronized void next() {
-            int number = left.getAndDecrement();
+        private synchronized void sendNext() {
+            int number = remaining.getAndDecrement();
             if (number > 0) {
                 Objects.requireNonNull(requests).onNext(frames.get(number % frames.size()));
             } else {
@@ -85,14 +85,14 @@ final class StreamedBeats {
         @Override
         public void onNext(StreamHeartbeatsResponse response) {
             if (response.getRejectedCount() > 0) {
-                throw new IllegalStateException("refused: " + response.getRejected(0));
+                throw new IllegalStateException("rejected: " + response.getRejected(0));
             }
-            next();
+            sendNext();
         }
 
         @Override
         public void onError(Throwable failure) {
-            if (left.get() > 0) {
+            if (remaining.get() > 0) {
                 failure.printStackTrace();
                 System.exit(1);
             }

@@ -6,17 +6,17 @@ import io.grpc.Channel;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
 
-/** The empty RPC, with which the others are compared. */
-final class Nothing implements Load.Caller<Empty> {
+/** Calls the empty RPC, the baseline of all ratios. */
+final class EmptyRpcLoad implements LoadGenerator.Call<Empty> {
 
     @Override
-    public void call(Channel channel, long number, StreamObserver<Empty> observer) {
+    public void start(Channel channel, long number, StreamObserver<Empty> observer) {
         ClientCalls.asyncUnaryCall(
                 channel.newCall(BenchServer.EMPTY, CallOptions.DEFAULT), Empty.getDefaultInstance(), observer);
     }
 
     @Override
-    public boolean isRight(long number, Empty response) {
+    public boolean isExpected(long number, Empty response) {
         return true;
     }
 }

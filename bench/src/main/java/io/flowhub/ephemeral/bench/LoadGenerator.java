@@ -9,17 +9,17 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
 /**
- * Calls that differ from each other, which h2load cannot make: it sends the same bytes each time. A fixed number of
- * them is under way all the time.
+ * Makes calls that differ from each other, which h2load cannot: it sends the same bytes each time. Keeps a fixed number
+ * of calls in flight.
  */
-final class Load implements AutoCloseable {
+final class LoadGenerator implements AutoCloseable {
 
     private static final int CHANNELS = 4;
     private static final int CALLS_IN_FLIGHT_PER_CHANNEL = 64;
 
     private final ManagedChannel[] channels;
 
-    Load(int port) {
+    LoadGenerator(int port) {
         this.channels = Stream.generate(() -> NettyChannelBuilder.forAddress("127.0.0.1", port)
                         .usePlaintext()
                         .directExecutor()
@@ -28,29 +28,29 @@ final class Load implements AutoCloseable {
                 .toArray(ManagedChannel[]::new);
     }
 
-    /** Makes one call. */
-    interface Caller<R> {
+    /** The calls of one measurement. */
+    interface Call<R> {
 
-        /** Makes the call of this number on the channel. */
-        void call(Channel channel, long number, StreamObserver<R> observer);
+        /** Starts the call with this number. */
+        void start(Channel channel, long number, StreamObserver<R> observer);
 
-        /** Whether the response is the one that the benchmark is about. */
-        boolean isRight(long number, R response);
+        /** Whether the response is the one to measure: a hit, an allowed call, a valid code. */
+        boolean isExpected(long number, R response);
     }
 
-    /** Makes so many calls, numbered from 0, and returns how many a second were answered. */
-    <R> double run(long calls, Caller<R> caller) throws InterruptedException {
-        Run<R> run = new Run<>(calls, caller);
+    /** Makes calls with the numbers from 0, and returns the calls per second. Fails if a response is unexpected. */
+    <R> double run(long calls, Call<R> call) throws InterruptedException {
+        Run<R> run = new Run<>(calls, call);
         long begin = System.nanoTime();
         for (ManagedChannel channel : channels) {
             for (int i = 0; i < CALLS_IN_FLIGHT_PER_CHANNEL; i++) {
-                run.next(channel);
+                run.startNext(channel);
             }
         }
         run.finished.await();
         double seconds = (System.nanoTime() - begin) / 1e9;
-        if (run.wrong.get() > 0) {
-            throw new IllegalStateException(run.wrong + " of " + calls + " answers were not the right ones");
+        if (run.unexpected.get() > 0) {
+            throw new IllegalStateException(run.unexpected + " of " + calls + " responses were unexpected");
         }
         return calls / seconds;
     }
@@ -58,39 +58,39 @@ final class Load implements AutoCloseable {
     private static final class Run<R> {
 
         private final long calls;
-        private final Caller<R> caller;
+        private final Call<R> call;
         private final AtomicLong started = new AtomicLong();
-        private final AtomicLong wrong = new AtomicLong();
+        private final AtomicLong unexpected = new AtomicLong();
         private final CountDownLatch finished = new CountDownLatch(CHANNELS * CALLS_IN_FLIGHT_PER_CHANNEL);
 
-        Run(long calls, Caller<R> caller) {
+        Run(long calls, Call<R> call) {
             this.calls = calls;
-            this.caller = caller;
+            this.call = call;
         }
 
-        void next(Channel channel) {
+        void startNext(Channel channel) {
             long number = started.getAndIncrement();
             if (number >= calls) {
                 finished.countDown();
                 return;
             }
-            caller.call(channel, number, new StreamObserver<>() {
+            call.start(channel, number, new StreamObserver<>() {
                 @Override
                 public void onNext(R response) {
-                    if (!caller.isRight(number, response)) {
-                        wrong.incrementAndGet();
+                    if (!call.isExpected(number, response)) {
+                        unexpected.incrementAndGet();
                     }
                 }
 
                 @Override
                 public void onError(Throwable failure) {
-                    wrong.incrementAndGet();
-                    next(channel);
+                    unexpected.incrementAndGet();
+                    startNext(channel);
                 }
 
                 @Override
                 public void onCompleted() {
-                    next(channel);
+                    startNext(channel);
                 }
             });
         }

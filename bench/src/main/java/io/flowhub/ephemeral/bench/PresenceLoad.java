@@ -21,123 +21,128 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Users who beat over gateways, a stream each on a server of its own, spread over the interval in ticks of 100 ms; some fall
- * silent on the way, all are watched at the first server. Prints what the watcher was told, and how long after the end of his
- * key each silent user's offline came: measured from the last heartbeat that was sent, so with its way to Redis.
+ * Sends the heartbeats of many users over one StreamHeartbeats stream per server, spread over the heartbeat interval in
+ * ticks of 100 ms. Stops the heartbeats of some users during the run, and watches all users at the first server. Prints
+ * the events that the watch received, and the delays of the offline events after the expiry of the key. A delay is
+ * measured from the last heartbeat that was sent, so it includes the way of that heartbeat to Redis.
  */
-final class Crowd {
+final class PresenceLoad {
 
     private static final long TTL_MILLIS = 10_000;
-    private static final int TICKS = 33; // of 100 ms, a third of the time to live
+    private static final int TICKS = 33; // of 100 ms: a third of the time to live
     private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
-    private static final int WATCHED_A_MESSAGE = 1_000;
+    private static final int USERS_PER_REQUEST = 1_000;
 
     private final int users;
-    private final int silent;
+    private final int stopped;
     private final int ticks;
-    private final AtomicLongArray lastBeatNanos;
-    private final Map<Integer, List<Long>> offlines = new ConcurrentHashMap<>();
+    private final AtomicLongArray lastHeartbeatNanos;
+    private final Map<Integer, List<Long>> offlineNanos = new ConcurrentHashMap<>();
     private final AtomicInteger stale = new AtomicInteger();
     private final AtomicInteger resynced = new AtomicInteger();
     private final AtomicInteger cameOnline = new AtomicInteger();
 
-    /** Takes the ports of the servers with commas, how many users, how many of them fall silent, and for how many seconds. */
+    /** Arguments: comma-separated ports of the servers, number of users, how many of them stop, seconds. */
     public static void main(String[] args) throws InterruptedException {
         List<ManagedChannel> servers = Arrays.stream(args[0].split(","))
                 .map(port -> NettyChannelBuilder.forAddress("127.0.0.1", Integer.parseInt(port))
                         .usePlaintext()
                         .build())
                 .collect(Collectors.toList());
-        Crowd crowd = new Crowd(Integer.parseInt(args[1]), Integer.parseInt(args[2]), Integer.parseInt(args[3]));
-        crowd.run(servers);
-        crowd.print();
+        int users = Integer.parseInt(args[1]);
+        int stopped = Integer.parseInt(args[2]);
+        PresenceLoad load = new PresenceLoad(users, stopped, Integer.parseInt(args[3]));
+        load.run(servers);
+        load.print();
         servers.forEach(ManagedChannel::shutdownNow);
     }
 
-    private Crowd(int users, int silent, int seconds) {
+    private PresenceLoad(int users, int stopped, int seconds) {
         this.users = users;
-        this.silent = silent;
+        this.stopped = stopped;
         this.ticks = seconds * 10;
-        this.lastBeatNanos = new AtomicLongArray(users);
+        this.lastHeartbeatNanos = new AtomicLongArray(users);
     }
 
     private void run(List<ManagedChannel> servers) throws InterruptedException {
         List<StreamObserver<StreamHeartbeatsRequest>> gateways = new ArrayList<>();
         for (ManagedChannel server : servers) {
-            gateways.add(PresenceServiceGrpc.newStub(server).streamHeartbeats(new Answers()));
+            gateways.add(PresenceServiceGrpc.newStub(server).streamHeartbeats(new HeartbeatResponses()));
         }
-        for (int tick = 0; tick < TICKS; tick++) { // everybody is there before the first is watched
-            beat(gateways, tick);
+        for (int tick = 0; tick < TICKS; tick++) { // all users are online before the watch begins
+            sendHeartbeats(gateways, tick);
         }
         TimeUnit.SECONDS.sleep(1);
         watch(servers.get(0));
         long begin = System.nanoTime();
         for (int tick = 0; tick < ticks; tick++) {
-            beat(gateways, tick);
-            long left = begin + (tick + 1) * TICK_NANOS - System.nanoTime();
-            TimeUnit.NANOSECONDS.sleep(Math.max(0, left));
+            sendHeartbeats(gateways, tick);
+            long rest = begin + (tick + 1) * TICK_NANOS - System.nanoTime();
+            TimeUnit.NANOSECONDS.sleep(Math.max(0, rest));
         }
     }
 
-    private void beat(List<StreamObserver<StreamHeartbeatsRequest>> gateways, int tick) {
+    private void sendHeartbeats(List<StreamObserver<StreamHeartbeatsRequest>> gateways, int tick) {
         for (int gateway = 0; gateway < gateways.size(); gateway++) {
             StreamHeartbeatsRequest.Builder frame = StreamHeartbeatsRequest.newBuilder();
             for (int user = tick % TICKS; user < users; user += TICKS) {
-                if (user % gateways.size() == gateway && !isSilent(user, tick)) {
-                    frame.addUserIds("crowd-" + user);
-                    lastBeatNanos.set(user, System.nanoTime());
+                if (user % gateways.size() == gateway && !isStopped(user, tick)) {
+                    frame.addUserIds("user-" + user);
+                    lastHeartbeatNanos.set(user, System.nanoTime());
                 }
             }
             gateways.get(gateway).onNext(frame.build());
         }
     }
 
-    /** The first ones, one after the other, from a sixth of the time on until half of it. */
-    private boolean isSilent(int user, int tick) {
-        return user < silent && tick >= ticks / 6 + (long) user * ticks / 3 / silent;
+    /** The heartbeats of the first users stop one after another, between a sixth and a half of the run. */
+    private boolean isStopped(int user, int tick) {
+        return user < stopped && tick >= ticks / 6 + (long) user * ticks / 3 / stopped;
     }
 
     private void watch(ManagedChannel server) {
         StreamObserver<WatchPresenceRequest> watch =
-                PresenceServiceGrpc.newStub(server).watchPresence(new Told());
-        for (int first = 0; first < users; first += WATCHED_A_MESSAGE) {
+                PresenceServiceGrpc.newStub(server).watchPresence(new WatchEvents());
+        for (int first = 0; first < users; first += USERS_PER_REQUEST) {
             watch.onNext(WatchPresenceRequest.newBuilder()
-                    .addAllAddUserIds(IntStream.range(first, Math.min(users, first + WATCHED_A_MESSAGE))
-                            .mapToObj(user -> "crowd-" + user)
+                    .addAllAddUserIds(IntStream.range(first, Math.min(users, first + USERS_PER_REQUEST))
+                            .mapToObj(user -> "user-" + user)
                             .toList())
                     .build());
         }
     }
 
     private void print() {
-        List<Long> delays = offlines.entrySet().stream()
-                .filter(entry -> entry.getKey() < silent)
-                .map(entry -> entry.getValue().get(0) - lastBeatNanos.get(entry.getKey()))
+        List<Long> delays = offlineNanos.entrySet().stream()
+                .filter(entry -> entry.getKey() < stopped)
+                .map(entry -> entry.getValue().get(0) - lastHeartbeatNanos.get(entry.getKey()))
                 .map(nanos -> TimeUnit.NANOSECONDS.toMillis(nanos) - TTL_MILLIS)
                 .sorted()
                 .toList();
-        long twice = offlines.values().stream().filter(all -> all.size() > 1).count();
-        long wrong = offlines.keySet().stream().filter(user -> user >= silent).count()
-                + delays.stream().filter(delay -> delay < 0).count();
+        long repeated =
+                offlineNanos.values().stream().filter(all -> all.size() > 1).count();
+        long falseEvents =
+                offlineNanos.keySet().stream().filter(user -> user >= stopped).count()
+                        + delays.stream().filter(delay -> delay < 0).count();
         System.out.printf(
-                "silent %d offline %d twice %d false %d p50 %d p99 %d max %d stale %d resynced %d came_online %d%n",
-                silent,
+                "stopped %d offline %d repeated %d false %d p50 %d p99 %d max %d stale %d resynced %d came_online %d%n",
+                stopped,
                 delays.size(),
-                twice,
-                wrong,
-                at(delays, 0.5),
-                at(delays, 0.99),
-                at(delays, 1),
+                repeated,
+                falseEvents,
+                percentile(delays, 0.5),
+                percentile(delays, 0.99),
+                percentile(delays, 1),
                 stale.get(),
                 resynced.get(),
                 cameOnline.get());
     }
 
-    private static long at(List<Long> sorted, double share) {
+    private static long percentile(List<Long> sorted, double share) {
         return sorted.isEmpty() ? 0 : sorted.get((int) Math.ceil(share * sorted.size()) - 1);
     }
 
-    private final class Answers implements StreamObserver<StreamHeartbeatsResponse> {
+    private final class HeartbeatResponses implements StreamObserver<StreamHeartbeatsResponse> {
 
         @Override
         public void onNext(StreamHeartbeatsResponse response) {
@@ -146,14 +151,14 @@ final class Crowd {
 
         @Override
         public void onError(Throwable failure) {
-            System.err.println("A gateway lost its stream: " + failure);
+            System.err.println("A heartbeat stream failed: " + failure);
         }
 
         @Override
         public void onCompleted() {}
     }
 
-    private final class Told implements StreamObserver<WatchPresenceResponse> {
+    private final class WatchEvents implements StreamObserver<WatchPresenceResponse> {
 
         @Override
         public void onNext(WatchPresenceResponse response) {
@@ -161,8 +166,9 @@ final class Crowd {
             if (response.getEventCase() == EventCase.OFFLINE) {
                 response.getOffline()
                         .getUsersList()
-                        .forEach(user -> offlines.computeIfAbsent(
-                                        Integer.parseInt(user.getUserId().substring("crowd-".length())),
+                        .forEach(user -> offlineNanos
+                                .computeIfAbsent(
+                                        Integer.parseInt(user.getUserId().substring("user-".length())),
                                         id -> new ArrayList<>())
                                 .add(now));
             } else if (response.getEventCase() == EventCase.STALE) {
@@ -174,7 +180,7 @@ final class Crowd {
 
         @Override
         public void onError(Throwable failure) {
-            System.err.println("The watcher lost its stream: " + failure);
+            System.err.println("The watch failed: " + failure);
         }
 
         @Override

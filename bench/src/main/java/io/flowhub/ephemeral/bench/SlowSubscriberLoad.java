@@ -16,33 +16,34 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A subscriber that reads nothing while a thousand messages of 1 KB a second are published, and then everything that is left.
- * Prints how many were published, read, and told to be lost.
+ * Subscribes, reads nothing while 1,000 messages of 1 KB per second are published, and then reads all that is left.
+ * Prints the numbers of published messages, of received messages, and of messages reported as lost in gap events.
  */
-final class SlowReader implements ClientResponseObserver<SubscribeRequest, SubscribeResponse> {
+final class SlowSubscriberLoad implements ClientResponseObserver<SubscribeRequest, SubscribeResponse> {
 
-    private static final int MESSAGES_A_SECOND = 1_000;
+    private static final int MESSAGES_PER_SECOND = 1_000;
     private static final int ALL = 1_000_000;
 
     private final CountDownLatch subscribed = new CountDownLatch(1);
-    private final AtomicLong read = new AtomicLong();
+    private final AtomicLong received = new AtomicLong();
     private final AtomicLong lost = new AtomicLong();
-    private @Nullable ClientCallStreamObserver<SubscribeRequest> call;
+    private @Nullable ClientCallStreamObserver<SubscribeRequest> requests;
 
-    /** Takes the server's port, and for how many seconds nothing is read. */
+    /** Arguments: port of the server, seconds without a read. */
     public static void main(String[] args) throws InterruptedException {
         ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", Integer.parseInt(args[0]))
                 .usePlaintext()
                 .build();
-        SlowReader reader = new SlowReader();
-        long published = reader.run(channel, Integer.parseInt(args[1]));
-        System.out.printf("published %d read %d lost %d%n", published, reader.read.get(), reader.lost.get());
+        SlowSubscriberLoad subscriber = new SlowSubscriberLoad();
+        long published = subscriber.run(channel, Integer.parseInt(args[1]));
+        System.out.printf(
+                "published %d received %d lost %d%n", published, subscriber.received.get(), subscriber.lost.get());
         channel.shutdownNow();
     }
 
     private long run(ManagedChannel channel, int seconds) throws InterruptedException {
         BroadcastServiceGrpc.newStub(channel).subscribe(this);
-        started().onNext(SubscribeRequest.newBuilder().addAddRoomIds("slow").build());
+        requests().onNext(SubscribeRequest.newBuilder().addAddRoomIds("slow").build());
         subscribed.await();
         var publisher = BroadcastServiceGrpc.newBlockingStub(channel);
         PublishRequest message = PublishRequest.newBuilder()
@@ -52,36 +53,36 @@ final class SlowReader implements ClientResponseObserver<SubscribeRequest, Subsc
                 .build();
         long begin = System.nanoTime();
         int published = 0;
-        while (published < seconds * MESSAGES_A_SECOND) {
+        while (published < seconds * MESSAGES_PER_SECOND) {
             publisher.publish(message);
             published++;
-            long due = begin + TimeUnit.SECONDS.toNanos(1) / MESSAGES_A_SECOND * published;
+            long due = begin + TimeUnit.SECONDS.toNanos(1) / MESSAGES_PER_SECOND * published;
             TimeUnit.NANOSECONDS.sleep(Math.max(0, due - System.nanoTime()));
         }
-        started().request(ALL);
-        for (int i = 0; i < 100 && read.get() + lost.get() < published; i++) {
+        requests().request(ALL);
+        for (int i = 0; i < 100 && received.get() + lost.get() < published; i++) {
             TimeUnit.MILLISECONDS.sleep(100);
         }
         return published;
     }
 
     @Override
-    public void beforeStart(ClientCallStreamObserver<SubscribeRequest> started) {
-        call = started;
-        started.disableAutoRequestWithInitial(1);
+    public void beforeStart(ClientCallStreamObserver<SubscribeRequest> call) {
+        requests = call;
+        call.disableAutoRequestWithInitial(1);
     }
 
-    private ClientCallStreamObserver<SubscribeRequest> started() {
-        return Objects.requireNonNull(call);
+    private ClientCallStreamObserver<SubscribeRequest> requests() {
+        return Objects.requireNonNull(requests);
     }
 
     @Override
     public void onNext(SubscribeResponse response) {
         switch (response.getEventCase()) {
             case SUBSCRIBED -> subscribed.countDown();
-            case MESSAGE -> read.incrementAndGet();
+            case MESSAGE -> received.incrementAndGet();
             case GAP -> lost.addAndGet(response.getGap().getLost());
-            default -> throw new IllegalStateException("unexpected: " + response.getEventCase());
+            default -> throw new IllegalStateException("unexpected event: " + response.getEventCase());
         }
     }
 

@@ -10,35 +10,35 @@ import io.grpc.Channel;
 import io.grpc.stub.StreamObserver;
 
 /**
- * The empty RPC, then reads of cached users of 200 bytes, each time another one: no two of those who wait want the same, so
- * none shares the look of another. Prints the calls a second of the two.
+ * Calls the empty RPC, then GetCachedUser for cached objects of 200 bytes, the users in turn: concurrent calls read
+ * different keys, so the server cannot coalesce their reads. Prints the calls per second of both.
  */
-final class CachedUsers implements Load.Caller<GetCachedUserResponse> {
+final class CachedUserLoad implements LoadGenerator.Call<GetCachedUserResponse> {
 
     private static final String NAME = "x".repeat(180);
 
     private final int users;
 
-    /** Takes the server's port, how many users to put, and how many calls to make. */
+    /** Arguments: port of the server, number of users to cache, number of calls per measurement. */
     public static void main(String[] args) throws InterruptedException {
         int users = Integer.parseInt(args[1]);
         int calls = Integer.parseInt(args[2]);
-        CachedUsers reads = new CachedUsers(users);
-        try (Load load = new Load(Integer.parseInt(args[0]))) {
-            load.run(calls, new Nothing()); // warms up what the three share
-            load.run(users, new Put());
-            load.run(calls, reads);
-            double empty = load.run(calls, new Nothing());
-            System.out.printf("%.0f %.0f%n", empty, load.run(calls, reads));
+        CachedUserLoad reads = new CachedUserLoad(users);
+        try (LoadGenerator generator = new LoadGenerator(Integer.parseInt(args[0]))) {
+            generator.run(calls, new EmptyRpcLoad()); // warm-up
+            generator.run(users, new Put());
+            generator.run(calls, reads);
+            double empty = generator.run(calls, new EmptyRpcLoad());
+            System.out.printf("%.0f %.0f%n", empty, generator.run(calls, reads));
         }
     }
 
-    private CachedUsers(int users) {
+    private CachedUserLoad(int users) {
         this.users = users;
     }
 
     @Override
-    public void call(Channel channel, long number, StreamObserver<GetCachedUserResponse> observer) {
+    public void start(Channel channel, long number, StreamObserver<GetCachedUserResponse> observer) {
         GetCachedUserRequest request = GetCachedUserRequest.newBuilder()
                 .setId(Long.toString(number % users))
                 .build();
@@ -46,14 +46,14 @@ final class CachedUsers implements Load.Caller<GetCachedUserResponse> {
     }
 
     @Override
-    public boolean isRight(long number, GetCachedUserResponse response) {
+    public boolean isExpected(long number, GetCachedUserResponse response) {
         return response.getState() == CacheState.CACHE_STATE_HIT;
     }
 
-    private static final class Put implements Load.Caller<PutCachedUserResponse> {
+    private static final class Put implements LoadGenerator.Call<PutCachedUserResponse> {
 
         @Override
-        public void call(Channel channel, long number, StreamObserver<PutCachedUserResponse> observer) {
+        public void start(Channel channel, long number, StreamObserver<PutCachedUserResponse> observer) {
             PutCachedUserRequest request = PutCachedUserRequest.newBuilder()
                     .setId(Long.toString(number))
                     .setJson("{\"id\":\"%d\",\"name\":\"%s\"}".formatted(number, NAME))
@@ -62,7 +62,7 @@ final class CachedUsers implements Load.Caller<GetCachedUserResponse> {
         }
 
         @Override
-        public boolean isRight(long number, PutCachedUserResponse response) {
+        public boolean isExpected(long number, PutCachedUserResponse response) {
             return response.getStored();
         }
     }
