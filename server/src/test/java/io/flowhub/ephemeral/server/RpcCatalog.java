@@ -1,62 +1,23 @@
 package io.flowhub.ephemeral.server;
 
-import com.google.protobuf.ByteString;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
-import io.flowhub.ephemeral.v1.BatchCheckRateRequest;
-import io.flowhub.ephemeral.v1.BatchGetCachedProductsRequest;
-import io.flowhub.ephemeral.v1.BatchGetCachedUsersRequest;
-import io.flowhub.ephemeral.v1.BatchGetFlagsRequest;
-import io.flowhub.ephemeral.v1.BatchGetPresenceRequest;
+import com.google.protobuf.TextFormat;
 import io.flowhub.ephemeral.v1.BroadcastServiceGrpc;
 import io.flowhub.ephemeral.v1.BudgetServiceGrpc;
 import io.flowhub.ephemeral.v1.CacheServiceGrpc;
-import io.flowhub.ephemeral.v1.CheckRateRequest;
-import io.flowhub.ephemeral.v1.ClearFlagRequest;
-import io.flowhub.ephemeral.v1.ClearSessionFlagRequest;
-import io.flowhub.ephemeral.v1.ConsumeLoginTokenRequest;
-import io.flowhub.ephemeral.v1.ConsumeSessionFlagRequest;
-import io.flowhub.ephemeral.v1.EvictCachedProductRequest;
-import io.flowhub.ephemeral.v1.EvictCachedUserRequest;
 import io.flowhub.ephemeral.v1.FeatureFlagServiceGrpc;
-import io.flowhub.ephemeral.v1.GetBudgetRequest;
-import io.flowhub.ephemeral.v1.GetCachedProductRequest;
-import io.flowhub.ephemeral.v1.GetCachedUserRequest;
-import io.flowhub.ephemeral.v1.GetFlagRequest;
-import io.flowhub.ephemeral.v1.GetPresenceRequest;
-import io.flowhub.ephemeral.v1.GetSessionFlagRequest;
-import io.flowhub.ephemeral.v1.HeartbeatRequest;
-import io.flowhub.ephemeral.v1.IssueLoginTokenRequest;
-import io.flowhub.ephemeral.v1.IssueOtpRequest;
-import io.flowhub.ephemeral.v1.ListTypingRequest;
 import io.flowhub.ephemeral.v1.OtpServiceGrpc;
 import io.flowhub.ephemeral.v1.PresenceServiceGrpc;
-import io.flowhub.ephemeral.v1.PublishRequest;
-import io.flowhub.ephemeral.v1.PutCachedProductRequest;
-import io.flowhub.ephemeral.v1.PutCachedUserRequest;
 import io.flowhub.ephemeral.v1.RateLimitServiceGrpc;
-import io.flowhub.ephemeral.v1.RefundRateRequest;
-import io.flowhub.ephemeral.v1.ResetRateRequest;
-import io.flowhub.ephemeral.v1.RevokeLoginTokenRequest;
-import io.flowhub.ephemeral.v1.RevokeOtpRequest;
 import io.flowhub.ephemeral.v1.SessionServiceGrpc;
-import io.flowhub.ephemeral.v1.SetFlagRequest;
-import io.flowhub.ephemeral.v1.SetOfflineRequest;
-import io.flowhub.ephemeral.v1.SetSessionFlagRequest;
-import io.flowhub.ephemeral.v1.SetTypingRequest;
-import io.flowhub.ephemeral.v1.StreamHeartbeatsRequest;
-import io.flowhub.ephemeral.v1.SubscribeRequest;
 import io.flowhub.ephemeral.v1.TokenServiceGrpc;
 import io.flowhub.ephemeral.v1.TypingServiceGrpc;
-import io.flowhub.ephemeral.v1.VerifyLoginTokenRequest;
-import io.flowhub.ephemeral.v1.VerifyOtpRequest;
-import io.flowhub.ephemeral.v1.WatchPresenceRequest;
-import io.flowhub.ephemeral.v1.WatchTypingRequest;
 import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.PrototypeMarshaller;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Function;
 
 /**
  * Every RPC with a valid request that sets each id field, and with variants of the request that run another script. What holds for all RPCs is tested over this list, and {@link
@@ -80,258 +41,70 @@ final class RpcCatalog {
               "*": {limit: 1000, window: 1m}
             """;
 
+    private static final String TOKEN = "A".repeat(43);
+
+    /** In each request, {@code $} stands for the id of a test. */
     static final List<Rpc> ALL = List.of(
-            rpc(RateLimitServiceGrpc.getCheckRateMethod(), RpcCatalog::checkRate),
+            rpc(RateLimitServiceGrpc.getCheckRateMethod(), "user_id: '$' action: 'a' request_id: 'r'"),
             rpc(
                     RateLimitServiceGrpc.getBatchCheckRateMethod(),
-                    id -> BatchCheckRateRequest.newBuilder()
-                            .addRequests(checkRate(id))
-                            .addRequests(checkRate(id + "-2"))
-                            .build()),
-            rpc(
-                    RateLimitServiceGrpc.getRefundRateMethod(),
-                    id -> RefundRateRequest.newBuilder()
-                            .setUserId(id)
-                            .setAction("api_hits")
-                            .build()),
-            rpc(
-                    RateLimitServiceGrpc.getResetRateMethod(),
-                    id -> ResetRateRequest.newBuilder()
-                            .setUserId(id)
-                            .setAction("api_hits")
-                            .build()),
-            rpc(
-                    OtpServiceGrpc.getIssueOtpMethod(),
-                    id -> IssueOtpRequest.newBuilder()
-                            .setUserId(id)
-                            .setPurpose("login")
-                            .setRequestId("r")
-                            .build()),
+                    "requests {user_id: '$' action: 'a' request_id: 'r'}"
+                            + " requests {user_id: '$-2' action: 'a' request_id: 'r'}"),
+            rpc(RateLimitServiceGrpc.getRefundRateMethod(), "user_id: '$' action: 'a'"),
+            rpc(RateLimitServiceGrpc.getResetRateMethod(), "user_id: '$' action: 'a'"),
+            rpc(OtpServiceGrpc.getIssueOtpMethod(), "user_id: '$' purpose: 'p' request_id: 'r'"),
             rpc(
                     OtpServiceGrpc.getVerifyOtpMethod(),
-                    id -> VerifyOtpRequest.newBuilder()
-                            .setUserId(id)
-                            .setCode("123456")
-                            .setChallengeId("c")
-                            .setPurpose("login")
-                            .setRequestId("r")
-                            .build()),
-            rpc(
-                    OtpServiceGrpc.getRevokeOtpMethod(),
-                    id -> RevokeOtpRequest.newBuilder().setUserId(id).build()),
-            rpc(
-                    TokenServiceGrpc.getIssueLoginTokenMethod(),
-                    id -> IssueLoginTokenRequest.newBuilder().setUserId(id).build()),
-            rpc(
-                    TokenServiceGrpc.getVerifyLoginTokenMethod(),
-                    id -> VerifyLoginTokenRequest.newBuilder()
-                            .setUserId(id)
-                            .setToken("A".repeat(43))
-                            .build()),
-            rpc(
-                    TokenServiceGrpc.getConsumeLoginTokenMethod(),
-                    id -> ConsumeLoginTokenRequest.newBuilder()
-                            .setUserId(id)
-                            .setToken("A".repeat(43))
-                            .setRequestId("r")
-                            .build()),
-            rpc(
-                            TokenServiceGrpc.getConsumeLoginTokenMethod(),
-                            id -> ConsumeLoginTokenRequest.newBuilder()
-                                    .setUserId(id)
-                                    .setToken("A".repeat(43))
-                                    .build())
+                    "user_id: '$' code: '123456' challenge_id: 'c' purpose: 'p' request_id: 'r'"),
+            rpc(OtpServiceGrpc.getRevokeOtpMethod(), "user_id: '$'"),
+            rpc(TokenServiceGrpc.getIssueLoginTokenMethod(), "user_id: '$'"),
+            rpc(TokenServiceGrpc.getVerifyLoginTokenMethod(), "user_id: '$' token: '" + TOKEN + "'"),
+            rpc(TokenServiceGrpc.getConsumeLoginTokenMethod(), "user_id: '$' request_id: 'r' token: '" + TOKEN + "'"),
+            rpc(TokenServiceGrpc.getConsumeLoginTokenMethod(), "user_id: '$' token: '" + TOKEN + "'")
                     .without("request_id"),
-            rpc(
-                    TokenServiceGrpc.getRevokeLoginTokenMethod(),
-                    id -> RevokeLoginTokenRequest.newBuilder().setUserId(id).build()),
-            rpc(
-                    TokenServiceGrpc.getRevokeLoginTokenMethod(),
-                    id -> RevokeLoginTokenRequest.newBuilder()
-                            .setUserId(id)
-                            .setToken("A".repeat(43))
-                            .build()),
-            rpc(
-                    SessionServiceGrpc.getSetSessionFlagMethod(),
-                    id -> SetSessionFlagRequest.newBuilder()
-                            .setUserId(id)
-                            .setFlag("f")
-                            .setValue("v")
-                            .build()),
-            rpc(
-                    SessionServiceGrpc.getGetSessionFlagMethod(),
-                    id -> GetSessionFlagRequest.newBuilder()
-                            .setUserId(id)
-                            .setFlag("f")
-                            .build()),
-            rpc(
-                    SessionServiceGrpc.getConsumeSessionFlagMethod(),
-                    id -> ConsumeSessionFlagRequest.newBuilder()
-                            .setUserId(id)
-                            .setFlag("f")
-                            .build()),
-            rpc(
-                    SessionServiceGrpc.getConsumeSessionFlagMethod(),
-                    id -> ConsumeSessionFlagRequest.newBuilder()
-                            .setUserId(id)
-                            .setFlag("f")
-                            .setExpectedValue("v")
-                            .build()),
-            rpc(
-                    SessionServiceGrpc.getClearSessionFlagMethod(),
-                    id -> ClearSessionFlagRequest.newBuilder()
-                            .setUserId(id)
-                            .setFlag("f")
-                            .build()),
-            rpc(
-                    FeatureFlagServiceGrpc.getSetFlagMethod(),
-                    id -> SetFlagRequest.newBuilder()
-                            .setFeature("f")
-                            .setUserId(id)
-                            .setValue("v")
-                            .build()),
-            rpc(FeatureFlagServiceGrpc.getGetFlagMethod(), RpcCatalog::getFlag),
-            rpc(
-                    FeatureFlagServiceGrpc.getClearFlagMethod(),
-                    id -> ClearFlagRequest.newBuilder()
-                            .setFeature("f")
-                            .setUserId(id)
-                            .build()),
+            rpc(TokenServiceGrpc.getRevokeLoginTokenMethod(), "user_id: '$'"),
+            rpc(TokenServiceGrpc.getRevokeLoginTokenMethod(), "user_id: '$' token: '" + TOKEN + "'"),
+            rpc(SessionServiceGrpc.getSetSessionFlagMethod(), "user_id: '$' flag: 'f' value: 'v'"),
+            rpc(SessionServiceGrpc.getGetSessionFlagMethod(), "user_id: '$' flag: 'f'"),
+            rpc(SessionServiceGrpc.getConsumeSessionFlagMethod(), "user_id: '$' flag: 'f'"),
+            rpc(SessionServiceGrpc.getConsumeSessionFlagMethod(), "user_id: '$' flag: 'f' expected_value: 'v'"),
+            rpc(SessionServiceGrpc.getClearSessionFlagMethod(), "user_id: '$' flag: 'f'"),
+            rpc(FeatureFlagServiceGrpc.getSetFlagMethod(), "feature: 'f' user_id: '$' value: 'v'"),
+            rpc(FeatureFlagServiceGrpc.getGetFlagMethod(), "feature: 'f' user_id: '$'"),
+            rpc(FeatureFlagServiceGrpc.getClearFlagMethod(), "feature: 'f' user_id: '$'"),
             rpc(
                     FeatureFlagServiceGrpc.getBatchGetFlagsMethod(),
-                    id -> BatchGetFlagsRequest.newBuilder()
-                            .addRequests(getFlag(id))
-                            .addRequests(getFlag(id + "-2"))
-                            .build()),
-            rpc(
-                    CacheServiceGrpc.getGetCachedUserMethod(),
-                    id -> GetCachedUserRequest.newBuilder().setId(id).build()),
-            rpc(
-                    CacheServiceGrpc.getPutCachedUserMethod(),
-                    id -> PutCachedUserRequest.newBuilder()
-                            .setId(id)
-                            .setJson("{}")
-                            .build()),
-            rpc(
-                    CacheServiceGrpc.getEvictCachedUserMethod(),
-                    id -> EvictCachedUserRequest.newBuilder().setId(id).build()),
-            rpc(
-                    CacheServiceGrpc.getBatchGetCachedUsersMethod(),
-                    id -> BatchGetCachedUsersRequest.newBuilder()
-                            .addIds(id)
-                            .addIds(id + "-2")
-                            .build()),
-            rpc(
-                    CacheServiceGrpc.getGetCachedProductMethod(),
-                    id -> GetCachedProductRequest.newBuilder().setId(id).build()),
-            rpc(
-                    CacheServiceGrpc.getPutCachedProductMethod(),
-                    id -> PutCachedProductRequest.newBuilder()
-                            .setId(id)
-                            .setJson("{}")
-                            .build()),
-            rpc(
-                    CacheServiceGrpc.getEvictCachedProductMethod(),
-                    id -> EvictCachedProductRequest.newBuilder().setId(id).build()),
-            rpc(
-                    CacheServiceGrpc.getBatchGetCachedProductsMethod(),
-                    id -> BatchGetCachedProductsRequest.newBuilder()
-                            .addIds(id)
-                            .addIds(id + "-2")
-                            .build()),
-            rpc(
-                    PresenceServiceGrpc.getHeartbeatMethod(),
-                    id -> HeartbeatRequest.newBuilder()
-                            .setUserId(id)
-                            .setConnectionId("c")
-                            .build()),
-            rpc(
-                            PresenceServiceGrpc.getHeartbeatMethod(),
-                            id -> HeartbeatRequest.newBuilder().setUserId(id).build())
-                    .without("connection_id"),
+                    "requests {feature: 'f' user_id: '$'} requests {feature: 'f' user_id: '$-2'}"),
+            rpc(CacheServiceGrpc.getGetCachedUserMethod(), "id: '$'"),
+            rpc(CacheServiceGrpc.getPutCachedUserMethod(), "id: '$' json: '{}'"),
+            rpc(CacheServiceGrpc.getEvictCachedUserMethod(), "id: '$'"),
+            rpc(CacheServiceGrpc.getBatchGetCachedUsersMethod(), "ids: ['$', '$-2']"),
+            rpc(CacheServiceGrpc.getGetCachedProductMethod(), "id: '$'"),
+            rpc(CacheServiceGrpc.getPutCachedProductMethod(), "id: '$' json: '{}'"),
+            rpc(CacheServiceGrpc.getEvictCachedProductMethod(), "id: '$'"),
+            rpc(CacheServiceGrpc.getBatchGetCachedProductsMethod(), "ids: ['$', '$-2']"),
+            rpc(PresenceServiceGrpc.getHeartbeatMethod(), "user_id: '$' connection_id: 'c'"),
+            rpc(PresenceServiceGrpc.getHeartbeatMethod(), "user_id: '$'").without("connection_id"),
             // A bad heartbeat of a frame is rejected in the response, and the stream continues: FramesOfHeartbeatsTest.
-            rpc(PresenceServiceGrpc.getStreamHeartbeatsMethod(), id -> StreamHeartbeatsRequest.getDefaultInstance())
-                    .without("user_ids", "heartbeats"),
-            rpc(
-                    PresenceServiceGrpc.getGetPresenceMethod(),
-                    id -> GetPresenceRequest.newBuilder().setUserId(id).build()),
-            rpc(
-                    PresenceServiceGrpc.getBatchGetPresenceMethod(),
-                    id -> BatchGetPresenceRequest.newBuilder()
-                            .addUserIds(id)
-                            .addUserIds(id + "-2")
-                            .build()),
-            rpc(
-                    PresenceServiceGrpc.getSetOfflineMethod(),
-                    id -> SetOfflineRequest.newBuilder()
-                            .setUserId(id)
-                            .setConnectionId("c")
-                            .build()),
-            rpc(
-                            PresenceServiceGrpc.getSetOfflineMethod(),
-                            id -> SetOfflineRequest.newBuilder().setUserId(id).build())
-                    .without("connection_id"),
+            rpc(PresenceServiceGrpc.getStreamHeartbeatsMethod(), "").without("user_ids", "heartbeats"),
+            rpc(PresenceServiceGrpc.getGetPresenceMethod(), "user_id: '$'"),
+            rpc(PresenceServiceGrpc.getBatchGetPresenceMethod(), "user_ids: ['$', '$-2']"),
+            rpc(PresenceServiceGrpc.getSetOfflineMethod(), "user_id: '$' connection_id: 'c'"),
+            rpc(PresenceServiceGrpc.getSetOfflineMethod(), "user_id: '$'").without("connection_id"),
             rpc(
                     PresenceServiceGrpc.getWatchPresenceMethod(),
-                    id -> WatchPresenceRequest.newBuilder()
-                            .addAddUserIds(id)
-                            .addAddUserIds(id + "-2")
-                            .addRemoveUserIds(id + "-3")
-                            .addRemoveUserIds(id + "-4")
-                            .build()),
-            rpc(
-                    TypingServiceGrpc.getSetTypingMethod(),
-                    id -> SetTypingRequest.newBuilder()
-                            .setRoomId(id)
-                            .setUserId("u")
-                            .setTyping(true)
-                            .build()),
-            rpc(
-                    TypingServiceGrpc.getSetTypingMethod(),
-                    id -> SetTypingRequest.newBuilder()
-                            .setRoomId(id)
-                            .setUserId("u")
-                            .build()),
-            rpc(
-                    TypingServiceGrpc.getListTypingMethod(),
-                    id -> ListTypingRequest.newBuilder().setRoomId(id).build()),
+                    "add_user_ids: ['$', '$-2'] remove_user_ids: ['$-3', '$-4']"),
+            rpc(TypingServiceGrpc.getSetTypingMethod(), "room_id: '$' user_id: 'u' typing: true"),
+            rpc(TypingServiceGrpc.getSetTypingMethod(), "room_id: '$' user_id: 'u'"),
+            rpc(TypingServiceGrpc.getListTypingMethod(), "room_id: '$'"),
             rpc(
                     TypingServiceGrpc.getWatchTypingMethod(),
-                    id -> WatchTypingRequest.newBuilder()
-                            .addAddRoomIds(id)
-                            .addAddRoomIds(id + "-2")
-                            .addRemoveRoomIds(id + "-3")
-                            .addRemoveRoomIds(id + "-4")
-                            .build()),
-            rpc(
-                    BroadcastServiceGrpc.getPublishMethod(),
-                    id -> PublishRequest.newBuilder()
-                            .setRoomId(id)
-                            .setSenderId("s")
-                            .setPayload(ByteString.copyFromUtf8("p"))
-                            .build()),
+                    "add_room_ids: ['$', '$-2'] remove_room_ids: ['$-3', '$-4']"),
+            rpc(BroadcastServiceGrpc.getPublishMethod(), "room_id: '$' sender_id: 's' payload: 'p'"),
             rpc(
                     BroadcastServiceGrpc.getSubscribeMethod(),
-                    id -> SubscribeRequest.newBuilder()
-                            .addAddRoomIds(id)
-                            .addAddRoomIds(id + "-2")
-                            .addRemoveRoomIds(id + "-3")
-                            .addRemoveRoomIds(id + "-4")
-                            .setExcludeSenderId("s")
-                            .build()),
-            rpc(BudgetServiceGrpc.getGetBudgetMethod(), id -> GetBudgetRequest.getDefaultInstance()));
-
-    private static CheckRateRequest checkRate(String id) {
-        return CheckRateRequest.newBuilder()
-                .setUserId(id)
-                .setAction("api_hits")
-                .setRequestId("r")
-                .build();
-    }
-
-    private static GetFlagRequest getFlag(String id) {
-        return GetFlagRequest.newBuilder().setFeature("f").setUserId(id).build();
-    }
+                    "add_room_ids: ['$', '$-2'] remove_room_ids: ['$-3', '$-4'] exclude_sender_id: 's'"),
+            rpc(BudgetServiceGrpc.getGetBudgetMethod(), ""));
 
     static List<Rpc> unary() {
         return ALL.stream().filter(rpc -> !rpc.streams()).toList();
@@ -341,25 +114,31 @@ final class RpcCatalog {
         return ALL.stream().filter(Rpc::streams).toList();
     }
 
-    private static <Q extends Message, R extends Message> Rpc rpc(
-            MethodDescriptor<Q, R> method, Function<String, Q> request) {
+    private static Rpc rpc(MethodDescriptor<?, ?> method, String request) {
         return new Rpc(method, request, Set.of());
     }
 
     /**
      * An RPC.
      *
-     * @param request a valid request in which the main id has this value
+     * @param request a valid request in the text format of protobuf
      * @param omitted fields of the request whose ids do not fail the call
      */
-    record Rpc(MethodDescriptor<?, ?> method, Function<String, ? extends Message> request, Set<String> omitted) {
+    record Rpc(MethodDescriptor<?, ?> method, String request, Set<String> omitted) {
 
         private Rpc without(String... fields) {
             return new Rpc(method, request, Set.of(fields));
         }
 
         Message validRequest(String id) {
-            return request.apply(id);
+            Message none = (Message) ((PrototypeMarshaller<?>) method.getRequestMarshaller()).getMessagePrototype();
+            try {
+                Message.Builder builder = none.newBuilderForType();
+                TextFormat.merge(request.replace("$", id), builder);
+                return builder.build();
+            } catch (TextFormat.ParseException e) {
+                throw new AssertionError(method.getFullMethodName(), e);
+            }
         }
 
         boolean streams() {

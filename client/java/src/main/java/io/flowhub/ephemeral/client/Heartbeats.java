@@ -34,10 +34,10 @@ public interface Heartbeats extends AutoCloseable {
      */
     void remove(String userId, String connectionId);
 
-    /** Stops the heartbeats of a user, who goes offline 10 seconds after the last one. */
+    /** Stops the heartbeats of a user. The user goes offline 10 seconds after the last one. */
     void letExpire(String userId);
 
-    /** Stops the heartbeats of one connection, which ends 10 seconds after the last one. */
+    /** Stops the heartbeats of one connection. It ends 10 seconds after the last one. */
     void letExpire(String userId, String connectionId);
 
     /**

@@ -8,7 +8,7 @@ import io.flowhub.ephemeral.v1.ErrorReason;
  */
 public interface HeartbeatsListener extends ConnectionListener {
 
-    /** A heartbeat marked this user online, who was offline before. */
+    /** A heartbeat marked this user online. The user was offline before. */
     default void cameOnline(String userId) {}
 
     /**

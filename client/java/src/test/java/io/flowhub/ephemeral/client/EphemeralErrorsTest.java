@@ -31,13 +31,13 @@ class EphemeralErrorsTest {
                 .build();
 
         Throwable unknown = failureOf(Statuses.status(Code.NOT_FOUND, info));
-        Throwable away = failureOf(Statuses.redisUnavailable(Duration.ofMillis(250)));
+        Throwable unavailable = failureOf(Statuses.redisUnavailable(Duration.ofMillis(250)));
 
         assertThat(EphemeralErrors.reason(unknown)).contains(ErrorReason.ERROR_REASON_UNKNOWN_ACTION);
         assertThat(EphemeralErrors.metadata(unknown)).isEqualTo(Map.of("action", "logn_attempts"));
         assertThat(EphemeralErrors.retryDelay(unknown)).isEmpty();
-        assertThat(EphemeralErrors.reason(away)).contains(ErrorReason.ERROR_REASON_REDIS_UNAVAILABLE);
-        assertThat(EphemeralErrors.retryDelay(away)).contains(Duration.ofMillis(250));
+        assertThat(EphemeralErrors.reason(unavailable)).contains(ErrorReason.ERROR_REASON_REDIS_UNAVAILABLE);
+        assertThat(EphemeralErrors.retryDelay(unavailable)).contains(Duration.ofMillis(250));
     }
 
     @ParameterizedTest

@@ -10,7 +10,7 @@ import org.java_websocket.handshake.ClientHandshake;
 import org.java_websocket.server.WebSocketServer;
 
 /**
- * One of several gateways of a small chat. Browsers connect with a WebSocket to {@code /room/name} and send {@code say
+ * One of several gateways of a small chat. Browsers connect with a WebSocket to {@code /room/name} and send {@code send
  * <text>} and {@code typing}; they receive {@code message <name> <text>}, {@code typing <name>,<name>}, {@code online <name>}
  * and {@code offline <name>}.
  */
@@ -60,9 +60,9 @@ public final class ChatGateway extends WebSocketServer {
         if (guest == null) {
             return;
         }
-        if (line.startsWith("say ")) {
+        if (line.startsWith("send ")) {
             rooms.setTyping(guest, false);
-            rooms.publishText(guest, line.substring("say ".length()));
+            rooms.publishText(guest, line.substring("send ".length()));
         } else if (line.equals("typing")) {
             rooms.setTyping(guest, true);
         }

@@ -21,13 +21,13 @@ import java.util.Set;
 
 /**
  * The rooms of one gateway. Gateways share presence, typing and messages through Ephemeral. A production chat reads the
- * members of a room from its database; here gateways ask each other ({@code who}) and reply for their guests
+ * members of a room from its database; here gateways ask each other ({@code list}) and reply for their guests
  * ({@code here}).
  */
 final class ChatRooms implements PresenceListener, TypingListener, SubscriptionListener, HeartbeatsListener {
 
     private static final String GATEWAY = "gateway";
-    private static final String TEXT = "say ";
+    private static final String TEXT = "text ";
 
     private final EphemeralClient client;
     private final Heartbeats heartbeats;
@@ -87,7 +87,7 @@ final class ChatRooms implements PresenceListener, TypingListener, SubscriptionL
     /** From here on this gateway receives the replies of the others, so it can ask for their guests. */
     @Override
     public void subscribed(Set<String> roomIds) {
-        roomIds.forEach(roomId -> publish(roomId, GATEWAY, "who"));
+        roomIds.forEach(roomId -> publish(roomId, GATEWAY, "list"));
     }
 
     @Override
@@ -99,7 +99,7 @@ final class ChatRooms implements PresenceListener, TypingListener, SubscriptionL
         String text = payload.toStringUtf8();
         if (text.startsWith(TEXT)) {
             room.send("message " + senderId + " " + text.substring(TEXT.length()));
-        } else if (text.equals("who")) {
+        } else if (text.equals("list")) {
             room.guests().forEach(guest -> publish(roomId, guest.name(), "here"));
         } else if (room.names().add(senderId)) {
             presence.add(senderId);

@@ -20,9 +20,9 @@ public final class ChatSmokeTest {
         expect("bob joins on the second gateway: alice sees bob online", onFirst.receives("online " + bob, 15));
         expect("bob sees alice online", onSecond.receives("online " + alice, 15));
 
-        onFirst.send("say hello, bob");
+        onFirst.send("send hello, bob");
         expect("a message of alice reaches bob", onSecond.receives("message " + alice + " hello, bob", 5));
-        onSecond.send("say hello, alice");
+        onSecond.send("send hello, alice");
         expect("a message of bob reaches alice", onFirst.receives("message " + bob + " hello, alice", 5));
 
         onSecond.send("typing");
@@ -33,7 +33,7 @@ public final class ChatSmokeTest {
         expect("alice's connection breaks: bob sees alice offline", onSecond.receives("offline " + alice, 15));
         ChatUser again = new ChatUser(second, room, alice);
         expect("alice reconnects on the second gateway", onSecond.receives("online " + alice, 15));
-        again.send("say back");
+        again.send("send back");
         expect("a message of alice reaches bob again", onSecond.receives("message " + alice + " back", 5));
 
         System.out.println("chat works");

@@ -142,7 +142,7 @@ final class RetrySafety {
                 SetOfflineRequest.class,
                 "with a `connection_id`",
                 offline -> !offline.getConnectionId().isEmpty(),
-                "without one it could disconnect a user who has reconnected");
+                "without one it could disconnect a user after a reconnect");
 
         never(SetTypingRequest.class, "could undo a newer call; a lost one is corrected within 3 s");
         always(ListTypingRequest.class, READ);
