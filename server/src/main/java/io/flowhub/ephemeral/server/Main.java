@@ -181,7 +181,7 @@ public final class Main implements Callable<Integer> {
                             stopped.countDown();
                         },
                         "shutdown"));
-        log.info("{}{}", server.describe(), awaitFirstPulse(server) ? "" : " (which does not answer yet)");
+        log.info("{}{}", server.describe(), awaitInitialRedisCheck(server) ? "" : " (which does not answer yet)");
         stopped.await();
         return CommandLine.ExitCode.OK;
     }
@@ -209,9 +209,9 @@ public final class Main implements Callable<Integer> {
         }
     }
 
-    private static boolean awaitFirstPulse(Server server) throws InterruptedException {
+    private static boolean awaitInitialRedisCheck(Server server) throws InterruptedException {
         try {
-            return server.firstPulse().toCompletableFuture().get(FIRST_PULSE_SECONDS, TimeUnit.SECONDS);
+            return server.initialRedisCheck().toCompletableFuture().get(FIRST_PULSE_SECONDS, TimeUnit.SECONDS);
         } catch (java.util.concurrent.ExecutionException | TimeoutException e) {
             return false;
         }

@@ -127,7 +127,7 @@ public final class Server implements AutoCloseable {
         List<String> names = new ArrayList<>(List.of(READINESS));
         services.forEach(service ->
                 names.add(service.bindService().getServiceDescriptor().getName()));
-        redis.watch(up ->
+        redis.addAvailabilityListener(up ->
                 names.forEach(name -> health.setStatus(name, up ? ServingStatus.SERVING : ServingStatus.NOT_SERVING)));
     }
 
@@ -163,8 +163,8 @@ public final class Server implements AutoCloseable {
     }
 
     /** Completes with whether Redis answered when it was first asked. */
-    public CompletionStage<Boolean> firstPulse() {
-        return redis.firstPulse();
+    public CompletionStage<Boolean> initialRedisCheck() {
+        return redis.initialRedisCheck();
     }
 
     /** One line: what is served where, on which Redis. */

@@ -50,7 +50,7 @@ public final class BroadcastBroker implements AutoCloseable {
                 reception.doubt();
             }
         });
-        redis.watch(reception::redisIs);
+        redis.addAvailabilityListener(reception::redisIs);
     }
 
     /** Completes with how many servers heard it. */

@@ -62,7 +62,7 @@ public final class OtpStore {
 
     CompletableFuture<VerifyResult> verify(VerifyAttempt submission, BooleanSupplier callerGone) {
         OtpScope claim = submission.claim();
-        boolean together = redis.groupOf(claim.key()) == redis.groupOf(claim.markerKey());
+        boolean together = redis.sameSlot(claim.key(), claim.markerKey());
         CompletableFuture<VerifyResult> verdict = redis.call(look(submission, together), callerGone);
         return together
                 ? verdict
@@ -78,8 +78,8 @@ public final class OtpStore {
         List<String> keys = List.of(
                 claim.key(),
                 claim.guardKey(),
-                requestId.isEmpty() ? claim.key() : claim.resultKey(requestId),
-                together ? claim.markerKey() : claim.key());
+                requestId.isEmpty() ? Operation.noKey(claim.key()) : claim.resultKey(requestId),
+                together ? claim.markerKey() : Operation.noKey(claim.key()));
         List<String> args = List.of(
                 terms,
                 submission.challengeId(),

@@ -24,7 +24,7 @@ public final class Presence implements AutoCloseable {
         this.frames = new HeartbeatAdmission(maxQueuedCalls);
         this.watchers = new PresenceHub(beats, new RestartDetector(redis), scheduler);
         redis.subscribe(PresenceHub.CHANNEL, watchers);
-        redis.watch(watchers.outages()::changed);
+        redis.addAvailabilityListener(watchers.outages()::changed);
         watchers.start();
         new Sweeper(beats, redis, watchers.outages()::isCalm, scheduler).start();
     }

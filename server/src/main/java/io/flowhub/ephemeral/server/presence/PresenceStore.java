@@ -91,10 +91,10 @@ final class PresenceStore {
      */
     CompletableFuture<Boolean> comeOnline(String userId) {
         String key = KeyNames.presence(userId);
-        boolean together = isTogether(key, userId);
+        boolean together = redis.sameSlot(key, index.keyOf(userId));
         return together
                 ? comeOnline(key, index.keyOf(userId), userId)
-                : arm(userId, ttlMillis).thenCompose(armed -> comeOnline(key, key, userId));
+                : arm(userId, ttlMillis).thenCompose(armed -> comeOnline(key, Operation.noKey(key), userId));
     }
 
     private CompletableFuture<Boolean> comeOnline(String key, String indexKey, String userId) {
@@ -110,15 +110,11 @@ final class PresenceStore {
                 () -> false);
     }
 
-    private boolean isTogether(String key, String userId) {
-        return redis.groupOf(key) == redis.groupOf(index.keyOf(userId));
-    }
-
     /** Ends the connection, or all if the beat has none. Returns whether the user went offline. */
     CompletableFuture<Boolean> end(Heartbeat beat, BooleanSupplier callerGone) {
-        boolean together = isTogether(beat.key(), beat.userId());
-        List<String> keys =
-                List.of(beat.key(), beat.connectionsKey(), together ? index.keyOf(beat.userId()) : beat.key());
+        boolean together = redis.sameSlot(beat.key(), index.keyOf(beat.userId()));
+        List<String> keys = List.of(
+                beat.key(), beat.connectionsKey(), together ? index.keyOf(beat.userId()) : Operation.noKey(beat.key()));
         return redis.call(
                         new Operation<>(
                                 DISCONNECT,

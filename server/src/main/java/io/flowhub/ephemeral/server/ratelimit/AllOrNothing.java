@@ -63,8 +63,8 @@ final class AllOrNothing {
     private Collection<List<Placed>> groups(List<RateCheck> checks) {
         Map<Integer, List<Placed>> groups = new LinkedHashMap<>();
         for (int i = 0; i < checks.size(); i++) {
-            int group = redis.groupOf(checks.get(i).key());
-            groups.computeIfAbsent(group, g -> new ArrayList<>()).add(new Placed(i, checks.get(i)));
+            int slot = redis.slotOf(checks.get(i).key());
+            groups.computeIfAbsent(slot, s -> new ArrayList<>()).add(new Placed(i, checks.get(i)));
         }
         return groups.values();
     }
@@ -112,7 +112,7 @@ final class AllOrNothing {
     private CompletableFuture<Outcome> undo(Outcome charge) {
         RateCheck check = charge.of().check();
         Decision verdict = charge.verdict();
-        List<String> keys = List.of(check.key(), check.isOnce() ? check.requestKey() : check.key());
+        List<String> keys = List.of(check.key(), check.isOnce() ? check.requestKey() : Operation.noKey(check.key()));
         List<String> args = List.of(check.terms(), Long.toString(verdict.resetMillis()));
         return redis.call(
                 new Operation<>(ROLLBACK, keys, args, reply -> {

@@ -35,7 +35,7 @@ public final class RateLimitStore {
         this.allOrNothing = new AllOrNothing(redis);
         this.rules = PolicyTable.of(settings);
         redis.subscribe(WindowCache.CHANNEL, windows);
-        redis.watch(up -> {
+        redis.addAvailabilityListener(up -> {
             if (up) {
                 localCounts.forget();
             }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.redisson.api.RScript;
 import org.redisson.api.RScriptAsync;
 
-/** One script call over the keys of several operations. It leaves once, is never sent again, and answers them all. */
+/** One script call for several operations. It is sent once and never retried, and completes them all. */
 final class BatchCall {
 
     private final Script script;
@@ -24,27 +24,27 @@ final class BatchCall {
     private final List<Object> keys = new ArrayList<>();
     private final List<Object> args = new ArrayList<>();
 
-    /** For each call, which run of the script answers it: its own, or that of one with the same keys. */
-    private final int[] runOf;
+    /** For each call, the index of the distinct operation whose reply completes it. */
+    private final int[] indexOfDistinct;
 
-    private final int runs;
+    private final int distinctCount;
 
     BatchCall(Script script, List<PendingCall<?>> calls) {
         this.script = script;
         this.calls = calls;
-        this.runOf = new int[calls.size()];
+        this.indexOfDistinct = new int[calls.size()];
         List<Operation<?>> distinct = distinctOperations();
-        this.runs = distinct.size();
+        this.distinctCount = distinct.size();
         List<String> first = distinct.get(0).args();
         boolean shared = true;
         for (Operation<?> operation : distinct) {
             keys.addAll(operation.keys());
             shared = shared && operation.args().equals(first);
         }
-        args.add(Integer.toString(runs));
+        args.add(Integer.toString(distinctCount));
         args.add(Integer.toString(script.header().returns().min()));
         args.add(Integer.toString(shared ? 0 : first.size()));
-        if (shared) { // often: calls of one script differ in their keys more than in their arguments
+        if (shared) { // the common case: calls of one script often differ in their keys alone
             args.addAll(first);
         } else {
             distinct.forEach(operation -> args.addAll(operation.args()));
@@ -53,33 +53,33 @@ final class BatchCall {
 
     private List<Operation<?>> distinctOperations() {
         List<Operation<?>> distinct = new ArrayList<>(calls.size());
-        Map<List<String>, Integer> runOfKeys = new HashMap<>();
+        Map<List<String>, Integer> indexOfKeys = new HashMap<>();
         for (int i = 0; i < calls.size(); i++) {
             Operation<?> operation = calls.get(i).operation();
             int next = distinct.size();
-            Integer same = script.header().coalesced() ? runOfKeys.putIfAbsent(operation.keys(), next) : null;
+            Integer same = script.header().coalesced() ? indexOfKeys.putIfAbsent(operation.keys(), next) : null;
             if (same == null) {
                 distinct.add(operation);
             }
-            runOf[i] = same == null ? next : same;
+            indexOfDistinct[i] = same == null ? next : same;
         }
         return distinct;
     }
 
-    /** What became of the call. */
+    /** How the script call ended. */
     enum Outcome {
         AVAILABLE,
         UNAVAILABLE,
 
-        /** Nothing ran and nobody is answered yet: the slot is moving, and the keys are on both masters. */
+        /** Nothing ran and no operation is complete: the slot is moving, and its keys are on two masters. */
         SEND_ONE_BY_ONE
     }
 
     /**
-     * Sends the call, and answers or fails the operations in it.
+     * Sends the call, and completes its operations.
      *
      * @param timer runs on the thread that sends
-     * @return completes once all are answered or failed; never exceptionally
+     * @return completes, never exceptionally, when all operations are complete
      */
     CompletionStage<Outcome> send(RScriptAsync scripts, ScheduledExecutorService timer, long timeoutMillis) {
         CompletableFuture<List<Object>> reply;
@@ -95,18 +95,18 @@ final class BatchCall {
                     .exceptionallyCompose(
                             e -> RedisErrors.isNoScript(e) ? sendSource(scripts) : CompletableFuture.failedFuture(e));
         } catch (RuntimeException e) {
-            return CompletableFuture.completedFuture(answer(null, e));
+            return CompletableFuture.completedFuture(complete(null, e));
         }
         ScheduledFuture<?> timeout = timer.schedule(
                 () -> reply.completeExceptionally(new TimeoutException()), timeoutMillis, TimeUnit.MILLISECONDS);
         return reply.handle((values, failure) -> {
                     timeout.cancel(false);
-                    return answer(values, failure);
+                    return complete(values, failure);
                 })
-                .exceptionally(e -> answer(null, e)); // a reply of another shape must not leave anybody waiting
+                .exceptionally(e -> complete(null, e)); // a reply of unexpected shape must not leave a call incomplete
     }
 
-    /** EVAL runs the script and lets Redis know it. */
+    /** EVAL runs the script and adds it to the script cache of Redis. */
     private CompletionStage<List<Object>> sendSource(RScriptAsync scripts) {
         return scripts.evalAsync(
                 firstKey(), RScript.Mode.READ_WRITE, script.source(), RScript.ReturnType.LIST, keys, args.toArray());
@@ -116,7 +116,7 @@ final class BatchCall {
         return (String) keys.get(0);
     }
 
-    private Outcome answer(@Nullable List<Object> reply, @Nullable Throwable thrown) {
+    private Outcome complete(@Nullable List<Object> reply, @Nullable Throwable thrown) {
         if (reply == null) {
             Throwable cause = thrown == null ? new IllegalStateException("no reply") : thrown;
             if (calls.size() > 1 && RedisErrors.isTryAgain(cause)) {
@@ -126,13 +126,13 @@ final class BatchCall {
             calls.forEach(call -> call.fail(failure));
             return failure instanceof RedisUnavailableException ? Outcome.UNAVAILABLE : Outcome.AVAILABLE;
         }
-        int width = reply.size() / runs;
-        if (reply.size() % runs != 0 || !script.header().returns().accepts(width)) {
-            throw new IllegalStateException(script + ": " + reply.size() + " values for " + runs + " calls (expected: "
-                    + script.header().returns() + " each)");
+        int width = reply.size() / distinctCount;
+        if (reply.size() % distinctCount != 0 || !script.header().returns().accepts(width)) {
+            throw new IllegalStateException(script + ": " + reply.size() + " values for " + distinctCount
+                    + " calls (expected: " + script.header().returns() + " each)");
         }
         for (int i = 0; i < calls.size(); i++) {
-            calls.get(i).answer(new Reply(reply, runOf[i] * width, width));
+            calls.get(i).complete(new Reply(reply, indexOfDistinct[i] * width, width));
         }
         return Outcome.AVAILABLE;
     }

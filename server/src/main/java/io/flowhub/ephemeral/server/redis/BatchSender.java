@@ -14,16 +14,16 @@ import org.redisson.api.options.OptionalOptions;
 import org.redisson.client.codec.StringCodec;
 
 /**
- * Sends the calls of a batch: one script call, or on a Cluster one per slot. They leave in one turn of the network thread,
- * so in one write per connection. Redisson's RBatch would save little and lose much: when one master is away it fails the
- * calls to the others too.
+ * Sends the calls of a batch: one script call, or on a Cluster one per slot. They are sent in one turn of the event loop,
+ * so in one write per connection. Redisson's RBatch is not used: when one master is unavailable it also fails the calls to
+ * the others.
  */
-final class BatchSender {
+final class BatchSender implements ScriptExecutor.Sender {
 
-    /** Callers are promised an answer within 600 ms; 50 of them are for the way from and to them. */
+    /** A call is complete within 600 ms; 50 ms of them are for the network between client and server. */
     private static final long MAX_MILLIS = 550;
 
-    private static final long MIN_GUARD_MILLIS = 50;
+    private static final long MIN_TIMEOUT_MILLIS = 50;
 
     private final boolean cluster;
     private final ScheduledExecutorService timer;
@@ -35,7 +35,7 @@ final class BatchSender {
         this.cluster = cluster;
         this.timer = timer;
         this.timeout = timeout;
-        // Whatever the configuration says: Redisson would repeat an EVAL whose answer is late, and charge twice.
+        // Overrides a Redisson file: a retry after a late reply would run the script twice.
         this.scripts = client.getScript(OptionalOptions.defaults()
                 .codec(StringCodec.INSTANCE)
                 .retryAttempts(0)
@@ -43,48 +43,54 @@ final class BatchSender {
     }
 
     /**
-     * Completes, never exceptionally, when all calls are answered or failed: with whether any of Redis was available.
+     * Completes, never exceptionally, when all calls are complete: with whether any master was available.
      *
-     * @param waited how long the calls may have waited before
+     * @param queued how long the calls may have been queued
      */
-    CompletionStage<Boolean> send(Script script, List<PendingCall<?>> calls, Duration waited) {
-        long guardMillis = guardMillis(waited);
+    @Override
+    public CompletionStage<Boolean> send(Script script, List<PendingCall<?>> calls, Duration queued) {
+        long timeoutMillis = timeoutMillis(queued);
         if (!cluster || calls.size() == 1) {
-            return sendTogether(script, calls, guardMillis);
+            return sendAsOne(script, calls, timeoutMillis);
         }
         Map<Integer, List<PendingCall<?>>> bySlot = new LinkedHashMap<>();
         for (PendingCall<?> call : calls) {
             int slot = Slots.of(call.operation().keys().get(0));
             bySlot.computeIfAbsent(slot, s -> new ArrayList<>()).add(call);
         }
-        return sendAll(script, bySlot.values(), guardMillis);
+        return sendParts(script, bySlot.values(), timeoutMillis);
     }
 
-    private CompletionStage<Boolean> sendAll(Script script, Iterable<List<PendingCall<?>>> parts, long guardMillis) {
+    private CompletionStage<Boolean> sendParts(
+            Script script, Iterable<List<PendingCall<?>>> parts, long timeoutMillis) {
         CompletableFuture<Boolean> available = CompletableFuture.completedFuture(false);
         for (List<PendingCall<?>> part : parts) {
-            available = available.thenCombine(sendTogether(script, part, guardMillis), Boolean::logicalOr);
+            available = available.thenCombine(sendAsOne(script, part, timeoutMillis), Boolean::logicalOr);
         }
         return available;
     }
 
-    private CompletionStage<Boolean> sendTogether(Script script, List<PendingCall<?>> calls, long guardMillis) {
-        return new BatchCall(script, calls).send(scripts, timer, guardMillis).thenCompose(outcome -> switch (outcome) {
-            case AVAILABLE -> CompletableFuture.completedFuture(true);
-            case UNAVAILABLE -> CompletableFuture.completedFuture(false);
-            case SEND_ONE_BY_ONE ->
-                sendAll(
-                        script,
-                        calls.stream().<List<PendingCall<?>>>map(List::of).toList(),
-                        guardMillis);
-        });
+    private CompletionStage<Boolean> sendAsOne(Script script, List<PendingCall<?>> calls, long timeoutMillis) {
+        return new BatchCall(script, calls)
+                .send(scripts, timer, timeoutMillis)
+                .thenCompose(outcome -> switch (outcome) {
+                    case AVAILABLE -> CompletableFuture.completedFuture(true);
+                    case UNAVAILABLE -> CompletableFuture.completedFuture(false);
+                    case SEND_ONE_BY_ONE ->
+                        sendParts(
+                                script,
+                                calls.stream()
+                                        .<List<PendingCall<?>>>map(List::of)
+                                        .toList(),
+                                timeoutMillis);
+                });
     }
 
     /**
-     * A little more than Redisson's own time-out, for what that one does not cover: getting a connection, writing. Less,
-     * if the calls have waited for a late answer to others: they are promised one in time.
+     * Slightly longer than Redisson's own timeout, which does not cover getting a connection and writing. Shorter if the
+     * calls were queued behind a late reply: the 600 ms include the queue delay.
      */
-    private long guardMillis(Duration waited) {
-        return Math.max(MIN_GUARD_MILLIS, Math.min(timeout.toMillis() + 50, MAX_MILLIS - waited.toMillis()));
+    private long timeoutMillis(Duration queued) {
+        return Math.max(MIN_TIMEOUT_MILLIS, Math.min(timeout.toMillis() + 50, MAX_MILLIS - queued.toMillis()));
     }
 }

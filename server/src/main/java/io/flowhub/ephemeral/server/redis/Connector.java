@@ -34,26 +34,25 @@ import org.redisson.config.ReadMode;
 import org.redisson.config.TransportMode;
 
 /**
- * Makes Redisson fast and exact. What each setting is for is pinned, against the version in use, by {@code
- * RedissonFactsTest}.
+ * Configures Redisson. The reason for each setting is pinned, against the version in use, by {@code RedissonFactsTest}.
  */
 final class Connector {
 
-    /** A lost connection is tried again this often, so that calls pass soon after Redis is back. */
+    /** Delay between reconnects: short, so that calls succeed soon after Redis is back. */
     private static final Duration RECONNECT_DELAY = Duration.ofMillis(100);
 
     /**
-     * One thread sends, receives and answers. It has a fraction of the work of the gRPC threads, and everything it hands
-     * to itself needs no wake-up.
+     * One thread sends, receives and completes calls. It has a fraction of the work of the gRPC threads, and tasks that it
+     * submits to itself need no wake-up.
      */
     private static final int LOOP_THREADS = 1;
 
-    /** How often the name of a single Redis is looked up. */
-    private static final Duration DNS_LOOK = Duration.ofSeconds(1);
+    /** How often the name of a single Redis is resolved. */
+    private static final Duration DNS_REFRESH = Duration.ofSeconds(1);
 
-    private static final int MAX_DNS_SECONDS = 1;
+    private static final int MAX_DNS_TTL_SECONDS = 1;
 
-    /** Executor threads for topic listeners; ours only hand off. */
+    /** Executor threads for topic listeners, which only hand off. */
     private static final int LISTENER_THREADS = 2;
 
     /** Connects, or throws at once if Redis cannot be reached. */
@@ -81,14 +80,14 @@ final class Connector {
         config.setCodec(StringCodec.INSTANCE);
         config.setUseThreadClassLoader(false);
         config.setReferenceEnabled(false);
-        config.setUseScriptCache(false); // else an EVAL leaves as EVALSHA, again unknown, SCRIPT LOAD and EVALSHA
+        config.setUseScriptCache(false); // else Redisson sends an EVAL as EVALSHA, SCRIPT LOAD and EVALSHA
         config.setTransportMode(Epoll.isAvailable() ? TransportMode.EPOLL : TransportMode.NIO);
-        config.setNettyHook(new FlushTogether());
+        config.setNettyHook(new FlushConsolidation());
         config.setAddressResolverGroupFactory(Connector::resolver);
         return config;
     }
 
-    /** Believes a name server for a moment only: a Redis that comes back under another address must be found. */
+    /** Caches addresses for a second at most: Redis may come back with another address. */
     private static DnsAddressResolverGroup resolver(
             Class<? extends DatagramChannel> udp,
             Class<? extends SocketChannel> tcp,
@@ -97,7 +96,7 @@ final class Connector {
                 .datagramChannelType(udp)
                 .socketChannelType(tcp, true)
                 .nameServerProvider(nameServers)
-                .ttl(0, MAX_DNS_SECONDS));
+                .ttl(0, MAX_DNS_TTL_SECONDS));
     }
 
     private static void addServers(Config config, RedisSettings settings, Remote remote) {
@@ -108,7 +107,7 @@ final class Connector {
                 config.useSingleServer()
                         .setAddress(addresses.get(0))
                         .setDatabase(database)
-                        .setDnsMonitoringInterval(DNS_LOOK.toMillis())
+                        .setDnsMonitoringInterval(DNS_REFRESH.toMillis())
                         .setConnectionPoolSize(settings.connections())
                         .setConnectionMinimumIdleSize(settings.connections())
                         .setSubscriptionConnectionPoolSize(2)
@@ -147,19 +146,19 @@ final class Connector {
                 .setSubscriptionConnectionMinimumIdleSize(1);
     }
 
-    /** Redisson flushes every command by itself, a system call each; this makes one of many. */
-    static final class FlushTogether implements NettyHook {
+    /** Redisson flushes after each command, one system call each; this merges consecutive flushes into one. */
+    static final class FlushConsolidation implements NettyHook {
 
-        private static final int MAX_FLUSHES_TOGETHER = 256;
+        private static final int MAX_CONSOLIDATED_FLUSHES = 256;
 
         @Override
         public void afterBoostrapInitialization(@Nullable Bootstrap bootstrap) {
-            // Nothing to change.
+            // Nothing to configure.
         }
 
         @Override
         public void afterChannelInitialization(Channel channel) {
-            channel.pipeline().addFirst(new FlushConsolidationHandler(MAX_FLUSHES_TOGETHER, true));
+            channel.pipeline().addFirst(new FlushConsolidationHandler(MAX_CONSOLIDATED_FLUSHES, true));
         }
     }
 

@@ -23,8 +23,8 @@ import java.util.stream.Stream;
 import redis.embedded.core.ExecutableProvider;
 
 /**
- * A Redis of our own: the {@code redis-server} on the PATH, else the one bundled in the jar, on a free loopback port, with
- * nothing on disk, ended with this process however that ends.
+ * A Redis process for this server alone: the {@code redis-server} on the PATH, else the bundled one, on a free loopback
+ * port, without persistence. It ends with this process, also after {@code kill -9}.
  */
 public final class EmbeddedRedis implements AutoCloseable {
 
@@ -32,13 +32,14 @@ public final class EmbeddedRedis implements AutoCloseable {
     private static final int START_TIMEOUT_MILLIS = 5_000;
 
     /**
-     * Runs the command given as arguments until its standard input closes, which happens when the process holding the
-     * other end is gone, even by {@code kill -9}. At a terminal, Ctrl-C is for this process alone, which ends Redis after
-     * its last call: there {@code set -m} takes Redis out of the group that the terminal interrupts. TERM is ignored, since
-     * the shell would end before Redis and leave it behind.
+     * Runs the command given as arguments until its standard input closes, which happens when the process at the other end
+     * exits, even by {@code kill -9}. At a terminal, Ctrl-C must reach this process only, which ends Redis after the last
+     * call: {@code set -m} takes Redis out of the process group that the terminal interrupts. TERM is ignored, since the
+     * shell would exit before Redis and leave it running.
      */
-    private static final String TIED_TO_PARENT = "trap '' INT TERM; set -m 2>/dev/null; \"$@\" </dev/null & child=$!; "
-            + "cat >/dev/null; kill $child 2>/dev/null; wait $child";
+    private static final String EXIT_WITH_PARENT =
+            "trap '' INT TERM; set -m 2>/dev/null; \"$@\" </dev/null & child=$!; "
+                    + "cat >/dev/null; kill $child 2>/dev/null; wait $child";
 
     private final Process process;
     private final int port;
@@ -52,13 +53,13 @@ public final class EmbeddedRedis implements AutoCloseable {
         Path bundled = bundled();
         try {
             return start(bundled, maxMemory, List.of());
-        } finally { // it runs: from here on the file is of no use, and nobody would remove it after kill -9
+        } finally { // the running process does not need the file, and after kill -9 it would stay
             Files.deleteIfExists(bundled);
             Files.deleteIfExists(bundled.toAbsolutePath().getParent());
         }
     }
 
-    /** As {@link #start(DataSize)}, with a given executable and further options. */
+    /** Like {@link #start(DataSize)}, with a given executable and additional options. */
     public static EmbeddedRedis start(Path executable, DataSize maxMemory, List<String> options) throws IOException {
         for (int attempt = 1; ; attempt++) {
             EmbeddedRedis redis = new EmbeddedRedis(executable, freePort(), maxMemory, options);
@@ -67,7 +68,7 @@ public final class EmbeddedRedis implements AutoCloseable {
                 return redis;
             } catch (IOException e) {
                 redis.close();
-                if (attempt == START_ATTEMPTS) { // somebody may have taken the port in between
+                if (attempt == START_ATTEMPTS) { // another process may have taken the port
                     throw e;
                 }
             }
@@ -77,7 +78,7 @@ public final class EmbeddedRedis implements AutoCloseable {
     private EmbeddedRedis(Path executable, int port, DataSize maxMemory, List<String> options) throws IOException {
         this.port = port;
         List<String> command =
-                new ArrayList<>(List.of("sh", "-c", TIED_TO_PARENT, "ephemeral-redis", executable.toString()));
+                new ArrayList<>(List.of("sh", "-c", EXIT_WITH_PARENT, "ephemeral-redis", executable.toString()));
         command.addAll(
                 List.of("--port", Integer.toString(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"));
         command.addAll(List.of("--maxmemory", Long.toString(maxMemory.bytes()), "--maxmemory-policy", "noeviction"));
@@ -127,7 +128,7 @@ public final class EmbeddedRedis implements AutoCloseable {
         return new Remote(Topology.SINGLE, List.of(url), null, new Credentials(null, null));
     }
 
-    /** The process that ends Redis when it ends. */
+    /** The process whose exit ends Redis. */
     public ProcessHandle process() {
         return process.toHandle();
     }

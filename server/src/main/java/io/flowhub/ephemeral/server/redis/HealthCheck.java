@@ -11,13 +11,13 @@ import org.redisson.api.redisnode.RedisNodeAsync;
 import org.redisson.api.redisnode.RedisNodes;
 import org.redisson.config.Config;
 
-/** Whether Redis answers. On a Cluster one master is enough: no other replica of this server sees more of it. */
+/** Whether Redis answers PING. On a Cluster one master is enough: the calls to the others fail by themselves. */
 final class HealthCheck {
 
     private static final long TIMEOUT_MILLIS = 400;
 
-    /** Asks each master; completes, never exceptionally, with whether one of them answered in time. */
-    static CompletionStage<Boolean> take(RedissonClient client) {
+    /** Pings each master; completes, never exceptionally, with whether one of them answered in time. */
+    static CompletionStage<Boolean> ping(RedissonClient client) {
         List<CompletableFuture<Boolean>> pongs = new ArrayList<>();
         try {
             for (RedisNodeAsync master : masters(client)) {

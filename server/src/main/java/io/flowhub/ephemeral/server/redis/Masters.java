@@ -9,14 +9,14 @@ import org.redisson.api.RedissonClient;
 import org.redisson.connection.ConnectionManager;
 import org.redisson.connection.MasterSlaveEntry;
 
-/** Which master a key is on, as far as Redisson knows: it looks once a second, and follows the moves it is told of. */
+/** The master of each key, as Redisson sees it: it polls the topology once a second and follows redirections. */
 final class Masters {
 
-    /** Where there is one master, or none, any key will do. */
+    /** Addresses the only master; also used while no master is known. */
     static final String ANY_KEY = "any";
 
-    private static final Object THE_ONE = "the one master";
-    private static final Object NOBODY = "no master";
+    private static final Object SINGLE = "the only master";
+    private static final Object UNASSIGNED = "slot without a master";
 
     private final @Nullable ConnectionManager cluster;
 
@@ -30,7 +30,7 @@ final class Masters {
     }
 
     /** One key on each master that has slots. */
-    List<String> keyOfEach() {
+    List<String> keyPerMaster() {
         if (cluster == null) {
             return List.of(ANY_KEY);
         }
@@ -44,12 +44,12 @@ final class Masters {
         return keys.isEmpty() ? List.of(ANY_KEY) : List.copyOf(keys.values());
     }
 
-    /** Something that stands for the master: equal for two keys if they are on the same. */
+    /** Identifies the master of a key: equal for keys of the same master. */
     Object of(String key) {
         if (cluster == null) {
-            return THE_ONE;
+            return SINGLE;
         }
         Object master = cluster.getEntry(Slots.of(key));
-        return master == null ? NOBODY : master;
+        return master == null ? UNASSIGNED : master;
     }
 }

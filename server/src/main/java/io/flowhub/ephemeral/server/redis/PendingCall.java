@@ -4,16 +4,16 @@ import io.flowhub.ephemeral.server.error.CancelledException;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 
-/** An operation on its way: who waits for it, and the future that answers. */
+/** An operation that is queued or in flight, and the future of its result. */
 final class PendingCall<T> {
 
     private final Operation<T> operation;
-    private final BooleanSupplier callerGone;
+    private final BooleanSupplier cancelled;
     private final CompletableFuture<T> future = new CompletableFuture<>();
 
-    PendingCall(Operation<T> operation, BooleanSupplier callerGone) {
+    PendingCall(Operation<T> operation, BooleanSupplier cancelled) {
         this.operation = operation;
-        this.callerGone = callerGone;
+        this.cancelled = cancelled;
     }
 
     Operation<T> operation() {
@@ -24,12 +24,12 @@ final class PendingCall<T> {
         return future;
     }
 
-    /** Fails the operation if nobody waits for it any more, and says whether it did. */
-    boolean dropIfCallerGone() {
-        return callerGone.getAsBoolean() && future.completeExceptionally(new CancelledException());
+    /** Fails the operation if its caller has cancelled it; returns whether it did. */
+    boolean dropIfCancelled() {
+        return cancelled.getAsBoolean() && future.completeExceptionally(new CancelledException());
     }
 
-    void answer(Reply reply) {
+    void complete(Reply reply) {
         if (reply.isError()) {
             fail(RedisErrors.ofText(reply.text(0)));
             return;

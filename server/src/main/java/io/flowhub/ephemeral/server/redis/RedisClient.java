@@ -1,6 +1,7 @@
 package io.flowhub.ephemeral.server.redis;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import io.flowhub.ephemeral.server.concurrent.DaemonScheduler;
 import io.flowhub.ephemeral.server.config.RedisSettings;
 import io.flowhub.ephemeral.server.config.RedisSettings.Embedded;
 import io.flowhub.ephemeral.server.config.RedisSettings.Endpoint;
@@ -9,63 +10,36 @@ import io.flowhub.ephemeral.server.error.ServiceException;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.redisson.api.RTopic;
 import org.redisson.api.RedissonClient;
-import org.redisson.api.listener.StatusListener;
-import org.redisson.client.codec.StringCodec;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * The door to Redis. Operations that arrive while earlier ones are in flight leave together as one script call (see
- * {@link ScriptBatcher}). Connecting happens in the background and goes on until it succeeds; while Redis is away, operations
- * fail at once.
+ * Access to Redis for all features. Operations that arrive while earlier ones are in flight are sent together as one script
+ * call (see {@link ScriptBatcher}). The client connects in the background and retries until it succeeds; while Redis is
+ * unavailable, operations fail at once.
  */
 public final class RedisClient implements AutoCloseable {
 
-    private static final Logger log = LoggerFactory.getLogger(RedisClient.class);
-
-    private static final long PULSE_MILLIS = 200;
-
-    /** So many missed pulses in a row make Redis away: one may be lost to a pause of this process. */
-    private static final int MISSES_UNTIL_AWAY = 2;
-
-    /** Scripts that are called one by one pipeline instead of batching. */
-    private static final int SINGLE_SCRIPTS_IN_FLIGHT = 64;
-
     private final RedisSettings settings;
-    private final Ticker ticker;
-    private final @Nullable EmbeddedRedis embedded;
     private final Endpoint endpoint;
+    private final String description;
+    private final @Nullable EmbeddedRedis embedded;
+    private final Ticker ticker;
     private final EventLoopGroup loop = Connector.newLoop();
-    private final ScheduledExecutorService pulse;
-    private final CompletableFuture<Boolean> firstPulse = new CompletableFuture<>();
-    private final List<Consumer<Boolean>> watchers = new CopyOnWriteArrayList<>();
-    private final Map<String, Subscriber> subscribers = new ConcurrentHashMap<>();
-
-    /** By script and master: a master that is gone must not hold up the calls to the others of a Cluster. */
-    private final Map<Script, Map<Object, ScriptBatcher>> lanes = new ConcurrentHashMap<>();
+    private final DaemonScheduler health = new DaemonScheduler("redis-health");
+    private final Availability availability;
+    private final Subscriptions subscriptions = new Subscriptions(this::runLater);
 
     private volatile @Nullable Connection connection;
-    private volatile boolean up;
     private volatile boolean closed;
-    private int misses;
-    private boolean complained;
 
-    /** What there is once Redis was reached for the first time. Redisson keeps it alive from then on. */
-    private record Connection(RedissonClient client, BatchSender sender, Masters masters) {}
+    /** Exists once Redis was reached for the first time. From then on Redisson reconnects by itself. */
+    private record Connection(RedissonClient client, Masters masters, ScriptExecutor scripts) {}
 
     /**
      * Starts the embedded Redis if the settings ask for it, and starts connecting.
@@ -73,60 +47,65 @@ public final class RedisClient implements AutoCloseable {
      * @throws IOException if the embedded Redis does not start
      */
     public static RedisClient open(RedisSettings settings, Ticker ticker) throws IOException {
-        EmbeddedRedis embedded =
-                settings.endpoint() instanceof Embedded ours ? EmbeddedRedis.start(ours.maxMemory()) : null;
-        return new RedisClient(settings, embedded, ticker);
+        return settings.endpoint() instanceof Embedded embedded
+                ? new RedisClient(settings, EmbeddedRedis.start(embedded.maxMemory()), ticker)
+                : new RedisClient(settings, null, ticker);
     }
 
     private RedisClient(RedisSettings settings, @Nullable EmbeddedRedis embedded, Ticker ticker) {
+        String configured = settings.endpoint().describe();
         this.settings = settings;
         this.ticker = ticker;
         this.embedded = embedded;
         this.endpoint = embedded == null ? settings.endpoint() : embedded.endpoint();
-        this.pulse = Executors.newSingleThreadScheduledExecutor(task -> {
-            Thread thread = new Thread(task, "redis-pulse");
-            thread.setDaemon(true);
-            return thread;
-        });
-        var unused = pulse.scheduleWithFixedDelay(this::beat, 0, PULSE_MILLIS, TimeUnit.MILLISECONDS);
+        this.description = embedded == null ? configured : configured + " at " + embedded.address();
+        this.availability = new Availability(description, this::checkHealth);
+        availability.start(health);
     }
 
-    /** For people: which Redis this is. */
+    /** The kind and the address of Redis, without credentials. */
     public String describe() {
-        return embedded == null ? endpoint.describe() : settings.endpoint().describe() + " at " + embedded.address();
+        return description;
     }
 
-    /** Completes with whether Redis answered when it was first asked. */
-    public CompletionStage<Boolean> firstPulse() {
-        return firstPulse;
-    }
-
-    /** Calls the watcher with the present state and at each change: true when Redis answers, false when it is away. */
-    public void watch(Consumer<Boolean> watcher) {
-        watchers.add(watcher);
-        watcher.accept(up);
-    }
-
-    /** Keys of the same group may stand in one operation: all keys, or on a Cluster those of one slot. */
-    public int groupOf(String key) {
-        return isCluster() ? Slots.of(key) : 0;
+    /** Completes with whether Redis answered the first health check. */
+    public CompletionStage<Boolean> initialRedisCheck() {
+        return availability.initialCheck();
     }
 
     /**
-     * One key on each master, by which an operation is sent there: it says which master, and nothing is ever stored under
-     * it. Masters without slots have no keys and are left out.
+     * Calls the listener with the current state and at each change: true when Redis answers, false when it is unavailable.
+     * Calls never overlap, and the last one has the current state. The listener must be short.
+     */
+    public void addAvailabilityListener(Consumer<Boolean> listener) {
+        availability.addListener(listener);
+    }
+
+    /** Whether keys are spread over slots on several masters. False until Redis was reached. */
+    public boolean isCluster() {
+        Connection connected = connection;
+        return connected != null && connected.client().getConfig().isClusterConfig();
+    }
+
+    /** The slot of a key on a Cluster, else 0. The keys of one operation must have the same slot. */
+    public int slotOf(String key) {
+        return isCluster() ? Slots.of(key) : 0;
+    }
+
+    /** Whether one operation may use both keys. */
+    public boolean sameSlot(String key, String other) {
+        return !isCluster() || Slots.of(key) == Slots.of(other);
+    }
+
+    /**
+     * One key per master, to address an operation to that master. Nothing is stored under it. Masters without slots have no
+     * keys and are left out.
      */
     public List<String> keyPerMaster() {
         Connection connected = connection;
         return connected == null
                 ? List.of(Masters.ANY_KEY)
-                : connected.masters().keyOfEach();
-    }
-
-    /** Whether keys live in many slots, on several masters; not known, and so false, until Redis was reached. */
-    public boolean isCluster() {
-        Connection connected = connection;
-        return connected != null && connected.client().getConfig().isClusterConfig();
+                : connected.masters().keyPerMaster();
     }
 
     /**
@@ -137,7 +116,7 @@ public final class RedisClient implements AutoCloseable {
      * @return the decoded reply, or a {@link ServiceException}
      */
     public <T> CompletableFuture<T> call(Operation<T> operation) {
-        return submit(operation, Cancellation.ofCurrentCall());
+        return call(operation, Cancellation.ofCurrentCall());
     }
 
     /**
@@ -147,168 +126,69 @@ public final class RedisClient implements AutoCloseable {
      * @return the decoded reply, or a {@link ServiceException}
      */
     public <T> CompletableFuture<T> callUncancellable(Operation<T> operation) {
-        return submit(operation, Cancellation.NEVER);
+        return call(operation, Cancellation.NEVER);
     }
 
     /**
      * Runs an operation.
      *
-     * @param callerGone asked before the operation leaves; if true it is dropped without effect
+     * @param cancelled read just before the operation is sent; if true it is dropped and has no effect
      * @return the decoded reply, or a {@link ServiceException}
      */
-    public <T> CompletableFuture<T> call(Operation<T> operation, BooleanSupplier callerGone) {
-        return submit(operation, callerGone);
-    }
-
-    private <T> CompletableFuture<T> submit(Operation<T> operation, BooleanSupplier cancelled) {
-        PendingCall<T> pending = new PendingCall<>(operation, cancelled);
-        if (!up) {
-            pending.fail(new RedisUnavailableException("Redis is away"));
-            return pending.future();
-        }
-        try {
-            lane(operation).submit(pending);
-        } catch (RejectedExecutionException e) {
-            pending.fail(closing());
-        }
-        if (closed) { // after close() looked at what waits
-            pending.fail(closing());
-        }
-        return pending.future();
-    }
-
-    /** Listens to a channel for as long as this is open, also across lost connections. One subscriber a channel. */
-    public void subscribe(String channel, Subscriber subscriber) {
-        subscribers.put(channel, subscriber);
+    public <T> CompletableFuture<T> call(Operation<T> operation, BooleanSupplier cancelled) {
         Connection connected = connection;
-        if (connected != null) {
-            subscribe(connected.client(), channel, subscriber);
+        if (closed) {
+            return CompletableFuture.failedFuture(ScriptExecutor.shuttingDown());
         }
+        if (connected == null || !availability.isUp()) {
+            return CompletableFuture.failedFuture(new RedisUnavailableException("Redis is unavailable"));
+        }
+        return connected.scripts().submit(operation, cancelled);
     }
 
-    private ScriptBatcher lane(Operation<?> operation) {
-        Script script = operation.script();
-        Object master = connected().masters().of(operation.keys().get(0));
-        return lanes.computeIfAbsent(script, s -> new ConcurrentHashMap<>())
-                .computeIfAbsent(master, m -> newLane(script));
+    /**
+     * Subscribes to a channel until this client is closed, also across lost connections.
+     *
+     * @throws IllegalStateException if the channel has a subscriber
+     */
+    public void subscribe(String channel, Subscriber subscriber) {
+        subscriptions.add(channel, subscriber);
     }
 
-    private ScriptBatcher newLane(Script script) {
-        return new ScriptBatcher(
-                script,
-                settings.maxQueuedCalls(),
-                Math.min(script.maxBatch(), settings.maxCallsPerScript()),
-                scriptsInFlight(script),
-                loop,
-                ticker,
-                (calls, waited) -> connected().sender().send(script, calls, waited));
-    }
-
-    private int scriptsInFlight(Script script) {
-        int most = script.header().batched() ? settings.maxScriptsInFlight() : SINGLE_SCRIPTS_IN_FLIGHT;
-        return Math.min(script.maxInFlight(), most);
-    }
-
-    private Connection connected() {
+    private CompletionStage<Boolean> checkHealth() throws IOException {
         Connection connected = connection;
         if (connected == null) {
-            throw new IllegalStateException("up without a connection");
-        }
-        return connected;
-    }
-
-    /** Runs every {@value #PULSE_MILLIS} ms, on the pulse thread alone: connecting may block it. */
-    private void beat() {
-        try {
-            Connection connected = connection;
-            if (connected == null) {
-                RedissonClient client = Connector.connect(settings, endpoint, loop);
-                connected = new Connection(
-                        client,
-                        new BatchSender(client, client.getConfig().isClusterConfig(), loop, settings.timeout()),
-                        Masters.of(client));
-                connection = connected;
-                if (closed) { // close() may have seen no connection
-                    shutdown(client);
-                    return;
-                }
-                subscribers.forEach((channel, subscriber) -> subscribe(client, channel, subscriber));
-            }
-            HealthCheck.take(connected.client()).thenAccept(this::felt);
-        } catch (IOException | RuntimeException e) {
-            if (!complained && !closed) { // once is enough: it goes on until it succeeds
-                log.warn(
-                        "Cannot connect to {} ({}); trying on",
-                        describe(),
-                        rootCause(e).getClass().getSimpleName());
-                complained = true;
-            }
-            felt(false);
-        }
-    }
-
-    private synchronized void felt(boolean alive) {
-        if (closed) {
-            return;
-        }
-        misses = alive ? 0 : misses + 1;
-        boolean now = alive || (up && misses < MISSES_UNTIL_AWAY);
-        if (now != up) {
-            up = now;
-            if (now) {
-                log.info("Redis answers: {}", describe());
+            connected = connect();
+            connection = connected;
+            if (closed) { // close() may have seen no connection
+                shutdown(connected);
             } else {
-                log.warn("Redis is away: {}", describe());
+                subscriptions.connect(Subscriptions.of(connected.client()));
             }
-            watchers.forEach(watcher -> watcher.accept(now));
         }
-        firstPulse.complete(alive);
+        return HealthCheck.ping(connected.client());
     }
 
-    /** Subscribes, and tries again until it succeeds. From then on Redisson keeps the subscription. */
-    private void subscribe(RedissonClient client, String channel, Subscriber subscriber) {
-        RTopic topic = client.getTopic(channel, StringCodec.INSTANCE);
-        StatusListener gaps = new StatusListener() {
-            @Override
-            public void onSubscribe(String name) {
-                subscriber.onGap();
-            }
-
-            @Override
-            public void onUnsubscribe(String name) {
-                subscriber.onGap();
-            }
-        };
-        var unused = topic.addListenerAsync(gaps)
-                .thenCompose(
-                        id -> topic.addListenerAsync(String.class, (name, message) -> subscriber.onMessage(message)))
-                .whenComplete((id, failure) -> {
-                    if (failure == null) {
-                        subscriber.onGap(); // the first one came before the listener for messages
-                    } else if (!pulse.isShutdown()) { // a listener that stands twice does no harm
-                        var unusedRetry = pulse.schedule(
-                                () -> subscribe(client, channel, subscriber), PULSE_MILLIS, TimeUnit.MILLISECONDS);
-                    }
-                });
+    private Connection connect() throws IOException {
+        RedissonClient client = Connector.connect(settings, endpoint, loop);
+        Masters masters = Masters.of(client);
+        BatchSender sender = new BatchSender(client, client.getConfig().isClusterConfig(), loop, settings.timeout());
+        return new Connection(client, masters, new ScriptExecutor(settings, loop, ticker, masters::of, sender));
     }
 
-    private static Throwable rootCause(Throwable thrown) {
-        Throwable cause = thrown;
-        while (cause.getCause() != null) {
-            cause = cause.getCause();
-        }
-        return cause;
+    private void runLater(Runnable task) {
+        var unused = health.schedule(task, Availability.CHECK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** Closes the connections and stops the embedded Redis. Calls still under way fail. */
+    /** Fails all calls, closes the connections and stops the embedded Redis. */
     @Override
     public void close() {
+        availability.close();
         closed = true;
-        pulse.shutdownNow();
-        lanes.values().forEach(byMaster -> byMaster.values().forEach(RedisClient::failAll));
+        health.shutdownNow();
         Connection connected = connection;
         if (connected != null) {
-            shutdown(connected.client());
+            shutdown(connected);
         }
         var unused = loop.shutdownGracefully(0, 2, TimeUnit.SECONDS);
         if (embedded != null) {
@@ -316,19 +196,8 @@ public final class RedisClient implements AutoCloseable {
         }
     }
 
-    private static void failAll(ScriptBatcher lane) {
-        try {
-            lane.failAll(closing());
-        } catch (RejectedExecutionException e) {
-            // Closed before.
-        }
-    }
-
-    private static void shutdown(RedissonClient client) {
-        client.shutdown(0, 2, TimeUnit.SECONDS);
-    }
-
-    private static ServiceException closing() {
-        return new RedisUnavailableException("the door to Redis is closed");
+    private static void shutdown(Connection connected) {
+        connected.scripts().close();
+        connected.client().shutdown(0, 2, TimeUnit.SECONDS);
     }
 }

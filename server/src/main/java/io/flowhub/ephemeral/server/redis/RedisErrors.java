@@ -14,16 +14,16 @@ import org.redisson.client.RedisOutOfMemoryException;
 import org.redisson.client.RedisTimeoutException;
 import org.redisson.client.RedisTryAgainException;
 
-/** What an error of Redis or Redisson means. Their messages stay inside: they repeat keys and arguments. */
+/** Maps errors of Redis and Redisson. Their messages are not passed on: they contain keys and arguments. */
 final class RedisErrors {
 
-    /** The error word, also inside the text that Redis 6.2 makes of an error within a script. */
+    /** The error code, also inside the text that Redis 6.2 returns for an error within a script. */
     private static final Pattern CODE = Pattern.compile("\\b[A-Z]{3,}\\b");
 
-    /** How an error reply starts; Redisson's own complaints are sentences. */
+    /** The start of an error reply. Redisson's own messages are sentences. */
     private static final Pattern ERROR_REPLY = Pattern.compile("[A-Z]{3,} ");
 
-    /** Errors that pass by themselves: a failover, a restart, a moved slot, a script that runs too long. */
+    /** Errors that end without intervention: a failover, a restart, a moved slot, a script that runs too long. */
     private static final Set<String> TRANSIENT = Set.of(
             "READONLY",
             "LOADING",
@@ -39,11 +39,11 @@ final class RedisErrors {
     static ServiceException ofText(String text) {
         String code = code(text);
         return TRANSIENT.contains(code)
-                ? new RedisUnavailableException("Redis says " + code)
+                ? new RedisUnavailableException("Redis replied " + code)
                 : new RedisRejectedException(code, null);
     }
 
-    /** For an exception of Redisson: an error reply that has no class of its own, or something about the connection. */
+    /** For an exception of Redisson: an error reply, or a failure of the connection. */
     static ServiceException of(Throwable thrown) {
         Throwable cause = unwrap(thrown);
         if (cause instanceof ServiceException failure) {
@@ -57,12 +57,12 @@ final class RedisErrors {
                 && ERROR_REPLY.matcher(message).lookingAt()) {
             return ofText(message);
         }
-        boolean late = cause instanceof TimeoutException || cause instanceof RedisTimeoutException;
+        boolean timedOut = cause instanceof TimeoutException || cause instanceof RedisTimeoutException;
         return new RedisUnavailableException(
-                late ? "Redis did not answer in time" : "the connection to Redis failed", cause);
+                timedOut ? "Redis did not answer in time" : "the connection to Redis failed", cause);
     }
 
-    /** Redis does not know the script: it was flushed, or Redis was restarted. Nothing ran. */
+    /** The script is not in the script cache of Redis, which was flushed or restarted. Nothing ran. */
     static boolean isNoScript(Throwable thrown) {
         return unwrap(thrown) instanceof RedisNoScriptException;
     }
@@ -70,6 +70,17 @@ final class RedisErrors {
     /** The keys of the call are on two masters, because their slot is moving. Nothing ran. */
     static boolean isTryAgain(Throwable thrown) {
         return unwrap(thrown) instanceof RedisTryAgainException;
+    }
+
+    /** The class of the root cause, and the code if it is an error reply: without the text, which may have secrets. */
+    static String describeRootCause(Throwable thrown) {
+        Throwable root = thrown;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        String name = root.getClass().getSimpleName();
+        String message = String.valueOf(root.getMessage());
+        return ERROR_REPLY.matcher(message).lookingAt() ? name + " " + code(message) : name;
     }
 
     private static String code(String text) {

@@ -3,7 +3,7 @@ package io.flowhub.ephemeral.server.redis;
 import java.util.List;
 import java.util.Objects;
 
-/** The values that a script returned for one call: a view of its part of the whole reply. */
+/** The values that a script returned for one call: a view of a part of the reply to a batch. */
 public final class Reply {
 
     private final List<Object> values;
@@ -16,12 +16,12 @@ public final class Reply {
         this.size = size;
     }
 
-    /** The number at this place, counted from 0. */
+    /** The number at this index, from 0. */
     public long number(int index) {
         return (Long) values.get(from + Objects.checkIndex(index, size));
     }
 
-    /** The text at this place, counted from 0. */
+    /** The text at this index, from 0. */
     public String text(int index) {
         return (String) values.get(from + Objects.checkIndex(index, size));
     }

@@ -18,12 +18,13 @@ import java.util.function.BiFunction;
 import org.jctools.queues.atomic.MpscAtomicArrayQueue;
 
 /**
- * The way of one script's calls to Redis. Calls leave from one thread, that of the connection. It takes all that wait, at
- * most {@code maxBatch}, while fewer than {@code maxInFlight} batches are under way; the rest leaves when one returns.
- * There is no timer and no added wait: a call to an idle lane leaves at once and alone, a busy lane batches by itself.
+ * Batches the calls of one script. Batches are sent from one thread, the event loop of the connection. It takes all queued
+ * calls, at most {@code maxBatch}, while fewer than {@code maxInFlight} batches are in flight; the rest is sent when a batch
+ * completes. There is no timer and no added delay: an idle batcher sends a call at once and alone, a busy one batches by
+ * itself.
  *
- * <p>If a batch finds Redis unavailable, whatever waits behind it fails too: it has waited as long as the batch was
- * under way. And a batch knows how long its calls may have waited already, so that Redis gets the less time for them.
+ * <p>If a batch finds Redis unavailable, all calls queued behind it fail too: they have waited as long as the batch was in
+ * flight. A batch is sent with the queue delay of its calls, so that its timeout can be reduced by it.
  */
 final class ScriptBatcher {
 
@@ -31,54 +32,54 @@ final class ScriptBatcher {
     private final int capacity;
     private final int maxBatch;
     private final int maxInFlight;
-    private final Executor thread;
+    private final Executor loop;
     private final Ticker ticker;
-    private final BiFunction<List<PendingCall<?>>, Duration, CompletionStage<Boolean>> send;
+    private final BiFunction<List<PendingCall<?>>, Duration, CompletionStage<Boolean>> sender;
 
-    private final Queue<PendingCall<?>> waiting;
+    private final Queue<PendingCall<?>> queue;
 
-    /** Whether the thread has been asked to drain and has not begun. */
-    private final AtomicBoolean asked = new AtomicBoolean();
+    /** Whether the event loop has a drain task that has not begun. */
+    private final AtomicBoolean drainScheduled = new AtomicBoolean();
 
-    /** The batches under way. Of the thread alone. */
+    /** Confined to the event loop. */
     private final Set<List<PendingCall<?>>> inFlight = Collections.newSetFromMap(new IdentityHashMap<>());
 
-    /** While as many batches are under way as may: no call in the queue is older. Of the thread alone. */
-    private long waitingSinceNanos;
+    /** While the window is full: no queued call is older than this. Confined to the event loop. */
+    private long oldestQueuedNanos;
 
     /**
-     * @param thread runs one task after the other
-     * @param send sends a batch, whose calls have waited for so long at most, and completes, never exceptionally, when every call in it is answered or failed: with
-     *     false if Redis was unavailable
+     * @param loop runs tasks one after the other
+     * @param sender sends a batch whose calls have been queued for at most the given time. Completes, never
+     *     exceptionally, when every call in it is complete: with false if Redis was unavailable
      */
     ScriptBatcher(
             Script script,
             int capacity,
             int maxBatch,
             int maxInFlight,
-            Executor thread,
+            Executor loop,
             Ticker ticker,
-            BiFunction<List<PendingCall<?>>, Duration, CompletionStage<Boolean>> send) {
+            BiFunction<List<PendingCall<?>>, Duration, CompletionStage<Boolean>> sender) {
         this.script = script;
         this.capacity = capacity;
         this.maxBatch = maxBatch;
         this.maxInFlight = maxInFlight;
-        this.thread = thread;
+        this.loop = loop;
         this.ticker = ticker;
-        this.send = send;
-        this.waiting = new MpscAtomicArrayQueue<>(capacity);
+        this.sender = sender;
+        this.queue = new MpscAtomicArrayQueue<>(capacity);
     }
 
     void submit(PendingCall<?> call) {
-        if (!waiting.offer(call)) {
+        if (!queue.offer(call)) {
             call.fail(new OverloadedException(capacity + " calls of " + script + " are queued already"));
-        } else if (asked.compareAndSet(false, true)) {
-            thread.execute(() -> drain(0));
+        } else if (drainScheduled.compareAndSet(false, true)) {
+            loop.execute(() -> drain(0));
         }
     }
 
-    private void drain(long waitedNanos) {
-        asked.set(false);
+    private void drain(long queueDelayNanos) {
+        drainScheduled.set(false);
         while (!isFull()) {
             List<PendingCall<?>> batch = takeBatch();
             if (batch.isEmpty()) {
@@ -86,10 +87,10 @@ final class ScriptBatcher {
             }
             inFlight.add(batch);
             if (isFull()) {
-                waitingSinceNanos = ticker.read() - (waiting.isEmpty() ? 0 : waitedNanos);
+                oldestQueuedNanos = ticker.read() - (queue.isEmpty() ? 0 : queueDelayNanos);
             }
-            send.apply(batch, Duration.ofNanos(waitedNanos))
-                    .thenAcceptAsync(available -> returned(batch, available), thread);
+            sender.apply(batch, Duration.ofNanos(queueDelayNanos))
+                    .thenAcceptAsync(available -> onBatchDone(batch, available), loop);
         }
     }
 
@@ -100,34 +101,34 @@ final class ScriptBatcher {
     private List<PendingCall<?>> takeBatch() {
         List<PendingCall<?>> batch = new ArrayList<>();
         PendingCall<?> call;
-        while (batch.size() < maxBatch && (call = waiting.poll()) != null) {
-            if (!call.dropIfCallerGone()) {
+        while (batch.size() < maxBatch && (call = queue.poll()) != null) {
+            if (!call.dropIfCancelled()) {
                 batch.add(call);
             }
         }
         return batch;
     }
 
-    private void returned(List<PendingCall<?>> batch, boolean available) {
-        long waitedNanos = isFull() ? ticker.read() - waitingSinceNanos : 0;
+    private void onBatchDone(List<PendingCall<?>> batch, boolean available) {
+        long queueDelayNanos = isFull() ? ticker.read() - oldestQueuedNanos : 0;
         inFlight.remove(batch);
         if (!available) {
-            failWaiting(new RedisUnavailableException("Redis was away while the call waited"));
+            failQueued(new RedisUnavailableException("Redis became unavailable while the call was queued"));
         }
-        drain(waitedNanos);
+        drain(queueDelayNanos);
     }
 
-    /** Fails all calls, those that wait and those under way: nobody will answer them any more. */
+    /** Fails all calls, queued and in flight. */
     void failAll(ServiceException failure) {
-        thread.execute(() -> {
+        loop.execute(() -> {
             inFlight.forEach(batch -> batch.forEach(call -> call.fail(failure)));
-            failWaiting(failure);
+            failQueued(failure);
         });
     }
 
-    private void failWaiting(ServiceException failure) {
+    private void failQueued(ServiceException failure) {
         PendingCall<?> call;
-        while ((call = waiting.poll()) != null) {
+        while ((call = queue.poll()) != null) {
             call.fail(failure);
         }
     }

@@ -6,14 +6,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 import org.redisson.connection.CRC16;
 
-/** Where keys live in a Redis Cluster: https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/ */
+/** The slots of keys in a Redis Cluster: https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/ */
 final class Slots {
 
     static final int COUNT = 16_384;
 
     private static final Map<Integer, String> KEYS = new ConcurrentHashMap<>();
 
-    /** The slot of a key: that of the part in the first braces, if there is any, else that of the whole key. */
+    /** The slot of the hash tag, if the key has a non-empty one, else of the whole key. */
     static int of(String key) {
         int open = key.indexOf('{');
         int close = open < 0 ? -1 : key.indexOf('}', open);
@@ -21,7 +21,7 @@ final class Slots {
         return CRC16.crc16(hashed.getBytes(StandardCharsets.UTF_8)) % COUNT;
     }
 
-    /** A key in this slot. Finding one takes a millisecond, so what was found is kept. */
+    /** A key in this slot. Finding one takes a millisecond, so results are cached. */
     static String keyIn(int slot) {
         return KEYS.computeIfAbsent(
                 slot,

@@ -1,11 +1,11 @@
 package io.flowhub.ephemeral.server.redis;
 
-/** Who listens to a channel. Both methods run on a network thread and must be short. */
+/** Receives the messages of a channel. Both methods run on a network thread and must be short. */
 public interface Subscriber {
 
-    /** A message arrived. */
+    /** Called for each message, at most once. */
     void onMessage(String message);
 
-    /** Messages may have been missed: the subscription is new, was lost, or is back. */
+    /** Messages may have been missed: the subscription is new, was lost, or was restored. */
     void onGap();
 }

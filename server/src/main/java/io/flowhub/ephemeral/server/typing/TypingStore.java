@@ -37,7 +37,7 @@ public final class TypingStore implements AutoCloseable {
         this.lately = new RecentIndexWrites(ticker);
         this.watched = new TypingHub(roomId -> lists.read(roomId, () -> false));
         redis.subscribe(TypingHub.CHANNEL, watched);
-        redis.watch(watched::setUp);
+        redis.addAvailabilityListener(watched::setUp);
     }
 
     /** Returns for how long he types. */
@@ -59,10 +59,10 @@ public final class TypingStore implements AutoCloseable {
         String key = KeyNames.typing(roomId, userId);
         String index = TypingListReader.index(roomId);
         List<String> args = List.of(TTL_MILLIS, roomId, userId);
-        CompletableFuture<Long> started = areTogether(key, index)
+        CompletableFuture<Long> started = redis.sameSlot(key, index)
                 ? call(START, List.of(key, index), args, callerGone)
                 : call(INDEX_ADD, List.of(index), List.of(userId), callerGone)
-                        .thenCompose(noted -> call(START, List.of(key, key), args, callerGone));
+                        .thenCompose(noted -> call(START, List.of(key, Operation.noKey(key)), args, callerGone));
         return started.thenApply(done -> {
             lately.add(key);
             return TTL;
@@ -77,7 +77,11 @@ public final class TypingStore implements AutoCloseable {
         String key = KeyNames.typing(roomId, userId);
         String index = TypingListReader.index(roomId);
         lately.remove(key);
-        return call(STOP, List.of(key, areTogether(key, index) ? index : key), List.of(roomId, userId), callerGone)
+        return call(
+                        STOP,
+                        List.of(key, redis.sameSlot(key, index) ? index : Operation.noKey(key)),
+                        List.of(roomId, userId),
+                        callerGone)
                 .thenApply(done -> Duration.ZERO);
     }
 
@@ -93,10 +97,6 @@ public final class TypingStore implements AutoCloseable {
     @Override
     public void close() {
         watched.close();
-    }
-
-    private boolean areTogether(String key, String index) {
-        return redis.groupOf(key) == redis.groupOf(index);
     }
 
     private CompletableFuture<Long> call(

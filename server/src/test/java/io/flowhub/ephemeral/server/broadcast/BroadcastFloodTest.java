@@ -30,7 +30,7 @@ class BroadcastFloodTest {
                                 .redis(),
                         Ticker.systemTicker());
                 BroadcastBroker broadcast = new BroadcastBroker(redis)) {
-            redis.firstPulse().toCompletableFuture().get(10, TimeUnit.SECONDS);
+            redis.initialRedisCheck().toCompletableFuture().get(10, TimeUnit.SECONDS);
             broadcast.publish(large, () -> false).get(10, TimeUnit.SECONDS);
             process.freeze();
             List<CompletableFuture<Integer>> answers = IntStream.range(0, 300)

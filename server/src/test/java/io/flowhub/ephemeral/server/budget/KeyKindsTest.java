@@ -219,7 +219,7 @@ class KeyKindsTest {
 
     static void awaitUp(RedisClient door) {
         AtomicBoolean up = new AtomicBoolean();
-        door.watch(up::set);
+        door.addAvailabilityListener(up::set);
         Eventually.within(Duration.ofSeconds(10), up::get);
     }
 

@@ -105,7 +105,7 @@ class FeatureFlagOutageTest {
                                 .settings()
                                 .redis(),
                         Ticker.systemTicker())) {
-            redis.firstPulse().toCompletableFuture().get(10, TimeUnit.SECONDS);
+            redis.initialRedisCheck().toCompletableFuture().get(10, TimeUnit.SECONDS);
             FeatureFlagStore flags = new FeatureFlagStore(redis);
             FlagQuery question = FlagQuery.of("", question("f", user, "off"));
             assertThat(flags.get(question, () -> false).get(5, TimeUnit.SECONDS))

@@ -33,7 +33,7 @@ final class PresenceHarness implements AutoCloseable {
         redis = RedisClient.open(
                 TestServer.configuration("redis.url: " + redisUrl).settings().redis(), Ticker.systemTicker());
         AtomicBoolean up = new AtomicBoolean();
-        redis.watch(up::set);
+        redis.addAvailabilityListener(up::set);
         Eventually.within(Duration.ofSeconds(20), up::get);
         beats = new PresenceStore(new PresenceSettings(ttl), redis);
     }

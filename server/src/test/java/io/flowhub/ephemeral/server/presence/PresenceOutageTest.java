@@ -109,6 +109,6 @@ class PresenceOutageTest {
     private boolean saysAway() {
         return String.valueOf(
                         StatusAssert.unavailableSoon(() -> calls.get("alice")).getMessage())
-                .endsWith("Redis is away");
+                .endsWith("Redis is unavailable");
     }
 }

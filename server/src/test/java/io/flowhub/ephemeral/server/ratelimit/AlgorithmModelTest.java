@@ -33,7 +33,7 @@ class AlgorithmModelTest {
                         .settings()
                         .redis(),
                 Ticker.systemTicker());
-        redis.firstPulse().toCompletableFuture().get(10, TimeUnit.SECONDS);
+        redis.initialRedisCheck().toCompletableFuture().get(10, TimeUnit.SECONDS);
     }
 
     @AfterAll

@@ -1,13 +1,14 @@
 package io.flowhub.ephemeral.server.redis;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import io.flowhub.ephemeral.server.error.CancelledException;
 import io.flowhub.ephemeral.server.fixture.Eventually;
-import io.flowhub.ephemeral.server.fixture.RedisProcess;
-import io.flowhub.ephemeral.server.redis.Probe.Answer;
 import io.flowhub.ephemeral.v1.BudgetServiceGrpc;
+import io.flowhub.ephemeral.v1.BudgetServiceGrpc.BudgetServiceFutureStub;
 import io.flowhub.ephemeral.v1.BudgetServiceGrpc.BudgetServiceImplBase;
 import io.flowhub.ephemeral.v1.GetBudgetRequest;
 import io.flowhub.ephemeral.v1.GetBudgetResponse;
@@ -21,34 +22,46 @@ import io.grpc.stub.StreamObserver;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import redis.clients.jedis.Jedis;
 
-/** A unary handler's operation takes part in the cancellation of its gRPC call, over a real connection. */
+/** An operation of a unary handler ends with its gRPC call, over a real connection. The replies of Redis are the test's. */
 class CallCancellationTest {
 
-    private static final Duration SOON = Duration.ofSeconds(5);
+    private static final Duration SOON = Duration.ofSeconds(10);
 
+    private final ExecutorService loop = Executors.newSingleThreadExecutor();
+    private final List<CompletableFuture<Boolean>> sent = new CopyOnWriteArrayList<>();
+    private final List<String> keysSent = new CopyOnWriteArrayList<>();
     private final CompletableFuture<Context> handled = new CompletableFuture<>();
-    private final CompletableFuture<CompletableFuture<Answer>> cancellable = new CompletableFuture<>();
-    private final CompletableFuture<CompletableFuture<Answer>> uncancellable = new CompletableFuture<>();
+    private final CompletableFuture<CompletableFuture<Boolean>> cancellable = new CompletableFuture<>();
 
-    private RedisProcess process;
-    private Door redis;
+    private ScriptExecutor scripts;
     private Server server;
     private ManagedChannel channel;
+    private BudgetServiceFutureStub stub;
 
     @BeforeEach
     void start() throws Exception {
-        process = RedisProcess.start();
-        redis = Door.open(
-                "redis.url: " + process.url(), "redis.max_scripts_in_flight: 1", "redis.max_calls_per_script: 1");
-        Probe.add(redis.redis(), "warm-up", "text").get(5, TimeUnit.SECONDS);
+        scripts = new ScriptExecutor(
+                RedisHarness.settings("redis.max_scripts_in_flight: 1", "redis.url: redis://127.0.0.1:1"),
+                loop,
+                Ticker.disabledTicker(),
+                key -> "master",
+                (script, calls, queued) -> {
+                    calls.forEach(call -> keysSent.add(call.operation().keys().get(0)));
+                    CompletableFuture<Boolean> reply = new CompletableFuture<>();
+                    sent.add(reply);
+                    return reply;
+                });
         server = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
                 .directExecutor()
                 .addService(new Handler())
@@ -57,59 +70,67 @@ class CallCancellationTest {
         channel = NettyChannelBuilder.forAddress("127.0.0.1", server.getPort())
                 .usePlaintext()
                 .build();
+        stub = BudgetServiceGrpc.newFutureStub(channel);
+        var unused = submit("ahead"); // fills the window: what follows is queued until its reply
+        Eventually.within(SOON, () -> keysSent.contains("ahead"));
     }
 
     @AfterEach
-    void stop() throws Exception {
+    void stop() {
         channel.shutdownNow();
         server.shutdownNow();
-        process.thaw();
-        redis.close();
-        process.close();
+        loop.shutdownNow();
     }
 
     @Test
-    void cancelledCallNeverRuns() throws Exception {
-        process.freeze();
-        CompletableFuture<Answer> ahead = Probe.add(redis.redis(), "ahead", "text");
-        Future<GetBudgetResponse> call =
-                BudgetServiceGrpc.newFutureStub(channel).getBudget(GetBudgetRequest.getDefaultInstance());
-        Context context = handled.get(5, TimeUnit.SECONDS);
+    void callThatWaitsIsSent() throws Exception {
+        var unused = stub.getBudget(GetBudgetRequest.getDefaultInstance());
+        handled.get(10, TimeUnit.SECONDS);
+        sent.get(0).complete(true);
+        Eventually.within(SOON, () -> sent.size() == 2);
+
+        assertThat(keysSent).containsExactly("ahead", "cancellable", "uncancellable");
+    }
+
+    @Test
+    void cancelledCallIsNeverSent() throws Exception {
+        Future<GetBudgetResponse> call = stub.getBudget(GetBudgetRequest.getDefaultInstance());
+        Context context = handled.get(10, TimeUnit.SECONDS);
         call.cancel(true);
         Eventually.within(SOON, context::isCancelled);
-        process.thaw();
 
-        ahead.get(5, TimeUnit.SECONDS);
-        assertOnlyTheUncancellableCallRan();
+        assertOnlyTheUncancellableCallIsSent();
     }
 
     @Test
-    void callWhoseDeadlinePassedNeverRuns() throws Exception {
-        process.freeze();
-        CompletableFuture<Answer> ahead = Probe.add(redis.redis(), "ahead", "text");
-        var unused = BudgetServiceGrpc.newFutureStub(channel)
-                .withDeadlineAfter(100, TimeUnit.MILLISECONDS)
-                .getBudget(GetBudgetRequest.getDefaultInstance());
-        Context context = handled.get(5, TimeUnit.SECONDS);
-        Eventually.within(SOON, () -> context.getDeadline().isExpired());
-        process.thaw();
+    void callWhoseDeadlinePassedIsNeverSent() throws Exception {
+        var unused = stub.withDeadlineAfter(2, TimeUnit.SECONDS).getBudget(GetBudgetRequest.getDefaultInstance());
+        Context context = handled.get(10, TimeUnit.SECONDS);
+        Eventually.within(SOON, () -> requireNonNull(context.getDeadline()).isExpired());
 
-        ahead.get(5, TimeUnit.SECONDS);
-        assertOnlyTheUncancellableCallRan();
+        assertOnlyTheUncancellableCallIsSent();
     }
 
-    private void assertOnlyTheUncancellableCallRan() throws Exception {
-        CompletableFuture<Answer> dropped = cancellable.get(5, TimeUnit.SECONDS);
-        assertThatThrownBy(() -> dropped.get(5, TimeUnit.SECONDS)).hasCauseInstanceOf(CancelledException.class);
-        assertThat(uncancellable
-                        .get(5, TimeUnit.SECONDS)
-                        .get(5, TimeUnit.SECONDS)
-                        .text())
-                .isEqualTo("uncancellable=text");
-        try (Jedis jedis = process.jedis()) {
-            assertThat(jedis.exists("cancellable")).isFalse();
-            assertThat(jedis.exists("uncancellable")).isTrue();
-        }
+    @Test
+    void callOutsideOfAGrpcCallIsNotCancelled() {
+        assertThat(Cancellation.ofCurrentCall()).isSameAs(Cancellation.NEVER);
+    }
+
+    private void assertOnlyTheUncancellableCallIsSent() throws Exception {
+        sent.get(0).complete(true);
+        Eventually.within(SOON, () -> sent.size() == 2);
+        CompletableFuture<Boolean> dropped = cancellable.get(10, TimeUnit.SECONDS);
+
+        assertThat(keysSent).containsExactly("ahead", "uncancellable");
+        assertThatThrownBy(() -> dropped.get(10, TimeUnit.SECONDS)).hasCauseInstanceOf(CancelledException.class);
+    }
+
+    private CompletableFuture<Boolean> submit(String key) {
+        return scripts.submit(operation(key), Cancellation.ofCurrentCall());
+    }
+
+    private static Operation<Boolean> operation(String key) {
+        return new Operation<>(Probe.SCRIPT, List.of(key), List.of("1", "text"), reply -> true);
     }
 
     private final class Handler extends BudgetServiceImplBase {
@@ -117,8 +138,8 @@ class CallCancellationTest {
         @Override
         public void getBudget(GetBudgetRequest request, StreamObserver<GetBudgetResponse> observer) {
             ((ServerCallStreamObserver<GetBudgetResponse>) observer).setOnCancelHandler(() -> {});
-            cancellable.complete(redis.redis().call(Probe.operation("cancellable", "text")));
-            uncancellable.complete(redis.redis().callUncancellable(Probe.operation("uncancellable", "text")));
+            cancellable.complete(submit("cancellable"));
+            var unused = scripts.submit(operation("uncancellable"), Cancellation.NEVER);
             handled.complete(Context.current());
         }
     }

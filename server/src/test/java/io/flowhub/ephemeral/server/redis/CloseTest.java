@@ -22,38 +22,38 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
-/** Closing the door: whoever still calls is told, and nothing is left behind. */
+/** Closing the harness: whoever still calls is told, and nothing is left behind. */
 class CloseTest {
 
     @Test
     void callAfterTheEndIsUnavailable() throws Exception {
         try (RedisProcess process = RedisProcess.start()) {
-            Door door = Door.open("redis.url: " + process.url());
-            Probe.add(door.redis(), "user", "text").get(5, TimeUnit.SECONDS);
-            door.close();
+            RedisHarness harness = RedisHarness.open("redis.url: " + process.url());
+            Probe.add(harness.redis(), "user", "text").get(5, TimeUnit.SECONDS);
+            harness.close();
 
             for (int i = 0; i < 100; i++) {
-                assertUnavailable(Probe.add(door.redis(), "user", "text"));
+                assertUnavailable(Probe.add(harness.redis(), "user", "text"));
             }
-            Eventually.within(Duration.ofSeconds(5), () -> noThreadOf("redis-pulse"));
-            assertUnavailable(Probe.add(door.redis(), "user", "text"));
+            Eventually.within(Duration.ofSeconds(5), () -> noThreadOf("redis-health"));
+            assertUnavailable(Probe.add(harness.redis(), "user", "text"));
         }
     }
 
     @Test
     void callsUnderWayAndWaitingFailBeforeTheirTimeIsOver() throws Exception {
         try (RedisProcess process = RedisProcess.start()) {
-            Door door =
-                    Door.open("redis.url: " + process.url(), "redis.max_calls_per_script: 2", "redis.timeout: 500ms");
-            Probe.add(door.redis(), "user", "text").get(5, TimeUnit.SECONDS);
+            RedisHarness harness = RedisHarness.open(
+                    "redis.url: " + process.url(), "redis.max_calls_per_script: 2", "redis.timeout: 500ms");
+            Probe.add(harness.redis(), "user", "text").get(5, TimeUnit.SECONDS);
             process.freeze();
             List<CompletableFuture<Answer>> calls = IntStream.range(0, 100)
-                    .mapToObj(i -> Probe.add(door.redis(), "user" + i, "text"))
+                    .mapToObj(i -> Probe.add(harness.redis(), "user" + i, "text"))
                     .toList();
             long begin = System.nanoTime();
             CompletableFuture<Duration> failed = CompletableFuture.allOf(calls.toArray(CompletableFuture[]::new))
                     .handle((answers, failure) -> Duration.ofNanos(System.nanoTime() - begin));
-            door.close();
+            harness.close();
             process.thaw();
 
             calls.forEach(CloseTest::assertUnavailable);
@@ -65,14 +65,14 @@ class CloseTest {
     void callsThatRaceWithTheEndAreAnsweredOrFail() throws Exception {
         try (RedisProcess process = RedisProcess.start()) {
             for (int i = 0; i < 10; i++) {
-                Door door = Door.open("redis.url: " + process.url());
-                Load load = new Load(door.redis(), number -> "user" + number % 100);
+                RedisHarness harness = RedisHarness.open("redis.url: " + process.url());
+                Load load = new Load(harness.redis(), number -> "user" + number % 100);
                 Eventually.within(Duration.ofSeconds(5), () -> load.answered() > 10);
-                door.close();
+                harness.close();
                 Eventually.within(Duration.ofSeconds(5), () -> load.failed() > 10);
                 load.stop();
 
-                assertThat(load.failures()).containsOnlyKeys("Unavailable");
+                assertThat(load.failures()).containsOnlyKeys("RedisUnavailableException");
             }
         }
     }
@@ -80,17 +80,17 @@ class CloseTest {
     @Test
     void endDuringAStartIsNotCalledATroubleOfRedis() throws Exception {
         ListAppender<ILoggingEvent> log = new ListAppender<>();
-        Logger logger = (Logger) LoggerFactory.getLogger(RedisClient.class);
+        Logger logger = (Logger) LoggerFactory.getLogger(RedisClient.class.getPackageName());
         log.start();
         logger.addAppender(log);
         // Accepts connections and says nothing: connecting hangs.
         try (ServerSocket mute = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
-            Door door =
-                    Door.opening("redis.url: redis://127.0.0.1:" + mute.getLocalPort(), "redis.connect_timeout: 5s");
+            RedisHarness harness = RedisHarness.opening(
+                    "redis.url: redis://127.0.0.1:" + mute.getLocalPort(), "redis.connect_timeout: 5s");
             try (Socket connected = mute.accept()) {
                 assertThat(connected.isConnected()).isTrue();
-                door.close();
-                Eventually.within(Duration.ofSeconds(5), () -> noThreadOf("redis-pulse"));
+                harness.close();
+                Eventually.within(Duration.ofSeconds(5), () -> noThreadOf("redis-health"));
             }
         } finally {
             logger.detachAppender(log);
@@ -100,11 +100,11 @@ class CloseTest {
 
     @Test
     void embeddedRedisEndsWithTheDoor() throws Exception {
-        Door door = Door.open("redis.embedded_memory: 5MB");
-        String described = door.redis().describe();
+        RedisHarness harness = RedisHarness.open("redis.embedded_memory: 5MB");
+        String described = harness.redis().describe();
         int port = Integer.parseInt(described.substring(described.lastIndexOf(':') + 1));
         new Socket(InetAddress.getLoopbackAddress(), port).close();
-        door.close();
+        harness.close();
 
         assertThatThrownBy(() -> new Socket(InetAddress.getLoopbackAddress(), port).close())
                 .isInstanceOf(IOException.class);

@@ -30,9 +30,9 @@ class CredentialsTest {
     @ValueSource(strings = {"redis://:s3cret@127.0.0.1:%d", "redis://127.0.0.1:%d\nredis.password: s3cret"})
     void passwordOpens(String url) throws Exception {
         try (RedisProcess process = RedisProcess.start("--requirepass", "s3cret");
-                Door door = Door.open("redis.url: " + url.formatted(process.port()))) {
-            assertServed(door);
-            assertThat(door.redis().describe()).doesNotContain("s3cret");
+                RedisHarness harness = RedisHarness.open("redis.url: " + url.formatted(process.port()))) {
+            assertServed(harness);
+            assertThat(harness.redis().describe()).doesNotContain("s3cret");
         }
     }
 
@@ -45,8 +45,8 @@ class CredentialsTest {
     void userWithTheRightsForItsKeysIsEnough(String url) throws Exception {
         try (RedisProcess process =
                         RedisProcess.start("--user", "app", "on", ">s3cret", "~user*", "&*", "+@all", "-@dangerous");
-                Door door = Door.open("redis.url: " + url.formatted(process.port()))) {
-            assertServed(door);
+                RedisHarness harness = RedisHarness.open("redis.url: " + url.formatted(process.port()))) {
+            assertServed(harness);
             try (Jedis jedis = process.jedis()) {
                 assertThat(jedis.clientList()).contains("user=app");
             }
@@ -56,8 +56,8 @@ class CredentialsTest {
     @Test
     void wrongPasswordIsAway() throws Exception {
         try (RedisProcess process = RedisProcess.start("--requirepass", "s3cret");
-                Door door = Door.opening("redis.url: redis://:wrong@127.0.0.1:" + process.port())) {
-            assertThat(door.redis().firstPulse().toCompletableFuture().get(5, TimeUnit.SECONDS))
+                RedisHarness harness = RedisHarness.opening("redis.url: redis://:wrong@127.0.0.1:" + process.port())) {
+            assertThat(harness.redis().initialRedisCheck().toCompletableFuture().get(5, TimeUnit.SECONDS))
                     .isFalse();
         }
     }
@@ -79,14 +79,17 @@ class CredentialsTest {
                 "--requirepass",
                 "s3cret")) {
             String settings = "redis.url: rediss://:s3cret@127.0.0.1:" + port;
-            try (Door stranger = Door.opening(settings)) {
-                assertThat(stranger.redis().firstPulse().toCompletableFuture().get(10, TimeUnit.SECONDS))
+            try (RedisHarness stranger = RedisHarness.opening(settings)) {
+                assertThat(stranger.redis()
+                                .initialRedisCheck()
+                                .toCompletableFuture()
+                                .get(10, TimeUnit.SECONDS))
                         .isFalse();
             }
             System.setProperty(TRUST_STORE, certificate.trustStore().toString());
             System.setProperty(TRUST_STORE_PASSWORD, Certificate.PASSWORD);
-            try (Door door = Door.open(settings)) {
-                assertServed(door);
+            try (RedisHarness harness = RedisHarness.open(settings)) {
+                assertServed(harness);
             } finally {
                 System.clearProperty(TRUST_STORE);
                 System.clearProperty(TRUST_STORE_PASSWORD);
@@ -145,8 +148,8 @@ class CredentialsTest {
         }
     }
 
-    private static void assertServed(Door door) throws Exception {
-        assertThat(Probe.add(door.redis(), "user", "text")
+    private static void assertServed(RedisHarness harness) throws Exception {
+        assertThat(Probe.add(harness.redis(), "user", "text")
                         .get(5, TimeUnit.SECONDS)
                         .text())
                 .isEqualTo("user=text");

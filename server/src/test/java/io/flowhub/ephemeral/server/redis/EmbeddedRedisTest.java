@@ -83,9 +83,9 @@ class EmbeddedRedisTest {
         Path bundled = EmbeddedRedis.bundled();
         try (EmbeddedRedis redis = EmbeddedRedis.start(bundled, FIVE_MB, List.of());
                 Jedis jedis = new Jedis("127.0.0.1", redis.port());
-                Door door = Door.open("redis.url: " + redis.address())) {
+                RedisHarness harness = RedisHarness.open("redis.url: " + redis.address())) {
             assertThat(jedis.info("server")).contains("redis_version:6.2");
-            assertThat(Probe.add(door.redis(), "user", "text")
+            assertThat(Probe.add(harness.redis(), "user", "text")
                             .get(5, java.util.concurrent.TimeUnit.SECONDS)
                             .text())
                     .isEqualTo("user=text");

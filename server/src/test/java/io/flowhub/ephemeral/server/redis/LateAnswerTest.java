@@ -18,11 +18,12 @@ class LateAnswerTest {
     @Test
     void callThatWaitedForALateAnswerDoesNotWaitAWholeTimeOutMore() throws Exception {
         try (FakeRedis fake = new FakeRedis(LateAnswerTest::lateOnceThenNever);
-                Door door = Door.open("redis.url: " + fake.url(), "redis.max_scripts_in_flight: 1")) {
-            CompletableFuture<Probe.Answer> first = Probe.add(door.redis(), "late", "text");
+                RedisHarness harness =
+                        RedisHarness.open("redis.url: " + fake.url(), "redis.max_scripts_in_flight: 1")) {
+            CompletableFuture<Probe.Answer> first = Probe.add(harness.redis(), "late", "text");
             Eventually.within(Duration.ofSeconds(2), () -> !fake.arrivals().isEmpty());
             long begin = System.nanoTime();
-            CompletableFuture<Probe.Answer> waits = Probe.add(door.redis(), "silent", "text");
+            CompletableFuture<Probe.Answer> waits = Probe.add(harness.redis(), "silent", "text");
 
             assertThat(first.get(2, TimeUnit.SECONDS)).isNotNull();
             assertThat(waits.handle((value, failure) -> failure).get(2, TimeUnit.SECONDS))

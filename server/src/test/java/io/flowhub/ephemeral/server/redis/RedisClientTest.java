@@ -21,12 +21,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
 
-/** The door on one Redis: what its callers get, also when Redis is full of other things, slow, or gone. */
+/** The harness on one Redis: what its callers get, also when Redis is full of other things, slow, or gone. */
 class RedisClientTest {
 
     private static final Duration SOON = Duration.ofSeconds(5);
@@ -55,12 +56,12 @@ class RedisClientTest {
 
     @Test
     void callsThatWaitLeaveTogether() throws Exception {
-        try (Door door = open("redis.max_calls_per_script: 64")) {
-            add(door, "warm-up");
+        try (RedisHarness harness = open("redis.max_calls_per_script: 64")) {
+            add(harness, "warm-up");
             long before = evalShaCalls();
             process.freeze();
             List<CompletableFuture<Answer>> calls = IntStream.range(0, 1000)
-                    .mapToObj(i -> Probe.add(door.redis(), "user" + i, "text"))
+                    .mapToObj(i -> Probe.add(harness.redis(), "user" + i, "text"))
                     .toList();
             process.thaw();
             List<Answer> answers = all(calls);
@@ -72,15 +73,15 @@ class RedisClientTest {
 
     @Test
     void oneLookAnswersAllThatWaitForTheSameKeyAndNobodyWhoCameAfterIt() throws Exception {
-        try (Door door = open("redis.max_scripts_in_flight: 1")) {
+        try (RedisHarness harness = open("redis.max_scripts_in_flight: 1")) {
             process.freeze();
-            CompletableFuture<Long> ahead = look(door, "hot");
+            CompletableFuture<Long> ahead = look(harness, "hot");
             AtomicBoolean left = new AtomicBoolean();
             var unused =
-                    door.redis().call(Probe.operation("user", "text"), () -> left.getAndSet(true)); // comes after it
+                    harness.redis().call(Probe.operation("user", "text"), () -> left.getAndSet(true)); // comes after it
             Eventually.within(SOON, left::get);
             List<CompletableFuture<Long>> waiting = IntStream.range(0, 99)
-                    .mapToObj(i -> look(door, i % 3 == 0 ? "other" : "hot"))
+                    .mapToObj(i -> look(harness, i % 3 == 0 ? "other" : "hot"))
                     .toList();
             process.thaw();
 
@@ -91,16 +92,16 @@ class RedisClientTest {
         }
     }
 
-    private static CompletableFuture<Long> look(Door door, String key) {
-        return door.redis()
+    private static CompletableFuture<Long> look(RedisHarness harness, String key) {
+        return harness.redis()
                 .call(new Operation<>(COUNT_CALLS, List.of(key), List.of(), reply -> reply.number(0)), () -> false);
     }
 
     @Test
     void idleDoorSendsAtOnceAndAlone() throws Exception {
-        try (Door door = open()) {
+        try (RedisHarness harness = open()) {
             for (int i = 0; i < 20; i++) {
-                assertThat(add(door, "user").together()).isEqualTo(1);
+                assertThat(add(harness, "user").together()).isEqualTo(1);
             }
         }
     }
@@ -109,11 +110,11 @@ class RedisClientTest {
     void everybodyGetsTheirOwnAnswer() throws Exception {
         int callers = 4;
         int each = 3000;
-        try (Door door = open("redis.max_queued_calls: " + callers * each)) {
+        try (RedisHarness harness = open("redis.max_queued_calls: " + callers * each, "redis.timeout: 500ms")) {
             List<CompletableFuture<Answer>> calls = new ArrayList<>();
             List<CompletableFuture<List<CompletableFuture<Answer>>>> threads = IntStream.range(0, callers)
                     .mapToObj(caller -> CompletableFuture.supplyAsync(() -> IntStream.range(0, each)
-                            .mapToObj(i -> Probe.add(door.redis(), "user" + i % 500, "call " + caller + " " + i))
+                            .mapToObj(i -> Probe.add(harness.redis(), "user" + i % 500, "call " + caller + " " + i))
                             .toList()))
                     .toList();
             for (var thread : threads) {
@@ -138,14 +139,14 @@ class RedisClientTest {
 
     @Test
     void argumentsReachTheScriptWhetherSharedOrNot() throws Exception {
-        try (Door door = open()) {
+        try (RedisHarness harness = open()) {
             process.freeze();
             List<CompletableFuture<Answer>> calls = new ArrayList<>();
             for (String text : List.of("first", "first", "same", "same", "same", "same")) {
-                calls.add(Probe.add(door.redis(), "user" + calls.size(), text));
+                calls.add(Probe.add(harness.redis(), "user" + calls.size(), text));
             }
             for (int i = 0; i < 6; i++) {
-                calls.add(Probe.add(door.redis(), "user" + (6 + i), "own " + i));
+                calls.add(Probe.add(harness.redis(), "user" + (6 + i), "own " + i));
             }
             process.thaw();
 
@@ -169,12 +170,12 @@ class RedisClientTest {
 
     @Test
     void scriptsOfDifferentShapesDoNotMix() throws Exception {
-        try (Door door = open()) {
+        try (RedisHarness harness = open()) {
             List<CompletableFuture<Answer>> probes = new ArrayList<>();
             List<CompletableFuture<String>> pairs = new ArrayList<>();
             for (int i = 0; i < 2000; i++) {
-                probes.add(Probe.add(door.redis(), "user" + i, "text " + i));
-                pairs.add(door.redis()
+                probes.add(Probe.add(harness.redis(), "user" + i, "text " + i));
+                pairs.add(harness.redis()
                         .call(
                                 new Operation<>(
                                         PAIR,
@@ -194,19 +195,19 @@ class RedisClientTest {
 
     @Test
     void keyOfAnotherTypeFailsAlone() throws Exception {
-        try (Door door = open();
+        try (RedisHarness harness = open();
                 Jedis jedis = process.jedis()) {
             jedis.lpush("user7", "a list");
-            add(door, "warm-up");
+            add(harness, "warm-up");
             process.freeze();
             List<CompletableFuture<Answer>> calls = IntStream.range(0, 20)
-                    .mapToObj(i -> Probe.add(door.redis(), "user" + i, "text " + i))
+                    .mapToObj(i -> Probe.add(harness.redis(), "user" + i, "text " + i))
                     .toList();
             process.thaw();
 
             for (int i = 0; i < calls.size(); i++) {
                 if (i == 7) {
-                    assertThat(refused(calls.get(i)).code()).isEqualTo("WRONGTYPE");
+                    assertThat(rejectedBy(calls.get(i))).isEqualTo("WRONGTYPE");
                 } else {
                     assertThat(calls.get(i).get(5, TimeUnit.SECONDS).text()).isEqualTo("user" + i + "=text " + i);
                 }
@@ -216,33 +217,33 @@ class RedisClientTest {
 
     @Test
     void errorOfTheScriptItselfIsRefused() throws Exception {
-        try (Door door = open()) {
-            assertThat(refused(broken(door, "broken")).code()).isEqualTo("ERR");
-            assertThat(broken(door, "whole").get(5, TimeUnit.SECONDS)).isEqualTo(1);
+        try (RedisHarness harness = open()) {
+            assertThat(rejectedBy(broken(harness, "broken"))).isEqualTo("ERR");
+            assertThat(broken(harness, "whole").get(5, TimeUnit.SECONDS)).isEqualTo(1);
         }
     }
 
     @Test
     void fullRedisIsRefusedAsSuch() throws Exception {
-        try (Door door = open();
+        try (RedisHarness harness = open();
                 Jedis jedis = process.jedis()) {
-            add(door, "warm-up");
+            add(harness, "warm-up");
             jedis.configSet("maxmemory", "1");
-            assertThat(refused(Probe.add(door.redis(), "user", "text")).code()).isEqualTo("OOM");
+            assertThat(rejectedBy(Probe.add(harness.redis(), "user", "text"))).isEqualTo("OOM");
             jedis.configSet("maxmemory", "0");
-            add(door, "user");
+            add(harness, "user");
         }
     }
 
     @Test
     void answerThatCannotBeReadFailsAlone() throws Exception {
-        try (Door door = open()) {
-            CompletableFuture<Long> misread = door.redis()
+        try (RedisHarness harness = open()) {
+            CompletableFuture<Long> misread = harness.redis()
                     .call(
                             new Operation<>(
                                     Probe.SCRIPT, List.of("user"), List.of("1", "text"), reply -> reply.number(2)),
                             () -> false);
-            CompletableFuture<Answer> other = Probe.add(door.redis(), "other", "text");
+            CompletableFuture<Answer> other = Probe.add(harness.redis(), "other", "text");
 
             assertThat(failure(misread)).isInstanceOf(ClassCastException.class);
             assertThat(other.get(5, TimeUnit.SECONDS).text()).isEqualTo("other=text");
@@ -253,13 +254,13 @@ class RedisClientTest {
 
     @Test
     void callWhoseCallerIsGoneNeverRuns() throws Exception {
-        try (Door door = open("redis.max_scripts_in_flight: 1", "redis.max_calls_per_script: 1")) {
-            add(door, "warm-up");
+        try (RedisHarness harness = open("redis.max_scripts_in_flight: 1", "redis.max_calls_per_script: 1")) {
+            add(harness, "warm-up");
             AtomicBoolean gone = new AtomicBoolean();
             process.freeze();
-            CompletableFuture<Answer> first = Probe.add(door.redis(), "user", "first");
-            CompletableFuture<Answer> leaver = door.redis().call(Probe.operation("leaver", "text"), gone::get);
-            CompletableFuture<Answer> stayer = Probe.add(door.redis(), "stayer", "text");
+            CompletableFuture<Answer> first = Probe.add(harness.redis(), "user", "first");
+            CompletableFuture<Answer> leaver = harness.redis().call(Probe.operation("leaver", "text"), gone::get);
+            CompletableFuture<Answer> stayer = Probe.add(harness.redis(), "stayer", "text");
             gone.set(true);
             process.thaw();
 
@@ -275,15 +276,15 @@ class RedisClientTest {
 
     @Test
     void fullQueueRefusesAtOnce() throws Exception {
-        try (Door door = open(
+        try (RedisHarness harness = open(
                 "redis.max_queued_calls: 8",
                 "redis.max_calls_per_script: 1",
                 "redis.max_scripts_in_flight: 1",
                 "redis.timeout: 500ms")) {
-            add(door, "warm-up");
+            add(harness, "warm-up");
             process.freeze();
             List<CompletableFuture<Answer>> calls = IntStream.range(0, 100)
-                    .mapToObj(i -> Probe.add(door.redis(), "user" + i, "text"))
+                    .mapToObj(i -> Probe.add(harness.redis(), "user" + i, "text"))
                     .toList();
 
             long overloaded = calls.stream()
@@ -300,9 +301,9 @@ class RedisClientTest {
 
     @Test
     void scriptFlushIsNotNoticed() throws Exception {
-        try (Door door = open();
+        try (RedisHarness harness = open();
                 Jedis jedis = process.jedis();
-                Load load = new Load(door.redis(), i -> "user" + i % 100)) {
+                Load load = new Load(harness.redis(), i -> "user" + i % 100)) {
             for (int i = 0; i < 20; i++) {
                 int answered = load.answered();
                 jedis.scriptFlush();
@@ -317,38 +318,40 @@ class RedisClientTest {
 
     @Test
     void frozenRedisIsUnavailableAndNobodyHangs() throws Exception {
-        try (Door door = open();
-                Load load = new Load(door.redis(), i -> "user" + i % 100)) {
+        try (RedisHarness harness = open();
+                Load load = new Load(harness.redis(), i -> "user" + i % 100)) {
             Eventually.within(SOON, () -> load.answered() > 100);
             process.freeze();
             List<CompletableFuture<Long>> many = IntStream.range(0, 5000)
-                    .mapToObj(i -> millisUntilUnavailable(Probe.add(door.redis(), "user" + i, "text")))
+                    .mapToObj(i -> millisUntilUnavailable(Probe.add(harness.redis(), "user" + i, "text")))
                     .toList();
             assertThat(all(many)).allMatch(millis -> millis <= LONGEST_ANSWER.toMillis());
-            Eventually.within(SOON, () -> !door.up().get());
+            Eventually.within(SOON, () -> !harness.up().get());
             process.thaw();
-            door.awaitUp();
+            harness.awaitUp();
             load.stop();
 
-            assertThat(load.failures()).containsOnlyKeys("Unavailable");
+            assertThat(load.failures()).containsOnlyKeys("RedisUnavailableException");
             assertThat(load.slowest()).isLessThan(LONGEST_ANSWER);
-            add(door, "user");
+            add(harness, "user");
         }
     }
 
     @Test
     void killedRedisIsUnavailableUntilItIsBack() throws Exception {
-        try (Door door = open();
-                Load load = new Load(door.redis(), i -> "user" + i % 100)) {
+        try (RedisHarness harness = open();
+                Load load = new Load(harness.redis(), i -> "user" + i % 100)) {
             Eventually.within(SOON, () -> load.answered() > 100);
             process.kill();
-            Eventually.within(SOON, () -> !door.up().get());
-            assertThat(failure(Probe.add(door.redis(), "user", "text"))).isInstanceOf(RedisUnavailableException.class);
-            assertThat(load.failures()).containsOnlyKeys("Unavailable");
+            Eventually.within(SOON, () -> !harness.up().get());
+            assertThat(failure(Probe.add(harness.redis(), "user", "text")))
+                    .isInstanceOf(RedisUnavailableException.class);
+            Eventually.within(SOON, () -> load.failed() > 0);
+            assertThat(load.failures()).containsOnlyKeys("RedisUnavailableException");
             assertThat(load.slowest()).isLessThan(LONGEST_ANSWER);
 
             process.restart();
-            Duration away = Eventually.within(SOON, door.up()::get);
+            Duration away = Eventually.within(SOON, harness.up()::get);
             int answered = load.answered();
             load.forget();
             Eventually.within(SOON, () -> load.answered() > answered + 500);
@@ -364,25 +367,25 @@ class RedisClientTest {
     @Test
     void redisMayComeLater() throws Exception {
         process.kill();
-        try (Door door = Door.opening("redis.url: " + process.url())) {
-            assertThat(door.redis().firstPulse().toCompletableFuture().get(5, TimeUnit.SECONDS))
+        try (RedisHarness harness = RedisHarness.opening("redis.url: " + process.url())) {
+            assertThat(harness.redis().initialRedisCheck().toCompletableFuture().get(5, TimeUnit.SECONDS))
                     .isFalse();
-            CompletableFuture<Answer> early = Probe.add(door.redis(), "user", "text");
+            CompletableFuture<Answer> early = Probe.add(harness.redis(), "user", "text");
             assertThat(early).as("at once").isDone();
             assertThat(failure(early)).isInstanceOf(RedisUnavailableException.class);
 
             process.restart();
 
-            assertThat(Eventually.within(SOON, door.up()::get)).isLessThan(Duration.ofSeconds(2));
-            add(door, "user");
+            assertThat(Eventually.within(SOON, harness.up()::get)).isLessThan(Duration.ofSeconds(2));
+            add(harness, "user");
         }
     }
 
     @Test
     void waitingForRedisCostsNoThreads() throws Exception {
         process.kill();
-        try (Door door = Door.opening("redis.url: " + process.url())) {
-            door.redis().firstPulse().toCompletableFuture().get(5, TimeUnit.SECONDS);
+        try (RedisHarness harness = RedisHarness.opening("redis.url: " + process.url())) {
+            harness.redis().initialRedisCheck().toCompletableFuture().get(5, TimeUnit.SECONDS);
             int before = Thread.activeCount();
             CompletableFuture<Void> later =
                     CompletableFuture.runAsync(() -> {}, CompletableFuture.delayedExecutor(3, TimeUnit.SECONDS));
@@ -394,18 +397,18 @@ class RedisClientTest {
 
     // What they share
 
-    private Door open(String... yaml) throws Exception {
+    private RedisHarness open(String... yaml) throws Exception {
         List<String> lines = new ArrayList<>(List.of(yaml));
         lines.add("redis.url: " + process.url());
-        return Door.open(lines.toArray(String[]::new));
+        return RedisHarness.open(lines.toArray(String[]::new));
     }
 
-    private static Answer add(Door door, String key) throws Exception {
-        return Probe.add(door.redis(), key, "text").get(5, TimeUnit.SECONDS);
+    private static Answer add(RedisHarness harness, String key) throws Exception {
+        return Probe.add(harness.redis(), key, "text").get(5, TimeUnit.SECONDS);
     }
 
-    private static CompletableFuture<Long> broken(Door door, String key) {
-        return door.redis()
+    private static CompletableFuture<Long> broken(RedisHarness harness, String key) {
+        return harness.redis()
                 .call(new Operation<>(BROKEN, List.of(key), List.of(), reply -> reply.number(0)), () -> false);
     }
 
@@ -435,8 +438,9 @@ class RedisClientTest {
         return failed.getCause();
     }
 
-    private static RedisRejectedException refused(CompletableFuture<?> call) {
-        return (RedisRejectedException) failure(call);
+    private static @Nullable String rejectedBy(CompletableFuture<?> call) {
+        assertThat(failure(call)).isInstanceOf(RedisRejectedException.class);
+        return ((RedisRejectedException) failure(call)).metadata().get("redis_error");
     }
 
     private long evalShaCalls() {

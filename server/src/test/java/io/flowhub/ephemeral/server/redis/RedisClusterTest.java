@@ -19,31 +19,31 @@ import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.exceptions.JedisMovedDataException;
 
-/** The door on a Cluster of three masters: their slots are apart, and so are their troubles. */
+/** The harness on a Cluster of three masters: their slots are apart, and so are their troubles. */
 class RedisClusterTest {
 
     private static final Duration SOON = Duration.ofSeconds(10);
     private static final Duration LONGEST_ANSWER = Duration.ofMillis(600);
 
     private RedisCluster cluster;
-    private Door door;
+    private RedisHarness harness;
 
     @BeforeEach
     void start() throws Exception {
         cluster = RedisCluster.start();
-        door = Door.open(cluster.yaml());
+        harness = RedisHarness.open(cluster.yaml(), "redis.timeout: 500ms");
     }
 
     @AfterEach
     void stop() {
-        door.close();
+        harness.close();
         cluster.close();
     }
 
     @Test
     void burstOverManySlotsAnswersEachItsOwn() throws Exception {
         List<CompletableFuture<Answer>> calls = IntStream.range(0, 4000)
-                .mapToObj(i -> Probe.add(door.redis(), "user" + i % 1000, "call " + i))
+                .mapToObj(i -> Probe.add(harness.redis(), "user" + i % 1000, "call " + i))
                 .toList();
 
         Map<String, Long> counts = new HashMap<>();
@@ -58,7 +58,7 @@ class RedisClusterTest {
 
     @Test
     void everyMasterHasAKeyOfItsOwn() {
-        List<String> keys = door.redis().keyPerMaster();
+        List<String> keys = harness.redis().keyPerMaster();
 
         assertThat(keys).hasSize(3);
         for (RedisProcess master : cluster.masters()) {
@@ -70,7 +70,7 @@ class RedisClusterTest {
 
     @Test
     void scriptFlushOnOneMasterIsNotNoticed() throws Exception {
-        try (Door patient = Door.open(cluster.yaml(), "redis.timeout: 500ms");
+        try (RedisHarness patient = RedisHarness.open(cluster.yaml(), "redis.timeout: 500ms");
                 Jedis jedis = cluster.masters().get(1).jedis();
                 Load load = new Load(patient.redis(), i -> "user" + i % 1000)) {
             for (int i = 0; i < 10; i++) {
@@ -92,8 +92,8 @@ class RedisClusterTest {
                 .boxed()
                 .flatMap(master -> keysOf(master, 200).stream())
                 .toList();
-        try (Load load = new Load(door.redis(), i -> liveKeys.get(i % liveKeys.size()));
-                Load doomed = new Load(door.redis(), i -> deadKeys.get(i % deadKeys.size()))) {
+        try (Load load = new Load(harness.redis(), i -> liveKeys.get(i % liveKeys.size()));
+                Load doomed = new Load(harness.redis(), i -> deadKeys.get(i % deadKeys.size()))) {
             Eventually.within(SOON, () -> load.answered() > 200 && doomed.answered() > 200);
             load.forget();
             doomed.forget();
@@ -109,7 +109,7 @@ class RedisClusterTest {
             assertThat(load.failures()).isEmpty();
             assertThat(load.slowest()).as("slowest").isLessThan(Duration.ofMillis(300));
             assertThat(load.answered() - answered).isGreaterThan(1000);
-            assertThat(doomed.failures()).containsOnlyKeys("Unavailable");
+            assertThat(doomed.failures()).containsOnlyKeys("RedisUnavailableException");
             assertThat(doomed.slowest()).isLessThan(LONGEST_ANSWER);
         }
     }
@@ -118,7 +118,7 @@ class RedisClusterTest {
     void movedSlotIsFollowedAndNothingRunsTwice() throws Exception {
         String key = "{user1}";
         int slot = Slots.of(key);
-        try (Load load = new Load(door.redis(), i -> key + i % 10)) {
+        try (Load load = new Load(harness.redis(), i -> key + i % 10)) {
             Eventually.within(SOON, () -> load.answered() > 200);
             cluster.moveSlot(slot);
             int answered = load.answered();

@@ -113,7 +113,7 @@ class RedissonFactsTest {
 
     @Test
     void commandsOfOneTurnLeaveInOneFlush() throws Exception {
-        assertThat(flushesOf20Commands(new Connector.FlushTogether())).isLessThanOrEqualTo(2);
+        assertThat(flushesOf20Commands(new Connector.FlushConsolidation())).isLessThanOrEqualTo(2);
     }
 
     @Test
@@ -277,8 +277,9 @@ class RedissonFactsTest {
     @Test
     void redissonRunsAsConnectorSays() throws Exception {
         Config config = Connector.config(
-                Door.settings("redis.topology: cluster", "redis.url: redis://127.0.0.1:1", "redis.connections: 3"),
-                Door.settings("redis.topology: cluster", "redis.url: redis://127.0.0.1:1")
+                RedisHarness.settings(
+                        "redis.topology: cluster", "redis.url: redis://127.0.0.1:1", "redis.connections: 3"),
+                RedisHarness.settings("redis.topology: cluster", "redis.url: redis://127.0.0.1:1")
                         .endpoint());
 
         assertThat(config.getCodec()).isSameAs(StringCodec.INSTANCE);
@@ -299,7 +300,7 @@ class RedissonFactsTest {
     void listenerIsToldThatALostSubscriptionIsBack() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
                 Jedis jedis = redis.jedis()) {
-            RedisSettings settings = Door.settings("redis.url: " + redis.url());
+            RedisSettings settings = RedisHarness.settings("redis.url: " + redis.url());
             RedissonClient client = client(Connector.config(settings, settings.endpoint()));
             List<String> told = new CopyOnWriteArrayList<>();
             RTopic topic = client.getTopic("channel", StringCodec.INSTANCE);
@@ -342,7 +343,7 @@ class RedissonFactsTest {
 
     /** What Connector makes, with any number of connections. */
     private static Config config(FakeRedis redis, int connections) throws Exception {
-        RedisSettings ours = Door.settings("redis.url: " + redis.url());
+        RedisSettings ours = RedisHarness.settings("redis.url: " + redis.url());
         return Connector.config(
                 new RedisSettings(
                         ours.endpoint(),

@@ -58,16 +58,16 @@ class SentinelTest {
 
     @Test
     void serviceGoesOnWithThePromotedReplica() throws Exception {
-        try (Door door =
-                Door.open("redis.topology: sentinel", "redis.url: " + sentinel.url(), "redis.sentinel_master: main")) {
-            assertThat(Probe.add(door.redis(), "user", "text")
+        try (RedisHarness harness = RedisHarness.open(
+                "redis.topology: sentinel", "redis.url: " + sentinel.url(), "redis.sentinel_master: main")) {
+            assertThat(Probe.add(harness.redis(), "user", "text")
                             .get(5, TimeUnit.SECONDS)
                             .count())
                     .isEqualTo(1);
             try (Jedis jedis = master.jedis()) {
                 assertThat(jedis.get("user")).as("calls go to the master").isEqualTo("1");
             }
-            try (Load load = new Load(door.redis(), i -> "load" + i % 100)) {
+            try (Load load = new Load(harness.redis(), i -> "load" + i % 100)) {
                 Eventually.within(SOON, () -> load.answered() > 100);
                 master.kill();
                 Eventually.within(SOON, () -> load.failed() > 0);
@@ -76,7 +76,7 @@ class SentinelTest {
                 load.stop();
 
                 assertThat(away).isGreaterThan(Duration.ofMillis(500));
-                assertThat(load.failures()).containsOnlyKeys("Unavailable");
+                assertThat(load.failures()).containsOnlyKeys("RedisUnavailableException");
                 assertThat(load.slowest()).isLessThan(Duration.ofMillis(600));
             }
             try (Jedis jedis = replica.jedis()) {

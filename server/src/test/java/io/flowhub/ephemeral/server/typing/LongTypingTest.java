@@ -34,7 +34,7 @@ class LongTypingTest {
                         .settings()
                         .redis(),
                 Ticker.systemTicker());
-        redis.firstPulse().toCompletableFuture().get(10, TimeUnit.SECONDS);
+        redis.initialRedisCheck().toCompletableFuture().get(10, TimeUnit.SECONDS);
         typing = new TypingStore(redis, nanos::get);
     }
 

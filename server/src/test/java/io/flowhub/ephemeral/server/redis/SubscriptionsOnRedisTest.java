@@ -16,7 +16,7 @@ import redis.clients.jedis.args.ClientType;
 import redis.clients.jedis.params.ClientKillParams;
 
 /** A subscriber is told of every message, or that there may be some it missed. */
-class SubscriberTest {
+class SubscriptionsOnRedisTest {
 
     private static final Duration SOON = Duration.ofSeconds(10);
 
@@ -47,8 +47,8 @@ class SubscriberTest {
 
     @Test
     void messagesComeInOrderOnceSubscribed() throws Exception {
-        try (Door door = Door.open("redis.url: " + process.url())) {
-            door.redis().subscribe("channel", subscriber);
+        try (RedisHarness harness = RedisHarness.open("redis.url: " + process.url())) {
+            harness.redis().subscribe("channel", subscriber);
             awaitDelivery("first");
             publish("second");
             publish("third");
@@ -60,9 +60,9 @@ class SubscriberTest {
 
     @Test
     void gapIsToldWhenALostConnectionIsBack() throws Exception {
-        try (Door door = Door.open("redis.url: " + process.url());
+        try (RedisHarness harness = RedisHarness.open("redis.url: " + process.url());
                 Jedis jedis = process.jedis()) {
-            door.redis().subscribe("channel", subscriber);
+            harness.redis().subscribe("channel", subscriber);
             awaitDelivery("before");
             told.clear();
 
@@ -78,13 +78,13 @@ class SubscriberTest {
 
     @Test
     void gapIsToldWhenRedisIsBack() throws Exception {
-        try (Door door = Door.open("redis.url: " + process.url())) {
-            door.redis().subscribe("channel", subscriber);
+        try (RedisHarness harness = RedisHarness.open("redis.url: " + process.url())) {
+            harness.redis().subscribe("channel", subscriber);
             awaitDelivery("before");
             told.clear();
 
             process.kill();
-            Eventually.within(SOON, () -> !door.up().get());
+            Eventually.within(SOON, () -> !harness.up().get());
             process.restart();
             awaitDelivery("after");
 
@@ -95,8 +95,8 @@ class SubscriberTest {
     @Test
     void subscriptionOutlivesThatRedisComesLater() throws Exception {
         process.kill();
-        try (Door door = Door.opening("redis.url: " + process.url())) {
-            door.redis().subscribe("channel", subscriber);
+        try (RedisHarness harness = RedisHarness.opening("redis.url: " + process.url())) {
+            harness.redis().subscribe("channel", subscriber);
             process.restart();
             awaitDelivery("first");
 

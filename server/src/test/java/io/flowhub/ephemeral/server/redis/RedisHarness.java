@@ -10,26 +10,26 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A {@link RedisClient} of a test's own, and whether it is up. */
-record Door(RedisClient redis, AtomicBoolean up) implements AutoCloseable {
+record RedisHarness(RedisClient redis, AtomicBoolean up) implements AutoCloseable {
 
     /** Opens it with these settings, and returns once Redis answers. */
-    static Door open(String... yaml) throws IOException, ConfigException {
-        Door door = opening(yaml);
+    static RedisHarness open(String... yaml) throws IOException, ConfigException {
+        RedisHarness harness = opening(yaml);
         try {
-            door.awaitUp();
-            return door;
+            harness.awaitUp();
+            return harness;
         } catch (AssertionError e) {
-            door.close();
+            harness.close();
             throw e;
         }
     }
 
     /** Opens it with these settings, and returns at once. */
-    static Door opening(String... yaml) throws IOException, ConfigException {
+    static RedisHarness opening(String... yaml) throws IOException, ConfigException {
         RedisClient redis = RedisClient.open(settings(yaml), Ticker.systemTicker());
         AtomicBoolean up = new AtomicBoolean();
-        redis.watch(up::set);
-        return new Door(redis, up);
+        redis.addAvailabilityListener(up::set);
+        return new RedisHarness(redis, up);
     }
 
     static RedisSettings settings(String... yaml) throws IOException, ConfigException {

@@ -1,0 +1,112 @@
+package io.flowhub.ephemeral.server.redis;
+
+import com.github.benmanes.caffeine.cache.Ticker;
+import io.flowhub.ephemeral.server.config.RedisSettings;
+import io.flowhub.ephemeral.server.error.RedisUnavailableException;
+import io.flowhub.ephemeral.server.error.ServiceException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+
+/** Runs operations through one {@link ScriptBatcher} per script and master. */
+final class ScriptExecutor implements AutoCloseable {
+
+    interface Sender {
+
+        /**
+         * Sends a batch, and completes, never exceptionally, with whether Redis was available.
+         *
+         * @param queued how long the calls may have been queued
+         */
+        CompletionStage<Boolean> send(Script script, List<PendingCall<?>> calls, Duration queued);
+    }
+
+    /** Scripts that are not batched are pipelined instead. */
+    private static final int UNBATCHED_SCRIPTS_IN_FLIGHT = 64;
+
+    private final RedisSettings settings;
+    private final Executor loop;
+    private final Ticker ticker;
+    private final Function<String, Object> masterOf;
+    private final Sender sender;
+
+    /** By script and master: an unavailable master of a Cluster must not delay the calls to the others. */
+    private final Map<Script, Map<Object, ScriptBatcher>> batchers = new ConcurrentHashMap<>();
+
+    private volatile boolean closed;
+
+    /**
+     * @param loop runs tasks one after the other
+     * @param masterOf the master of a key: equal objects for keys of the same master
+     */
+    ScriptExecutor(
+            RedisSettings settings, Executor loop, Ticker ticker, Function<String, Object> masterOf, Sender sender) {
+        this.settings = settings;
+        this.loop = loop;
+        this.ticker = ticker;
+        this.masterOf = masterOf;
+        this.sender = sender;
+    }
+
+    /** @param cancelled read just before the operation is sent; if true it is dropped */
+    <T> CompletableFuture<T> submit(Operation<T> operation, BooleanSupplier cancelled) {
+        PendingCall<T> call = new PendingCall<>(operation, cancelled);
+        try {
+            batcher(operation).submit(call);
+        } catch (RejectedExecutionException e) {
+            call.fail(shuttingDown());
+        }
+        if (closed) { // close() may have failed the queued calls before this one was queued
+            call.fail(shuttingDown());
+        }
+        return call.future();
+    }
+
+    private ScriptBatcher batcher(Operation<?> operation) {
+        Script script = operation.script();
+        Object master = masterOf.apply(operation.keys().get(0));
+        return batchers.computeIfAbsent(script, s -> new ConcurrentHashMap<>())
+                .computeIfAbsent(master, m -> newBatcher(script));
+    }
+
+    private ScriptBatcher newBatcher(Script script) {
+        return new ScriptBatcher(
+                script,
+                settings.maxQueuedCalls(),
+                Math.min(script.maxBatch(), settings.maxCallsPerScript()),
+                maxInFlight(script),
+                loop,
+                ticker,
+                (calls, queued) -> sender.send(script, calls, queued));
+    }
+
+    private int maxInFlight(Script script) {
+        int limit = script.header().batched() ? settings.maxScriptsInFlight() : UNBATCHED_SCRIPTS_IN_FLIGHT;
+        return Math.min(script.maxInFlight(), limit);
+    }
+
+    /** Fails all calls, queued and in flight. */
+    @Override
+    public void close() {
+        closed = true;
+        batchers.values()
+                .forEach(byMaster -> byMaster.values().forEach(batcher -> {
+                    try {
+                        batcher.failAll(shuttingDown());
+                    } catch (RejectedExecutionException e) {
+                        // The loop has been shut down: closed before.
+                    }
+                }));
+    }
+
+    static ServiceException shuttingDown() {
+        return new RedisUnavailableException("shutting down");
+    }
+}

@@ -1,0 +1,114 @@
+package io.flowhub.ephemeral.server.redis;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+import org.redisson.api.RTopic;
+import org.redisson.api.RedissonClient;
+import org.redisson.api.listener.StatusListener;
+import org.redisson.client.codec.StringCodec;
+
+/**
+ * The subscribed channels, one subscriber each. A channel is registered with Redisson once there is a connection, and again
+ * until that succeeds; from then on Redisson keeps the subscription. Each message is delivered at most once.
+ */
+final class Subscriptions {
+
+    /** What registers a subscriber, such as Redisson. A registration that fails may still deliver. */
+    interface Topics {
+        CompletionStage<?> register(String channel, Subscriber subscriber);
+    }
+
+    private final Map<String, Subscriber> subscribers;
+    private final Executor retry;
+
+    /** The registration by channel that may deliver: the newest. */
+    private final Map<String, Subscriber> registered = new ConcurrentHashMap<>();
+
+    private @Nullable Topics topics;
+
+    /** @param retry runs a task after a pause, or never if this client is closed */
+    Subscriptions(Executor retry) {
+        this(new HashMap<>(), retry);
+    }
+
+    /** @param subscribers guarded by this object's monitor */
+    Subscriptions(Map<String, Subscriber> subscribers, Executor retry) {
+        this.subscribers = subscribers;
+        this.retry = retry;
+    }
+
+    /** @throws IllegalStateException if the channel has a subscriber */
+    void add(String channel, Subscriber subscriber) {
+        Topics connected;
+        synchronized (this) {
+            if (subscribers.putIfAbsent(channel, subscriber) != null) {
+                throw new IllegalStateException("channel: " + channel + " (expected: one without a subscriber)");
+            }
+            connected = topics;
+        }
+        if (connected != null) { // else connect() registers it
+            register(connected, channel, subscriber);
+        }
+    }
+
+    /** Registers the subscribers so far, and from now on each that is added. Called once. */
+    void connect(Topics connected) {
+        Map<String, Subscriber> waiting;
+        synchronized (this) {
+            topics = connected;
+            waiting = Map.copyOf(subscribers);
+        }
+        waiting.forEach((channel, subscriber) -> register(connected, channel, subscriber));
+    }
+
+    private void register(Topics connected, String channel, Subscriber subscriber) {
+        Subscriber registration = new Subscriber() {
+            @Override
+            public void onMessage(String message) {
+                if (registered.get(channel) == this) {
+                    subscriber.onMessage(message);
+                }
+            }
+
+            @Override
+            public void onGap() {
+                subscriber.onGap();
+            }
+        };
+        registered.put(channel, registration);
+        var unused = connected.register(channel, registration).whenComplete((id, failure) -> {
+            if (failure == null) {
+                subscriber.onGap(); // the first status event may precede the listener for messages
+            } else {
+                retry.execute(() -> register(connected, channel, subscriber));
+            }
+        });
+    }
+
+    static Topics of(RedissonClient client) {
+        return (channel, subscriber) -> {
+            RTopic topic = client.getTopic(channel, StringCodec.INSTANCE);
+            return topic.addListenerAsync(gaps(subscriber))
+                    .thenCompose(id ->
+                            topic.addListenerAsync(String.class, (name, message) -> subscriber.onMessage(message)));
+        };
+    }
+
+    private static StatusListener gaps(Subscriber subscriber) {
+        return new StatusListener() {
+            @Override
+            public void onSubscribe(String name) {
+                subscriber.onGap();
+            }
+
+            @Override
+            public void onUnsubscribe(String name) {
+                subscriber.onGap();
+            }
+        };
+    }
+}

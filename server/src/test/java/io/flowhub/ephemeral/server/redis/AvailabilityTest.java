@@ -1,0 +1,156 @@
+package io.flowhub.ephemeral.server.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.flowhub.ephemeral.server.fixture.Eventually;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+
+/** The state machine of health checks, with a health probe that answers as the test chooses. */
+class AvailabilityTest {
+
+    private final Logger logger = (Logger) LoggerFactory.getLogger(Availability.class);
+    private final ListAppender<ILoggingEvent> log = new ListAppender<>();
+    private final List<Boolean> received = new CopyOnWriteArrayList<>();
+    private final Availability availability = new Availability("test Redis", this::probe);
+
+    private boolean alive = true;
+    private @Nullable IOException connectFailure;
+
+    @BeforeEach
+    void captureLog() {
+        log.start();
+        logger.addAppender(log);
+    }
+
+    @AfterEach
+    void releaseLog() {
+        logger.detachAppender(log);
+    }
+
+    @Test
+    void listenerReceivesTheStateAndEachChangeOnce() {
+        availability.addListener(received::add);
+        check(true, true, false, false, false, true);
+
+        assertThat(received).containsExactly(false, true, false, true);
+    }
+
+    @Test
+    void oneFailedCheckIsNotAnOutage() {
+        check(true);
+        availability.addListener(received::add);
+        check(false, true, false, true);
+
+        assertThat(availability.isUp()).isTrue();
+        assertThat(received).containsExactly(true);
+    }
+
+    /** The change arrives after addListener has read the state and before the listener has received it. */
+    @Test
+    void listenerAddedDuringAChangeEndsWithTheCurrentState() throws Exception {
+        Thread change = new Thread(availability::checkHealth, "change");
+        Consumer<Boolean> listener = up -> {
+            if (change.getState() == Thread.State.NEW) {
+                change.start();
+                Eventually.within(
+                        Duration.ofSeconds(5), () -> change.getState() == Thread.State.BLOCKED || !change.isAlive());
+            }
+            received.add(up);
+        };
+        availability.addListener(listener);
+        change.join(5_000);
+
+        assertThat(received).containsExactly(false, true);
+    }
+
+    @Test
+    void initialCheckIsTheFirstResult() {
+        assertThat(availability.initialCheck().toCompletableFuture()).isNotDone();
+        check(false, true);
+
+        assertThat(availability.initialCheck().toCompletableFuture()).isCompletedWithValue(false);
+    }
+
+    @Test
+    void nothingChangesAfterClose() {
+        check(true);
+        availability.addListener(received::add);
+        log.list.clear();
+        availability.close();
+        check(false, false, false);
+        connectFailure = new ConnectException("closed");
+        check(false);
+
+        assertThat(received).containsExactly(true);
+        assertThat(log.list).isEmpty();
+    }
+
+    @Test
+    void eachCauseOfAFailedConnectIsLoggedOnce() {
+        IOException wrapped = new IOException("no connection", new IllegalStateException("WRONGPASS user secret"));
+        for (IOException cause : List.of(
+                new ConnectException("refused"),
+                new ConnectException("refused again"),
+                wrapped,
+                new ConnectException("refused"),
+                wrapped,
+                new UnknownHostException("redis.internal"))) {
+            connectFailure = cause;
+            check(false);
+        }
+
+        assertThat(messages(Level.WARN))
+                .containsExactly(
+                        "Cannot connect to test Redis: ConnectException; retrying every 200 ms",
+                        "Cannot connect to test Redis: IllegalStateException WRONGPASS; retrying every 200 ms",
+                        "Cannot connect to test Redis: UnknownHostException; retrying every 200 ms");
+    }
+
+    @Test
+    void changesAreLogged() {
+        check(true, false, false, true);
+
+        assertThat(messages(Level.INFO)).containsExactly("Redis answers: test Redis", "Redis answers: test Redis");
+        assertThat(messages(Level.WARN)).containsExactly("Redis is unavailable: test Redis");
+    }
+
+    private CompletionStage<Boolean> probe() throws IOException {
+        if (connectFailure != null) {
+            throw connectFailure;
+        }
+        return CompletableFuture.completedFuture(alive);
+    }
+
+    private void check(boolean... results) {
+        for (boolean result : results) {
+            alive = result;
+            availability.checkHealth();
+        }
+    }
+
+    private List<String> messages(Level level) {
+        List<String> messages = new ArrayList<>();
+        log.list.stream()
+                .filter(event -> event.getLevel() == level)
+                .forEach(event -> messages.add(event.getFormattedMessage()));
+        return messages;
+    }
+}

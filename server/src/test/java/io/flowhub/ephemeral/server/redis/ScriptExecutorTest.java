@@ -1,0 +1,133 @@
+package io.flowhub.ephemeral.server.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.flowhub.ephemeral.server.error.RedisUnavailableException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import org.junit.jupiter.api.Test;
+
+/** Batching per script and master, with a sender and an event loop that the test controls. */
+class ScriptExecutorTest {
+
+    private static final Script OTHER = Script.load("redis/pair");
+
+    private final Queue<Runnable> loop = new ArrayDeque<>();
+    private final List<CompletableFuture<Boolean>> sent = new ArrayList<>();
+    private final List<String> batches = new ArrayList<>();
+    private final ScriptExecutor scripts;
+
+    private boolean loopClosed;
+
+    ScriptExecutorTest() throws Exception {
+        this.scripts = new ScriptExecutor(
+                RedisHarness.settings("redis.max_scripts_in_flight: 1", "redis.url: redis://127.0.0.1:1"),
+                this::execute,
+                () -> 0,
+                key -> key.substring(0, 1),
+                (script, calls, queued) -> {
+                    batches.add(script + " "
+                            + calls.stream()
+                                    .map(call -> call.operation().keys().get(0))
+                                    .toList());
+                    CompletableFuture<Boolean> reply = new CompletableFuture<>();
+                    sent.add(reply);
+                    return reply;
+                });
+    }
+
+    @Test
+    void callsOfOneScriptAndMasterShareABatch() {
+        send("a1", "b1", "a2");
+        var unused = scripts.submit(
+                new Operation<>(OTHER, List.of("a3", "a4"), List.of("text"), reply -> true), () -> false);
+        runLoop();
+
+        assertThat(batches).containsExactly("redis/probe [a1, a2]", "redis/probe [b1]", "redis/pair [a3]");
+    }
+
+    @Test
+    void busyMasterDoesNotDelayCallsToAnother() {
+        send("a1");
+        runLoop();
+        send("a2");
+        send("b1");
+        runLoop();
+        assertThat(batches).containsExactly("redis/probe [a1]", "redis/probe [b1]");
+
+        sent.get(0).complete(true);
+        runLoop();
+        assertThat(batches).endsWith("redis/probe [a2]");
+    }
+
+    @Test
+    void unavailableMasterFailsOnlyTheCallsQueuedBehindIt() {
+        send("a1");
+        send("b1");
+        runLoop();
+        CompletableFuture<Boolean> queuedForA = submit("a2");
+        CompletableFuture<Boolean> queuedForB = submit("b2");
+        sent.get(0).complete(false);
+        sent.get(1).complete(true);
+        runLoop();
+
+        assertUnavailable(queuedForA);
+        assertThat(queuedForB).isNotDone();
+        assertThat(batches).endsWith("redis/probe [b2]");
+    }
+
+    @Test
+    void closeFailsCallsInFlightQueuedAndSubmittedLater() {
+        CompletableFuture<Boolean> inFlight = submit("a1");
+        runLoop();
+        CompletableFuture<Boolean> queued = submit("a2");
+        scripts.close();
+        runLoop();
+
+        assertShutDown(inFlight);
+        assertShutDown(queued);
+        assertShutDown(submit("a3"));
+        loopClosed = true;
+        assertShutDown(submit("b1"));
+        scripts.close();
+    }
+
+    private void send(String... keys) {
+        for (String key : keys) {
+            var unused = submit(key);
+        }
+    }
+
+    private CompletableFuture<Boolean> submit(String key) {
+        return scripts.submit(
+                new Operation<>(Probe.SCRIPT, List.of(key), List.of("1", "text"), reply -> true), () -> false);
+    }
+
+    private void execute(Runnable task) {
+        if (loopClosed) {
+            throw new RejectedExecutionException();
+        }
+        loop.add(task);
+    }
+
+    private void runLoop() {
+        while (!loop.isEmpty()) {
+            loop.remove().run();
+        }
+    }
+
+    private static void assertUnavailable(CompletableFuture<?> call) {
+        assertThat(call).isCompletedExceptionally();
+        assertThatThrownBy(call::join).hasCauseInstanceOf(RedisUnavailableException.class);
+    }
+
+    private static void assertShutDown(CompletableFuture<?> call) {
+        assertUnavailable(call);
+        assertThatThrownBy(call::join).cause().hasMessage("shutting down");
+    }
+}

@@ -1,0 +1,117 @@
+package io.flowhub.ephemeral.server.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.flowhub.ephemeral.server.fixture.Eventually;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+
+/** Registration of channels, with a fake of Redisson that keeps every registration, also a failed one. */
+class SubscriptionsTest {
+
+    private final FakeTopics topics = new FakeTopics();
+    private final Queue<Runnable> retries = new ArrayDeque<>();
+    private final List<String> received = new CopyOnWriteArrayList<>();
+    private final Subscriber subscriber = new Subscriber() {
+        @Override
+        public void onMessage(String message) {
+            received.add(message);
+        }
+
+        @Override
+        public void onGap() {
+            received.add("gap");
+        }
+    };
+
+    @Test
+    void channelAddedBeforeOrAfterConnectingIsRegisteredOnce() {
+        Subscriptions subscriptions = new Subscriptions(retries::add);
+        subscriptions.add("before", subscriber);
+        subscriptions.connect(topics);
+        subscriptions.add("after", subscriber);
+
+        assertThat(topics.channels).containsExactly("before", "after");
+    }
+
+    /** The connection is made after add() has stored the subscriber and before it looks for a connection. */
+    @Test
+    void channelAddedWhileConnectingIsRegisteredOnce() throws Exception {
+        List<Thread> connecting = new ArrayList<>();
+        Subscriptions[] subscriptions = new Subscriptions[1];
+        Map<String, Subscriber> connectsOnPut = new HashMap<>() {
+            @Override
+            public Subscriber putIfAbsent(String channel, Subscriber added) {
+                Subscriber present = super.putIfAbsent(channel, added);
+                Thread connect = new Thread(() -> subscriptions[0].connect(topics), "connect");
+                connecting.add(connect);
+                connect.start();
+                Eventually.within(
+                        Duration.ofSeconds(5), () -> connect.getState() == Thread.State.BLOCKED || !connect.isAlive());
+                return present;
+            }
+        };
+        subscriptions[0] = new Subscriptions(connectsOnPut, retries::add);
+        subscriptions[0].add("channel", subscriber);
+        connecting.get(0).join(5_000);
+        topics.publish("message");
+
+        assertThat(topics.channels).containsExactly("channel");
+        assertThat(received).containsOnlyOnce("message");
+    }
+
+    @Test
+    void failedRegistrationIsRetriedUntilItSucceedsAndDeliversOnce() {
+        topics.failures = 2;
+        Subscriptions subscriptions = new Subscriptions(retries::add);
+        subscriptions.add("channel", subscriber);
+        subscriptions.connect(topics);
+        retries.remove().run();
+        assertThat(received).as("not subscribed yet").isEmpty();
+        retries.remove().run();
+        topics.publish("message");
+
+        assertThat(topics.channels).hasSize(3);
+        assertThat(retries).isEmpty();
+        assertThat(received).containsExactly("gap", "message");
+    }
+
+    @Test
+    void channelHasOneSubscriber() {
+        Subscriptions subscriptions = new Subscriptions(retries::add);
+        subscriptions.add("channel", subscriber);
+
+        assertThatThrownBy(() -> subscriptions.add("channel", subscriber)).isInstanceOf(IllegalStateException.class);
+    }
+
+    /** Like Redisson, it may have registered a listener although it reports a failure. */
+    private static final class FakeTopics implements Subscriptions.Topics {
+
+        private final List<String> channels = new CopyOnWriteArrayList<>();
+        private final List<Subscriber> registrations = new CopyOnWriteArrayList<>();
+        private int failures;
+
+        @Override
+        public CompletionStage<?> register(String channel, Subscriber subscriber) {
+            channels.add(channel);
+            registrations.add(subscriber);
+            return failures-- > 0
+                    ? CompletableFuture.failedFuture(new IllegalStateException("timeout"))
+                    : CompletableFuture.completedFuture(null);
+        }
+
+        void publish(String message) {
+            registrations.forEach(registration -> registration.onMessage(message));
+        }
+    }
+}
