@@ -38,7 +38,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.BaseStream;
 
-/** The rules of the house: who knows whom, who may wait, and who tells the time. */
+/** Which package may use which, what may block, and where time comes from. */
 @AnalyzeClasses(packages = "io.flowhub.ephemeral.server", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
 
@@ -79,7 +79,7 @@ class ArchitectureTest {
             .that(DescribedPredicate.describe("are not Main", c -> !c.getName().startsWith(Main.class.getName())))
             .should(notUse("what waits", ArchitectureTest::waits, ArchitectureTest::mayWait));
 
-    /** The common pool may have one thread, and whoever shares the JVM may block it. */
+    /** The common pool may have one thread, and any other code of the JVM may block it. */
     @ArchTest
     static final ArchRule nothingRunsOnTheCommonPool =
             classes().should(notUse("the common pool", ArchitectureTest::usesCommonPool, user -> false));
@@ -88,7 +88,7 @@ class ArchitectureTest {
     static final ArchRule timeIsInjected =
             classes().should(notUse("the system clock", ArchitectureTest::readsClock, user -> false));
 
-    /** {@link Server} chooses the time source; nobody else takes one by itself. */
+    /** Only {@link Server} chooses the time source. */
     @ArchTest
     static final ArchRule onlyTheWiringChoosesTheTicker = noClasses()
             .that()

@@ -27,7 +27,7 @@ class LauncherTest {
     private record Outcome(int status, String out, String err) {}
 
     @BeforeEach
-    void copyWhatTheLauncherLooksAt() throws IOException {
+    void copyTheFilesOfTheLauncher() throws IOException {
         home = folder.toRealPath().resolve("a house with spaces");
         tools = Files.createDirectory(folder.resolve("tools"));
         for (String path : List.of(

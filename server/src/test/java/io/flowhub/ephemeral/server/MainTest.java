@@ -62,7 +62,7 @@ class MainTest {
     }
 
     @Test
-    void checkConfigOfABrokenFileSaysWhatIsWrongOnStandardError() throws IOException {
+    void checkConfigReportsABrokenFileOnStandardError() throws IOException {
         String broken = file("redis: {timeot: 1s}\nserver.port: x").toString();
 
         for (Outcome outcome : new Outcome[] {
@@ -80,7 +80,7 @@ class MainTest {
     }
 
     @Test
-    void checkConfigOfAGoodFileSaysSo() throws IOException {
+    void checkConfigConfirmsAGoodFile() throws IOException {
         Outcome outcome = ephemeral(
                 "serve", "--check-config", "--config", file("server.port: 1").toString());
 

@@ -97,9 +97,7 @@ final class RpcCatalog {
             rpc(TypingServiceGrpc.getSetTypingMethod(), "room_id: '$' user_id: 'u' typing: true"),
             rpc(TypingServiceGrpc.getSetTypingMethod(), "room_id: '$' user_id: 'u'"),
             rpc(TypingServiceGrpc.getListTypingMethod(), "room_id: '$'"),
-            rpc(
-                    TypingServiceGrpc.getWatchTypingMethod(),
-                    "add_room_ids: ['$', '$-2'] remove_room_ids: ['$-3', '$-4']"),
+            rpc(TypingServiceGrpc.getWatchTypingMethod(), "add_room_ids: ['$', '$-2'] remove_room_ids: ['$-3', '$-4']"),
             rpc(BroadcastServiceGrpc.getPublishMethod(), "room_id: '$' sender_id: 's' payload: 'p'"),
             rpc(
                     BroadcastServiceGrpc.getSubscribeMethod(),

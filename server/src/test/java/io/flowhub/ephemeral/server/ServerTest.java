@@ -33,7 +33,7 @@ class ServerTest {
             .build();
 
     @Test
-    void reflectionTellsTheContract() throws Exception {
+    void reflectionListsTheServices() throws Exception {
         try (TestServer server = TestServer.on(TestRedis.url())) {
             assertThat(reflectedServices(server))
                     .contains(
@@ -97,7 +97,7 @@ class ServerTest {
     }
 
     @Test
-    void startSaysWhatItServesOnWhichRedis() throws Exception {
+    void startLogsTheServicesAndTheRedis() throws Exception {
         try (ServerProcess server = ServerProcess.start("redis.url: redis://:verysecret@127.0.0.1:1")) {
             assertThat(server.log())
                     .containsPattern("Serving .*\\b" + RateLimitServiceGrpc.SERVICE_NAME + "\\b.* on 127\\.0\\.0\\.1:")

@@ -51,7 +51,7 @@ class BroadcastContractTest extends TwoServersSuite {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 1_000, 65_536})
-    void messageIsHeardAtBothServersByteForByte(int bytes) {
+    void messageArrivesAtBothServersByteForByte(int bytes) {
         byte[] random = new byte[bytes];
         new Random(bytes).nextBytes(random);
         ByteString payload = ByteString.copyFrom(random);
@@ -79,7 +79,7 @@ class BroadcastContractTest extends TwoServersSuite {
     }
 
     @Test
-    void messagePublishedOnceSubscribedIsToldIsHeard() {
+    void messagePublishedAfterTheSubscribedEventArrives() {
         try (BroadcastSubscription subscription = BroadcastSubscription.open(there)) {
             for (int i = 0; i < 50; i++) {
                 String fresh = UniqueIds.next();
@@ -110,7 +110,7 @@ class BroadcastContractTest extends TwoServersSuite {
         }
     }
 
-    /** A machine that is busy elsewhere may make a reader slow, who then misses some and is told so. */
+    /** On a busy machine a reader may be slow and miss messages: then a gap event has the count. */
     private static void assertAllInOrder(BroadcastSubscription subscription) {
         try {
             Eventually.within(
@@ -186,7 +186,7 @@ class BroadcastContractTest extends TwoServersSuite {
     }
 
     @Test
-    void excludedSenderIsNotHeard() {
+    void messagesOfTheExcludedSenderAreNotSent() {
         String room = UniqueIds.next();
         try (BroadcastSubscription alice = BroadcastSubscription.open(there);
                 BroadcastSubscription everyone = BroadcastSubscription.to(there, room)) {
@@ -203,7 +203,7 @@ class BroadcastContractTest extends TwoServersSuite {
     }
 
     @Test
-    void roomAddedTwiceIsHeardOnce() {
+    void roomAddedTwiceIsSentOnce() {
         String room = UniqueIds.next();
         try (BroadcastSubscription subscription = BroadcastSubscription.to(there, room)) {
             subscription.add(room, room);
@@ -216,7 +216,7 @@ class BroadcastContractTest extends TwoServersSuite {
     }
 
     @Test
-    void readerWhoSendsNoMoreGoesOnReading() {
+    void readerThatHalfClosesStillGetsMessages() {
         String room = UniqueIds.next();
         try (BroadcastSubscription subscription = BroadcastSubscription.to(there, room)) {
             subscription.requests().onCompleted();

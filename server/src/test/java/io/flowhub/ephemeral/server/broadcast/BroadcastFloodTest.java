@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 class BroadcastFloodTest {
 
     @Test
-    void largeMessagesAreRefusedBeforeTheyFillTheMemory() throws Exception {
+    void largeMessagesAreRejectedBeforeTheyFillTheMemory() throws Exception {
         PublishRequest large = BroadcastPublisher.message("room", "alice", ByteString.copyFrom(new byte[65_536]));
         try (RedisProcess process = RedisProcess.start();
                 RedisClient redis = RedisClient.open(

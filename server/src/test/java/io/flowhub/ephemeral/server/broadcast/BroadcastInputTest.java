@@ -48,7 +48,7 @@ class BroadcastInputTest {
     }
 
     @Test
-    void tooManyRoomsAMessageAreRefused() {
+    void tooManyRoomsInOneRequestAreRejected() {
         assertEnds("add_room_ids", SubscribeRequest.newBuilder().addAllAddRoomIds(rooms(0, 1_001)));
         assertEnds("remove_room_ids", SubscribeRequest.newBuilder().addAllRemoveRoomIds(rooms(0, 1_001)));
     }

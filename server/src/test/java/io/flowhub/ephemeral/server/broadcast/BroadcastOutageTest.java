@@ -73,7 +73,7 @@ class BroadcastOutageTest {
 
     @ParameterizedTest
     @EnumSource
-    void awayRedisIsStaleAndThenResynced(Outage outage) throws Exception {
+    void outageIsStaleAndThenResynced(Outage outage) throws Exception {
         try (BroadcastSubscription subscription = BroadcastSubscription.to(server.channel(), room)) {
             outage.begin(redis);
             subscription.await(EventCase.STALE);
@@ -91,7 +91,7 @@ class BroadcastOutageTest {
 
     @ParameterizedTest
     @EnumSource
-    void streamOpenedWhileRedisIsAwayIsSubscribedOnceItIsTrue(Outage outage) throws Exception {
+    void streamOpenedDuringAnOutageIsSubscribedOnceRedisIsBack(Outage outage) throws Exception {
         try (BroadcastSubscription before = BroadcastSubscription.open(server.channel())) {
             outage.begin(redis);
             before.await(EventCase.STALE);

@@ -22,7 +22,7 @@ record BroadcastPublisher(Channel channel) {
                 .build();
     }
 
-    /** Returns how many servers heard it. */
+    /** Returns the number of servers that received it. */
     int publish(String room, String sender, ByteString payload) {
         return BroadcastServiceGrpc.newBlockingStub(channel)
                 .withDeadlineAfter(10, TimeUnit.SECONDS)

@@ -27,7 +27,7 @@ record BroadcastSubscription(
         return new BroadcastSubscription(BroadcastServiceGrpc.newStub(channel).subscribe(reader), reader);
     }
 
-    /** Opens one that is told that it listens to these rooms. */
+    /** Opens a stream that is subscribed to these rooms. */
     static BroadcastSubscription to(Channel channel, String... rooms) {
         BroadcastSubscription opened = open(channel);
         opened.add(rooms);

@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** A reader who is slow loses the oldest, and knows what he lost where. */
+/** A slow reader loses the oldest messages, and a gap event counts them per room. */
 class MessageBufferTest {
 
     private static final SubscribeResponse GAP = SubscribeResponse.newBuilder()
@@ -47,7 +47,7 @@ class MessageBufferTest {
     }
 
     @Test
-    void eachRoomIsToldItsOwnLossBeforeItsNextMessage() {
+    void eachRoomGetsItsOwnGapBeforeItsNextMessage() {
         add("a", 1);
         add("b", 1);
         add("a", 2);
@@ -63,7 +63,7 @@ class MessageBufferTest {
     }
 
     @Test
-    void lossIsToldToACaughtUpReaderOfARoomThatIsSilent() {
+    void gapReachesACaughtUpReaderOfASilentRoom() {
         add("a", 1);
         IntStream.range(0, MessageBuffer.MAX_WAITING).forEach(i -> add("b", i));
         List<SubscribeResponse> rest = pollAll();
@@ -71,7 +71,7 @@ class MessageBufferTest {
     }
 
     @Test
-    void whatIsLostWhileTheGapIsToldIsCountedAnew() {
+    void messagesLostAfterAGapAreCountedInTheNextGap() {
         IntStream.range(0, MessageBuffer.MAX_WAITING + 3).forEach(i -> add("a", i));
         assertThat(buffer.poll()).isEqualTo(lost("a", 3));
         IntStream.range(0, 2).forEach(i -> add("a", MessageBuffer.MAX_WAITING + 3 + i));
@@ -112,7 +112,7 @@ class MessageBufferTest {
     }
 
     @Test
-    void answersAndMarkersAreToldThoughTheyMadeRoom() {
+    void acksAndMarkersAreSentAfterAnEviction() {
         buffer.add(SUBSCRIBED);
         add("a", 0);
         buffer.add(STALE);
@@ -134,7 +134,7 @@ class MessageBufferTest {
     }
 
     @Test
-    void gapAfterAGapSaysNothingNew() {
+    void gapAfterAGapIsNotRepeated() {
         buffer.add(GAP);
         buffer.add(GAP);
         assertThat(buffer.poll()).isEqualTo(GAP);

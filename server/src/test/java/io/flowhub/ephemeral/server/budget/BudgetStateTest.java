@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
 
-/** How the state follows a Redis of 30 MB that fills up, empties, and goes away. */
+/** The state of a Redis of 30 MB that fills up, empties and becomes unavailable. */
 class BudgetStateTest {
 
     private static final long MAX = 30L << 20;
@@ -44,7 +44,7 @@ class BudgetStateTest {
     }
 
     @Test
-    void serverSaysInItsLogWhenTheStateChanges() throws Exception {
+    void changeOfStateIsLogged() throws Exception {
         try (ServerProcess server = ServerProcess.start("redis.url: " + process.url())) {
             awaitState(server, BudgetState.BUDGET_STATE_OK);
 
@@ -90,7 +90,7 @@ class BudgetStateTest {
     }
 
     @Test
-    void stateStaysWhileRedisIsAway() throws Exception {
+    void stateStaysDuringAnOutage() throws Exception {
         try (RedisClient door = RedisClient.open(settings(process.url()).redis(), Ticker.systemTicker());
                 BudgetStore budget = budget(door);
                 TestServer server = TestServer.on(process.url())) {
@@ -126,7 +126,7 @@ class BudgetStateTest {
     }
 
     @Test
-    void redisThatDoesNotTellIsComplainedOfOnce() throws Exception {
+    void missingFiguresAreLoggedOnce() throws Exception {
         redis.aclSetUser("app", "on", ">secret", "~*", "&*", "+@all", "-info");
         String url = "redis://app:secret@127.0.0.1:" + process.port();
         try (ServerProcess server = ServerProcess.start("redis.url: " + url)) {

@@ -23,7 +23,7 @@ class GetBudgetFloodTest {
     private static final int SCRIPTS_A_SECOND = 12;
 
     @Test
-    void manyWhoAskCostRedisNoMoreThanOne() throws Exception {
+    void manyCallersCostRedisNoMoreThanOne() throws Exception {
         try (RedisProcess process = RedisProcess.start();
                 Jedis redis = process.jedis();
                 TestServer server = TestServer.on(process.url())) {

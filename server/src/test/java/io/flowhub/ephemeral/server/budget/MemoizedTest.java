@@ -20,7 +20,7 @@ class MemoizedTest {
     });
 
     @Test
-    void whoAsksMeanwhileGetsTheSameHoweverLongItTakes() {
+    void concurrentCallersShareOneLoad() {
         CompletableFuture<String> first = shared.get();
         pass(5_000);
         assertThat(shared.get()).isSameAs(first);

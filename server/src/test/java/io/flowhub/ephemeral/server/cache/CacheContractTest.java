@@ -39,7 +39,7 @@ import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What callers of two servers get, each a process of its own, and what stands in Redis meanwhile. */
+/** The cache over two servers, each a process of its own, and the keys in Redis. */
 @OnSingleAndCluster
 class CacheContractTest extends TwoServersSuite {
 
@@ -95,7 +95,7 @@ class CacheContractTest extends TwoServersSuite {
     }
 
     @Test
-    void missGivesOneCallerTheLeaseAndTellsTheNextHowLongToWait() {
+    void missGivesOneCallerTheLeaseAndTheNextAWait() {
         String id = UniqueIds.next();
         GetCachedUserResponse loader = first.get(id);
         assertThat(loader.getState()).isEqualTo(CACHE_STATE_MISS);
@@ -126,7 +126,7 @@ class CacheContractTest extends TwoServersSuite {
     }
 
     @Test
-    void fillAfterAnEvictionIsRefused() {
+    void fillAfterAnEvictionIsRejected() {
         String id = UniqueIds.next();
         String lease = first.get(id).getLease();
         assertThat(second.evict(id)).as("there was nothing yet").isFalse();
@@ -136,9 +136,9 @@ class CacheContractTest extends TwoServersSuite {
         assertThat(first.get(id).getLease()).as("for the next one").isNotEmpty();
     }
 
-    /** Committed, then evicted: whoever loaded before that cannot bring the old state back, whatever the order. */
+    /** A write is committed, then evicted: a value loaded before cannot be stored, whatever the order. */
     @Test
-    void nobodyBringsBackWhatHeLoadedBeforeAnEviction() throws Exception {
+    void valueLoadedBeforeAnEvictionIsNeverStored() throws Exception {
         for (int round = 0; round < 20; round++) {
             String id = UniqueIds.next();
             String lease = first.get(id).getLease();
@@ -148,7 +148,7 @@ class CacheContractTest extends TwoServersSuite {
         }
     }
 
-    /** What a lagging replica of the database gave is refused; who loads after the eviction is to read the primary. */
+    /** A value of a lagging database replica is rejected; a load after the eviction must read the primary. */
     @Test
     void afterAnEvictionOnlyWhatWasLoadedAfterItIsServed() {
         String id = UniqueIds.next();
@@ -162,7 +162,7 @@ class CacheContractTest extends TwoServersSuite {
         assertThat(second.get(id).getJson()).isEqualTo(ANNA);
     }
 
-    /** What is a secret is for the caller to leave out; nothing is added to what he puts. */
+    /** The caller must leave secrets out; the server adds nothing to the value. */
     @Test
     void nothingIsKeptButTheTextThatWasPut() {
         String id = UniqueIds.next();
@@ -172,7 +172,7 @@ class CacheContractTest extends TwoServersSuite {
     }
 
     @Test
-    void refreshAfterAnEvictionIsRefused() {
+    void refreshAfterAnEvictionIsRejected() {
         String id = UniqueIds.next();
         first.put(id, ANNA);
         makeOld(id);
@@ -199,7 +199,7 @@ class CacheContractTest extends TwoServersSuite {
     }
 
     @Test
-    void fillAfterTheEndOfTheLeaseIsRefused() {
+    void fillAfterTheLeaseExpiredIsRejected() {
         String id = UniqueIds.next();
         String lease = first.get(id).getLease();
         redis.del(leaseKey(id)); // as its end does
@@ -271,7 +271,7 @@ class CacheContractTest extends TwoServersSuite {
     }
 
     @Test
-    void whatIsFilledTogetherDoesNotEndTogether() throws Exception {
+    void entriesFilledTogetherExpireAtDifferentTimes() throws Exception {
         String prefix = UniqueIds.next() + "-";
         int count = 10_000;
         var stub = CacheServiceGrpc.newFutureStub(servers.first()).withDeadlineAfter(60, TimeUnit.SECONDS);
@@ -296,7 +296,7 @@ class CacheContractTest extends TwoServersSuite {
     }
 
     @Test
-    void moreThan5120BytesAreRefusedAndTheOldEntryStays() {
+    void moreThan5120BytesAreRejectedAndTheOldEntryStays() {
         String id = UniqueIds.next();
         first.put(id, ANNA);
         StatusRuntimeException e =
@@ -314,7 +314,7 @@ class CacheContractTest extends TwoServersSuite {
     }
 
     @Test
-    void pastItsSoftAgeOneCallerIsAskedToLoadAnewAndTheOthersAreServed() throws Exception {
+    void pastItsSoftAgeOneCallerGetsTheLeaseAndTheOthersTheEntry() throws Exception {
         for (int round = 0; round < 5; round++) {
             String id = UniqueIds.next();
             first.put(id, ANNA);
@@ -351,7 +351,7 @@ class CacheContractTest extends TwoServersSuite {
     }
 
     @Test
-    void upToItsSoftAgeNobodyIsAsked() {
+    void upToItsSoftAgeNoCallerGetsALease() {
         String id = UniqueIds.next();
         first.put(id, ANNA);
         redis.pexpire(key(id), redis.pttl(key(id)) - 235_000);

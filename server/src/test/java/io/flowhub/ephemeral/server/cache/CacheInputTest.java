@@ -39,12 +39,12 @@ class CacheInputTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 101})
-    void batchSizeOutOfRangeIsRefused(int size) {
+    void batchSizeOutOfRangeIsRejected(int size) {
         StatusAssert.invalidField("ids", () -> users.getAll(Collections.nCopies(size, id)));
     }
 
     @Test
-    void putOfNothingIsRefused() {
+    void putWithoutContentIsRejected() {
         var nothing = PutCachedUserRequest.newBuilder().setId(id);
         StatusAssert.invalidField("content", () -> users.put(nothing.clone()));
         StatusAssert.invalidField("negative", () -> users.put(nothing.clone().setNegative(false)));
@@ -54,7 +54,7 @@ class CacheInputTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"[]", "\"text\"", "12", "null", "{", "{}{}", "{\"password\":\"swordfish\"", "{'a':1}"})
-    void whatIsNoObjectIsRefusedAndNotRepeated(String json) {
+    void valueThatIsNoJsonObjectIsRejectedAndNotRepeated(String json) {
         StatusRuntimeException e = StatusAssert.invalidField("json", () -> users.put(id, json));
         assertThat(StatusProto.fromThrowable(e).toString()).doesNotContain("swordfish");
         assertNothingStored();
@@ -62,7 +62,7 @@ class CacheInputTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"a b", "lease\0", "ü", "12345678901234567890123456789012345678901234567890123456789012345"})
-    void whatCannotBeALeaseIsRefused(String lease) {
+    void malformedLeaseIsRejected(String lease) {
         StatusAssert.invalidField("lease", () -> users.put(id, "{}", lease));
         assertNothingStored();
     }

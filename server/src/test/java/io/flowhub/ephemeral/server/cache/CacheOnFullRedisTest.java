@@ -52,7 +52,7 @@ class CacheOnFullRedisTest {
 
     @Test
     @Timeout(180)
-    void floodOfPutsOverTwoServersIsRefusedAndLimitsGoOn() throws Exception {
+    void floodOfPutsOverTwoServersIsRejectedAndLimitsStillWork() throws Exception {
         flood((stub, id, answer) -> stub.putCachedUser(
                 PutCachedUserRequest.newBuilder()
                         .setId(id)
@@ -198,7 +198,7 @@ class CacheOnFullRedisTest {
     }
 
     @Test
-    void refusedPutSaysWhyAndWhenAndLeavesEverythingAsItWas() throws Exception {
+    void rejectedPutHasAReasonAndARetryDelayAndNoEffect() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
                 TestServer server = TestServer.on(redis.url());
                 Jedis look = redis.jedis()) {
@@ -221,7 +221,7 @@ class CacheOnFullRedisTest {
     }
 
     @Test
-    void whenEvenLeasesWouldBeTooMuchAMissOnlySaysToWait() throws Exception {
+    void missIsAWaitWithoutALeaseWhileRedisIsFull() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
                 TestServer server = TestServer.on(redis.url());
                 Jedis look = redis.jedis()) {
@@ -250,7 +250,7 @@ class CacheOnFullRedisTest {
     }
 
     @Test
-    void whenTheBudgetSaysFullRedisIsNotEvenAsked() throws Exception {
+    void putIsRejectedWithoutACommandWhileTheBudgetIsFull() throws Exception {
         Settings settings =
                 TestServer.configuration("redis.url: " + TestRedis.url()).settings();
         try (RedisClient redis = RedisClient.open(settings.redis(), Ticker.systemTicker())) {

@@ -116,7 +116,7 @@ class CacheReadThroughTest {
     }
 
     @Test
-    void whoWaitsForALeaseThatIsNeverUsedLoadsInTheEnd() throws Exception {
+    void callerThatWaitsForAnUnusedLeaseLoadsItself() throws Exception {
         String id = UniqueIds.next();
         assertThat(other.cache()
                         .getCachedUser(
@@ -136,7 +136,7 @@ class CacheReadThroughTest {
     }
 
     @Test
-    void firstCallerWhoGivesUpLeavesTheOthersTheirAnswer() throws Exception {
+    void callerThatGivesUpDoesNotCancelTheLoadOfOthers() throws Exception {
         String id = UniqueIds.next();
         CountDownLatch read = new CountDownLatch(1);
         CountDownLatch gone = new CountDownLatch(1);
@@ -175,7 +175,7 @@ class CacheReadThroughTest {
     }
 
     @Test
-    void whatDoesNotExistIsRememberedByAll() throws Exception {
+    void missingObjectIsCachedForAllCallers() throws Exception {
         String id = UniqueIds.next();
         assertThat(one.users().get(id, missing -> Optional.empty())).isEmpty();
         try (Jedis jedis = redis.jedis()) {
@@ -232,7 +232,7 @@ class CacheReadThroughTest {
         }
     }
 
-    /** Waits longer than a busy machine takes: these tests are about who loads, not about how fast. */
+    /** Longer than a busy machine needs: these tests are about which caller loads, not about latency. */
     private static EphemeralClient patient(ServerProcess server) {
         return EphemeralClient.builder(address(server))
                 .plaintext()

@@ -89,7 +89,7 @@ class JsonValidatorTest {
                 "{\"a\":1 \"b\":2}",
                 "{\"a\":1;\"b\":2}",
             })
-    void anythingElseIsRefused(String json) {
+    void anythingElseIsRejected(String json) {
         assertThat(refusal(json).getMessage()).startsWith("json: \"").endsWith(RULE);
     }
 
@@ -101,7 +101,7 @@ class JsonValidatorTest {
                 "{} {} | 5 bytes, wrong at character 4",
                 "{\"ü\":1,\"secret\":oops} | 22 bytes, wrong at character 17",
             })
-    void refusalSaysHowLargeAndWhereAndShowsNothing(String json, String said) {
+    void errorHasSizeAndPositionButNotTheValue(String json, String said) {
         assertThat(refusal(json).getMessage()).isEqualTo("json: \"" + said + RULE);
     }
 

@@ -59,7 +59,7 @@ class FeatureFlagContractTest extends TwoServersSuite {
     }
 
     @Test
-    void flagEndsByItselfAndReadingDoesNotProlongIt() throws Exception {
+    void flagExpiresAndReadingDoesNotExtendIt() throws Exception {
         String user = UniqueIds.next();
         flags.set("dark_mode", user, "on");
         redis.pexpire(key(user), 60_000);
@@ -94,7 +94,7 @@ class FeatureFlagContractTest extends TwoServersSuite {
 
     @ParameterizedTest
     @CsvSource({"0, 0", "0, 999999999", "-1, 0", "86400, 1", "1, -1", "1, 1000000000"})
-    void otherTimesToLiveAreRefused(long seconds, int nanos) {
+    void otherTimesToLiveAreRejected(long seconds, int nanos) {
         String user = UniqueIds.next();
         StatusAssert.invalidField("ttl", () -> flags.set("dark_mode", user, "on", seconds, nanos));
         assertThat(redis.exists(key(user))).isFalse();

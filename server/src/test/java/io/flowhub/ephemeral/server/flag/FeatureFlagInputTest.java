@@ -59,7 +59,7 @@ class FeatureFlagInputTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 101})
-    void batchSizeOutOfRangeIsRefused(int size) {
+    void batchSizeOutOfRangeIsRejected(int size) {
         StatusAssert.invalidField(
                 "requests", () -> flags.getAll(Collections.nCopies(size, question("f", user, "default"))));
     }

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A caller with a default gets it in time while Redis is away; one without is told. */
+/** During an outage a call with a default gets it in time, and a call without one fails. */
 class FeatureFlagOutageTest {
 
     private static final Duration LONGEST_ANSWER = Duration.ofMillis(600);
@@ -62,7 +62,7 @@ class FeatureFlagOutageTest {
     }
 
     @Test
-    void batchIsDefaultsAndFailsOnlyWithoutAny() throws Exception {
+    void batchReturnsDefaultsAndFailsOnlyIfNoneHasOne() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
                 TestServer server = TestServer.on(redis.url())) {
             FeatureFlagCalls flags = FeatureFlagCalls.on(server.channel());
@@ -98,7 +98,7 @@ class FeatureFlagOutageTest {
     }
 
     @Test
-    void callerWhoIsGoneGetsAnErrorAndNoDefault() throws Exception {
+    void cancelledCallGetsAnErrorAndNoDefault() throws Exception {
         try (RedisProcess process = RedisProcess.start();
                 RedisClient redis = RedisClient.open(
                         TestServer.configuration("redis.url: " + process.url())

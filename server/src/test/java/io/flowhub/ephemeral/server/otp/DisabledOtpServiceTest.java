@@ -32,7 +32,7 @@ class DisabledOtpServiceTest {
     private final String user = UniqueIds.next();
 
     @Test
-    void externalRedisWithoutAPepperLeavesOtpOffAndSaysWhatToDo() throws Exception {
+    void otpIsDisabledWithoutAPepperAndTheLogNamesTheSetting() throws Exception {
         try (TestServer server = TestServer.on(TestRedis.url())) {
             OtpServiceBlockingStub otp = OtpCalls.on(server.channel());
             assertOff(() -> otp.issueOtp(wish(user)));

@@ -62,7 +62,7 @@ class OtpContractTest extends OtpSuite {
     }
 
     @Test
-    void afterFiveWrongCodesTheRightOneIsRefused() {
+    void afterFiveWrongCodesTheRightOneIsInvalid() {
         IssuedOtp issued = issue(first, user);
         assertThat(attemptsLeft(5, code(user, notThe(issued.getCode())))).containsExactly(4, 3, 2, 1, 0);
         assertThat(second.verifyOtp(code(user, issued.getCode())).getResult()).isEqualTo(Result.RESULT_INVALID);
@@ -86,7 +86,7 @@ class OtpContractTest extends OtpSuite {
     }
 
     @Test
-    void thirtyWrongCodesADayAreLookedAtHoweverOftenTheHourEnds() {
+    void atMostThirtyWrongCodesADayAreChecked() {
         for (int hour = 0; hour < 4; hour++) {
             fail(user, 12);
             hourPasses();
@@ -112,7 +112,7 @@ class OtpContractTest extends OtpSuite {
     }
 
     @Test
-    void usedReplacedExpiredAndRevokedCodesAreRefused() {
+    void usedReplacedExpiredAndRevokedCodesAreInvalid() {
         IssuedOtp used = issue(first, user);
         assertThat(result(first, used)).isEqualTo(Result.RESULT_VALID);
         assertThat(result(second, used)).as("used").isEqualTo(Result.RESULT_INVALID);
@@ -143,7 +143,7 @@ class OtpContractTest extends OtpSuite {
     }
 
     @Test
-    void repetitionOfTheRightCodeIsToldTheSameAndChangesNothing() {
+    void repeatedRequestWithTheRightCodeGetsTheSameResult() {
         IssuedOtp issued = issue(first, user);
         VerifyOtpRequest once =
                 code(user, issued.getCode()).toBuilder().setRequestId("r").build();
@@ -183,7 +183,7 @@ class OtpContractTest extends OtpSuite {
     }
 
     @Test
-    void repetitionWhileLockedIsToldTheSameAfterwards() {
+    void repeatedRequestGetsTheSameResultAfterALock() {
         fail(user, 10);
         VerifyOtpRequest once =
                 code(user, "000000").toBuilder().setRequestId("r").build();
@@ -245,7 +245,7 @@ class OtpContractTest extends OtpSuite {
     }
 
     @Test
-    void lockOfAnUnknownUserIsToldLikeThatOfAKnownOne() {
+    void lockOfAnUnknownUserLooksLikeThatOfAKnownOne() {
         String unknown = UniqueIds.next();
         IssuedOtp issued = issue(first, user);
         for (int i = 0; i < 10; i++) {
@@ -260,7 +260,7 @@ class OtpContractTest extends OtpSuite {
     }
 
     @Test
-    void wrongChallengeBurnsNothingAndTellsNothing() {
+    void wrongChallengeCountsNothingAndRevealsNothing() {
         IssuedOtp issued = issue(first, user);
         VerifyOtpRequest wrong = code(user, issued.getCode()).toBuilder()
                 .setChallengeId("not-the-challenge")

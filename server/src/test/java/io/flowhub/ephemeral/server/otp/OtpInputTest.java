@@ -48,14 +48,14 @@ class OtpInputTest {
             strings = {
                 "", "12345", "1234567", "12345a", " 123456", "12345\n", "-12345", "١٢٣٤٥٦", "１２３４５６", "12 456", "+12345"
             })
-    void whatIsNoCodeIsRefusedUnseenAndNotRepeated(String code) {
+    void malformedCodeIsRejectedUncheckedAndNotRepeated(String code) {
         StatusRuntimeException e = StatusAssert.invalidField("code", () -> otp.verifyOtp(code(user, code)));
         assertThat(e.getStatus().getDescription()).isEqualTo("code: \"(not shown)\" (expected: 6 digits)");
         assertThat(redis.exists(OtpCalls.guard(user))).isFalse();
     }
 
     @Test
-    void longBindingIsRefusedAndNotRepeated() {
+    void longBindingIsRejectedAndNotRepeated() {
         String binding = "ü".repeat(129);
         StatusRuntimeException e = StatusAssert.invalidField(
                 "session_binding",
@@ -75,7 +75,7 @@ class OtpInputTest {
     }
 
     @Test
-    void keyOfAnotherTypeIsRefusedAndNothingIsCounted() {
+    void keyOfAnotherTypeIsRejectedAndNothingIsCounted() {
         redis.set("otp:" + user, "text", SetParams.setParams().px(60_000));
         for (ThrowingCallable call : new ThrowingCallable[] {
             () -> otp.verifyOtp(code(user, "123456")), () -> otp.issueOtp(wish(user)),

@@ -40,7 +40,7 @@ class OtpIssueLimitContractTest extends TwoServersSuite {
     }
 
     @Test
-    void secondCodeWithinTheCooldownIsRefusedAndTheFirstStays() {
+    void secondIssueWithinTheCooldownIsRefusedAndTheFirstCodeStays() {
         IssuedOtp issued = issue(otp, user);
         assertThat(issued.getResendAfter()).isEqualTo(Durations.fromSeconds(30));
         RefusedOtp refused = refusal(otp, wish(user));
@@ -78,7 +78,7 @@ class OtpIssueLimitContractTest extends TwoServersSuite {
     }
 
     @Test
-    void of48WishesAtOnceOneIsGranted() throws Exception {
+    void exactlyOneOf48ConcurrentIssuesSucceeds() throws Exception {
         List<IssueOtpResponse> answers = Concurrently.run(48, i -> otp.issueOtp(wish(user)));
         assertThat(answers).filteredOn(IssueOtpResponse::hasIssued).hasSize(1);
         assertThat(answers)

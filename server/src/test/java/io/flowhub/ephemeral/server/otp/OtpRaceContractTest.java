@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 class OtpRaceContractTest extends OtpSuite {
 
     @Test
-    void of64WrongCodesAtOnceFiveAreLookedAt() throws Exception {
+    void exactlyFiveOf64ConcurrentWrongCodesAreChecked() throws Exception {
         IssuedOtp issued = issued(user);
         VerifyOtpRequest right = code(user, issued.getCode()).toBuilder()
                 .setChallengeId(issued.getChallengeId())
@@ -49,7 +49,7 @@ class OtpRaceContractTest extends OtpSuite {
     }
 
     @Test
-    void of1280WrongCodesTenAreLookedAt() throws Exception {
+    void exactlyTenOf1280WrongCodesAreChecked() throws Exception {
         IssuedOtp issued = issued(user);
         VerifyOtpRequest wrong = code(user, notThe(issued.getCode()));
         List<Integer> leftInAll = Concurrently.run(64, i -> {
@@ -107,7 +107,7 @@ class OtpRaceContractTest extends OtpSuite {
     }
 
     @Test
-    void of48RepetitionsAtOnceAllAreToldTheSameAndOneIsLookedAt() throws Exception {
+    void all48ConcurrentRepetitionsGetOneResult() throws Exception {
         VerifyOtpRequest wrong =
                 code(user, "000000").toBuilder().setRequestId("r").build();
         assertThat(Concurrently.run(48, i -> verify(i, wrong)).stream().distinct())

@@ -70,7 +70,7 @@ abstract class OtpSuite extends TwoServersSuite {
         redis.hincrBy(OtpCalls.guard(user), "hour_at", -3_600_001);
     }
 
-    /** The commands that Redis runs about this user meanwhile, also those within scripts. */
+    /** The commands that Redis runs about this user during the action, including those within scripts. */
     List<String> commands(String about, Runnable action) {
         return MonitorTap.namesOf(monitor.during(action::run), about);
     }

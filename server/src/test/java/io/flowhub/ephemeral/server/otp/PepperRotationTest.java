@@ -73,7 +73,7 @@ class PepperRotationTest {
     }
 
     @Test
-    void codeFromBeforeIsRefusedOnceThePepperIsGone() {
+    void codeOfARemovedPepperIsInvalid() {
         IssuedOtp issued = issue(OtpCalls.on(before.channel()), user);
         assertThat(verify(after, issued.getCode(), "")).isEqualTo(Result.RESULT_INVALID);
     }

@@ -9,7 +9,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
-/** Users who give a sign of life again and again, through one stream, until they fall silent. */
+/** Users that send heartbeats through one stream until they are silenced. */
 final class BackgroundHeartbeats implements AutoCloseable {
 
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();

@@ -19,7 +19,7 @@ class DeadGatewayTest {
     private static final long TTL_MILLIS = 2_000;
 
     @Test
-    void allItsUsersAreToldOfflineOnceAndNoneTooEarly() throws Exception {
+    void allItsUsersAreReportedOfflineOnceAndNoneTooEarly() throws Exception {
         List<String> users = PresenceCalls.users("user", 5_000);
         try (RedisProcess redis = RedisProcess.start();
                 Jedis jedis = redis.jedis();

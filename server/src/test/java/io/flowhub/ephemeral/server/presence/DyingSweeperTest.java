@@ -39,7 +39,7 @@ class DyingSweeperTest {
     }
 
     @Test
-    void whomItTookIsAnnouncedByAnotherOnce() throws Exception {
+    void userClaimedByADeadSweeperIsAnnouncedOnceByAnother() throws Exception {
         dieWithAUserInHand();
         try (TestServer other = TestServer.on(process.url(), "presence.ttl: 1s");
                 PresenceWatcher watcher = new PresenceCalls(other.channel()).watch(List.of("alice", "bob"))) {
@@ -50,7 +50,7 @@ class DyingSweeperTest {
     }
 
     @Test
-    void whomItAnnouncedButDidNotForgetIsAnnouncedAgainAndToldOnce() throws Exception {
+    void userAnnouncedButNotRemovedByADeadSweeperIsReportedOnce() throws Exception {
         try (TestServer other = TestServer.on(process.url(), "presence.ttl: 60s"); // does not look for anybody yet
                 PresenceWatcher watcher = new PresenceCalls(other.channel()).watch(List.of("alice", "bob"))) {
             dieWithAUserInHand();
@@ -71,7 +71,7 @@ class DyingSweeperTest {
         Eventually.within(Duration.ofSeconds(5), () -> dying.takeDue().contains("alice"));
     }
 
-    /** By then all that there was to be told of others has been. */
+    /** All events about other users have arrived by then. */
     private static void anotherUserComesAndGoes(TestServer server, PresenceWatcher watcher) {
         new PresenceCalls(server.channel()).beat("bob");
         watcher.await(true, "bob");

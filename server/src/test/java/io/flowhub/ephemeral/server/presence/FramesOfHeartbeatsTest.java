@@ -56,7 +56,7 @@ class FramesOfHeartbeatsTest {
     }
 
     @Test
-    void answerSaysWhoCameOnlineAndWhenToSendTheNext() {
+    void responseListsUsersThatCameOnlineAndWhenToSendTheNext() {
         List<String> users = PresenceCalls.users(user, 3);
         calls.beat(users.get(1));
         StreamHeartbeatsResponse answer = gateway.answerTo(Gateway.frame(users));
@@ -109,7 +109,7 @@ class FramesOfHeartbeatsTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1_001})
-    void frameOfNoneOrTooManyIsRefusedAsAWholeAndTheStreamStaysOpen(int size) {
+    void emptyOrTooLargeFrameIsRejectedAsAWholeAndTheStreamStaysOpen(int size) {
         List<String> users = PresenceCalls.users(user, size);
         StreamHeartbeatsResponse answer = gateway.answerTo(Gateway.frame(users));
         assertThat(answer.getRejectedList())
@@ -138,7 +138,7 @@ class FramesOfHeartbeatsTest {
     }
 
     @Test
-    void badIdIsRefusedByItsPlaceAndTheOthersAreTaken() {
+    void badIdIsRejectedByItsIndexAndTheOthersAreAccepted() {
         StreamHeartbeatsResponse answer = gateway.answerTo(StreamHeartbeatsRequest.newBuilder()
                 .addAllUserIds(List.of(user + "-0", "a:b", user + "-2"))
                 .addHeartbeats(connection("phone"))
@@ -157,7 +157,7 @@ class FramesOfHeartbeatsTest {
     }
 
     @Test
-    void keyOfAnotherTypeIsRefusedByItsPlace() {
+    void keyOfAnotherTypeIsRejectedByItsIndex() {
         try (var redis = TestRedis.jedis()) {
             redis.set("{presence:" + user + "}:connections", "x");
             redis.pexpire("{presence:" + user + "}:connections", 60_000);

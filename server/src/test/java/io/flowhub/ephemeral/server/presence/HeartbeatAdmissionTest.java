@@ -21,7 +21,7 @@ class HeartbeatAdmissionTest {
         assertThat(started).containsExactly(0, 1, 2);
     }
 
-    /** While Redis is away each frame fails as soon as it starts, and so lets the next one start. */
+    /** During an outage each frame fails as soon as it starts, and so lets the next one start. */
     @Test
     void anyNumberThatWaitsMayFailAtOnce() {
         frames.start(1_000, () -> started.add(0));

@@ -33,7 +33,7 @@ class HeartbeatContractTest extends PresenceSuite {
     }
 
     @Test
-    void userIsOnlineForExactlyTheTimeAfterHisHeartbeat() {
+    void userIsOnlineForExactlyTheTtlAfterAHeartbeat() {
         long before = System.nanoTime();
         HeartbeatResponse beat = first.beat(user);
         assertThat(Durations.toMillis(beat.getExpiresIn())).isEqualTo(TTL_MILLIS);
@@ -44,7 +44,7 @@ class HeartbeatContractTest extends PresenceSuite {
     }
 
     @Test
-    void eachHeartbeatProlongsIt() {
+    void eachHeartbeatExtendsIt() {
         long until = System.nanoTime() + Duration.ofMillis(2 * TTL_MILLIS).toNanos();
         assertThat(first.beat(user).getCameOnline()).isTrue();
         for (int i = 0; System.nanoTime() < until; i++) {
@@ -62,7 +62,7 @@ class HeartbeatContractTest extends PresenceSuite {
     }
 
     @Test
-    void userIsOnlineWhileAnyOfHisConnectionsIs() {
+    void userIsOnlineWhileAnyConnectionIs() {
         assertThat(first.beat(user, "phone").getCameOnline()).isTrue();
         assertThat(second.beat(user, "desk").getCameOnline()).isFalse();
         assertThat(second.setOffline(user, "phone")).isFalse();
@@ -74,7 +74,7 @@ class HeartbeatContractTest extends PresenceSuite {
     }
 
     @Test
-    void otherConnectionsKeepHimOnlineOnlyForTheirOwnTime() {
+    void otherConnectionsKeepTheUserOnlineOnlyForTheirOwnTtl() {
         first.beat(user, "phone");
         long before = System.nanoTime();
         Eventually.within(
@@ -124,7 +124,7 @@ class HeartbeatContractTest extends PresenceSuite {
     }
 
     @Test
-    void noneOrMoreThanAThousandUsersAreRefused() {
+    void noneOrMoreThanAThousandUsersAreRejected() {
         StatusAssert.invalidField("user_ids", () -> first.getAll(List.of()));
         StatusAssert.invalidField("user_ids", () -> first.getAll(PresenceCalls.users(user, 1_001)));
     }

@@ -27,7 +27,7 @@ class HeartbeatsRacingExpiryTest {
 
     @Test
     @Timeout(60)
-    void lastAnnouncementOfEachUserAgreesWithHisKey() throws Exception {
+    void lastAnnouncementOfEachUserAgreesWithTheKey() throws Exception {
         List<String> users = PresenceCalls.users("user", 200);
         Random random = new Random(1);
         try (RedisProcess process = RedisProcess.start();

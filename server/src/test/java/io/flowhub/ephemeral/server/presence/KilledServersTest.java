@@ -14,12 +14,12 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** One of several servers is killed while hundreds of users fall silent: those who are left find them all. */
+/** One of several servers is killed while hundreds of users stop their heartbeats: the others report them all. */
 class KilledServersTest {
 
     @ParameterizedTest
     @ValueSource(ints = {2, 3})
-    void eachWhoFellSilentIsToldOnceAtASurvivor(int servers) throws Exception {
+    void eachSilentUserIsReportedOfflineOnceBySurvivors(int servers) throws Exception {
         List<ServerProcess> running = new ArrayList<>();
         try (RedisProcess redis = RedisProcess.start()) {
             for (int i = 0; i < servers; i++) {

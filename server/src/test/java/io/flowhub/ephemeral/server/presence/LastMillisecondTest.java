@@ -17,7 +17,7 @@ class LastMillisecondTest {
     private static final int CYCLES = 500;
 
     @Test
-    void userIsOnlineInHisLastMillisecondAndNeverLostAfterIt() throws Exception {
+    void userIsOnlineInTheLastMillisecondAndNeverLostAfterIt() throws Exception {
         try (RedisProcess process = RedisProcess.start();
                 Jedis jedis = process.jedis();
                 PresenceHarness door = new PresenceHarness(process.url(), Duration.ofMillis(4))) {
@@ -44,9 +44,9 @@ class LastMillisecondTest {
         }
     }
 
-    /** Some are looked at in their last millisecond by the sweeper, too; whom it then forgot would never go offline. */
+    /** The sweeper sees some users in their last millisecond; a user it missed there would never go offline. */
     @Test
-    void nobodyIsForgottenByASweeper() throws Exception {
+    void noUserIsMissedByASweeper() throws Exception {
         try (RedisProcess process = RedisProcess.start();
                 PresenceHarness door = new PresenceHarness(process.url(), Duration.ofMillis(10))) {
             PresenceAnnouncements announced = PresenceAnnouncements.of(door.redis());

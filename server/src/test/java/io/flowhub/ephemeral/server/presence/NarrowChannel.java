@@ -4,7 +4,7 @@ import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 
-/** A channel on which little is under way at once, so that a server soon notices who does not read. */
+/** A channel with small buffers, so that a server soon detects a client that does not read. */
 record NarrowChannel(ManagedChannel channel) implements AutoCloseable {
 
     static final int WINDOW_BYTES = 65_535;

@@ -38,7 +38,7 @@ final class PresenceAnnouncements implements Subscriber {
         return List.copyOf(announced);
     }
 
-    /** Whether he came (true) or went, step by step. */
+    /** Each change of the user in order: true for online. */
     List<Boolean> of(String user) {
         return announced.stream()
                 .filter(state -> state.userId().equals(user))

@@ -69,7 +69,7 @@ record PresenceCalls(Channel channel) {
                 .getWentOffline();
     }
 
-    /** A stream that watches these users, of whom it has a snapshot. */
+    /** A stream that watches these users and has received their snapshot. */
     PresenceWatcher watch(List<String> users) {
         return new PresenceWatcher(channel).add(users).awaitSnapshotOf(users);
     }

@@ -50,7 +50,7 @@ final class PresenceHarness implements AutoCloseable {
         new Sweeper(beats, redis, () -> true, scheduler).start();
     }
 
-    /** The first step of a sweeper: the users whom it took, and whom nobody else gets for two seconds. */
+    /** The first step of a sweeper: the users it claimed, which no other sweeper gets for two seconds. */
     List<String> takeDue() {
         return run(CLAIM_DUE, PART, List.of("500", "2000"), reply -> {
             List<String> users = new ArrayList<>();
@@ -61,7 +61,7 @@ final class PresenceHarness implements AutoCloseable {
         });
     }
 
-    /** The second step: how many ms the user stays online, or -2 if it announced that he is not. */
+    /** The second step: the ms the user stays online, or -2 if the user was announced offline. */
     long claim(String user) {
         String ttlMillis = Long.toString(beats.ttl().toMillis());
         return run(ANNOUNCE_IF_OFFLINE, KeyNames.presence(user), List.of(user, ttlMillis), reply -> reply.number(0));

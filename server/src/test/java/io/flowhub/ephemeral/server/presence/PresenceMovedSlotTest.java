@@ -16,7 +16,7 @@ class PresenceMovedSlotTest {
     private static final Duration SOON = Duration.ofSeconds(20);
 
     @Test
-    void whoKeepsBeatingIsNotToldOfflineAndWhoFallsSilentIsToldOnce() throws Exception {
+    void userWithHeartbeatsStaysOnlineAndASilentUserIsReportedOfflineOnce() throws Exception {
         try (RedisCluster cluster = RedisCluster.start();
                 TestServer server = TestServer.start(cluster.yaml() + "\npresence.ttl: 2s")) {
             int slot = JedisClusterCRC16.getSlot("presence:user-0");

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Redis is away: callers are told so in time, streams stay open, and soon after its return all is as before. */
+/** During an outage streams stay open, and soon after it they are complete again. */
 class PresenceOutageTest {
 
     private static final Duration BACK = Duration.ofSeconds(2);
@@ -44,7 +44,7 @@ class PresenceOutageTest {
 
     @ParameterizedTest
     @EnumSource
-    void streamOfHeartbeatsStaysOpenAndNamesThemAll(Outage outage) throws Exception {
+    void streamOfHeartbeatsStaysOpenAndRejectsEachByItsIndex(Outage outage) throws Exception {
         List<String> users = PresenceCalls.users("user", 100);
         try (Gateway gateway = calls.gateway()) {
             gateway.beat(users);
@@ -66,7 +66,7 @@ class PresenceOutageTest {
     }
 
     @Test
-    void watchOpenedWhileRedisIsAwaySaysSoAndGetsItsSnapshotLater() throws Exception {
+    void watchOpenedDuringAnOutageIsStaleAndGetsItsSnapshotLater() throws Exception {
         redis.kill();
         Eventually.within(SOON, () -> saysAway());
         try (PresenceWatcher watcher = new PresenceWatcher(server.channel()).add(List.of("alice", "bob"))) {
@@ -81,7 +81,7 @@ class PresenceOutageTest {
     }
 
     @Test
-    void moreHeartbeatsThanMayWaitForRedisAreAllTakenLater() throws Exception {
+    void moreHeartbeatsThanTheQueueHoldsAreAllAccepted() throws Exception {
         List<Gateway> gateways = new ArrayList<>();
         try {
             for (int i = 0; i < 10; i++) {

@@ -24,7 +24,7 @@ class PresenceRedisRestartTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1_000, 3_000})
-    void whoKeepsBeatingIsNeverToldOfflineAndWhoFellSilentIs(long awayMillis) throws Exception {
+    void userWithHeartbeatsStaysOnlineAndASilentUserIsReportedOffline(long awayMillis) throws Exception {
         try (RedisProcess redis = RedisProcess.start();
                 TestServer server = TestServer.on(redis.url(), "presence.ttl: 2s");
                 BackgroundHeartbeats beating = BackgroundHeartbeats.begin(server.channel(), steady, 500);
@@ -50,10 +50,10 @@ class PresenceRedisRestartTest {
         }
     }
 
-    /** So soon that no server takes Redis for away: it only lost what it held. */
+    /** Too short for the server to take Redis for unavailable: only its data is lost. */
     @ParameterizedTest
     @ValueSource(ints = {1, 3})
-    void nobodyIsToldOfflineWhenRedisLostAllInAMoment(int times) throws Exception {
+    void noUserIsReportedOfflineWhenRedisLostItsData(int times) throws Exception {
         try (RedisProcess redis = RedisProcess.start();
                 TestServer server = TestServer.on(redis.url(), "presence.ttl: 2s");
                 PresenceWatcher watcher = new PresenceCalls(server.channel()).watch(PresenceCalls.all(steady, absent));
@@ -74,7 +74,7 @@ class PresenceRedisRestartTest {
 
     /** The index may be on another master of a Cluster than the user, and have lost nothing. */
     @Test
-    void nobodyIsAnnouncedByARedisThatMayNotHaveHeardHimYet() throws Exception {
+    void recentlyStartedRedisAnnouncesNoUser() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
                 PresenceHarness door = new PresenceHarness(redis.url(), Duration.ofSeconds(60))) {
             PresenceAnnouncements announced = PresenceAnnouncements.of(door.redis());

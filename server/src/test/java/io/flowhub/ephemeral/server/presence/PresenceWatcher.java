@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** A stream that watches users, and what it was told. */
+/** A WatchPresence stream and the events it received. */
 final class PresenceWatcher implements AutoCloseable {
 
     private static final Duration SOON = Duration.ofSeconds(20);
@@ -25,7 +25,7 @@ final class PresenceWatcher implements AutoCloseable {
     private final StreamReader<WatchPresenceRequest, WatchPresenceResponse> reader;
     private final StreamObserver<WatchPresenceRequest> requests;
 
-    /** Something that was told of a user. */
+    /** One event about one user. */
     record Told(EventCase kind, PresenceState state) {}
 
     PresenceWatcher(Channel channel) {
@@ -61,7 +61,7 @@ final class PresenceWatcher implements AutoCloseable {
         return this;
     }
 
-    /** Waits until the latest that was told of each of them is this. */
+    /** Waits until the latest state of each user is this one. */
     void await(Duration limit, boolean online, Collection<String> users) {
         Eventually.within(limit, () -> {
             Map<String, Boolean> latest = latest();
@@ -73,7 +73,7 @@ final class PresenceWatcher implements AutoCloseable {
         await(SOON, online, List.of(user));
     }
 
-    /** Waits until something of this kind was told of each of them, be it the latest or not. */
+    /** Waits until each user had an event of this kind, whether it is the latest or not. */
     void awaitAllTold(EventCase kind, Collection<String> users) {
         try {
             Eventually.within(SOON, () -> Set.copyOf(usersOf(kind)).containsAll(users));
@@ -116,14 +116,14 @@ final class PresenceWatcher implements AutoCloseable {
         return told(user).stream().map(Told::kind).toList();
     }
 
-    /** Of whom something of this kind was told, as often as it was. */
+    /** The users of all events of this kind, with repetitions. */
     List<String> usersOf(EventCase kind) {
         return told().filter(told -> told.kind() == kind)
                 .map(told -> told.state().getUserId())
                 .toList();
     }
 
-    /** The latest that was told of each user. */
+    /** The latest state of each user. */
     Map<String, Boolean> latest() {
         Map<String, Boolean> latest = new HashMap<>();
         told().forEach(told -> latest.put(told.state().getUserId(), told.state().getOnline()));

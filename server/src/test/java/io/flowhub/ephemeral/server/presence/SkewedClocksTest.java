@@ -10,8 +10,8 @@ import com.tngtech.archunit.lang.ArchRule;
 import java.time.InstantSource;
 
 /**
- * Servers whose clocks differ take the same users for offline at the same time, because none of them reads its clock: when
- * somebody is looked at, whether he is online and in which order steps are told is up to the clock of Redis.
+ * Servers whose clocks differ report the same users offline at the same time, because no server reads its clock: when a
+ * user is checked, whether the user is online and the order of events follow the clock of Redis.
  */
 @AnalyzeClasses(packages = "io.flowhub.ephemeral.server.presence", importOptions = ImportOption.DoNotIncludeTests.class)
 class SkewedClocksTest {

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Who does not read what he is told costs no more than the users it is about. */
+/** A watcher that does not read costs no more memory than the users it watches. */
 class SlowPresenceReaderTest {
 
     private static final Duration SOON = Duration.ofSeconds(20);
@@ -68,7 +68,7 @@ class SlowPresenceReaderTest {
     }
 
     @Test
-    void senderWhoDoesNotReadAnswersIsHeldBack() {
+    void senderThatReadsNoResponsesIsThrottled() {
         int frames = 20;
         try (Gateway gateway = new Gateway(narrow.channel(), StreamReader.stalled())) {
             for (int i = 0; i < frames; i++) { // each answer fills what may be under way

@@ -16,11 +16,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** A server that stops tells the streams to find another one. */
+/** A server that stops ends its streams as DRAINING, so that clients connect to another one. */
 class StoppingServerTest {
 
     @Test
-    void streamsEndWithAHintToConnectAnew() throws Exception {
+    void streamsEndAsDrainingWithARetryDelay() throws Exception {
         TestServer server = TestServer.on(TestRedis.url(), "server.drain_timeout: 2s");
         PresenceCalls calls = new PresenceCalls(server.channel());
         PresenceWatcher watcher = calls.watch(List.of("alice"));

@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Who comes and goes is told, wherever he came and whoever watches. */
+/** Every change of a user reaches every watcher of every server. */
 @OnEveryTopology
 class WatchPresenceContractTest extends PresenceSuite {
 
@@ -46,7 +46,7 @@ class WatchPresenceContractTest extends PresenceSuite {
     }
 
     @Test
-    void snapshotSaysWhoIsOnlineAlready() {
+    void snapshotHasTheUsersThatAreOnline() {
         List<String> users = PresenceCalls.users(user, 3);
         first.beat(users.get(1));
         try (PresenceWatcher watcher = second.watch(users)) {
@@ -55,7 +55,7 @@ class WatchPresenceContractTest extends PresenceSuite {
     }
 
     @Test
-    void stepIsToldToTheWatchersOfBothServers() {
+    void changeReachesTheWatchersOfBothServers() {
         try (PresenceWatcher here = first.watch(List.of(user));
                 PresenceWatcher there = second.watch(List.of(user))) {
             first.beat(user);
@@ -72,7 +72,7 @@ class WatchPresenceContractTest extends PresenceSuite {
     }
 
     @Test
-    void heartbeatOfSomebodyOnlineIsNotTold() {
+    void heartbeatOfAnOnlineUserIsNoEvent() {
         String other = user + "-other";
         try (PresenceWatcher watcher = second.watch(List.of(user, other))) {
             first.beat(user);
@@ -114,7 +114,7 @@ class WatchPresenceContractTest extends PresenceSuite {
     }
 
     @Test
-    void connectionThatEndsIsToldOnlyIfItWasTheLast() {
+    void endOfAConnectionIsAnEventOnlyIfItWasTheLast() {
         try (PresenceWatcher watcher = second.watch(List.of(user))) {
             first.beat(user, "phone");
             first.beat(user, "desk");
@@ -136,7 +136,7 @@ class WatchPresenceContractTest extends PresenceSuite {
     }
 
     @Test
-    void hundredsWhoFallSilentAreToldOnceEach() {
+    void hundredsOfSilentUsersAreReportedOnceEach() {
         List<String> users = PresenceCalls.users(user, 700);
         try (PresenceWatcher watcher = second.watch(users);
                 Gateway gateway = first.gateway()) {
@@ -152,7 +152,7 @@ class WatchPresenceContractTest extends PresenceSuite {
         }
     }
 
-    /** From the step that brought him online to the one that ended it; versions are microseconds. */
+    /** Between the version of the online event and that of the offline event; versions are microseconds. */
     private static long onlineMillis(PresenceWatcher watcher, String user) {
         List<Told> told = watcher.told(user); // the snapshot, online, offline
         return (told.get(2).state().getVersion() - told.get(1).state().getVersion()) / 1_000;

@@ -84,7 +84,7 @@ class BatchCheckRateTest {
     }
 
     @Test
-    void batchInWhichEveryCheckFailsSaysWhy() {
+    void batchInWhichEveryCheckFailsHasTheReason() {
         redis.lpush("rate:" + user + ":fixed", "x");
         redis.pexpire("rate:" + user + ":fixed", 60_000);
         assertThat(org.assertj.core.api.Assertions.catchThrowable(() -> independent(check(user, "fixed"))))
@@ -170,7 +170,7 @@ class BatchCheckRateTest {
     }
 
     @Test
-    void lookingIsPartOfABatch() {
+    void peekIsPartOfABatch() {
         limits.checkRate(check(user, "sliding", 10));
         assertThat(allOrNothing(check(user, "fixed", 0), check(user, "bucket")).getAllowed())
                 .isTrue();

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.params.SetParams;
 
-/** Calls of one user within a second: the server knows when their window ends, whatever happens to the key meanwhile. */
+/** Calls of one user within a second: the server knows the end of their window whatever happens to the key. */
 class BurstTest {
 
     private static RedisProcess process;

@@ -50,7 +50,7 @@ class CachedDenialTest {
     }
 
     @Test
-    void whoHammersAgainstHisLimitCostsRedisNextToNothing() {
+    void callsOverTheLimitCostRedisNextToNothing() {
         fill("fixed", here, there);
         long before = scriptCalls();
         for (int i = 0; i < 2_000; i++) {
@@ -73,7 +73,7 @@ class CachedDenialTest {
         assertThat(allowed(here, action)).isFalse();
     }
 
-    /** Whoever is told that there is room again finds it, however late the server itself hears of it. */
+    /** After a reset or refund every server finds the new room, even before the message about it arrives. */
     @ParameterizedTest
     @ValueSource(strings = {"fixed", "sliding", "bucket"})
     void refundAndResetAreRoomHereAtOnce(String action) {

@@ -44,7 +44,7 @@ class CheckRateTest {
     }
 
     @Test
-    void fiveAttemptsPassAndTheSixthIsTold() {
+    void fiveAttemptsPassAndTheSixthIsDenied() {
         for (int remaining = 4; remaining >= 0; remaining--) {
             CheckRateResponse answer = limits.checkRate(check(user, "login_attempts"));
             assertThat(answer.getAllowed()).isTrue();
@@ -83,7 +83,7 @@ class CheckRateTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"fixed", "sliding", "bucket"})
-    void moreHitsThanTheLimitNeverPassAndSaySo(String action) {
+    void moreHitsThanTheLimitAreDeniedWithoutARetryTime(String action) {
         CheckRateResponse fresh = limits.checkRate(check(user, action, 11));
         assertThat(fresh.getAllowed()).isFalse();
         assertThat(fresh.hasRetryAfter()).isFalse();
@@ -97,7 +97,7 @@ class CheckRateTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"fixed", "sliding", "bucket"})
-    void lookingCountsNothing(String action) {
+    void peekCountsNothing(String action) {
         for (int i = 0; i < 3; i++) {
             CheckRateResponse look = limits.checkRate(check(user, action, 0));
             assertThat(look.getAllowed()).isTrue();

@@ -18,7 +18,7 @@ class PolicyReloadTest {
     private final String user = UniqueIds.next();
 
     @Test
-    void changedFileIsInForceAndABrokenOneIsRefused() throws Exception {
+    void changedFileTakesEffectAndABrokenOneIsRejected() throws Exception {
         String redis = "redis.url: " + TestRedis.url() + "\n";
         try (ServerProcess server = ServerProcess.start(redis + LIMIT.formatted(5))) {
             assertThat(limit(server)).isEqualTo(5);

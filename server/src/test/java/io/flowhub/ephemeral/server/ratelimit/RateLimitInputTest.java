@@ -54,7 +54,7 @@ class RateLimitInputTest {
 
     @ParameterizedTest
     @ValueSource(ints = {-1, 0, 1_000_001})
-    void refundOfNothingIsRefused(int hits) {
+    void refundOfNothingIsRejected(int hits) {
         StatusAssert.invalidField(
                 "hits",
                 () -> limits.refundRate(RefundRateRequest.newBuilder()
@@ -66,7 +66,7 @@ class RateLimitInputTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 101})
-    void batchSizeOutOfRangeIsRefused(int size) {
+    void batchSizeOutOfRangeIsRejected(int size) {
         var batch = BatchCheckRateRequest.newBuilder()
                 .addAllRequests(Collections.nCopies(size, check(user, "fixed")))
                 .build();
@@ -85,7 +85,7 @@ class RateLimitInputTest {
     }
 
     @Test
-    void unknownBatchModeIsRefused() {
+    void unknownBatchModeIsRejected() {
         var batch = BatchCheckRateRequest.newBuilder()
                 .addRequests(check(user, "fixed"))
                 .setModeValue(99)
@@ -108,7 +108,7 @@ class RateLimitInputTest {
     }
 
     @Test
-    void keyOfAnotherTypeIsRefusedByNameOfTheError() {
+    void keyOfAnotherTypeIsRejectedWithTheNameOfTheError() {
         try (Jedis redis = TestRedis.jedis()) {
             redis.hset("rate:" + user + ":fixed", "a", "b");
             redis.pexpire("rate:" + user + ":fixed", 60_000);

@@ -23,7 +23,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** What a caller gets while Redis is away, and when it is back. */
+/** Readiness, full queues and each {@code rate_limit.on_redis_failure} during an outage. */
 class RateLimitOutageTest {
 
     private final String user = UniqueIds.next();
@@ -69,7 +69,7 @@ class RateLimitOutageTest {
     }
 
     @Test
-    void fullQueueIsRefusedAtOnce() throws Exception {
+    void fullQueueRejectsAtOnce() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
                 TestServer server = TestServer.on(
                         redis.url(),

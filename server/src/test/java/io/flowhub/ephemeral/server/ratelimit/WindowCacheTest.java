@@ -102,7 +102,7 @@ class WindowCacheTest {
     }
 
     @Test
-    void moreHitsThanTheLimitAreToldNoTime() {
+    void moreHitsThanTheLimitHaveNoRetryTime() {
         Decision denial = Decision.full(new RateCheck("rate:u:a", FIVE_A_MINUTE, 6, ""), 50_000);
         assertThat(denial.retryMillis()).isEqualTo(Decision.NEVER);
         assertThat(denial.allowed()).isFalse();

@@ -71,7 +71,7 @@ class SessionFlagContractTest extends TwoServersSuite {
     }
 
     @Test
-    void of32ParallelConsumersOnTwoServersOneGetsTheFlag() throws Exception {
+    void exactlyOneOf32ConcurrentConsumesOnTwoServersGetsTheFlag() throws Exception {
         for (int round = 0; round < ROUNDS; round++) {
             String user = UniqueIds.next();
             flags.set(user, FLAG, "v");
@@ -84,7 +84,7 @@ class SessionFlagContractTest extends TwoServersSuite {
     }
 
     @Test
-    void of32ParallelConsumersWhoExpectItsValueOneGetsTheFlag() throws Exception {
+    void exactlyOneOf32ConcurrentConsumesWithTheExpectedValueWins() throws Exception {
         for (int round = 0; round < ROUNDS; round++) {
             String user = UniqueIds.next();
             flags.set(user, FLAG, "v");
@@ -124,7 +124,7 @@ class SessionFlagContractTest extends TwoServersSuite {
     }
 
     @Test
-    void readingDoesNotProlong() throws Exception {
+    void readingDoesNotExtend() throws Exception {
         String user = UniqueIds.next();
         flags.set(user, FLAG, "v");
         redis.pexpire(key(user), 60_000);
@@ -146,7 +146,7 @@ class SessionFlagContractTest extends TwoServersSuite {
 
     @ParameterizedTest
     @CsvSource({"299, 999999999", "0, 0", "-300, 0", "1800, 1", "86400, 0", "300, -1", "300, 1000000000"})
-    void otherTimesToLiveAreRefused(long seconds, int nanos) {
+    void otherTimesToLiveAreRejected(long seconds, int nanos) {
         String user = UniqueIds.next();
         StatusAssert.invalidField("ttl", () -> flags.set(user, FLAG, "v", seconds, nanos));
         assertThat(redis.exists(key(user))).isFalse();
@@ -196,7 +196,7 @@ class SessionFlagContractTest extends TwoServersSuite {
     }
 
     @Test
-    void clearedFlagIsGoneAndTheOthersStay() {
+    void clearedFlagIsNotFoundAndTheOthersStay() {
         String user = UniqueIds.next();
         flags.set(user, FLAG, "v");
         flags.set(user, "other", "w");
@@ -207,7 +207,7 @@ class SessionFlagContractTest extends TwoServersSuite {
     }
 
     @Test
-    void keyOfAnotherTypeIsRefusedAndReplacedBySetting() {
+    void keyOfAnotherTypeIsRejectedAndReplacedBySetting() {
         String user = UniqueIds.next();
         redis.hset(key(user), "a", "b");
         redis.pexpire(key(user), 60_000);

@@ -35,7 +35,7 @@ class SessionFlagInputTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"s", "ü", "日", "😀"})
-    void tooLongValuesAreRefusedByTheirLengthWithoutShowingThem(String character) {
+    void tooLongValuesAreRejectedByLengthAndNotRepeated(String character) {
         String value = character.repeat(257);
         for (StatusRuntimeException e : new StatusRuntimeException[] {
             StatusAssert.invalidField("value", () -> flags.set(user, "f", value)),

@@ -68,7 +68,7 @@ class LoginTokenContractTest extends TwoServersSuite {
     }
 
     @Test
-    void of32ParallelConsumersOnTwoServersOneWins() throws Exception {
+    void exactlyOneOf32ConcurrentConsumesOnTwoServersWins() throws Exception {
         for (int round = 0; round < ROUNDS; round++) {
             String user = UniqueIds.next();
             String token = tokens.issue(user).getToken();
@@ -79,7 +79,7 @@ class LoginTokenContractTest extends TwoServersSuite {
     }
 
     @Test
-    void of32ParallelRequestsOnTwoServersOneWins() throws Exception {
+    void exactlyOneOf32ConcurrentRequestIdsOnTwoServersWins() throws Exception {
         for (int round = 0; round < ROUNDS; round++) {
             String user = UniqueIds.next();
             String token = tokens.issue(user).getToken();
@@ -90,7 +90,7 @@ class LoginTokenContractTest extends TwoServersSuite {
     }
 
     @Test
-    void oneRequestRepeatedInParallelIsToldTheSameEachTime() throws Exception {
+    void requestRepeatedConcurrentlyGetsTheSameResult() throws Exception {
         String user = UniqueIds.next();
         String token = tokens.issue(user).getToken();
         assertThat(Concurrently.run(RUNNERS, i -> server(i).consume(user, token, "r")))
@@ -146,7 +146,7 @@ class LoginTokenContractTest extends TwoServersSuite {
     }
 
     @Test
-    void lookingNeverUsesATokenUp() throws Exception {
+    void verifyNeverConsumesAToken() throws Exception {
         String user = UniqueIds.next();
         IssueLoginTokenResponse issued = tokens.issue(user);
         redis.pexpire(key(user), 300_000);
@@ -176,7 +176,7 @@ class LoginTokenContractTest extends TwoServersSuite {
     }
 
     @Test
-    void repetitionOfARequestIsToldConsumedAgainForAMinute() throws Exception {
+    void repeatedRequestIsConsumedAgainForAMinute() throws Exception {
         String user = UniqueIds.next();
         String token = tokens.issue(user).getToken();
         assertThat(tokens.consume(user, token, "r")).isTrue();
@@ -229,7 +229,7 @@ class LoginTokenContractTest extends TwoServersSuite {
     }
 
     @Test
-    void keyOfAnotherTypeIsRefusedAndReplacedByANewToken() {
+    void keyOfAnotherTypeIsRejectedAndReplacedByANewToken() {
         String user = UniqueIds.next();
         redis.hset(key(user), "a", "b");
         redis.pexpire(key(user), 60_000);

@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 /** The calls of the tests of this package. */
 record TokenCalls(TokenServiceBlockingStub stub) {
 
-    /** A token that nobody was given. */
+    /** A well-formed token that was never issued. */
     static final String WRONG = "A".repeat(43);
 
     static TokenCalls on(Channel channel) {

@@ -48,7 +48,7 @@ class TokenInputTest {
                 "secretsecretsecretsecretsecretsecretsecret8\n",
                 "secretsecretsecretsecretsecretsecretsecretä"
             })
-    void whatCannotBeATokenIsRefusedWithoutShowingIt(String text) {
+    void malformedTokenIsRejectedAndNotRepeated(String text) {
         List<ThrowingCallable> calls = List.of(
                 () -> tokens.verify(user, text),
                 () -> tokens.consume(user, text),

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
 
-/** The index of a room forgets after a minute, but nobody who goes on typing. Time passes by changing what Redis holds. */
+/** The index of a room expires after a minute, but not for users that keep typing. Tests move time in the keys. */
 class LongTypingTest {
 
     private final String room = UniqueIds.next();
@@ -46,7 +46,7 @@ class LongTypingTest {
     }
 
     @Test
-    void whoTypesForMinutesStaysListed() throws Exception {
+    void userTypingForMinutesStaysListed() throws Exception {
         start("alice");
         for (int i = 0; i < 10; i++) {
             pass(Duration.ofSeconds(19));
@@ -57,7 +57,7 @@ class LongTypingTest {
     }
 
     @Test
-    void whoGoesOnIsNotedEveryTwentySeconds() throws Exception {
+    void indexIsRefreshedEveryTwentySeconds() throws Exception {
         start("alice");
         double noted = jedis.zscore(TypingCalls.index(room), "alice");
         nanos.addAndGet(Duration.ofSeconds(20).toNanos() - 1);
@@ -69,7 +69,7 @@ class LongTypingTest {
         assertThat(jedis.zscore(TypingCalls.index(room), "alice")).isGreaterThan(noted);
     }
 
-    /** So much time passes for the index and for the server; whoever types said so in between. */
+    /** Lets time pass for the index and for the server while the user keeps typing. */
     private void pass(Duration time) {
         String index = TypingCalls.index(room);
         jedis.zrangeWithScores(index, 0, -1)

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import redis.clients.jedis.JedisPubSub;
 
-/** What the scripts publish, as anybody hears it who asks Redis. */
+/** Every message on the typing channel. */
 final class TypingAnnouncements extends JedisPubSub implements AutoCloseable {
 
     private static final String CHANNEL = "ephemeral:typing";

@@ -34,7 +34,7 @@ class TypingContractTest extends TypingSuite {
     private static final String REFUSED = "ERROR_REASON_REDIS_REJECTED";
 
     @Test
-    void whoTypesIsListedAtAllServersForThreeSecondsAtMost() {
+    void typingUserIsListedAtAllServersForThreeSecondsAtMost() {
         assertThat(Durations.toMillis(here.start(room, "alice"))).isEqualTo(3_000);
         assertThat(here.list(room)).containsExactly("alice");
         assertThat(there.list(room)).containsExactly("alice");
@@ -45,7 +45,7 @@ class TypingContractTest extends TypingSuite {
 
     /** On a Cluster adding to the index and setting the key are two steps, and the room may be listed in between. */
     @Test
-    void userWhoIsIndexedButNotYetTypingStaysInTheIndexOnACluster() {
+    void userThatIsIndexedButNotYetTypingStaysIndexedOnACluster() {
         assumeThat(topology).isEqualTo(Topology.CLUSTER);
         redis.zadd(index(room), (double) System.currentTimeMillis(), "alice");
         redis.pexpire(index(room), 60_000);
@@ -66,7 +66,7 @@ class TypingContractTest extends TypingSuite {
     }
 
     @Test
-    void goingOnProlongsItAtAnyServer() {
+    void refreshExtendsTypingAtAnyServer() {
         here.start(room, "alice");
         for (TypingCalls server : List.of(here, there, here)) {
             redis.pexpire(key(room, "alice"), 1_000);
@@ -76,7 +76,7 @@ class TypingContractTest extends TypingSuite {
     }
 
     @Test
-    void goingOnCostsOneCommand() {
+    void refreshCostsOneCommand() {
         here.start(room, "alice");
         here.start(room, "alice"); // the first time Redis does not know the script
         try (MonitorTap monitor = MonitorTap.of(topology)) {
@@ -92,7 +92,7 @@ class TypingContractTest extends TypingSuite {
     }
 
     @Test
-    void whoStoppedIsNotListed() {
+    void userThatStoppedIsNotListed() {
         here.start(room, "alice");
         here.start(room, "bob");
         assertThat(Durations.toMillis(there.stop(room, "alice"))).isZero();
@@ -101,7 +101,7 @@ class TypingContractTest extends TypingSuite {
     }
 
     @Test
-    void whoStoppedElsewhereMayBeginAgain() {
+    void userThatStoppedAtAnotherServerMayStartAgain() {
         here.start(room, "alice");
         there.stop(room, "alice");
         assertThat(Durations.toMillis(here.start(room, "alice"))).isEqualTo(3_000);
@@ -109,7 +109,7 @@ class TypingContractTest extends TypingSuite {
     }
 
     @Test
-    void beginAndStopAreAnnouncedOnceAndNothingElseIs() {
+    void startAndStopAreAnnouncedOnceAndNothingElseIs() {
         try (TypingAnnouncements announcements = TypingAnnouncements.on(topology)) {
             here.stop(room, "alice");
             here.start(room, "alice");
@@ -173,7 +173,7 @@ class TypingContractTest extends TypingSuite {
     }
 
     @Test
-    void ofVeryManyThoseNotedLastAreListed() {
+    void ofVeryManyTypingUsersTheLastIndexedAreListed() {
         double now = System.currentTimeMillis();
         for (int i = 0; i < 1_010; i++) {
             redis.set(key(room, "user-" + i), "true", SetParams.setParams().px(60_000));
@@ -187,7 +187,7 @@ class TypingContractTest extends TypingSuite {
     }
 
     @Test
-    void whoEndedIsForgottenWhenTheRoomIsListed() {
+    void expiredUserIsRemovedFromTheIndexWhenTheRoomIsListed() {
         here.start(room, "alice");
         here.start(room, "bob");
         redis.del(key(room, "alice"));
@@ -198,7 +198,7 @@ class TypingContractTest extends TypingSuite {
     }
 
     @Test
-    void whoWasNotedMoreThanAMinuteAgoIsForgottenWhenSomebodyBegins() {
+    void userIndexedOverAMinuteAgoIsRemovedWhenAnotherStarts() {
         double now = System.currentTimeMillis();
         redis.zadd(index(room), now - 61_000, "ghost");
         redis.zadd(index(room), now - 50_000, "alice");

@@ -53,7 +53,7 @@ class TypingInputTest {
     }
 
     @Test
-    void otherStreamsDoNotNotice() {
+    void otherStreamsStayOpen() {
         try (TypingWatcher good = rooms.watch(room)) {
             good.await(room);
             assertEndsBecause("add_room_ids[1]", rooms.watch(room, "a:b"));

@@ -15,14 +15,14 @@ import redis.clients.jedis.args.ClientType;
 import redis.clients.jedis.params.ClientKillParams;
 import redis.clients.jedis.params.SetParams;
 
-/** While Redis is away calls fail soon and streams stay; once it is back streams know all again. */
+/** During an outage streams are stale but stay open; after it they are complete again. */
 class TypingOutageTest {
 
     private final String room = UniqueIds.next();
     private final String quiet = UniqueIds.next();
 
     @Test
-    void watchersAreToldThatNothingIsKnownAndThenWhatIs() throws Exception {
+    void watchersAreStaleAndThenGetWhatChanged() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
                 TestServer server = TestServer.on(redis.url())) {
             TypingCalls rooms = new TypingCalls(server.channel());
@@ -48,7 +48,7 @@ class TypingOutageTest {
     }
 
     @Test
-    void whoComesWhileRedisIsAwayIsToldSoAndGetsHisListsLater() throws Exception {
+    void watchOpenedDuringAnOutageIsStaleAndGetsItsListsLater() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
                 TestServer server = TestServer.on(redis.url())) {
             TypingCalls rooms = new TypingCalls(server.channel());
@@ -67,7 +67,7 @@ class TypingOutageTest {
     }
 
     @Test
-    void roomThatCannotBeReadKeepsNobodyFromKnowingTheOthers() throws Exception {
+    void unreadableRoomDoesNotDelayTheOthers() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
                 TestServer server = TestServer.on(redis.url())) {
             TypingCalls rooms = new TypingCalls(server.channel());

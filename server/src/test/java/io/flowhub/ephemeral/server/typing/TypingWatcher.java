@@ -11,7 +11,7 @@ import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.List;
 
-/** A stream of a watcher, and what it was told. */
+/** A WatchTyping stream and the events it received. */
 record TypingWatcher(
         StreamReader<WatchTypingRequest, WatchTypingResponse> reader, StreamObserver<WatchTypingRequest> writer)
         implements AutoCloseable {
@@ -22,7 +22,7 @@ record TypingWatcher(
         return open(channel, StreamReader.eager());
     }
 
-    /** Reads nothing until told to. */
+    /** Reads nothing until {@link StreamReader#read}. */
     static TypingWatcher stalled(Channel channel) {
         return open(channel, StreamReader.stalled());
     }
@@ -44,7 +44,7 @@ record TypingWatcher(
         return this;
     }
 
-    /** All lists of a room that were told, the oldest first. */
+    /** All lists received for a room, the oldest first. */
     List<List<String>> lists(String room) {
         return reader.all().stream()
                 .filter(told -> told.getTyping().getRoomId().equals(room))
@@ -52,7 +52,7 @@ record TypingWatcher(
                 .toList();
     }
 
-    /** Waits until this is the last that was told of the room. Returns how long it took. */
+    /** Waits until this is the latest list of the room. Returns how long it took. */
     Duration await(String room, String... users) {
         try {
             return Eventually.within(SOON, () -> {

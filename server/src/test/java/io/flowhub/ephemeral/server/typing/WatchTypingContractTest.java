@@ -15,14 +15,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** What watchers are told on any Redis. */
+/** The events of WatchTyping. */
 @OnSingleAndCluster
 class WatchTypingContractTest extends TypingSuite {
 
     private static final Duration SOON = Duration.ofSeconds(10);
 
     @Test
-    void whoTypesIsToldAtFirstEvenIfNobodyDoes() {
+    void firstEventIsTheListOfTheRoomEvenIfEmpty() {
         String empty = UniqueIds.next();
         there.start(room, "alice");
         try (TypingWatcher watching = here.watch(room, empty)) {
@@ -32,7 +32,7 @@ class WatchTypingContractTest extends TypingSuite {
     }
 
     @Test
-    void beginAndStopAtAnotherServerAreTold() {
+    void startAndStopAtAnotherServerAreSent() {
         try (TypingWatcher watching = here.watch(room)) {
             watching.await(room);
             there.start(room, "bob");
@@ -45,7 +45,7 @@ class WatchTypingContractTest extends TypingSuite {
     }
 
     @Test
-    void goingOnIsNotTold() {
+    void refreshIsNoEvent() {
         try (TypingWatcher watching = here.watch(room)) {
             watching.await(room);
             here.start(room, "alice");
@@ -61,7 +61,7 @@ class WatchTypingContractTest extends TypingSuite {
     }
 
     @Test
-    void whoGoesOnIsNotToldToHaveEnded() throws Exception {
+    void userThatKeepsTypingIsNotReportedStopped() throws Exception {
         try (TypingWatcher watching = here.watch(room)) {
             for (int i = 0; i < 8; i++) {
                 there.start(room, "alice");
@@ -77,7 +77,7 @@ class WatchTypingContractTest extends TypingSuite {
     }
 
     @Test
-    void whoBeginsWhileTheRoomIsReadForTheFirstTimeIsTold() throws Exception {
+    void startDuringTheFirstReadOfTheRoomIsSent() throws Exception {
         try (TypingWatcher watching = here.watch()) {
             for (int round = 0; round < 10; round++) {
                 List<String> rooms =
@@ -99,7 +99,7 @@ class WatchTypingContractTest extends TypingSuite {
 
     /** In many rooms, one after the other: a pause of the machine delays some of them, and no more. */
     @Test
-    void endIsToldWithinAQuarterOfASecondThoughNobodyCalls() throws Exception {
+    void expiryIsSentWithinAQuarterOfASecondWithoutACall() throws Exception {
         List<String> rooms =
                 IntStream.range(0, 15).mapToObj(i -> UniqueIds.next()).toList();
         try (TypingWatcher watching = here.watch(rooms.toArray(String[]::new))) {
@@ -125,7 +125,7 @@ class WatchTypingContractTest extends TypingSuite {
     }
 
     @Test
-    void eachWatcherIsToldOfHisRoomsAlone() {
+    void eachWatcherGetsOnlyItsRooms() {
         String other = UniqueIds.next();
         try (TypingWatcher first = here.watch(room);
                 TypingWatcher second = here.watch(room, other)) {
@@ -141,7 +141,7 @@ class WatchTypingContractTest extends TypingSuite {
     }
 
     @Test
-    void whoComesLaterIsToldTheListAndTheOthersAreNotToldAgain() {
+    void laterWatcherGetsTheListAndTheOthersNothing() {
         try (TypingWatcher first = here.watch(room)) {
             first.await(room);
             there.start(room, "alice");
@@ -156,7 +156,7 @@ class WatchTypingContractTest extends TypingSuite {
     }
 
     @Test
-    void roomThatIsAddedAgainIsToldAgain() {
+    void roomThatIsAddedAgainIsSentAgain() {
         try (TypingWatcher watching = here.watch(room)) {
             watching.await(room);
             watching.add(room);
@@ -165,7 +165,7 @@ class WatchTypingContractTest extends TypingSuite {
     }
 
     @Test
-    void roomThatWasRemovedIsToldNoMore() {
+    void removedRoomIsNotSent() {
         String other = UniqueIds.next();
         try (TypingWatcher watching = here.watch(room, other)) {
             watching.await(room);
@@ -182,7 +182,7 @@ class WatchTypingContractTest extends TypingSuite {
     }
 
     @Test
-    void whoSendsNoMoreIsToldOn() {
+    void watcherThatHalfClosesStillGetsEvents() {
         try (TypingWatcher watching = here.watch(room)) {
             watching.writer().onCompleted();
             watching.await(room);
