@@ -5,9 +5,9 @@ import io.flowhub.ephemeral.client.internal.cache.CacheReadThrough;
 import io.flowhub.ephemeral.client.internal.cache.ReadThroughSettings;
 import io.flowhub.ephemeral.client.internal.heartbeat.StreamingHeartbeats;
 import io.flowhub.ephemeral.client.internal.stream.StreamRegistry;
-import io.flowhub.ephemeral.client.internal.watch.BroadcastSubscriber;
-import io.flowhub.ephemeral.client.internal.watch.PresenceWatcher;
-import io.flowhub.ephemeral.client.internal.watch.TypingWatcher;
+import io.flowhub.ephemeral.client.internal.watch.ReconnectingPresenceWatch;
+import io.flowhub.ephemeral.client.internal.watch.ReconnectingSubscription;
+import io.flowhub.ephemeral.client.internal.watch.ReconnectingTypingWatch;
 import io.grpc.Channel;
 import io.grpc.Deadline;
 import io.grpc.ManagedChannel;
@@ -101,7 +101,7 @@ public final class EphemeralClient implements EphemeralStubs, AutoCloseable {
      * @throws IllegalStateException if this client is closed
      */
     public PresenceWatch watchPresence(PresenceListener listener) {
-        return PresenceWatcher.start(streams, listener);
+        return ReconnectingPresenceWatch.start(streams, listener);
     }
 
     /**
@@ -110,7 +110,7 @@ public final class EphemeralClient implements EphemeralStubs, AutoCloseable {
      * @throws IllegalStateException if this client is closed
      */
     public TypingWatch watchTyping(TypingListener listener) {
-        return TypingWatcher.start(streams, listener);
+        return ReconnectingTypingWatch.start(streams, listener);
     }
 
     /**
@@ -119,7 +119,7 @@ public final class EphemeralClient implements EphemeralStubs, AutoCloseable {
      * @throws IllegalStateException if this client is closed
      */
     public Subscription subscribe(SubscriptionListener listener) {
-        return BroadcastSubscriber.start(streams, "", listener);
+        return ReconnectingSubscription.start(streams, "", listener);
     }
 
     /**
@@ -131,7 +131,7 @@ public final class EphemeralClient implements EphemeralStubs, AutoCloseable {
      * @throws IllegalStateException if this client is closed
      */
     public Subscription subscribe(String excludedSenderId, SubscriptionListener listener) {
-        return BroadcastSubscriber.start(streams, IdFormat.require(excludedSenderId), listener);
+        return ReconnectingSubscription.start(streams, IdFormat.require(excludedSenderId), listener);
     }
 
     @Override

@@ -106,7 +106,10 @@ class CacheUnavailableTest {
     @Test
     void loadsAreBoundedWhileTheCacheIsUnavailable() throws Exception {
         try (FakeServer server = FakeServer.start();
-                EphemeralClient client = plaintext(server).maxLoads(3).build()) {
+                EphemeralClient client = plaintext(server)
+                        .maxCacheWait(Duration.ofSeconds(20))
+                        .maxLoads(3)
+                        .build()) {
             server.cache.failure = Statuses.unavailable();
             GatedLoader loader = GatedLoader.of(JSON).holding();
             List<CompletableFuture<Optional<String>>> callers = new ArrayList<>();
@@ -163,6 +166,7 @@ class CacheUnavailableTest {
         try (FakeServer server = FakeServer.start()) {
             EphemeralClient client = plaintext(server)
                     .deadline(Duration.ofMillis(300))
+                    .maxCacheWait(Duration.ofSeconds(20))
                     .maxLoads(1)
                     .loadDeadline(Duration.ofMinutes(1))
                     .build();

@@ -2,16 +2,30 @@ package io.flowhub.ephemeral.server.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flowhub.ephemeral.server.error.BudgetFullException;
+import io.flowhub.ephemeral.server.error.CancelledException;
+import io.flowhub.ephemeral.server.error.DrainingException;
+import io.flowhub.ephemeral.server.error.FeatureDisabledException;
+import io.flowhub.ephemeral.server.error.InvalidFieldException;
+import io.flowhub.ephemeral.server.error.NotFoundException;
+import io.flowhub.ephemeral.server.error.OverloadedException;
+import io.flowhub.ephemeral.server.error.RedisRejectedException;
+import io.flowhub.ephemeral.server.error.RedisUnavailableException;
+import io.flowhub.ephemeral.server.error.ServiceException;
 import io.flowhub.ephemeral.v1.ErrorReason;
 import io.grpc.Status;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** The table in docs/reference/errors.md is generated from the comments of error_reason.proto. */
@@ -44,6 +58,37 @@ class ErrorsReferenceTest {
         assertThat(rows())
                 .extracting(row -> Status.Code.valueOf(row.status()))
                 .doesNotContain(Status.Code.OK, Status.Code.UNKNOWN);
+    }
+
+    @Test
+    void serverSendsWhatTheReferenceStates() throws IOException {
+        List<ServiceException> failures = List.of(
+                new InvalidFieldException("user_id", "", "1 to 128 bytes"),
+                new NotFoundException(ErrorReason.ERROR_REASON_UNKNOWN_ACTION, "", Map.of("action", "search")),
+                new RedisUnavailableException(""),
+                new OverloadedException(""),
+                new RedisRejectedException("OOM", null),
+                new CancelledException(),
+                new BudgetFullException(),
+                new FeatureDisabledException(ErrorReason.ERROR_REASON_OTP_DISABLED, ""),
+                new DrainingException(Duration.ofSeconds(1)));
+        assertThat(failures)
+                .extracting(failure -> failure.getClass().getSimpleName())
+                .containsExactlyInAnyOrderElementsOf(Arrays.stream(ServiceException.class.getPermittedSubclasses())
+                        .map(Class::getSimpleName)
+                        .toList());
+        assertThat(failures.stream().map(ErrorsReferenceTest::sent))
+                .containsExactlyElementsOf(rows().stream()
+                        .filter(row -> !row.reason().equals(ErrorReason.ERROR_REASON_INTERNAL.name()))
+                        .map(row -> List.of(row.reason(), row.status(), row.retryInfo(), Set.copyOf(row.metadata())))
+                        .toList());
+    }
+
+    private static List<Object> sent(ServiceException failure) {
+        Set<String> metadata =
+                failure.metadata().keySet().stream().map(key -> "`" + key + "`").collect(Collectors.toSet());
+        return List.of(
+                failure.reason().name(), failure.code().name(), failure.retryDelay() != null, Set.copyOf(metadata));
     }
 
     private static List<Row> rows() throws IOException {

@@ -10,7 +10,7 @@ import io.flowhub.ephemeral.v1.WatchPresenceResponse;
 import java.util.List;
 
 /** Delivers whether each watched user is online. */
-public final class PresenceWatcher extends WatchSupport<WatchPresenceRequest, WatchPresenceResponse, Boolean>
+public final class ReconnectingPresenceWatch extends WatchSupport<WatchPresenceRequest, WatchPresenceResponse, Boolean>
         implements PresenceWatch {
 
     private final PresenceListener listener;
@@ -21,12 +21,12 @@ public final class PresenceWatcher extends WatchSupport<WatchPresenceRequest, Wa
      * @throws IllegalStateException if the client is closed
      */
     public static PresenceWatch start(StreamRegistry streams, PresenceListener listener) {
-        PresenceWatcher watcher = new PresenceWatcher(streams, listener);
-        watcher.start();
-        return watcher;
+        ReconnectingPresenceWatch watch = new ReconnectingPresenceWatch(streams, listener);
+        watch.start();
+        return watch;
     }
 
-    private PresenceWatcher(StreamRegistry streams, PresenceListener listener) {
+    private ReconnectingPresenceWatch(StreamRegistry streams, PresenceListener listener) {
         super(streams, PresenceServiceGrpc.getWatchPresenceMethod(), listener);
         this.listener = listener;
     }

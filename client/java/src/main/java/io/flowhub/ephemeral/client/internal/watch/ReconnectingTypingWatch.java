@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Set;
 
 /** Delivers the users typing in each watched room. */
-public final class TypingWatcher extends WatchSupport<WatchTypingRequest, WatchTypingResponse, Set<String>>
+public final class ReconnectingTypingWatch extends WatchSupport<WatchTypingRequest, WatchTypingResponse, Set<String>>
         implements TypingWatch {
 
     private final TypingListener listener;
@@ -24,12 +24,12 @@ public final class TypingWatcher extends WatchSupport<WatchTypingRequest, WatchT
      * @throws IllegalStateException if the client is closed
      */
     public static TypingWatch start(StreamRegistry streams, TypingListener listener) {
-        TypingWatcher watcher = new TypingWatcher(streams, listener);
-        watcher.start();
-        return watcher;
+        ReconnectingTypingWatch watch = new ReconnectingTypingWatch(streams, listener);
+        watch.start();
+        return watch;
     }
 
-    private TypingWatcher(StreamRegistry streams, TypingListener listener) {
+    private ReconnectingTypingWatch(StreamRegistry streams, TypingListener listener) {
         super(streams, TypingServiceGrpc.getWatchTypingMethod(), listener);
         this.listener = listener;
     }

@@ -15,7 +15,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 
 /** Delivers the messages of the subscribed rooms. */
-public final class BroadcastSubscriber extends WatchSupport<SubscribeRequest, SubscribeResponse, Void>
+public final class ReconnectingSubscription extends WatchSupport<SubscribeRequest, SubscribeResponse, Void>
         implements Subscription {
 
     private final String excludedSenderId;
@@ -28,12 +28,12 @@ public final class BroadcastSubscriber extends WatchSupport<SubscribeRequest, Su
      * @throws IllegalStateException if the client is closed
      */
     public static Subscription start(StreamRegistry streams, String excludedSenderId, SubscriptionListener listener) {
-        BroadcastSubscriber subscriber = new BroadcastSubscriber(streams, excludedSenderId, listener);
-        subscriber.start();
-        return subscriber;
+        ReconnectingSubscription subscription = new ReconnectingSubscription(streams, excludedSenderId, listener);
+        subscription.start();
+        return subscription;
     }
 
-    private BroadcastSubscriber(StreamRegistry streams, String excludedSenderId, SubscriptionListener listener) {
+    private ReconnectingSubscription(StreamRegistry streams, String excludedSenderId, SubscriptionListener listener) {
         super(streams, BroadcastServiceGrpc.getSubscribeMethod(), listener);
         this.excludedSenderId = excludedSenderId;
         this.listener = listener;

@@ -1,0 +1,166 @@
+package io.flowhub.ephemeral.server.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.Descriptors.FileDescriptor;
+import com.google.protobuf.Descriptors.ServiceDescriptor;
+import io.flowhub.ephemeral.v1.BroadcastProto;
+import io.flowhub.ephemeral.v1.BudgetProto;
+import io.flowhub.ephemeral.v1.CacheProto;
+import io.flowhub.ephemeral.v1.FeatureFlagProto;
+import io.flowhub.ephemeral.v1.OtpProto;
+import io.flowhub.ephemeral.v1.PresenceProto;
+import io.flowhub.ephemeral.v1.RateLimitProto;
+import io.flowhub.ephemeral.v1.SessionProto;
+import io.flowhub.ephemeral.v1.TokenProto;
+import io.flowhub.ephemeral.v1.TypingProto;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The documents agree with the repository: links, names of code, RPCs. */
+class DocumentationTest {
+
+    private static final Path HOME = Path.of("..").toAbsolutePath().normalize();
+    private static final int MAX_README_BYTES = 7_000;
+
+    private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
+    private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.*)$");
+    private static final Pattern CODE_BLOCK = Pattern.compile("(?ms)^```.*?^```");
+
+    /** {@code redis/ScriptBatcher}, {@code SomethingTest}, {@code lua/redis/batch.lua}, {@code check_all.lua}. */
+    private static final Pattern NAME_OF_CODE =
+            Pattern.compile("`([a-z]+/[A-Z]\\w+|[A-Z]\\w+Test|(?:[a-z]+/)*\\w+\\.lua)`");
+
+    private static final List<FileDescriptor> PROTOS = List.of(
+            BroadcastProto.getDescriptor(),
+            BudgetProto.getDescriptor(),
+            CacheProto.getDescriptor(),
+            FeatureFlagProto.getDescriptor(),
+            OtpProto.getDescriptor(),
+            PresenceProto.getDescriptor(),
+            RateLimitProto.getDescriptor(),
+            SessionProto.getDescriptor(),
+            TokenProto.getDescriptor(),
+            TypingProto.getDescriptor());
+
+    @Test
+    void everyRelativeLinkResolves() throws IOException {
+        List<String> broken = new ArrayList<>();
+        for (Path document : documents()) {
+            Matcher link = LINK.matcher(withoutCode(document));
+            while (link.find()) {
+                String target = link.group(1);
+                if (!target.matches("[a-z]+:.*") && !resolves(document, target)) {
+                    broken.add(HOME.relativize(document) + " -> " + target);
+                }
+            }
+        }
+        assertThat(broken).isEmpty();
+    }
+
+    @Test
+    void everyClassTestAndScriptThatADocumentNamesExists() throws IOException {
+        Set<String> files = files().stream()
+                .map(file -> "/" + HOME.relativize(file).toString().replace('\\', '/'))
+                .collect(Collectors.toSet());
+        List<String> unknown = new ArrayList<>();
+        for (Path document : documents()) {
+            Matcher name = NAME_OF_CODE.matcher(Files.readString(document));
+            while (name.find()) {
+                String file = "/" + name.group(1) + (name.group(1).endsWith(".lua") ? "" : ".java");
+                if (files.stream().noneMatch(known -> known.endsWith(file))) {
+                    unknown.add(HOME.relativize(document) + ": " + name.group(1));
+                }
+            }
+        }
+        assertThat(unknown).isEmpty();
+    }
+
+    @Test
+    void everyRpcIsInAGuide() throws IOException {
+        StringBuilder guides = new StringBuilder();
+        for (Path document : documents()) {
+            if (document.startsWith(HOME.resolve("docs/guides"))) {
+                guides.append(Files.readString(document));
+            }
+        }
+        List<String> rpcs = PROTOS.stream()
+                .flatMap(proto -> proto.getServices().stream())
+                .map(ServiceDescriptor::getMethods)
+                .flatMap(methods -> methods.stream().map(method -> "`" + method.getName() + "`"))
+                .toList();
+        assertThat(rpcs)
+                .hasSizeGreaterThan(30)
+                .allSatisfy(rpc -> assertThat(guides).contains(rpc));
+    }
+
+    @Test
+    void readmeIsOneScreen() throws IOException {
+        assertThat(Files.size(HOME.resolve("README.md"))).isLessThanOrEqualTo(MAX_README_BYTES);
+    }
+
+    private static boolean resolves(Path document, String target) throws IOException {
+        int hash = target.indexOf('#');
+        String file = hash < 0 ? target : target.substring(0, hash);
+        Path path = file.isEmpty() ? document : document.resolveSibling(file).normalize();
+        return path.startsWith(HOME)
+                && Files.exists(path)
+                && (hash < 0 || anchors(path).contains(target.substring(hash + 1)));
+    }
+
+    /** The anchors that GitHub makes of headings. */
+    private static List<String> anchors(Path document) throws IOException {
+        return HEADING.matcher(withoutCode(document))
+                .results()
+                .map(heading -> heading.group(1)
+                        .toLowerCase(Locale.ROOT)
+                        .replaceAll("[^\\w\\- ]", "")
+                        .replace(' ', '-'))
+                .toList();
+    }
+
+    private static String withoutCode(Path document) throws IOException {
+        return CODE_BLOCK.matcher(Files.readString(document)).replaceAll("");
+    }
+
+    private static List<Path> documents() throws IOException {
+        return files().stream().filter(file -> file.toString().endsWith(".md")).toList();
+    }
+
+    /** All files of the repository but those that a build makes. */
+    private static List<Path> files() throws IOException {
+        List<Path> files = new ArrayList<>();
+        for (Path top : list(HOME)) {
+            String name = top.getFileName().toString();
+            if (Files.isRegularFile(top)) {
+                files.add(top);
+            } else if (!name.startsWith(".") && !name.equals("target")) {
+                try (Stream<Path> tree = Files.walk(top)) {
+                    tree.filter(Files::isRegularFile)
+                            .filter(file -> !HOME.relativize(file).toString().matches("(.*/)?target/.*"))
+                            .forEach(files::add);
+                } catch (UncheckedIOException e) {
+                    throw e.getCause(); // a file that a build removed at the same time
+                }
+            }
+        }
+        return files;
+    }
+
+    private static List<Path> list(Path folder) throws IOException {
+        try (Stream<Path> entries = Files.list(folder)) {
+            return entries.toList();
+        }
+    }
+}
