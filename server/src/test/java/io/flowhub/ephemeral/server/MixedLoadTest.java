@@ -83,7 +83,7 @@ class MixedLoadTest {
                 ServerProcess server = i % 2 == 0 ? killed : other;
                 var unused = threads.submit(() -> doEverything(server.channel()));
             }
-            Eventually.within(Duration.ofSeconds(60), () -> redis.dbSize() > ENOUGH_KEYS);
+            Eventually.within(Duration.ofSeconds(60), "enough keys", () -> redis.dbSize() > ENOUGH_KEYS);
             killed.kill();
             threads.shutdownNow();
             assertThat(threads.awaitTermination(30, TimeUnit.SECONDS)).isTrue();

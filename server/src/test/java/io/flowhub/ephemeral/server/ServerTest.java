@@ -81,7 +81,10 @@ class ServerTest {
             server.handle().destroy();
             redis.thaw();
             assertThat(call.get(10, TimeUnit.SECONDS).getLimit()).isEqualTo(100);
-            Eventually.within(Duration.ofSeconds(10), () -> !server.handle().isAlive());
+            Eventually.within(
+                    Duration.ofSeconds(10),
+                    "the process ends",
+                    () -> !server.handle().isAlive());
         }
     }
 
@@ -92,7 +95,10 @@ class ServerTest {
             List<ProcessHandle> children = server.handle().descendants().toList();
             assertThat(children).isNotEmpty();
             server.kill();
-            Eventually.within(Duration.ofSeconds(10), () -> children.stream().noneMatch(ProcessHandle::isAlive));
+            Eventually.within(
+                    Duration.ofSeconds(10),
+                    "the process ends",
+                    () -> children.stream().noneMatch(ProcessHandle::isAlive));
         }
     }
 

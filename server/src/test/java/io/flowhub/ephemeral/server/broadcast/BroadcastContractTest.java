@@ -115,6 +115,7 @@ class BroadcastContractTest extends TwoServersSuite {
         try {
             Eventually.within(
                     BroadcastSubscription.SOON,
+                    "all messages are received or counted as lost",
                     () -> subscription.messages().size() + lost(subscription) == SENDERS * MESSAGES);
         } catch (AssertionError e) {
             List<SubscribeResponse> others = subscription.told().stream()

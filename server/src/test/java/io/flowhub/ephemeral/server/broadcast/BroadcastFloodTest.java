@@ -46,6 +46,7 @@ class BroadcastFloodTest {
             process.thaw();
             Eventually.within(
                     BroadcastSubscription.SOON,
+                    "the message is published",
                     () -> !broadcast
                             .publish(large, () -> false)
                             .handle((n, e) -> e != null)

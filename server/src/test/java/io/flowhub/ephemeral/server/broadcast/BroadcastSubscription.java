@@ -38,7 +38,7 @@ record BroadcastSubscription(
     void add(String... rooms) {
         long before = answers();
         request(SubscribeRequest.newBuilder().addAllAddRoomIds(List.of(rooms)));
-        Eventually.within(SOON, () -> answers() > before);
+        Eventually.within(SOON, "an ack", () -> answers() > before);
     }
 
     private long answers() {

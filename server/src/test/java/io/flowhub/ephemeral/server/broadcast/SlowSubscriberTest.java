@@ -74,9 +74,15 @@ class SlowSubscriberTest {
                 publisher.pipeline(1_000, MAX_UNANSWERED, i -> message(from + i, bytes));
                 TimeUnit.NANOSECONDS.sleep((second + 1) * 1_000_000_000L - (System.nanoTime() - begin));
             }
-            Eventually.within(BroadcastSubscription.SOON, () -> heardAndLost(other) == total);
+            Eventually.within(
+                    BroadcastSubscription.SOON,
+                    "all messages are received or counted as lost",
+                    () -> heardAndLost(other) == total);
             stalled.reader().read(total);
-            Eventually.within(BroadcastSubscription.SOON, () -> heardAndLost(stalled) == total);
+            Eventually.within(
+                    BroadcastSubscription.SOON,
+                    "all messages are received or counted as lost",
+                    () -> heardAndLost(stalled) == total);
 
             assertGapsStandWhereMessagesAreMissing(stalled);
             assertThat(stalled.messages().size())
@@ -97,7 +103,10 @@ class SlowSubscriberTest {
             publisher.pipeline(total, 1, i -> message(i, bytes));
             for (BroadcastSubscription stalled : List.of(first, second)) {
                 stalled.reader().read(total);
-                Eventually.within(BroadcastSubscription.SOON, () -> heardAndLost(stalled) == total);
+                Eventually.within(
+                        BroadcastSubscription.SOON,
+                        "all messages are received or counted as lost",
+                        () -> heardAndLost(stalled) == total);
                 assertGapsStandWhereMessagesAreMissing(stalled);
                 assertThat(stalled.messages().size())
                         .isLessThanOrEqualTo((MessageBuffer.MAX_BYTES + MAX_BYTES_ON_THE_WAY) / bytes);

@@ -107,6 +107,7 @@ class BudgetOnClusterTest {
             StatusRuntimeException[] failure = new StatusRuntimeException[1];
             Eventually.within(
                     SOON,
+                    "the call fails",
                     () -> { // the answer of a moment ago is given for a second
                         failure[0] =
                                 catchThrowableOfType(StatusRuntimeException.class, () -> SampleKeys.budget(server));
@@ -114,7 +115,7 @@ class BudgetOnClusterTest {
                     });
             assertThat(failure[0].getStatus().getCode()).isEqualTo(Code.UNAVAILABLE);
             fill(0, 0.95, 10 << 20);
-            Eventually.within(SOON, budget::isFull);
+            Eventually.within(SOON, "the budget is full", budget::isFull);
         }
     }
 

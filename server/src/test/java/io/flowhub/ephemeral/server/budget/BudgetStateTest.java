@@ -49,7 +49,10 @@ class BudgetStateTest {
             awaitState(server, BudgetState.BUDGET_STATE_OK);
 
             SampleKeys.fill(redis, 0.83, MAX);
-            Eventually.within(SOON, () -> server.log().contains("Budget OK -> WARN: 83."));
+            Eventually.within(
+                    SOON,
+                    "the log contains: Budget OK -> WARN: 83.",
+                    () -> server.log().contains("Budget OK -> WARN: 83."));
             assertThat(server.log())
                     .containsPattern("WARN +Gauge Budget OK -> WARN: 83.\\d % of its memory are used \\("
                             + "26,\\d{3},\\d{3} of 31,457,280 bytes\\)");
@@ -62,12 +65,16 @@ class BudgetStateTest {
             SampleKeys.fill(redis, 0.92, MAX);
             Eventually.within(
                     SOON,
+                    "the log contains: Budget WARN -> FULL: 92.",
                     () -> server.log().contains("Budget WARN -> FULL: 92.")
                             && server.log().contains("cached lookups are not stored"));
             awaitState(server, BudgetState.BUDGET_STATE_FULL);
 
             redis.flushAll();
-            Eventually.within(SOON, () -> server.log().contains("Budget FULL -> OK: "));
+            Eventually.within(
+                    SOON,
+                    "the log contains: Budget FULL -> OK",
+                    () -> server.log().contains("Budget FULL -> OK: "));
             assertThat(server.log()).containsPattern("INFO +Gauge Budget FULL -> OK");
             awaitState(server, BudgetState.BUDGET_STATE_OK);
             assertThat(server.log()).doesNotContain("maxmemory-policy");
@@ -79,11 +86,11 @@ class BudgetStateTest {
         try (RedisClient door = RedisClient.open(settings(process.url()).redis(), Ticker.systemTicker());
                 BudgetStore budget = budget(door)) {
             SampleKeys.fill(redis, 0.92, MAX);
-            Eventually.within(SOON, budget::isFull);
+            Eventually.within(SOON, "the budget is full", budget::isFull);
             emptyTo(0.87);
             assertStays(budget, true);
             emptyTo(0.83);
-            Eventually.within(SOON, () -> !budget.isFull());
+            Eventually.within(SOON, "the budget is not full", () -> !budget.isFull());
             SampleKeys.fill(redis, 0.88, MAX);
             assertStays(budget, false);
         }
@@ -95,7 +102,7 @@ class BudgetStateTest {
                 BudgetStore budget = budget(door);
                 TestServer server = TestServer.on(process.url())) {
             SampleKeys.fill(redis, 0.92, MAX);
-            Eventually.within(SOON, budget::isFull);
+            Eventually.within(SOON, "the budget is full", budget::isFull);
             process.freeze();
             assertUnavailable(server);
             process.thaw();
@@ -105,8 +112,8 @@ class BudgetStateTest {
             assertThat(budget.isFull()).isTrue();
             assertUnavailable(server);
             process.restart();
-            Eventually.within(SOON, () -> !budget.isFull());
-            Eventually.within(SOON, () -> {
+            Eventually.within(SOON, "the budget is not full", () -> !budget.isFull());
+            Eventually.within(SOON, "the state of the budget", () -> {
                 try {
                     return SampleKeys.budget(server).getState() == BudgetState.BUDGET_STATE_OK;
                 } catch (StatusRuntimeException notYet) {
@@ -130,7 +137,8 @@ class BudgetStateTest {
         redis.aclSetUser("app", "on", ">secret", "~*", "&*", "+@all", "-info");
         String url = "redis://app:secret@127.0.0.1:" + process.port();
         try (ServerProcess server = ServerProcess.start("redis.url: " + url)) {
-            Eventually.within(Duration.ofSeconds(10), () -> Stats.calls(redis, "evalsha") >= 4);
+            Eventually.within(
+                    Duration.ofSeconds(10), "enough calls of evalsha", () -> Stats.calls(redis, "evalsha") >= 4);
             assertThat(server.log())
                     .containsOnlyOnce("Redis does not tell how much memory it has used (Redis rejected the call: ")
                     .contains("the budget stays OK");
@@ -146,12 +154,12 @@ class BudgetStateTest {
             SampleKeys.budget(server);
             assertThat(threads()).isPositive();
         }
-        Eventually.within(SOON, () -> threads() == 0);
+        Eventually.within(SOON, "the threads end", () -> threads() == 0);
     }
 
     /** GetBudget may give the answer of a second ago, and a server that just started may not have reached Redis yet. */
     private static void awaitState(ServerProcess server, BudgetState state) {
-        Eventually.within(SOON, () -> {
+        Eventually.within(SOON, "the state of the budget", () -> {
             try {
                 return SampleKeys.budget(server.channel()).getState() == state;
             } catch (StatusRuntimeException notYet) {
@@ -195,7 +203,8 @@ class BudgetStateTest {
     }
 
     private void awaitLooks(int looks) {
-        Eventually.within(Duration.ofSeconds(10), () -> Stats.calls(redis, "dbsize") >= looks);
+        Eventually.within(
+                Duration.ofSeconds(10), "enough calls of dbsize", () -> Stats.calls(redis, "dbsize") >= looks);
     }
 
     /** Time in which nothing must change. */

@@ -220,7 +220,7 @@ class KeyKindsTest {
     static void awaitUp(RedisClient door) {
         AtomicBoolean up = new AtomicBoolean();
         door.addAvailabilityListener(up::set);
-        Eventually.within(Duration.ofSeconds(10), up::get);
+        Eventually.within(Duration.ofSeconds(10), "Redis is available", up::get);
     }
 
     private long redisMillis() {
@@ -231,7 +231,7 @@ class KeyKindsTest {
     /** Once twice the same: tables that grow hold two for a moment. */
     private long settledUse() {
         long[] last = {-1};
-        Eventually.within(Duration.ofSeconds(10), () -> {
+        Eventually.within(Duration.ofSeconds(10), "the memory in use is stable", () -> {
             TimeUnit.MILLISECONDS.sleep(300);
             long used = SampleKeys.used(redis);
             boolean same = Math.abs(used - last[0]) < 1000;

@@ -54,6 +54,7 @@ class SeedMixTest {
             long used = settled(redis) - before;
             Eventually.within(
                     java.time.Duration.ofSeconds(5),
+                    "the keys are counted",
                     () -> SampleKeys.budget(server).getKeys() > OF_EACH); // not that of a second ago
             GetBudgetResponse budget = SampleKeys.budget(server);
 
@@ -119,7 +120,7 @@ class SeedMixTest {
     /** Once it stands still: tables that grow hold two for a moment. */
     private static long settled(Jedis redis) {
         long[] last = {-1};
-        Eventually.within(java.time.Duration.ofSeconds(20), () -> {
+        Eventually.within(java.time.Duration.ofSeconds(20), "the memory in use is stable", () -> {
             TimeUnit.MILLISECONDS.sleep(500);
             long used = SampleKeys.used(redis);
             boolean same = Math.abs(used - last[0]) < 4_096;

@@ -189,7 +189,9 @@ class CacheContractTest extends TwoServersSuite {
         String dead = first.get(id).getLease();
         redis.pexpire(leaseKey(id), 50);
         Eventually.within(
-                Duration.ofSeconds(5), () -> !second.get(id).getLease().isEmpty());
+                Duration.ofSeconds(5),
+                "a new lease",
+                () -> !second.get(id).getLease().isEmpty());
         String next = redis.get(leaseKey(id));
         assertThat(next).isNotEqualTo(dead);
         assertThat(first.put(id, ANNA, dead)).isFalse();
@@ -346,7 +348,10 @@ class CacheContractTest extends TwoServersSuite {
         assertThat(first.get(id).getState()).isEqualTo(CACHE_STATE_STALE);
         assertThat(second.get(id).getState()).isEqualTo(CACHE_STATE_HIT);
         redis.pexpire(leaseKey(id), 50);
-        Eventually.within(Duration.ofSeconds(5), () -> second.get(id).getState() == CACHE_STATE_STALE);
+        Eventually.within(
+                Duration.ofSeconds(5),
+                "the entry is stale",
+                () -> second.get(id).getState() == CACHE_STATE_STALE);
         assertThat(redis.pttl(key(id))).as("a read extends nothing").isLessThanOrEqualTo(20_000);
     }
 

@@ -91,7 +91,8 @@ class CacheReadThroughTest {
         }
         assertThat(loads).hasValue(1);
         try (Jedis jedis = redis.jedis()) {
-            Eventually.within(Duration.ofSeconds(10), () -> JSON.equals(jedis.get("cache:user:" + id)));
+            Eventually.within(
+                    Duration.ofSeconds(10), "the key exists", () -> JSON.equals(jedis.get("cache:user:" + id)));
             Invariant.assertAllExpire(jedis);
         }
     }
@@ -179,7 +180,7 @@ class CacheReadThroughTest {
         String id = UniqueIds.next();
         assertThat(one.users().get(id, missing -> Optional.empty())).isEmpty();
         try (Jedis jedis = redis.jedis()) {
-            Eventually.within(Duration.ofSeconds(10), () -> jedis.exists("cache:user:" + id));
+            Eventually.within(Duration.ofSeconds(10), "the key exists", () -> jedis.exists("cache:user:" + id));
             assertThat(jedis.pttl("cache:user:" + id)).isBetween(10_000L, 30_000L);
         }
 
@@ -222,7 +223,7 @@ class CacheReadThroughTest {
                 assertThat(loads).hasValue(100);
 
                 mortal.restart();
-                Eventually.within(Duration.ofSeconds(20), () -> {
+                Eventually.within(Duration.ofSeconds(20), "a load by the client", () -> {
                     String id = UniqueIds.next();
                     client.users().get(id, missing -> Optional.of(JSON));
                     TimeUnit.MILLISECONDS.sleep(50);

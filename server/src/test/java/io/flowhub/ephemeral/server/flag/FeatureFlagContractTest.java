@@ -68,7 +68,7 @@ class FeatureFlagContractTest extends TwoServersSuite {
                 .containsOnly("on");
         assertThat(redis.pttl(key(user))).isBetween(50_000L, 60_000L);
         redis.pexpire(key(user), 1);
-        Eventually.within(Duration.ofSeconds(5), () -> !redis.exists(key(user)));
+        Eventually.within(Duration.ofSeconds(5), "the key expires", () -> !redis.exists(key(user)));
         assertThat(flags.get(question("dark_mode", user, "off"))).isEqualTo(FeatureFlagCalls.unset("off"));
     }
 

@@ -54,7 +54,7 @@ class FeatureFlagOutageTest {
                 StatusAssert.invalidField("feature", () -> flags.get(question("", user, "off")));
             }
             outage.end(redis);
-            Eventually.within(Duration.ofSeconds(5), () -> {
+            Eventually.within(Duration.ofSeconds(5), "the flag is read", () -> {
                 GetFlagResponse answer = flags.get(question("f", user, "off"));
                 return answer.getReason() != FlagReason.FLAG_REASON_ERROR;
             });

@@ -72,6 +72,7 @@ class DisabledOtpServiceTest {
             OtpServiceBlockingStub otp = OtpCalls.on(server.channel());
             Eventually.within(
                     Duration.ofSeconds(10),
+                    "the service is SERVING",
                     () -> health(server.channel(), OtpServiceGrpc.SERVICE_NAME) == ServingStatus.SERVING);
             assertThat(otp.issueOtp(wish(user)).hasIssued()).isTrue();
             assertThat(server.log()).doesNotContain(DisabledOtpService.HINT).doesNotContain(OtpCalls.PEPPER);

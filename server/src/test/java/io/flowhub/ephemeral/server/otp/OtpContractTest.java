@@ -128,7 +128,7 @@ class OtpContractTest extends OtpSuite {
         assertThat(redis.pttl("otp:" + user)).isBetween(295_000L, 300_000L);
         assertThat(Timestamps.toMillis(expired.getExpireTime()) - redisMillis()).isBetween(295_000L, 300_001L);
         redis.pexpire("otp:" + user, 1);
-        Eventually.within(Duration.ofSeconds(2), () -> !redis.exists("otp:" + user));
+        Eventually.within(Duration.ofSeconds(2), "the key expires", () -> !redis.exists("otp:" + user));
         assertThat(result(first, expired)).as("expired").isEqualTo(Result.RESULT_INVALID);
 
         IssuedOtp revoked = issue(first, user);

@@ -24,7 +24,7 @@ class DeadGatewayTest {
         try (RedisProcess redis = RedisProcess.start();
                 Jedis jedis = redis.jedis();
                 TestServer server = TestServer.on(redis.url(), "presence.ttl: 2s");
-                PresenceWatcher watcher = new PresenceCalls(server.channel()).watch(users)) {
+                WatchPresenceReader watcher = new PresenceCalls(server.channel()).watch(users)) {
             Map<String, Long> lastBeats = new HashMap<>();
             try (Gateway gateway = new PresenceCalls(server.channel()).gateway()) {
                 gateway.beat(users);

@@ -42,8 +42,11 @@ class DyingSweeperTest {
     void userClaimedByADeadSweeperIsAnnouncedOnceByAnother() throws Exception {
         dieWithAUserInHand();
         try (TestServer other = TestServer.on(process.url(), "presence.ttl: 1s");
-                PresenceWatcher watcher = new PresenceCalls(other.channel()).watch(List.of("alice", "bob"))) {
-            Eventually.within(LEASE, () -> announced.of("alice").size() == 2);
+                WatchPresenceReader watcher = new PresenceCalls(other.channel()).watch(List.of("alice", "bob"))) {
+            Eventually.within(
+                    LEASE,
+                    "2 announcements of alice",
+                    () -> announced.of("alice").size() == 2);
             anotherUserComesAndGoes(other, watcher);
             assertThat(announced.of("alice")).containsExactly(true, false);
         }
@@ -52,12 +55,18 @@ class DyingSweeperTest {
     @Test
     void userAnnouncedButNotRemovedByADeadSweeperIsReportedOnce() throws Exception {
         try (TestServer other = TestServer.on(process.url(), "presence.ttl: 60s"); // does not look for anybody yet
-                PresenceWatcher watcher = new PresenceCalls(other.channel()).watch(List.of("alice", "bob"))) {
+                WatchPresenceReader watcher = new PresenceCalls(other.channel()).watch(List.of("alice", "bob"))) {
             dieWithAUserInHand();
-            Eventually.within(Duration.ofSeconds(5), () -> dying.claim("alice") == -2); // Redis was just started
+            Eventually.within(
+                    Duration.ofSeconds(5),
+                    "the sweeper announces the user",
+                    () -> dying.claim("alice") == -2); // Redis was just started
             watcher.await(false, "alice");
             try (TestServer third = TestServer.on(process.url(), "presence.ttl: 1s")) {
-                Eventually.within(LEASE, () -> announced.of("alice").size() == 3);
+                Eventually.within(
+                        LEASE,
+                        "3 announcements of alice",
+                        () -> announced.of("alice").size() == 3);
                 anotherUserComesAndGoes(third, watcher);
             }
             assertThat(announced.of("alice")).containsExactly(true, false, false);
@@ -68,11 +77,14 @@ class DyingSweeperTest {
     /** Alice fell silent and was taken, and nothing more is done. */
     private void dieWithAUserInHand() throws Exception {
         dying.beats().beat(new Heartbeat("alice", ""), () -> false).get(5, TimeUnit.SECONDS);
-        Eventually.within(Duration.ofSeconds(5), () -> dying.takeDue().contains("alice"));
+        Eventually.within(
+                Duration.ofSeconds(5),
+                "the sweeper claims the user",
+                () -> dying.takeDue().contains("alice"));
     }
 
     /** All events about other users have arrived by then. */
-    private static void anotherUserComesAndGoes(TestServer server, PresenceWatcher watcher) {
+    private static void anotherUserComesAndGoes(TestServer server, WatchPresenceReader watcher) {
         new PresenceCalls(server.channel()).beat("bob");
         watcher.await(true, "bob");
         watcher.await(false, "bob");

@@ -103,7 +103,7 @@ class FramesOfHeartbeatsTest {
             gateway.send(Gateway.frame(PresenceCalls.users(user + i, HeartbeatFrame.MAX_BEATS)));
         }
         gateway.halfClose();
-        Eventually.within(SOON, () -> gateway.reader().hasCompleted());
+        Eventually.within(SOON, "the stream ends", () -> gateway.reader().hasCompleted());
         assertThat(gateway.reader().all()).hasSize(5);
     }
 

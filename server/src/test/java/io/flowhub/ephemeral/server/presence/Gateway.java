@@ -54,7 +54,7 @@ final class Gateway implements AutoCloseable {
     }
 
     StreamHeartbeatsResponse awaitAnswer(int number) {
-        Eventually.within(SOON, () -> reader.all().size() > number || reader.hasEnded());
+        Eventually.within(SOON, "the response", () -> reader.all().size() > number || reader.hasEnded());
         return reader.all().get(number);
     }
 

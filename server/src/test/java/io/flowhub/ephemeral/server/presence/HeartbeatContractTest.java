@@ -38,7 +38,7 @@ class HeartbeatContractTest extends PresenceSuite {
         HeartbeatResponse beat = first.beat(user);
         assertThat(Durations.toMillis(beat.getExpiresIn())).isEqualTo(TTL_MILLIS);
         assertThat(second.isOnline(user)).isTrue();
-        Eventually.within(SOON, () -> !second.isOnline(user));
+        Eventually.within(SOON, "the user is offline", () -> !second.isOnline(user));
         assertThat(Duration.ofNanos(System.nanoTime() - before).toMillis()).isBetween(TTL_MILLIS, TTL_MILLIS + 1_000);
         assertThat(second.beat(user).getCameOnline()).isTrue();
     }
@@ -78,11 +78,13 @@ class HeartbeatContractTest extends PresenceSuite {
         first.beat(user, "phone");
         long before = System.nanoTime();
         Eventually.within(
-                SOON, () -> Durations.toMillis(first.get(user).getExpiresIn()) < TTL_MILLIS - 500); // of the phone
+                SOON,
+                "the ttl falls",
+                () -> Durations.toMillis(first.get(user).getExpiresIn()) < TTL_MILLIS - 500); // of the phone
         second.beat(user, "desk");
         assertThat(second.setOffline(user, "desk")).isFalse();
         assertThat(Durations.toMillis(first.get(user).getExpiresIn())).isLessThan(TTL_MILLIS - 500);
-        Eventually.within(SOON, () -> !first.isOnline(user));
+        Eventually.within(SOON, "the user is offline", () -> !first.isOnline(user));
         assertThat(Duration.ofNanos(System.nanoTime() - before).toMillis()).isLessThan(TTL_MILLIS + 400);
     }
 

@@ -56,6 +56,7 @@ class HeartbeatsRacingExpiryTest {
             }
             Eventually.within(
                     Duration.ofSeconds(20),
+                    "the keys agree with the announcements",
                     () -> users.stream()
                             .allMatch(user -> Boolean.valueOf(jedis.exists("presence:" + user))
                                     .equals(announced.latest().get(user))));

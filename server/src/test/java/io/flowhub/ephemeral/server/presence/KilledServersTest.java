@@ -28,7 +28,7 @@ class KilledServersTest {
             ServerProcess killed = running.get(0);
             ServerProcess survivor = running.get(servers - 1);
             List<String> users = PresenceCalls.users("user", 900);
-            try (PresenceWatcher watcher = new PresenceCalls(survivor.channel()).watch(users);
+            try (WatchPresenceReader watcher = new PresenceCalls(survivor.channel()).watch(users);
                     Gateway gateway = new PresenceCalls(survivor.channel()).gateway()) {
                 killed.awaitReady();
                 Random random = new Random(servers);
@@ -38,6 +38,7 @@ class KilledServersTest {
                 }
                 Eventually.within(
                         Duration.ofSeconds(20),
+                        "more than 100 OFFLINE events",
                         () -> watcher.usersOf(EventCase.OFFLINE).size() > 100);
                 killed.kill();
                 watcher.await(Duration.ofSeconds(20), false, users);

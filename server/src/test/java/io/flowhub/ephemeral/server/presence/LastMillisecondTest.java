@@ -39,7 +39,10 @@ class LastMillisecondTest {
                 assertThat(jedis.exists("presence:" + user)).as(user).isFalse();
             }
             String last = users.get(users.size() - 1);
-            Eventually.within(Duration.ofSeconds(5), () -> announced.of(last).size() == 2);
+            Eventually.within(
+                    Duration.ofSeconds(5),
+                    "2 announcements of last",
+                    () -> announced.of(last).size() == 2);
             assertThat(users).allSatisfy(user -> assertThat(announced.of(user)).containsExactly(true, false));
         }
     }
@@ -57,6 +60,7 @@ class LastMillisecondTest {
             }
             Eventually.within(
                     Duration.ofSeconds(10),
+                    "every user is announced offline",
                     () -> announced.latest().size() == users.size()
                             && !announced.latest().containsValue(true));
             assertThat(announced.all()).hasSize(2 * users.size());

@@ -24,7 +24,7 @@ class LostSubscriptionTest {
         try (RedisProcess redis = RedisProcess.start();
                 Jedis jedis = redis.jedis();
                 TestServer server = TestServer.on(redis.url(), "presence.ttl: 1s");
-                PresenceWatcher watcher = new PresenceCalls(server.channel()).watch(users);
+                WatchPresenceReader watcher = new PresenceCalls(server.channel()).watch(users);
                 BackgroundHeartbeats beating =
                         BackgroundHeartbeats.begin(server.channel(), users.subList(0, 10), 300)) {
             for (int i = 0; i < SECONDS * 10; i++) {

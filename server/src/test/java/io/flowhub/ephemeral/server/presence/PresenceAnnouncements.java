@@ -20,7 +20,7 @@ final class PresenceAnnouncements implements Subscriber {
     static PresenceAnnouncements of(RedisClient redis) {
         PresenceAnnouncements announcements = new PresenceAnnouncements();
         redis.subscribe(PresenceHub.CHANNEL, announcements);
-        Eventually.within(Duration.ofSeconds(20), () -> announcements.subscribed);
+        Eventually.within(Duration.ofSeconds(20), "the channel is subscribed", () -> announcements.subscribed);
         return announcements;
     }
 

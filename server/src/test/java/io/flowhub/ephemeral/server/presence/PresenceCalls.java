@@ -70,8 +70,8 @@ record PresenceCalls(Channel channel) {
     }
 
     /** A stream that watches these users and has received their snapshot. */
-    PresenceWatcher watch(List<String> users) {
-        return new PresenceWatcher(channel).add(users).awaitSnapshotOf(users);
+    WatchPresenceReader watch(List<String> users) {
+        return new WatchPresenceReader(channel).add(users).awaitSnapshotOf(users);
     }
 
     Gateway gateway() {

@@ -34,7 +34,7 @@ final class PresenceHarness implements AutoCloseable {
                 TestServer.configuration("redis.url: " + redisUrl).settings().redis(), Ticker.systemTicker());
         AtomicBoolean up = new AtomicBoolean();
         redis.addAvailabilityListener(up::set);
-        Eventually.within(Duration.ofSeconds(20), up::get);
+        Eventually.within(Duration.ofSeconds(20), "Redis is available", up::get);
         beats = new PresenceStore(new PresenceSettings(ttl), redis);
     }
 

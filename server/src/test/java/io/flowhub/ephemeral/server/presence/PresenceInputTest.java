@@ -36,7 +36,7 @@ class PresenceInputTest {
 
     @Test
     void moreThanAThousandUsersInAMessageEndTheStreamAndNoOther() {
-        try (PresenceWatcher other = calls.watch(List.of(user))) {
+        try (WatchPresenceReader other = calls.watch(List.of(user))) {
             assertRefused("add_user_ids", PresenceCalls.users(user, 1_001), List.of());
             assertRefused("remove_user_ids", List.of(), PresenceCalls.users(user, 1_001));
             assertStillTold(other);
@@ -46,8 +46,8 @@ class PresenceInputTest {
     @Test
     void moreThanTwentyThousandUsersOnAStreamEndItAndNoOther() {
         List<String> users = PresenceCalls.users(user, 20_001);
-        try (PresenceWatcher other = calls.watch(List.of(user));
-                PresenceWatcher watcher = calls.watch(users.subList(0, 20_000))) {
+        try (WatchPresenceReader other = calls.watch(List.of(user));
+                WatchPresenceReader watcher = calls.watch(users.subList(0, 20_000))) {
             watcher.send(List.of(users.get(0)), List.of()); // is watched already
             watcher.send(List.of(users.get(20_000)), List.of(users.get(1)));
             watcher.awaitSnapshotOf(List.of(users.get(20_000)));
@@ -59,14 +59,14 @@ class PresenceInputTest {
         }
     }
 
-    private void assertStillTold(PresenceWatcher other) {
+    private void assertStillTold(WatchPresenceReader other) {
         calls.beat(user);
         other.await(true, user);
         assertThat(other.reader().hasEnded()).isFalse();
     }
 
     private static void assertRefused(String field, List<String> added, List<String> removed) {
-        try (PresenceWatcher watcher = new PresenceWatcher(server.channel())) {
+        try (WatchPresenceReader watcher = new WatchPresenceReader(server.channel())) {
             watcher.send(added, removed);
             StatusAssert.invalidField(field, () -> {
                 throw watcher.reader().awaitFailure(SOON);

@@ -23,7 +23,7 @@ class PresenceMovedSlotTest {
             List<String> users = List.of("user-0", "user-1", "user-2", sibling(slot, 1), sibling(slot, 2));
             String silent = users.get(3);
             try (BackgroundHeartbeats beating = BackgroundHeartbeats.begin(server.channel(), users, 300);
-                    PresenceWatcher watcher = new PresenceCalls(server.channel()).watch(users)) {
+                    WatchPresenceReader watcher = new PresenceCalls(server.channel()).watch(users)) {
                 beating.silence(List.of(silent));
                 cluster.moveSlot(slot);
                 cluster.moveSlot(JedisClusterCRC16.getSlot("presence:index:" + silent.hashCode() % 16));

@@ -60,7 +60,10 @@ class PresenceOutageTest {
                         .doesNotHaveDuplicates();
             }
             outage.end(redis);
-            Eventually.within(BACK, () -> gateway.answerTo(Gateway.frame(users)).getRejectedCount() == 0);
+            Eventually.within(
+                    BACK,
+                    "all heartbeats are accepted",
+                    () -> gateway.answerTo(Gateway.frame(users)).getRejectedCount() == 0);
             assertThat(calls.getAll(users)).allMatch(state -> state.getOnline());
         }
     }
@@ -68,8 +71,8 @@ class PresenceOutageTest {
     @Test
     void watchOpenedDuringAnOutageIsStaleAndGetsItsSnapshotLater() throws Exception {
         redis.kill();
-        Eventually.within(SOON, () -> saysAway());
-        try (PresenceWatcher watcher = new PresenceWatcher(server.channel()).add(List.of("alice", "bob"))) {
+        Eventually.within(SOON, "the server reports Redis as unavailable", () -> saysAway());
+        try (WatchPresenceReader watcher = new WatchPresenceReader(server.channel()).add(List.of("alice", "bob"))) {
             watcher.awaitMark(SOON, EventCase.STALE);
             redis.restart();
             watcher.awaitSnapshotOf(List.of("alice", "bob"));

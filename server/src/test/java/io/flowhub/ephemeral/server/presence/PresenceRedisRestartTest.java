@@ -29,7 +29,7 @@ class PresenceRedisRestartTest {
                 TestServer server = TestServer.on(redis.url(), "presence.ttl: 2s");
                 BackgroundHeartbeats beating = BackgroundHeartbeats.begin(server.channel(), steady, 500);
                 BackgroundHeartbeats fading = BackgroundHeartbeats.begin(server.channel(), silent, 500);
-                PresenceWatcher watcher =
+                WatchPresenceReader watcher =
                         new PresenceCalls(server.channel()).watch(PresenceCalls.all(steady, silent))) {
             redis.kill();
             watcher.awaitMark(SOON, EventCase.STALE);
@@ -56,7 +56,8 @@ class PresenceRedisRestartTest {
     void noUserIsReportedOfflineWhenRedisLostItsData(int times) throws Exception {
         try (RedisProcess redis = RedisProcess.start();
                 TestServer server = TestServer.on(redis.url(), "presence.ttl: 2s");
-                PresenceWatcher watcher = new PresenceCalls(server.channel()).watch(PresenceCalls.all(steady, absent));
+                WatchPresenceReader watcher =
+                        new PresenceCalls(server.channel()).watch(PresenceCalls.all(steady, absent));
                 BackgroundHeartbeats beating = BackgroundHeartbeats.begin(server.channel(), steady, 600)) {
             watcher.await(SOON, true, steady);
             for (int i = 0; i < times; i++) {
@@ -80,7 +81,8 @@ class PresenceRedisRestartTest {
             PresenceAnnouncements announced = PresenceAnnouncements.of(door.redis());
             assertThat(door.claim("alice")).as("ms until the next look").isEqualTo(60_000);
             door.beats().beat(new Heartbeat("bob", ""), () -> false).get(5, TimeUnit.SECONDS);
-            Eventually.within(SOON, () -> announced.of("bob").size() == 1);
+            Eventually.within(
+                    SOON, "1 announcements of bob", () -> announced.of("bob").size() == 1);
             assertThat(announced.of("alice")).isEmpty();
         }
     }

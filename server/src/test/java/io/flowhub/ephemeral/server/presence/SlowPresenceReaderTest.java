@@ -45,8 +45,8 @@ class SlowPresenceReaderTest {
     void stalledWatcherGetsTheLatestStateOfEachUserAndNoBacklog() {
         List<String> users = PresenceCalls.users(prefix, 200);
         try (Gateway gateway = calls.gateway();
-                PresenceWatcher witness = calls.watch(users);
-                PresenceWatcher stalled = new PresenceWatcher(narrow.channel(), StreamReader.stalled())) {
+                WatchPresenceReader witness = calls.watch(users);
+                WatchPresenceReader stalled = new WatchPresenceReader(narrow.channel(), StreamReader.stalled())) {
             stalled.add(users).reader().read(1);
             stalled.awaitSnapshotOf(users);
             for (int round = 0; round < 40; round++) {
@@ -74,7 +74,7 @@ class SlowPresenceReaderTest {
             for (int i = 0; i < frames; i++) { // each answer fills what may be under way
                 gateway.send(Gateway.frame(PresenceCalls.users(prefix + i, HeartbeatFrame.MAX_BEATS)));
             }
-            Eventually.within(SOON, () -> calls.isOnline(user(1)));
+            Eventually.within(SOON, "the user is online", () -> calls.isOnline(user(1)));
             try (Gateway other = calls.gateway()) { // for as long as others need for as many
                 for (int i = 0; i < frames; i++) {
                     other.beat(PresenceCalls.users(prefix + "other" + i, HeartbeatFrame.MAX_BEATS));

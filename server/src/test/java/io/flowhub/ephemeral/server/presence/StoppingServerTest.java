@@ -23,7 +23,7 @@ class StoppingServerTest {
     void streamsEndAsDrainingWithARetryDelay() throws Exception {
         TestServer server = TestServer.on(TestRedis.url(), "server.drain_timeout: 2s");
         PresenceCalls calls = new PresenceCalls(server.channel());
-        PresenceWatcher watcher = calls.watch(List.of("alice"));
+        WatchPresenceReader watcher = calls.watch(List.of("alice"));
         Gateway gateway = calls.gateway();
         gateway.beat(List.of("alice"));
 

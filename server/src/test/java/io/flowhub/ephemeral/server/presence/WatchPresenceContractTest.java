@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.OnEveryTopology;
-import io.flowhub.ephemeral.server.presence.PresenceWatcher.Told;
+import io.flowhub.ephemeral.server.presence.WatchPresenceReader.Told;
 import io.flowhub.ephemeral.v1.WatchPresenceResponse.EventCase;
 import java.time.Duration;
 import java.util.List;
@@ -19,7 +19,7 @@ class WatchPresenceContractTest extends PresenceSuite {
 
     @Test
     void snapshotComesFirstThenEachStepAndVersionsGrow() {
-        try (PresenceWatcher watcher = second.watch(List.of(user))) {
+        try (WatchPresenceReader watcher = second.watch(List.of(user))) {
             for (int i = 0; i < 3; i++) {
                 first.beat(user);
                 watcher.await(true, user);
@@ -49,22 +49,22 @@ class WatchPresenceContractTest extends PresenceSuite {
     void snapshotHasTheUsersThatAreOnline() {
         List<String> users = PresenceCalls.users(user, 3);
         first.beat(users.get(1));
-        try (PresenceWatcher watcher = second.watch(users)) {
+        try (WatchPresenceReader watcher = second.watch(users)) {
             assertThat(users.stream().map(watcher.latest()::get)).containsExactly(false, true, false);
         }
     }
 
     @Test
     void changeReachesTheWatchersOfBothServers() {
-        try (PresenceWatcher here = first.watch(List.of(user));
-                PresenceWatcher there = second.watch(List.of(user))) {
+        try (WatchPresenceReader here = first.watch(List.of(user));
+                WatchPresenceReader there = second.watch(List.of(user))) {
             first.beat(user);
             here.await(true, user);
             there.await(true, user);
             second.setOffline(user);
             here.await(false, user);
             there.await(false, user);
-            for (PresenceWatcher watcher : List.of(here, there)) {
+            for (WatchPresenceReader watcher : List.of(here, there)) {
                 assertThat(watcher.kinds(user))
                         .containsExactly(EventCase.SNAPSHOT, EventCase.ONLINE, EventCase.OFFLINE);
             }
@@ -74,7 +74,7 @@ class WatchPresenceContractTest extends PresenceSuite {
     @Test
     void heartbeatOfAnOnlineUserIsNoEvent() {
         String other = user + "-other";
-        try (PresenceWatcher watcher = second.watch(List.of(user, other))) {
+        try (WatchPresenceReader watcher = second.watch(List.of(user, other))) {
             first.beat(user);
             watcher.await(true, user);
             for (int i = 0; i < 20; i++) {
@@ -89,7 +89,7 @@ class WatchPresenceContractTest extends PresenceSuite {
     @Test
     void usersAreAddedAndRemovedWhileTheStreamIsOpen() {
         String added = user + "-added";
-        try (PresenceWatcher watcher = second.watch(List.of(user))) {
+        try (WatchPresenceReader watcher = second.watch(List.of(user))) {
             watcher.send(List.of(added), List.of(user));
             watcher.awaitSnapshotOf(List.of(added));
             first.beat(user);
@@ -102,11 +102,12 @@ class WatchPresenceContractTest extends PresenceSuite {
 
     @Test
     void addedAgainGivesANewSnapshot() {
-        try (PresenceWatcher watcher = second.watch(List.of(user))) {
+        try (WatchPresenceReader watcher = second.watch(List.of(user))) {
             first.beat(user);
             watcher.await(true, user);
             watcher.send(List.of(user), List.of());
-            Eventually.within(SOON, () -> watcher.told(user).size() == 3);
+            Eventually.within(
+                    SOON, "3 events of the user", () -> watcher.told(user).size() == 3);
             Told last = watcher.told(user).get(2);
             assertThat(last.kind()).isEqualTo(EventCase.SNAPSHOT);
             assertThat(last.state().getOnline()).isTrue();
@@ -115,7 +116,7 @@ class WatchPresenceContractTest extends PresenceSuite {
 
     @Test
     void endOfAConnectionIsAnEventOnlyIfItWasTheLast() {
-        try (PresenceWatcher watcher = second.watch(List.of(user))) {
+        try (WatchPresenceReader watcher = second.watch(List.of(user))) {
             first.beat(user, "phone");
             first.beat(user, "desk");
             first.setOffline(user, "phone");
@@ -124,7 +125,8 @@ class WatchPresenceContractTest extends PresenceSuite {
             first.beat(user, "phone");
             watcher.await(true, user);
             first.setOffline(user, "phone");
-            Eventually.within(SOON, () -> watcher.told(user).size() == 5);
+            Eventually.within(
+                    SOON, "5 events of the user", () -> watcher.told(user).size() == 5);
             assertThat(watcher.kinds(user))
                     .containsExactly(
                             EventCase.SNAPSHOT,
@@ -138,7 +140,7 @@ class WatchPresenceContractTest extends PresenceSuite {
     @Test
     void hundredsOfSilentUsersAreReportedOnceEach() {
         List<String> users = PresenceCalls.users(user, 700);
-        try (PresenceWatcher watcher = second.watch(users);
+        try (WatchPresenceReader watcher = second.watch(users);
                 Gateway gateway = first.gateway()) {
             gateway.beat(users);
             watcher.awaitAllTold(EventCase.ONLINE, users);
@@ -153,7 +155,7 @@ class WatchPresenceContractTest extends PresenceSuite {
     }
 
     /** Between the version of the online event and that of the offline event; versions are microseconds. */
-    private static long onlineMillis(PresenceWatcher watcher, String user) {
+    private static long onlineMillis(WatchPresenceReader watcher, String user) {
         List<Told> told = watcher.told(user); // the snapshot, online, offline
         return (told.get(2).state().getVersion() - told.get(1).state().getVersion()) / 1_000;
     }

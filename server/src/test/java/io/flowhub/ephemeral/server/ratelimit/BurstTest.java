@@ -86,6 +86,7 @@ class BurstTest {
         }
         Eventually.within(
                 Duration.ofSeconds(3),
+                "the call is allowed",
                 () -> server.rateLimits().checkRate(check(user, "one_second")).getAllowed());
         assertThat(redis.pttl("rate:" + user + ":one_second")).isBetween(1L, 1_000L);
         assertThat(redis.get("rate:" + user + ":one_second")).isEqualTo("1");

@@ -66,7 +66,7 @@ class CachedDenialTest {
         fill(action, here, there);
         int remaining = here.rateLimits().refundRate(refund(action, 3)).getRemaining();
         assertThat(remaining).isEqualTo(3);
-        Duration waited = Eventually.within(Duration.ofSeconds(5), () -> allowed(there, action));
+        Duration waited = Eventually.within(Duration.ofSeconds(5), "the call is allowed", () -> allowed(there, action));
         assertThat(waited).as("told, not found out after a second").isLessThan(Duration.ofMillis(500));
         assertThat(allowed(here, action)).isTrue();
         assertThat(allowed(there, action)).isTrue();
@@ -101,7 +101,7 @@ class CachedDenialTest {
                         .build())
                 .getRemaining();
         assertThat(remaining).isEqualTo(10);
-        Duration waited = Eventually.within(Duration.ofSeconds(5), () -> allowed(there, action));
+        Duration waited = Eventually.within(Duration.ofSeconds(5), "the call is allowed", () -> allowed(there, action));
         assertThat(waited).as("told, not found out after a second").isLessThan(Duration.ofMillis(500));
         assertThat(there.rateLimits().checkRate(check(user, action, 0)).getRemaining())
                 .isEqualTo(9);
@@ -124,7 +124,7 @@ class CachedDenialTest {
     void keyDeletedByHandIsFoundOutWithinTwoSeconds() {
         fill("fixed", here, there);
         redis.del("rate:" + user + ":fixed");
-        Eventually.within(Duration.ofSeconds(2), () -> allowed(here, "fixed"));
+        Eventually.within(Duration.ofSeconds(2), "the call is allowed", () -> allowed(here, "fixed"));
     }
 
     @Test
@@ -132,7 +132,7 @@ class CachedDenialTest {
         fill("fixed", here, there);
         redis.clientKill(new ClientKillParams().type(ClientType.PUBSUB));
         here.rateLimits().refundRate(refund("fixed", 1));
-        Eventually.within(Duration.ofSeconds(2), () -> allowed(there, "fixed"));
+        Eventually.within(Duration.ofSeconds(2), "the call is allowed", () -> allowed(there, "fixed"));
     }
 
     private void fill(String action, TestServer... servers) {

@@ -136,7 +136,10 @@ class CheckRateTest {
         var request = check(user, "one_second", 3).toBuilder().setRequestId("r").build();
         limits.checkRate(check(user, "one_second", 1));
         assertThat(limits.checkRate(request).getAllowed()).isFalse();
-        Eventually.within(Duration.ofSeconds(5), () -> limits.checkRate(request).getAllowed());
+        Eventually.within(
+                Duration.ofSeconds(5),
+                "the call is allowed",
+                () -> limits.checkRate(request).getAllowed());
     }
 
     @Test
@@ -146,6 +149,7 @@ class CheckRateTest {
         assertThat(denied.getAllowed()).isFalse();
         Duration waited = Eventually.within(
                 Duration.ofSeconds(5),
+                "the call is allowed",
                 () -> limits.checkRate(check(user, "one_second")).getAllowed());
         assertThat(waited.toMillis()).isLessThanOrEqualTo(millis(denied.getRetryAfter()) + 250);
         assertThat(limits.checkRate(check(user, "one_second", 0)).getRemaining())

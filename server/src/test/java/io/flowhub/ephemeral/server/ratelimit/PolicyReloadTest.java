@@ -24,15 +24,18 @@ class PolicyReloadTest {
             assertThat(limit(server)).isEqualTo(5);
 
             Files.writeString(server.config(), redis + LIMIT.formatted(8));
-            Eventually.within(Duration.ofSeconds(10), () -> limit(server) == 8);
+            Eventually.within(Duration.ofSeconds(10), "the limit is 8", () -> limit(server) == 8);
 
             Files.writeString(server.config(), redis + LIMIT.formatted("lots"));
-            Eventually.within(Duration.ofSeconds(10), () -> server.log().contains("lots (expected: 1 to 1000000)"));
+            Eventually.within(
+                    Duration.ofSeconds(10),
+                    "the log contains: lots (expected: 1 to 1000000)",
+                    () -> server.log().contains("lots (expected: 1 to 1000000)"));
             assertThat(server.log()).contains("the settings from before stay");
             assertThat(limit(server)).isEqualTo(8);
 
             Files.writeString(server.config(), redis + LIMIT.formatted(3));
-            Eventually.within(Duration.ofSeconds(10), () -> limit(server) == 3);
+            Eventually.within(Duration.ofSeconds(10), "the limit is 3", () -> limit(server) == 3);
         }
     }
 

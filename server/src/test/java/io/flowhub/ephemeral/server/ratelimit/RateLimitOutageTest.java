@@ -61,7 +61,10 @@ class RateLimitOutageTest {
                     .isFalse();
             StatusAssert.unavailableSoon(() -> allowed(server));
             redis.restart();
-            Eventually.within(Duration.ofSeconds(3), () -> Readiness.isServing(server.channel(), Server.READINESS));
+            Eventually.within(
+                    Duration.ofSeconds(3),
+                    "the server is ready",
+                    () -> Readiness.isServing(server.channel(), Server.READINESS));
             assertThat(allowed(server)).isTrue();
             assertThat(Readiness.isServing(server.channel(), RateLimitServiceGrpc.SERVICE_NAME))
                     .isTrue();

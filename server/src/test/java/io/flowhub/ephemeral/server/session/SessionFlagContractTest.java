@@ -190,7 +190,7 @@ class SessionFlagContractTest extends TwoServersSuite {
         String user = UniqueIds.next();
         flags.set(user, FLAG, "v");
         redis.pexpire(key(user), 1);
-        Eventually.within(Duration.ofSeconds(5), () -> !redis.exists(key(user)));
+        Eventually.within(Duration.ofSeconds(5), "the key expires", () -> !redis.exists(key(user)));
         assertThat(flags.get(user, FLAG).getFound()).isFalse();
         assertThat(flags.consume(user, FLAG).getConsumed()).isFalse();
     }

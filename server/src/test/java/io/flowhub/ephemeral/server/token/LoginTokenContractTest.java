@@ -139,7 +139,7 @@ class LoginTokenContractTest extends TwoServersSuite {
                 .isLessThanOrEqualTo(50);
 
         redis.pexpire(key(user), 1);
-        Eventually.within(Duration.ofSeconds(5), () -> !redis.exists(key(user)));
+        Eventually.within(Duration.ofSeconds(5), "the key expires", () -> !redis.exists(key(user)));
         assertThat(tokens.verify(user, issued.getToken()).hasExpireTime()).isFalse();
         assertThat(tokens.isValid(user, issued.getToken())).isFalse();
         assertThat(tokens.consume(user, issued.getToken())).isFalse();

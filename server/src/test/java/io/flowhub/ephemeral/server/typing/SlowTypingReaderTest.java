@@ -29,9 +29,10 @@ class SlowTypingReaderTest {
         try (TestServer server = TestServer.on(TestRedis.url())) {
             TypingCalls rooms = new TypingCalls(server.channel());
             ManagedChannel narrow = narrowChannel(server);
-            try (TypingWatcher slow = TypingWatcher.stalled(narrow).add(room);
-                    TypingWatcher eager = rooms.watch(room)) {
-                Eventually.within(SOON, () -> eager.lists(room).size() == 1);
+            try (WatchTypingReader slow = WatchTypingReader.stalled(narrow).add(room);
+                    WatchTypingReader eager = rooms.watch(room)) {
+                Eventually.within(
+                        SOON, "1 lists of the room", () -> eager.lists(room).size() == 1);
                 for (int i = 1; i <= CHANGES; i++) { // of 110 KB each
                     int told = i;
                     if (i % 2 == 1) {
@@ -39,15 +40,20 @@ class SlowTypingReaderTest {
                     } else {
                         rooms.stop(room, "alice");
                     }
-                    Eventually.within(SOON, () -> eager.lists(room).size() > told);
+                    Eventually.within(
+                            SOON,
+                            "another list of the room",
+                            () -> eager.lists(room).size() > told);
                 }
                 rooms.start(room, "bob");
-                Eventually.within(SOON, () -> last(eager).contains("bob"));
+                Eventually.within(SOON, "the user is listed", () -> last(eager).contains("bob"));
                 assertThat(slow.reader().all()).isEmpty();
 
                 slow.reader().read(1_000);
                 Eventually.within(
-                        SOON, () -> slow.lists(room).size() > 1 && last(slow).contains("bob"));
+                        SOON,
+                        "another list of the room",
+                        () -> slow.lists(room).size() > 1 && last(slow).contains("bob"));
                 assertThat(last(slow)).isEqualTo(last(eager));
                 assertThat(slow.lists(room).size()).isLessThan(CHANGES / 2);
             } finally {
@@ -64,7 +70,7 @@ class SlowTypingReaderTest {
                 .build();
     }
 
-    private static List<String> last(TypingWatcher watching) {
+    private static List<String> last(WatchTypingReader watching) {
         List<List<String>> lists = watching.reader().all().stream()
                 .map(told -> List.copyOf(told.getTyping().getUserIdsList()))
                 .toList();

@@ -26,7 +26,7 @@ final class TypingAnnouncements extends JedisPubSub implements AutoCloseable {
         Thread listener = new Thread(() -> topology.client().subscribe(announcements, CHANNEL), "announcements");
         listener.setDaemon(true);
         listener.start();
-        Eventually.within(Duration.ofSeconds(10), announcements::isSubscribed);
+        Eventually.within(Duration.ofSeconds(10), "the channel is subscribed", announcements::isSubscribed);
         return announcements;
     }
 
@@ -42,7 +42,7 @@ final class TypingAnnouncements extends JedisPubSub implements AutoCloseable {
             last.add(UniqueIds.next());
             master.publish(CHANNEL, last.get(last.size() - 1));
         });
-        Eventually.within(Duration.ofSeconds(10), () -> rooms.containsAll(last));
+        Eventually.within(Duration.ofSeconds(10), "all announcements arrive", () -> rooms.containsAll(last));
     }
 
     List<String> rooms() {

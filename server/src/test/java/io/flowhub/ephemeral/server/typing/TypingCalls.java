@@ -57,7 +57,7 @@ record TypingCalls(Channel channel) {
                 .getUserIdsList();
     }
 
-    TypingWatcher watch(String... rooms) {
-        return TypingWatcher.eager(channel).add(rooms);
+    WatchTypingReader watch(String... rooms) {
+        return WatchTypingReader.eager(channel).add(rooms);
     }
 }

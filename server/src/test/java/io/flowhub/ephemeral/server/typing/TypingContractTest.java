@@ -60,7 +60,7 @@ class TypingContractTest extends TypingSuite {
     void typingEndsByItself() {
         long begin = System.nanoTime();
         here.start(room, "alice");
-        Eventually.within(SOON, () -> here.list(room).isEmpty());
+        Eventually.within(SOON, "the room is empty", () -> here.list(room).isEmpty());
         assertThat(Duration.ofNanos(System.nanoTime() - begin))
                 .isBetween(Duration.ofMillis(2_999), Duration.ofMillis(3_500));
     }
@@ -140,7 +140,10 @@ class TypingContractTest extends TypingSuite {
     @Test
     void listOfFiveHundredIsWhatTheKeysSay() {
         List<String> users = IntStream.range(0, 500).mapToObj(i -> "user-" + i).toList();
-        Eventually.within(Duration.ofSeconds(30), () -> haveAllStarted(users)); // on a busy machine Redis may be late
+        Eventually.within(
+                Duration.ofSeconds(30),
+                "all users are listed",
+                () -> haveAllStarted(users)); // on a busy machine Redis may be late
         users.forEach(user -> redis.pexpire(key(room, user), 60_000)); // else they may end while they are counted
         IntStream.range(0, 500).filter(i -> i % 3 == 0).forEach(i -> redis.del(key(room, users.get(i))));
         IntStream.range(0, 500).filter(i -> i % 5 == 0).forEach(i -> there.stop(room, users.get(i)));
@@ -193,7 +196,7 @@ class TypingContractTest extends TypingSuite {
         redis.del(key(room, "alice"));
         redis.zincrby(index(room), -11_000, "alice"); // noted so long ago
         here.list(room);
-        Eventually.within(SOON, () -> redis.zscore(index(room), "alice") == null);
+        Eventually.within(SOON, "the user leaves the index", () -> redis.zscore(index(room), "alice") == null);
         assertThat(redis.zscore(index(room), "bob")).isNotNull();
     }
 

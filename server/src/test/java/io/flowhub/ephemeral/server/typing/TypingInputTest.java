@@ -44,7 +44,7 @@ class TypingInputTest {
 
     @Test
     void moreThanTwentyThousandRoomsAStreamAreTooMany() {
-        TypingWatcher watching = rooms.watch();
+        WatchTypingReader watching = rooms.watch();
         for (int message = 0; message < 20; message++) {
             watching.add(freshRooms(1_000));
         }
@@ -54,7 +54,7 @@ class TypingInputTest {
 
     @Test
     void otherStreamsStayOpen() {
-        try (TypingWatcher good = rooms.watch(room)) {
+        try (WatchTypingReader good = rooms.watch(room)) {
             good.await(room);
             assertEndsBecause("add_room_ids[1]", rooms.watch(room, "a:b"));
             rooms.start(room, "alice");
@@ -63,7 +63,7 @@ class TypingInputTest {
         }
     }
 
-    private static void assertEndsBecause(String field, TypingWatcher watching) {
+    private static void assertEndsBecause(String field, WatchTypingReader watching) {
         StatusAssert.invalidField(field, () -> {
             throw watching.reader().awaitFailure(SOON);
         });

@@ -26,7 +26,7 @@ class TypingOutageTest {
         try (RedisProcess redis = RedisProcess.start();
                 TestServer server = TestServer.on(redis.url())) {
             TypingCalls rooms = new TypingCalls(server.channel());
-            try (TypingWatcher watching = rooms.watch(room, quiet)) {
+            try (WatchTypingReader watching = rooms.watch(room, quiet)) {
                 watching.await(room);
                 watching.await(quiet);
                 rooms.start(room, "alice");
@@ -52,12 +52,12 @@ class TypingOutageTest {
         try (RedisProcess redis = RedisProcess.start();
                 TestServer server = TestServer.on(redis.url())) {
             TypingCalls rooms = new TypingCalls(server.channel());
-            try (TypingWatcher watching = rooms.watch(quiet)) {
+            try (WatchTypingReader watching = rooms.watch(quiet)) {
                 watching.await(quiet);
                 redis.kill();
                 watching.await(EventCase.STALE);
             }
-            try (TypingWatcher watching = rooms.watch(room)) {
+            try (WatchTypingReader watching = rooms.watch(room)) {
                 watching.await(EventCase.STALE);
                 redis.restart();
                 watching.await(EventCase.RESYNCED);
@@ -71,7 +71,7 @@ class TypingOutageTest {
         try (RedisProcess redis = RedisProcess.start();
                 TestServer server = TestServer.on(redis.url())) {
             TypingCalls rooms = new TypingCalls(server.channel());
-            try (TypingWatcher watching = rooms.watch(room, quiet)) {
+            try (WatchTypingReader watching = rooms.watch(room, quiet)) {
                 watching.await(room);
                 watching.await(quiet);
                 redis.kill();
@@ -101,10 +101,11 @@ class TypingOutageTest {
             TypingCalls rooms = new TypingCalls(server.channel());
             for (int i = 0; i < 5; i++) {
                 String one = UniqueIds.next();
-                try (TypingWatcher watching = rooms.watch(one)) {
+                try (WatchTypingReader watching = rooms.watch(one)) {
                     watching.await(one);
                     Eventually.within(
                             Duration.ofSeconds(10),
+                            "the server is subscribed",
                             () -> jedis.pubsubNumSub("ephemeral:typing").containsValue(1L));
                     jedis.clientKill(ClientKillParams.clientKillParams().type(ClientType.PUBSUB));
                     rooms.start(one, "alice");

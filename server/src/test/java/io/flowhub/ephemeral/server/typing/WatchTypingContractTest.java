@@ -25,7 +25,7 @@ class WatchTypingContractTest extends TypingSuite {
     void firstEventIsTheListOfTheRoomEvenIfEmpty() {
         String empty = UniqueIds.next();
         there.start(room, "alice");
-        try (TypingWatcher watching = here.watch(room, empty)) {
+        try (WatchTypingReader watching = here.watch(room, empty)) {
             watching.await(room, "alice");
             watching.await(empty);
         }
@@ -33,7 +33,7 @@ class WatchTypingContractTest extends TypingSuite {
 
     @Test
     void startAndStopAtAnotherServerAreSent() {
-        try (TypingWatcher watching = here.watch(room)) {
+        try (WatchTypingReader watching = here.watch(room)) {
             watching.await(room);
             there.start(room, "bob");
             watching.await(room, "bob");
@@ -46,7 +46,7 @@ class WatchTypingContractTest extends TypingSuite {
 
     @Test
     void refreshIsNoEvent() {
-        try (TypingWatcher watching = here.watch(room)) {
+        try (WatchTypingReader watching = here.watch(room)) {
             watching.await(room);
             here.start(room, "alice");
             watching.await(room, "alice");
@@ -62,14 +62,15 @@ class WatchTypingContractTest extends TypingSuite {
 
     @Test
     void userThatKeepsTypingIsNotReportedStopped() throws Exception {
-        try (TypingWatcher watching = here.watch(room)) {
+        try (WatchTypingReader watching = here.watch(room)) {
             for (int i = 0; i < 8; i++) {
                 there.start(room, "alice");
                 TimeUnit.MILLISECONDS.sleep(500);
             }
             there.stop(room, "alice");
             watching.await(room);
-            Eventually.within(SOON, () -> watching.lists(room).size() > 1);
+            Eventually.within(
+                    SOON, "another list of the room", () -> watching.lists(room).size() > 1);
             assertThat(watching.lists(room))
                     .endsWith(List.of("alice"), List.of())
                     .hasSizeLessThanOrEqualTo(3);
@@ -78,7 +79,7 @@ class WatchTypingContractTest extends TypingSuite {
 
     @Test
     void startDuringTheFirstReadOfTheRoomIsSent() throws Exception {
-        try (TypingWatcher watching = here.watch()) {
+        try (WatchTypingReader watching = here.watch()) {
             for (int round = 0; round < 10; round++) {
                 List<String> rooms =
                         IntStream.range(0, 20).mapToObj(i -> UniqueIds.next()).toList();
@@ -91,7 +92,10 @@ class WatchTypingContractTest extends TypingSuite {
                     call.get(20, TimeUnit.SECONDS);
                 }
                 for (String one : rooms) {
-                    Eventually.within(SOON, () -> watching.lists(one).contains(List.of("alice")));
+                    Eventually.within(
+                            SOON,
+                            "the user is listed",
+                            () -> watching.lists(one).contains(List.of("alice")));
                 }
             }
         }
@@ -102,7 +106,7 @@ class WatchTypingContractTest extends TypingSuite {
     void expiryIsSentWithinAQuarterOfASecondWithoutACall() throws Exception {
         List<String> rooms =
                 IntStream.range(0, 15).mapToObj(i -> UniqueIds.next()).toList();
-        try (TypingWatcher watching = here.watch(rooms.toArray(String[]::new))) {
+        try (WatchTypingReader watching = here.watch(rooms.toArray(String[]::new))) {
             rooms.forEach(watching::await);
             List<Long> ends = new ArrayList<>();
             for (String one : rooms) {
@@ -113,7 +117,8 @@ class WatchTypingContractTest extends TypingSuite {
             List<Long> lateMillis = new ArrayList<>();
             for (int i = 0; i < rooms.size(); i++) {
                 String one = rooms.get(i);
-                Eventually.within(SOON, () -> watching.lists(one).size() == 3);
+                Eventually.within(
+                        SOON, "3 lists of the room", () -> watching.lists(one).size() == 3);
                 lateMillis.add(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - ends.get(i)));
                 assertThat(watching.lists(one)).containsExactly(List.of(), List.of("alice"), List.of());
             }
@@ -127,8 +132,8 @@ class WatchTypingContractTest extends TypingSuite {
     @Test
     void eachWatcherGetsOnlyItsRooms() {
         String other = UniqueIds.next();
-        try (TypingWatcher first = here.watch(room);
-                TypingWatcher second = here.watch(room, other)) {
+        try (WatchTypingReader first = here.watch(room);
+                WatchTypingReader second = here.watch(room, other)) {
             first.await(room);
             second.await(other);
             there.start(other, "bob");
@@ -142,11 +147,11 @@ class WatchTypingContractTest extends TypingSuite {
 
     @Test
     void laterWatcherGetsTheListAndTheOthersNothing() {
-        try (TypingWatcher first = here.watch(room)) {
+        try (WatchTypingReader first = here.watch(room)) {
             first.await(room);
             there.start(room, "alice");
             first.await(room, "alice");
-            try (TypingWatcher second = here.watch(room)) {
+            try (WatchTypingReader second = here.watch(room)) {
                 second.await(room, "alice");
                 there.stop(room, "alice");
                 first.await(room);
@@ -157,21 +162,23 @@ class WatchTypingContractTest extends TypingSuite {
 
     @Test
     void roomThatIsAddedAgainIsSentAgain() {
-        try (TypingWatcher watching = here.watch(room)) {
+        try (WatchTypingReader watching = here.watch(room)) {
             watching.await(room);
             watching.add(room);
-            Eventually.within(SOON, () -> watching.lists(room).size() == 2);
+            Eventually.within(
+                    SOON, "2 lists of the room", () -> watching.lists(room).size() == 2);
         }
     }
 
     @Test
     void removedRoomIsNotSent() {
         String other = UniqueIds.next();
-        try (TypingWatcher watching = here.watch(room, other)) {
+        try (WatchTypingReader watching = here.watch(room, other)) {
             watching.await(room);
             watching.await(other);
             watching.remove(room).add(other); // once that is told again, the removal is through
-            Eventually.within(SOON, () -> watching.lists(other).size() == 2);
+            Eventually.within(
+                    SOON, "2 lists of the room", () -> watching.lists(other).size() == 2);
             there.start(room, "alice");
             there.start(other, "alice");
             watching.await(other, "alice");
@@ -183,7 +190,7 @@ class WatchTypingContractTest extends TypingSuite {
 
     @Test
     void watcherThatHalfClosesStillGetsEvents() {
-        try (TypingWatcher watching = here.watch(room)) {
+        try (WatchTypingReader watching = here.watch(room)) {
             watching.writer().onCompleted();
             watching.await(room);
             there.start(room, "alice");
@@ -194,7 +201,7 @@ class WatchTypingContractTest extends TypingSuite {
 
     @Test
     void twentyThousandRoomsMayBeWatched() {
-        try (TypingWatcher watching = here.watch()) {
+        try (WatchTypingReader watching = here.watch()) {
             String last = "";
             for (int message = 0; message < 20; message++) {
                 String[] rooms = IntStream.range(0, 1_000)
@@ -205,7 +212,9 @@ class WatchTypingContractTest extends TypingSuite {
             }
             String lastOfAll = last;
             Eventually.within(
-                    Duration.ofSeconds(30), () -> watching.reader().all().size() == 20_000);
+                    Duration.ofSeconds(30),
+                    "a list of each of the 20,000 rooms",
+                    () -> watching.reader().all().size() == 20_000);
             there.start(lastOfAll, "alice");
             watching.await(lastOfAll, "alice");
         }

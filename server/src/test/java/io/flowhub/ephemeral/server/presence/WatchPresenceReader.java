@@ -18,7 +18,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /** A WatchPresence stream and the events it received. */
-final class PresenceWatcher implements AutoCloseable {
+final class WatchPresenceReader implements AutoCloseable {
 
     private static final Duration SOON = Duration.ofSeconds(20);
 
@@ -28,11 +28,11 @@ final class PresenceWatcher implements AutoCloseable {
     /** One event about one user. */
     record Told(EventCase kind, PresenceState state) {}
 
-    PresenceWatcher(Channel channel) {
+    WatchPresenceReader(Channel channel) {
         this(channel, StreamReader.eager());
     }
 
-    PresenceWatcher(Channel channel, StreamReader<WatchPresenceRequest, WatchPresenceResponse> reader) {
+    WatchPresenceReader(Channel channel, StreamReader<WatchPresenceRequest, WatchPresenceResponse> reader) {
         this.reader = reader;
         this.requests = PresenceServiceGrpc.newStub(channel).watchPresence(reader);
     }
@@ -42,7 +42,7 @@ final class PresenceWatcher implements AutoCloseable {
     }
 
     /** Adds them in messages of a thousand. */
-    PresenceWatcher add(List<String> users) {
+    WatchPresenceReader add(List<String> users) {
         for (int from = 0; from < users.size(); from += 1_000) {
             send(users.subList(from, Math.min(users.size(), from + 1_000)), List.of());
         }
@@ -56,14 +56,15 @@ final class PresenceWatcher implements AutoCloseable {
                 .build());
     }
 
-    PresenceWatcher awaitSnapshotOf(Collection<String> users) {
-        Eventually.within(SOON, () -> latest().keySet().containsAll(users));
+    WatchPresenceReader awaitSnapshotOf(Collection<String> users) {
+        Eventually.within(
+                SOON, "a snapshot of the users", () -> latest().keySet().containsAll(users));
         return this;
     }
 
     /** Waits until the latest state of each user is this one. */
     void await(Duration limit, boolean online, Collection<String> users) {
-        Eventually.within(limit, () -> {
+        Eventually.within(limit, "the latest states of the users", () -> {
             Map<String, Boolean> latest = latest();
             return users.stream().allMatch(user -> Boolean.valueOf(online).equals(latest.get(user)));
         });
@@ -76,7 +77,10 @@ final class PresenceWatcher implements AutoCloseable {
     /** Waits until each user had an event of this kind, whether it is the latest or not. */
     void awaitAllTold(EventCase kind, Collection<String> users) {
         try {
-            Eventually.within(SOON, () -> Set.copyOf(usersOf(kind)).containsAll(users));
+            Eventually.within(
+                    SOON,
+                    "an event of each user",
+                    () -> Set.copyOf(usersOf(kind)).containsAll(users));
         } catch (AssertionError e) {
             throw new AssertionError(kind + " was told of " + usersOf(kind).size() + " of " + users.size(), e);
         }

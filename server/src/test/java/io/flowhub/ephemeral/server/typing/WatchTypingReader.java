@@ -12,32 +12,33 @@ import java.time.Duration;
 import java.util.List;
 
 /** A WatchTyping stream and the events it received. */
-record TypingWatcher(
+record WatchTypingReader(
         StreamReader<WatchTypingRequest, WatchTypingResponse> reader, StreamObserver<WatchTypingRequest> writer)
         implements AutoCloseable {
 
     private static final Duration SOON = Duration.ofSeconds(10);
 
-    static TypingWatcher eager(Channel channel) {
+    static WatchTypingReader eager(Channel channel) {
         return open(channel, StreamReader.eager());
     }
 
     /** Reads nothing until {@link StreamReader#read}. */
-    static TypingWatcher stalled(Channel channel) {
+    static WatchTypingReader stalled(Channel channel) {
         return open(channel, StreamReader.stalled());
     }
 
-    private static TypingWatcher open(Channel channel, StreamReader<WatchTypingRequest, WatchTypingResponse> reader) {
-        return new TypingWatcher(reader, TypingServiceGrpc.newStub(channel).watchTyping(reader));
+    private static WatchTypingReader open(
+            Channel channel, StreamReader<WatchTypingRequest, WatchTypingResponse> reader) {
+        return new WatchTypingReader(reader, TypingServiceGrpc.newStub(channel).watchTyping(reader));
     }
 
-    TypingWatcher add(String... rooms) {
+    WatchTypingReader add(String... rooms) {
         writer.onNext(
                 WatchTypingRequest.newBuilder().addAllAddRoomIds(List.of(rooms)).build());
         return this;
     }
 
-    TypingWatcher remove(String... rooms) {
+    WatchTypingReader remove(String... rooms) {
         writer.onNext(WatchTypingRequest.newBuilder()
                 .addAllRemoveRoomIds(List.of(rooms))
                 .build());
@@ -55,7 +56,7 @@ record TypingWatcher(
     /** Waits until this is the latest list of the room. Returns how long it took. */
     Duration await(String room, String... users) {
         try {
-            return Eventually.within(SOON, () -> {
+            return Eventually.within(SOON, "the list of the room", () -> {
                 List<List<String>> lists = lists(room);
                 return !lists.isEmpty() && lists.get(lists.size() - 1).equals(List.of(users));
             });
