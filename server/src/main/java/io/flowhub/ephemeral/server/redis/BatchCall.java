@@ -128,8 +128,10 @@ final class BatchCall {
         }
         int width = reply.size() / distinctCount;
         if (reply.size() % distinctCount != 0 || !script.header().returns().accepts(width)) {
-            throw new IllegalStateException(script + ": " + reply.size() + " values for " + distinctCount
-                    + " calls (expected: " + script.header().returns() + " each)");
+            IllegalStateException defect = new IllegalStateException(script + ": " + reply.size() + " values for "
+                    + distinctCount + " calls (expected: " + script.header().returns() + " each)");
+            calls.forEach(call -> call.fail(defect));
+            return Outcome.AVAILABLE;
         }
         for (int i = 0; i < calls.size(); i++) {
             calls.get(i).complete(new Reply(reply, indexOfDistinct[i] * width, width));

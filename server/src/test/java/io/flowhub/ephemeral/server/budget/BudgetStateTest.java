@@ -54,7 +54,7 @@ class BudgetStateTest {
                     "the log contains: Budget OK -> WARN: 83.",
                     () -> server.log().contains("Budget OK -> WARN: 83."));
             assertThat(server.log())
-                    .containsPattern("WARN +Gauge Budget OK -> WARN: 83.\\d % of its memory are used \\("
+                    .containsPattern("WARN +MemoryLevelMonitor Budget OK -> WARN: 83.\\d % of its memory are used \\("
                             + "26,\\d{3},\\d{3} of 31,457,280 bytes\\)");
             awaitState(server, BudgetState.BUDGET_STATE_WARN);
             GetBudgetResponse budget = SampleKeys.budget(server.channel());
@@ -75,7 +75,7 @@ class BudgetStateTest {
                     SOON,
                     "the log contains: Budget FULL -> OK",
                     () -> server.log().contains("Budget FULL -> OK: "));
-            assertThat(server.log()).containsPattern("INFO +Gauge Budget FULL -> OK");
+            assertThat(server.log()).containsPattern("INFO +MemoryLevelMonitor Budget FULL -> OK");
             awaitState(server, BudgetState.BUDGET_STATE_OK);
             assertThat(server.log()).doesNotContain("maxmemory-policy");
         }
