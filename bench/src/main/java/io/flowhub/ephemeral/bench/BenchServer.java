@@ -1,6 +1,7 @@
 package io.flowhub.ephemeral.bench;
 
 import com.google.protobuf.Empty;
+import io.flowhub.ephemeral.server.Features;
 import io.flowhub.ephemeral.server.Server;
 import io.flowhub.ephemeral.server.config.ConfigException;
 import io.flowhub.ephemeral.server.config.Configuration;
@@ -28,7 +29,8 @@ final class BenchServer {
 
     /** Argument: path of the configuration file. Runs until it is killed. */
     public static void main(String[] args) throws ConfigException, IOException, InterruptedException {
-        Configuration configuration = Configuration.load(Map.of(), System.getenv(), Path.of(args[0]));
+        Configuration configuration =
+                Configuration.load(Features.settings(), Map.of(), System.getenv(), Path.of(args[0]));
         Server server = Server.start(configuration.settings(), empty());
         Runtime.getRuntime().addShutdownHook(new Thread(server::close));
         new CountDownLatch(1).await();

@@ -14,8 +14,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The threads that read requests, run handlers and write responses. One core is left to the thread of the Redis
- * connection: with two gRPC threads on two cores CheckRate made 140,000 calls a second, with one 154,000, because the
- * threads no longer pushed each other off the cores (bench/run).
+ * connection: on two cores CheckRate reached 140,000 calls a second with two gRPC threads and 154,000 with one, because
+ * the threads no longer compete for the cores (bench/run).
  */
 final class EventLoops implements Executor, AutoCloseable {
 
@@ -29,7 +29,8 @@ final class EventLoops implements Executor, AutoCloseable {
                 Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
     }
 
-    NettyServerBuilder useIn(NettyServerBuilder builder) {
+    /** Makes the server use these threads. */
+    NettyServerBuilder configure(NettyServerBuilder builder) {
         return builder.bossEventLoopGroup(group)
                 .workerEventLoopGroup(group)
                 .channelType(Epoll.isAvailable() ? EpollServerSocketChannel.class : NioServerSocketChannel.class);

@@ -35,17 +35,18 @@ import picocli.CommandLine.Spec;
         subcommands = Main.Serve.class,
         footer = {
             "",
-            "Settings come from flags, then environment variables (EPHEMERAL_REDIS_URL for",
-            "redis.url), then the file, then defaults; --print-config lists them all.",
-            "Exit status: 1 if the server cannot start, 2 for a wrong command line or",
-            "configuration."
+            "Settings come from command-line options, then environment variables",
+            "(EPHEMERAL_REDIS_URL for redis.url), then the file, then defaults;",
+            "--print-config lists them all.",
+            "Exit status: 1 if the server cannot start, 2 if the command line or the",
+            "configuration is invalid."
         })
 public final class Main implements Callable<Integer> {
 
     private static final Logger log = LoggerFactory.getLogger(Main.class);
 
-    /** How long the start waits before it says what it serves: by then Redis has mostly answered. */
-    private static final long FIRST_PULSE_SECONDS = 2;
+    /** How long the start line in the log waits for the first health check of Redis. */
+    private static final long INITIAL_REDIS_CHECK_SECONDS = 2;
 
     @Mixin
     private Options options = new Options();
@@ -53,7 +54,7 @@ public final class Main implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
-    /** Flags that the command takes with, before and after {@code serve}. */
+    /** Command-line options that are accepted without, before and after {@code serve}. */
     private static final class Options {
 
         @Option(
@@ -67,43 +68,43 @@ public final class Main implements Callable<Integer> {
                 names = "--redis",
                 scope = ScopeType.INHERIT,
                 paramLabel = "URL",
-                description = "redis://host:port or rediss://host:port; without it an embedded Redis.")
+                description = "redis://host:port or rediss://host:port; without it an embedded Redis is started.")
         private @Nullable String redis;
 
         @Option(
                 names = "--port",
                 scope = ScopeType.INHERIT,
                 paramLabel = "PORT",
-                description = "TCP port, 9090 by default; 0 takes a free one.")
+                description = "TCP port, 9090 by default; 0 selects a free port.")
         private @Nullable String port;
 
         @Option(
                 names = "--print-config",
                 scope = ScopeType.INHERIT,
-                description = "Print every setting and where it comes from, and stop. Secrets are redacted.")
+                description = "Print every setting and its origin, and exit. Secrets are redacted.")
         private boolean printConfig;
 
         @Option(
                 names = "--check-config",
                 scope = ScopeType.INHERIT,
-                description = "Check the configuration, say what is wrong with it, and stop.")
+                description = "Check the configuration, print all problems, and exit.")
         private boolean checkConfig;
 
         Configuration load() throws ConfigException {
-            Map<String, String> flags = new HashMap<>();
+            Map<String, String> values = new HashMap<>();
             if (redis != null) {
-                flags.put("--redis", redis);
+                values.put("--redis", redis);
             }
             if (port != null) {
-                flags.put("--port", port);
+                values.put("--port", port);
             }
-            return Configuration.load(flags, System.getenv(), config);
+            return Configuration.load(Features.settings(), values, System.getenv(), config);
         }
     }
 
     @Command(
             name = "serve",
-            description = "Start the server, and run until SIGTERM or Ctrl-C.",
+            description = "Start the server; it runs until SIGTERM or Ctrl-C.",
             mixinStandardHelpOptions = true,
             versionProvider = Version.class)
     static final class Serve implements Callable<Integer> {
@@ -121,7 +122,7 @@ public final class Main implements Callable<Integer> {
         System.exit(new CommandLine(new Main()).execute(args));
     }
 
-    /** Without {@code serve} there is only something to print. */
+    /** Without {@code serve}: prints or checks the configuration. */
     @Override
     public Integer call() throws InterruptedException {
         if (options.printConfig || options.checkConfig) {
@@ -148,8 +149,8 @@ public final class Main implements Callable<Integer> {
             commandLine().getOut().println(configuration.describe());
         }
         if (options.checkConfig) {
-            // Where the configuration itself goes to standard output, it stays one.
-            commandLine().getOut().println((options.printConfig ? "# " : "") + "The configuration is good.");
+            // With --print-config the output has to remain a configuration file.
+            commandLine().getOut().println((options.printConfig ? "# " : "") + "Configuration is valid.");
         }
         return !serve || options.printConfig || options.checkConfig
                 ? CommandLine.ExitCode.OK
@@ -181,12 +182,12 @@ public final class Main implements Callable<Integer> {
                             stopped.countDown();
                         },
                         "shutdown"));
-        log.info("{}{}", server.describe(), awaitInitialRedisCheck(server) ? "" : " (which does not answer yet)");
+        log.info("{}{}", server.describe(), awaitInitialRedisCheck(server) ? "" : " (Redis does not answer yet)");
         stopped.await();
         return CommandLine.ExitCode.OK;
     }
 
-    /** A failure with all that its causes add: "Failed to bind to 127.0.0.1:9090: Address already in use". */
+    /** The messages of a failure and its causes: "Failed to bind to 127.0.0.1:9090: Address already in use". */
     private static String reason(Throwable failure) {
         StringBuilder reason =
                 new StringBuilder(failure.getMessage() == null ? failure.toString() : failure.getMessage());
@@ -199,19 +200,19 @@ public final class Main implements Callable<Integer> {
         return reason.toString();
     }
 
-    /** A file that cannot be used changes nothing: the old settings stay. */
+    /** A rejected file changes nothing: the previous settings stay in force. */
     private void reload(Server server) {
         try {
             server.reload(options.load().settings());
             log.info("Reloaded the rate limits from {}; other settings need a restart", options.config);
         } catch (ConfigException e) {
-            log.error("{} is refused, the settings from before stay: {}", options.config, e.getMessage());
+            log.error("Rejected {}: {}; keeping the previous settings", options.config, e.getMessage());
         }
     }
 
     private static boolean awaitInitialRedisCheck(Server server) throws InterruptedException {
         try {
-            return server.initialRedisCheck().toCompletableFuture().get(FIRST_PULSE_SECONDS, TimeUnit.SECONDS);
+            return server.initialRedisCheck().toCompletableFuture().get(INITIAL_REDIS_CHECK_SECONDS, TimeUnit.SECONDS);
         } catch (java.util.concurrent.ExecutionException | TimeoutException e) {
             return false;
         }

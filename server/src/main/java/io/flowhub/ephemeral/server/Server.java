@@ -1,35 +1,14 @@
 package io.flowhub.ephemeral.server;
 
 import com.github.benmanes.caffeine.cache.Ticker;
-import io.flowhub.ephemeral.server.broadcast.BroadcastBroker;
-import io.flowhub.ephemeral.server.broadcast.BroadcastService;
-import io.flowhub.ephemeral.server.budget.BudgetService;
-import io.flowhub.ephemeral.server.budget.BudgetStore;
-import io.flowhub.ephemeral.server.cache.CacheService;
-import io.flowhub.ephemeral.server.cache.CacheStore;
-import io.flowhub.ephemeral.server.config.RedisSettings;
 import io.flowhub.ephemeral.server.config.ServerSettings;
 import io.flowhub.ephemeral.server.config.Settings;
-import io.flowhub.ephemeral.server.flag.FeatureFlagService;
-import io.flowhub.ephemeral.server.flag.FeatureFlagStore;
-import io.flowhub.ephemeral.server.otp.DisabledOtpService;
-import io.flowhub.ephemeral.server.otp.OtpService;
-import io.flowhub.ephemeral.server.otp.OtpStore;
-import io.flowhub.ephemeral.server.otp.Peppers;
-import io.flowhub.ephemeral.server.presence.Presence;
-import io.flowhub.ephemeral.server.presence.PresenceService;
-import io.flowhub.ephemeral.server.ratelimit.RateLimitService;
-import io.flowhub.ephemeral.server.ratelimit.RateLimitStore;
+import io.flowhub.ephemeral.server.feature.FeatureContext;
+import io.flowhub.ephemeral.server.feature.FeatureDefinition;
+import io.flowhub.ephemeral.server.feature.MemoryPressure;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.rpc.MalformedRequests;
 import io.flowhub.ephemeral.server.rpc.StreamCalls;
-import io.flowhub.ephemeral.server.session.SessionService;
-import io.flowhub.ephemeral.server.session.SessionStore;
-import io.flowhub.ephemeral.server.token.TokenService;
-import io.flowhub.ephemeral.server.token.TokenStore;
-import io.flowhub.ephemeral.server.typing.TypingService;
-import io.flowhub.ephemeral.server.typing.TypingStore;
-import io.flowhub.ephemeral.v1.OtpServiceGrpc;
 import io.grpc.BindableService;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
@@ -37,20 +16,21 @@ import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The running server: every part, put together in one place. */
+/** The running server: starts, connects and closes all parts. */
 public final class Server implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Server.class);
 
-    /** Health by this name follows Redis; health by the empty name only says that the process lives. */
+    /** Health under this name follows Redis; health under the empty name only states that the process runs. */
     public static final String READINESS = "readiness";
 
     private static final int MAX_REQUEST_BYTES = 1 << 20;
@@ -59,63 +39,53 @@ public final class Server implements AutoCloseable {
 
     private final ServerSettings settings;
     private final RedisClient redis;
-    private final RateLimitStore rateLimits;
-    private final BudgetStore budget;
-    private final Presence presence;
-    private final TypingStore typing;
-    private final BroadcastBroker broadcast;
-    private final EventLoops eventLoops = new EventLoops();
-    private final StreamCalls streams = new StreamCalls(eventLoops);
+    private final List<FeatureDefinition.Running<?>> features;
+    private final EventLoops eventLoops;
+    private final StreamCalls streams;
     private final HealthStatusManager health;
     private final io.grpc.Server grpc;
 
     /**
      * Starts to listen, and to connect to Redis in the background.
      *
-     * @param more further services, as the benchmark has one
+     * @param additionalServices further services, such as the one of the benchmark
      * @throws IOException if the port is taken, or the embedded Redis does not start
      */
-    public static Server start(Settings settings, BindableService... more) throws IOException {
-        RedisClient redis = RedisClient.open(settings.redis(), Ticker.systemTicker());
+    public static Server start(Settings settings, BindableService... additionalServices) throws IOException {
+        Deque<Runnable> started = new ArrayDeque<>();
         try {
-            return new Server(settings, redis, List.of(more));
-        } catch (IOException | RuntimeException e) {
-            redis.close();
+            return new Server(settings, List.of(additionalServices), started);
+        } catch (Throwable e) {
+            started.forEach(Runnable::run);
             throw e;
         }
     }
 
-    private Server(Settings settings, RedisClient redis, List<BindableService> more) throws IOException {
+    /** @param started receives how to close each part that is started, the last one first */
+    private Server(Settings settings, List<BindableService> additionalServices, Deque<Runnable> started)
+            throws IOException {
+        Ticker ticker = Ticker.systemTicker();
         this.settings = settings.server();
-        this.redis = redis;
-        this.rateLimits = new RateLimitStore(settings.rateLimit(), redis, Ticker.systemTicker());
-        this.budget = new BudgetStore(settings.budget(), redis, Ticker.systemTicker());
-        this.presence = new Presence(settings.presence(), settings.redis().maxQueuedCalls(), redis);
-        this.typing = new TypingStore(redis, Ticker.systemTicker());
-        this.broadcast = new BroadcastBroker(redis);
+        this.redis = RedisClient.open(settings.redis(), ticker);
+        started.push(redis::close);
+        this.eventLoops = new EventLoops();
+        started.push(eventLoops::close);
+        this.streams = new StreamCalls(eventLoops);
         this.health = new HealthStatusManager();
 
-        Optional<Peppers> peppers =
-                Peppers.of(settings.otp(), settings.redis().endpoint() instanceof RedisSettings.Embedded);
-
-        List<BindableService> services = new ArrayList<>(List.of(
-                new RateLimitService(rateLimits),
-                new TokenService(new TokenStore(redis)),
-                new SessionService(new SessionStore(redis)),
-                new FeatureFlagService(new FeatureFlagStore(redis)),
-                new CacheService(new CacheStore(settings.cache(), redis, budget::isFull)),
-                new PresenceService(presence, streams),
-                new TypingService(typing, streams),
-                new BroadcastService(broadcast, streams),
-                new BudgetService(budget)));
-        peppers.ifPresent(known -> services.add(new OtpService(new OtpStore(settings.otp(), known, redis))));
-        watchReadiness(services);
-        if (peppers.isEmpty()) {
-            log.warn(DisabledOtpService.HINT);
-            services.add(new DisabledOtpService());
-            health.setStatus(OtpServiceGrpc.SERVICE_NAME, ServingStatus.NOT_SERVING);
+        FeatureContext context =
+                new FeatureContext(redis, settings.redis(), ticker, streams, new MemoryPressure(), Features.keyKinds());
+        this.features = new ArrayList<>();
+        for (FeatureDefinition<?> definition : Features.ALL) {
+            FeatureDefinition.Running<?> feature = definition.start(settings, context);
+            features.add(feature);
+            started.push(feature::close);
         }
-        services.addAll(more);
+
+        List<BindableService> services = new ArrayList<>();
+        features.forEach(feature -> services.addAll(feature.feature().services()));
+        watchReadiness();
+        services.addAll(additionalServices);
         services.add(health.getHealthService());
         if (this.settings.reflection()) {
             services.addAll(reflection());
@@ -123,15 +93,24 @@ public final class Server implements AutoCloseable {
         this.grpc = listen(services);
     }
 
-    private void watchReadiness(List<BindableService> services) {
+    /** The health of a service follows Redis; that of a disabled feature is always NOT_SERVING. */
+    private void watchReadiness() {
         List<String> names = new ArrayList<>(List.of(READINESS));
-        services.forEach(service ->
-                names.add(service.bindService().getServiceDescriptor().getName()));
+        for (FeatureDefinition.Running<?> running : features) {
+            for (BindableService service : running.feature().services()) {
+                String name = service.bindService().getServiceDescriptor().getName();
+                if (running.feature().enabled()) {
+                    names.add(name);
+                } else {
+                    health.setStatus(name, ServingStatus.NOT_SERVING);
+                }
+            }
+        }
         redis.addAvailabilityListener(up ->
                 names.forEach(name -> health.setStatus(name, up ? ServingStatus.SERVING : ServingStatus.NOT_SERVING)));
     }
 
-    @SuppressWarnings("deprecation") // v1alpha is what older tools ask for.
+    @SuppressWarnings("deprecation") // v1alpha is for older tools
     private static List<BindableService> reflection() {
         return List.of(
                 ProtoReflectionServiceV1.newInstance(), io.grpc.protobuf.services.ProtoReflectionService.newInstance());
@@ -140,7 +119,7 @@ public final class Server implements AutoCloseable {
     /** Calls run on the event loops themselves: no handler ever blocks. */
     private io.grpc.Server listen(List<BindableService> services) throws IOException {
         NettyServerBuilder builder = eventLoops
-                .useIn(NettyServerBuilder.forAddress(new InetSocketAddress(settings.host(), settings.port())))
+                .configure(NettyServerBuilder.forAddress(new InetSocketAddress(settings.host(), settings.port())))
                 .directExecutor()
                 .maxInboundMessageSize(MAX_REQUEST_BYTES)
                 .maxConcurrentCallsPerConnection(MAX_CALLS_PER_CONNECTION)
@@ -149,25 +128,19 @@ public final class Server implements AutoCloseable {
                 .maxConnectionAge(settings.maxConnectionAge().toMillis(), TimeUnit.MILLISECONDS)
                 .maxConnectionAgeGrace(settings.drainTimeout().toMillis(), TimeUnit.MILLISECONDS);
         services.forEach(service -> builder.addService(MalformedRequests.rejectIn(service)));
-        try {
-            return builder.build().start();
-        } catch (IOException e) {
-            closeFeatures();
-            eventLoops.close();
-            throw e;
-        }
+        return builder.build().start();
     }
 
     public int port() {
         return grpc.getPort();
     }
 
-    /** Completes with whether Redis answered when it was first asked. */
+    /** Completes with whether Redis answered the first health check. */
     public CompletionStage<Boolean> initialRedisCheck() {
         return redis.initialRedisCheck();
     }
 
-    /** One line: what is served where, on which Redis. */
+    /** One line for the log: the services, the address and the Redis. */
     public String describe() {
         List<String> names = grpc.getServices().stream()
                 .map(service -> service.getServiceDescriptor().getName())
@@ -178,15 +151,15 @@ public final class Server implements AutoCloseable {
                 + redis.describe();
     }
 
-    /** Puts those settings into force that may change while the server runs: the rate limits. */
+    /** Applies the settings that may change while the server runs: the rate limits. */
     public void reload(Settings changed) {
-        rateLimits.use(changed.rateLimit());
+        features.forEach(feature -> feature.reload(changed));
     }
 
-    /** Says no to readiness, lets running calls finish, then closes Redis. */
+    /** Sets readiness to NOT_SERVING, waits for running calls, then closes the features and Redis. */
     @Override
     public void close() {
-        log.info("Stopping: no new calls, {} at most for those under way", settings.drainTimeout());
+        log.info("Shutting down: no new calls; running calls have {} to finish", settings.drainTimeout());
         health.enterTerminalState();
         try {
             TimeUnit.MILLISECONDS.sleep(settings.drainDelay().toMillis());
@@ -205,11 +178,10 @@ public final class Server implements AutoCloseable {
         log.info("Stopped");
     }
 
-    /** Those with threads or tasks of their own. */
+    /** The last one started first. */
     private void closeFeatures() {
-        presence.close();
-        typing.close();
-        broadcast.close();
-        budget.close();
+        for (int i = features.size() - 1; i >= 0; i--) {
+            features.get(i).close();
+        }
     }
 }

@@ -11,12 +11,15 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaCodeUnit;
 import com.tngtech.archunit.core.domain.JavaCodeUnitAccess;
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import io.flowhub.ephemeral.server.feature.FeatureDefinition;
+import io.grpc.BindableService;
 import java.time.Clock;
 import java.time.InstantSource;
 import java.util.Calendar;
@@ -37,18 +40,58 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.BaseStream;
+import java.util.stream.Collectors;
 
-/** Which package may use which, what may block, and where time comes from. */
-@AnalyzeClasses(packages = "io.flowhub.ephemeral.server", importOptions = ImportOption.DoNotIncludeTests.class)
+/** The rules for dependencies between packages, for waiting and for reading the time. */
+@AnalyzeClasses(packages = "io.flowhub.ephemeral.server", importOptions = ArchitectureTest.OnlyMain.class)
 class ArchitectureTest {
 
     private static final String SERVER = "io.flowhub.ephemeral.server";
 
-    private static final Set<String> FEATURES = Set.of(
-            "ratelimit", "otp", "session", "token", "flag", "cache", "presence", "typing", "broadcast", "budget");
+    private static final Set<String> FEATURES =
+            Features.ALL.stream().map(FeatureDefinition::name).collect(Collectors.toSet());
+
+    /** The classes beside {@link Server}, without those of the tests. */
+    static final class OnlyMain implements ImportOption {
+
+        private static final String MAIN =
+                Server.class.getProtectionDomain().getCodeSource().getLocation().getPath();
+
+        @Override
+        public boolean includes(Location location) {
+            return location.contains(MAIN);
+        }
+    }
 
     @ArchTest
-    static final ArchRule featuresDoNotKnowEachOther = slices().matching(SERVER + ".(*)..")
+    static final ArchRule everyPackageWithAServiceIsAFeature = classes()
+            .that()
+            .areAssignableTo(BindableService.class)
+            .should(new ArchCondition<>("be in the package of a feature that Features lists") {
+                @Override
+                public void check(JavaClass service, ConditionEvents events) {
+                    if (!isInFeature(service)) {
+                        events.add(SimpleConditionEvent.violated(service, service.getName()));
+                    }
+                }
+            });
+
+    @ArchTest
+    static final ArchRule featureExportsItsDefinitionOnly = classes()
+            .that(DescribedPredicate.describe("are in a feature", ArchitectureTest::isInFeature))
+            .and()
+            .areTopLevelClasses()
+            .and()
+            .haveSimpleNameNotEndingWith("Feature")
+            .should()
+            .bePackagePrivate();
+
+    private static boolean isInFeature(JavaClass type) {
+        return FEATURES.stream().anyMatch(feature -> type.getPackageName().equals(SERVER + "." + feature));
+    }
+
+    @ArchTest
+    static final ArchRule featuresDoNotDependOnEachOther = slices().matching(SERVER + ".(*)..")
             .that(DescribedPredicate.describe("are features", slice -> FEATURES.contains(slice.getNamePart(1))))
             .should()
             .notDependOnEachOther();
@@ -58,7 +101,7 @@ class ArchitectureTest {
             slices().matching(SERVER + ".(*)..").should().beFreeOfCycles();
 
     @ArchTest
-    static final ArchRule nothingKnowsTheWiring = noClasses()
+    static final ArchRule nothingDependsOnTheWiring = noClasses()
             .that()
             .resideOutsideOfPackage(SERVER)
             .should()
@@ -66,20 +109,20 @@ class ArchitectureTest {
             .resideInAPackage(SERVER);
 
     @ArchTest
-    static final ArchRule onlyTheDoorKnowsRedis = noClasses()
+    static final ArchRule onlyTheRedisPackageUsesRedisClients = noClasses()
             .that()
             .resideOutsideOfPackage(SERVER + ".redis..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("org.redisson..", "redis.embedded..", "redis.clients..");
 
-    /** Handlers run on the event loops: one that waits stops every other call of its loop. */
+    /** Handlers run on the event loops: a handler that waits delays every other call of its loop. */
     @ArchTest
     static final ArchRule nothingWaits = classes()
             .that(DescribedPredicate.describe("are not Main", c -> !c.getName().startsWith(Main.class.getName())))
-            .should(notUse("what waits", ArchitectureTest::waits, ArchitectureTest::mayWait));
+            .should(notUse("methods that wait", ArchitectureTest::waits, ArchitectureTest::mayWait));
 
-    /** The common pool may have one thread, and any other code of the JVM may block it. */
+    /** The common pool may have one thread, and other code in the JVM may block it. */
     @ArchTest
     static final ArchRule nothingRunsOnTheCommonPool =
             classes().should(notUse("the common pool", ArchitectureTest::usesCommonPool, user -> false));
@@ -88,7 +131,7 @@ class ArchitectureTest {
     static final ArchRule timeIsInjected =
             classes().should(notUse("the system clock", ArchitectureTest::readsClock, user -> false));
 
-    /** Only {@link Server} chooses the time source. */
+    /** {@link Server} chooses the time source; every other class receives it. */
     @ArchTest
     static final ArchRule onlyTheWiringChoosesTheTicker = noClasses()
             .that()
@@ -97,7 +140,7 @@ class ArchitectureTest {
                     "it takes the system ticker",
                     call -> call.getTarget().getName().equals("systemTicker"))));
 
-    /** Start and stop may wait: for a process of ours to listen or to end, and for running calls to finish. */
+    /** Start and stop may wait: for the embedded Redis to listen or to end, and for running calls to finish. */
     private static boolean mayWait(JavaCodeUnit user) {
         String name = user.getOwner().getSimpleName() + "." + user.getName();
         return Set.of("Server.close", "EmbeddedRedis.awaitAccepting", "EmbeddedRedis.close")

@@ -84,7 +84,7 @@ class MainTest {
         Outcome outcome = ephemeral(
                 "serve", "--check-config", "--config", file("server.port: 1").toString());
 
-        assertThat(outcome).isEqualTo(new Outcome(0, "The configuration is good." + System.lineSeparator(), ""));
+        assertThat(outcome).isEqualTo(new Outcome(0, "Configuration is valid." + System.lineSeparator(), ""));
     }
 
     @Test

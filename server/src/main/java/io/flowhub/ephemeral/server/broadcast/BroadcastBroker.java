@@ -16,7 +16,7 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** The rules of broadcast: how a message gets into the channel, and from there to the streams of this server. */
-public final class BroadcastBroker implements AutoCloseable {
+final class BroadcastBroker implements AutoCloseable {
 
     /** All rooms share it: Redis and Redisson allow few subscriptions a connection, and a server few connections. */
     static final String CHANNEL = "ephemeral:broadcast";
@@ -37,7 +37,7 @@ public final class BroadcastBroker implements AutoCloseable {
     private final BroadcastHub rooms = new BroadcastHub();
     private final PubSubProbe reception = new PubSubProbe(this::probe);
 
-    public BroadcastBroker(RedisClient redis) {
+    BroadcastBroker(RedisClient redis) {
         this.redis = redis;
         redis.subscribe(CHANNEL, new Subscriber() {
             @Override

@@ -14,14 +14,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 
 /** The contract of broadcast: checks what comes in, writes what goes out. */
-public final class BroadcastService extends BroadcastServiceGrpc.BroadcastServiceImplBase {
+final class BroadcastService extends BroadcastServiceGrpc.BroadcastServiceImplBase {
 
     private static final int MAX_PAYLOAD_BYTES = 65_536;
 
     private final BroadcastBroker broadcast;
     private final StreamCalls streams;
 
-    public BroadcastService(BroadcastBroker broadcast, StreamCalls streams) {
+    BroadcastService(BroadcastBroker broadcast, StreamCalls streams) {
         this.broadcast = broadcast;
         this.streams = streams;
     }

@@ -10,11 +10,11 @@ import io.flowhub.ephemeral.v1.KindUsage;
 import io.grpc.stub.StreamObserver;
 
 /** The contract of the budget: writes what goes out. */
-public final class BudgetService extends BudgetServiceGrpc.BudgetServiceImplBase {
+final class BudgetService extends BudgetServiceGrpc.BudgetServiceImplBase {
 
     private final BudgetStore budget;
 
-    public BudgetService(BudgetStore budget) {
+    BudgetService(BudgetStore budget) {
         this.budget = budget;
     }
 

@@ -1,7 +1,6 @@
 package io.flowhub.ephemeral.server.budget;
 
 import com.github.benmanes.caffeine.cache.Ticker;
-import io.flowhub.ephemeral.server.config.BudgetSettings;
 import io.flowhub.ephemeral.server.error.RedisUnavailableException;
 import io.flowhub.ephemeral.server.error.ServiceException;
 import io.flowhub.ephemeral.server.redis.RedisClient;
@@ -17,7 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** How much of its memory Redis has used: asked every second, and again when somebody wants to know. */
-public final class BudgetStore implements AutoCloseable {
+final class BudgetStore implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(BudgetStore.class);
 
@@ -30,9 +29,9 @@ public final class BudgetStore implements AutoCloseable {
     private volatile boolean complained;
 
     /** Starts to ask, on a thread of its own. */
-    public BudgetStore(BudgetSettings settings, RedisClient redis, Ticker ticker) {
+    BudgetStore(BudgetSettings settings, List<String> kinds, RedisClient redis, Ticker ticker) {
         this.memory = new MemoryReader(settings, redis);
-        KeySampler census = new KeySampler(redis);
+        KeySampler census = new KeySampler(kinds, redis);
         this.usage = new Memoized<>(
                 INTERVAL,
                 ticker,
@@ -52,7 +51,7 @@ public final class BudgetStore implements AutoCloseable {
      * Whether Redis is nearly full, as of at most a good second ago; while Redis is away, as of before. Costs nothing to
      * ask.
      */
-    public boolean isFull() {
+    boolean isFull() {
         return gauge.level() == Level.FULL;
     }
 

@@ -1,7 +1,6 @@
 package io.flowhub.ephemeral.server.budget;
 
 import io.flowhub.ephemeral.server.budget.Estimate.Stratum;
-import io.flowhub.ephemeral.server.redis.KeyNames;
 import io.flowhub.ephemeral.server.redis.Operation;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.Script;
@@ -9,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 
 /**
  * Finds out which kinds of keys there are: of a thousand keys at most it looks at every one, of more at a sample of about a
@@ -28,11 +28,14 @@ final class KeySampler {
     private static final Script COUNT_KINDS = Script.load("budget/count_kinds");
     private static final Script SAMPLE_KEYS = Script.load("budget/sample_keys");
 
-    private static final List<String> NAMES = namesWithOther();
-
+    private final List<String> kinds;
+    private final List<String> kindNames;
     private final RedisClient redis;
 
-    KeySampler(RedisClient redis) {
+    /** @param kinds the prefixes of keys that are counted apart */
+    KeySampler(List<String> kinds, RedisClient redis) {
+        this.kinds = List.copyOf(kinds);
+        this.kindNames = Stream.concat(kinds.stream(), Stream.of("other")).toList();
         this.redis = redis;
     }
 
@@ -46,7 +49,7 @@ final class KeySampler {
                         strata.stream()
                                 .map(stratum -> Objects.requireNonNull(stratum.getNow(null)))
                                 .toList(),
-                        NAMES));
+                        kindNames));
     }
 
     /** All keys of the master; a sample if there have come many meanwhile. */
@@ -82,19 +85,13 @@ final class KeySampler {
                 .thenCompose(more -> draw(master, more, left - draws));
     }
 
-    private static KindTotals newTally() {
-        return new KindTotals(KeyNames.KINDS.size());
+    private KindTotals newTally() {
+        return new KindTotals(kinds.size());
     }
 
-    private static List<String> args(int keys) {
+    private List<String> args(int keys) {
         List<String> args = new ArrayList<>(List.of(Integer.toString(keys)));
-        KeyNames.KINDS.forEach(kind -> args.add(kind + ":"));
+        kinds.forEach(kind -> args.add(kind + ":"));
         return args;
-    }
-
-    private static List<String> namesWithOther() {
-        List<String> names = new ArrayList<>(KeyNames.KINDS);
-        names.add("other");
-        return List.copyOf(names);
     }
 }

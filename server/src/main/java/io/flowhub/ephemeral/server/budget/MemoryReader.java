@@ -1,6 +1,5 @@
 package io.flowhub.ephemeral.server.budget;
 
-import io.flowhub.ephemeral.server.config.BudgetSettings;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import java.util.Collection;
 import java.util.List;

@@ -1,7 +1,6 @@
 package io.flowhub.ephemeral.server.cache;
 
 import io.flowhub.ephemeral.server.concurrent.Futures;
-import io.flowhub.ephemeral.server.redis.KeyNames;
 import io.flowhub.ephemeral.server.rpc.IdValidator;
 import io.flowhub.ephemeral.server.rpc.UnaryCalls;
 import io.flowhub.ephemeral.server.rpc.ValueValidator;
@@ -34,13 +33,13 @@ import java.util.stream.IntStream;
  * The contract of cached objects: checks what comes in, writes what goes out. Users and products have the same rules, and
  * differ in their keys and messages alone.
  */
-public final class CacheService extends CacheServiceGrpc.CacheServiceImplBase {
+final class CacheService extends CacheServiceGrpc.CacheServiceImplBase {
 
     private static final int MAX_IDS = 100;
 
     private final CacheStore cache;
 
-    public CacheService(CacheStore cache) {
+    CacheService(CacheStore cache) {
         this.cache = cache;
     }
 
@@ -77,7 +76,7 @@ public final class CacheService extends CacheServiceGrpc.CacheServiceImplBase {
         UnaryCalls.respond(
                 observer,
                 callerGone -> readAll(
-                        keys(request.getIdsList(), KeyNames::cachedUser),
+                        keys(request.getIdsList(), CacheKeys::user),
                         UserMessages::response,
                         UserMessages::failed,
                         callerGone),
@@ -122,7 +121,7 @@ public final class CacheService extends CacheServiceGrpc.CacheServiceImplBase {
         UnaryCalls.respond(
                 observer,
                 callerGone -> readAll(
-                        keys(request.getIdsList(), KeyNames::cachedProduct),
+                        keys(request.getIdsList(), CacheKeys::product),
                         ProductMessages::response,
                         ProductMessages::failed,
                         callerGone),
@@ -132,11 +131,11 @@ public final class CacheService extends CacheServiceGrpc.CacheServiceImplBase {
     }
 
     private static String user(String id) {
-        return KeyNames.cachedUser(IdValidator.check("id", id));
+        return CacheKeys.user(IdValidator.check("id", id));
     }
 
     private static String product(String id) {
-        return KeyNames.cachedProduct(IdValidator.check("id", id));
+        return CacheKeys.product(IdValidator.check("id", id));
     }
 
     private static List<String> keys(List<String> ids, UnaryOperator<String> name) {

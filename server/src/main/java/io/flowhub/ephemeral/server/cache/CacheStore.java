@@ -1,8 +1,6 @@
 package io.flowhub.ephemeral.server.cache;
 
-import io.flowhub.ephemeral.server.config.CacheSettings;
 import io.flowhub.ephemeral.server.error.BudgetFullException;
-import io.flowhub.ephemeral.server.redis.KeyNames;
 import io.flowhub.ephemeral.server.redis.Operation;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.Reply;
@@ -18,7 +16,7 @@ import java.util.function.BooleanSupplier;
  * their keys cost. Only if the entry is missing or past its soft age does a second script look again and take the lease:
  * that caller will ask a database, or wait for somebody who does.
  */
-public final class CacheStore {
+final class CacheStore {
 
     private static final Script READ = Script.load("cache/read");
     private static final Script ACQUIRE_LEASE = Script.load("cache/acquire_lease");
@@ -44,7 +42,7 @@ public final class CacheStore {
     private final BooleanSupplier full;
 
     /** @param full whether Redis is so full that no entry may be put */
-    public CacheStore(CacheSettings settings, RedisClient redis, BooleanSupplier full) {
+    CacheStore(CacheSettings settings, RedisClient redis, BooleanSupplier full) {
         this.redis = redis;
         this.lifetimes = TtlPolicy.of(settings);
         this.full = full;
@@ -115,6 +113,6 @@ public final class CacheStore {
     }
 
     private static List<String> withLease(String key) {
-        return List.of(key, KeyNames.beside(key, "lease"));
+        return List.of(key, CacheKeys.lease(key));
     }
 }

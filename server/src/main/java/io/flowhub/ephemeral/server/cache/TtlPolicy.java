@@ -1,6 +1,5 @@
 package io.flowhub.ephemeral.server.cache;
 
-import io.flowhub.ephemeral.server.config.CacheSettings;
 import java.time.Duration;
 
 /**

@@ -2,7 +2,7 @@ package io.flowhub.ephemeral.server.config;
 
 import java.util.List;
 
-/** A configuration that cannot be used, with every problem found in it. No message holds a secret. */
+/** A rejected configuration, with every problem found in it. The message contains no secret. */
 public final class ConfigException extends Exception {
 
     private static final long serialVersionUID = 1;

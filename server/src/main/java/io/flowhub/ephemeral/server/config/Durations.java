@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Durations as people write them: {@code 250ms}, {@code 60s}, {@code 5m}, {@code 24h}. */
-final class Durations {
+/** Durations as text: {@code 250ms}, {@code 60s}, {@code 5m}, {@code 24h}. */
+public final class Durations {
 
     private static final Pattern SHAPE = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
 
@@ -23,7 +23,8 @@ final class Durations {
         };
     }
 
-    static String format(Duration duration) {
+    /** In the largest unit that gives a whole number. */
+    public static String format(Duration duration) {
         long millis = duration.toMillis();
         if (millis % 1000 != 0) {
             return millis + "ms";

@@ -11,9 +11,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Notices that a file's content changed. It reads the file twice a second instead of asking the file system for events:
- * Kubernetes replaces a mounted file by swapping a symbolic link two levels up, which such events miss. A change counts
- * once two looks in a row see the same: a file that is being written in place is seen half-written.
+ * Detects that the content of a file changed. It reads the file twice a second instead of using file system events, which
+ * miss how Kubernetes replaces a mounted file: it swaps a symbolic link two levels up. A change counts once two polls in a
+ * row read the same content, because a file that is written in place is readable while it is incomplete.
  */
 public final class FileWatch {
 
@@ -22,10 +22,10 @@ public final class FileWatch {
     private static final Duration PERIOD = Duration.ofMillis(500);
 
     private final Path file;
-    private byte[] known;
+    private byte[] current;
     private byte[] last;
 
-    /** Takes note of what the file holds now. To miss no change, take note first and load the file then. */
+    /** Reads the file as the base of comparison. Create the watch before the file is loaded, so that no change is missed. */
     public static FileWatch of(Path file) {
         return new FileWatch(file);
     }
@@ -33,31 +33,31 @@ public final class FileWatch {
     private FileWatch(Path file) {
         this.file = file;
         this.last = new byte[0];
-        this.known = read();
-        this.last = known;
+        this.current = read();
+        this.last = current;
     }
 
     /** Calls {@code changed} on the scheduler's thread after each change, until the scheduler is shut down. */
     public void start(ScheduledExecutorService scheduler, Runnable changed) {
         var unused = scheduler.scheduleWithFixedDelay(
-                () -> look(changed), PERIOD.toMillis(), PERIOD.toMillis(), TimeUnit.MILLISECONDS);
+                () -> poll(changed), PERIOD.toMillis(), PERIOD.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    void look(Runnable changed) {
+    void poll(Runnable changed) {
         byte[] now = read();
         boolean settled = Arrays.equals(now, last);
         last = now;
-        if (settled && !Arrays.equals(now, known)) {
-            known = now;
+        if (settled && !Arrays.equals(now, current)) {
+            current = now;
             try {
                 changed.run();
-            } catch (RuntimeException e) { // which would end the schedule without a word
-                log.error("The change of {} was not taken over", file, e);
+            } catch (RuntimeException e) { // an exception would end the schedule silently
+                log.error("Reload of {} failed", file, e);
             }
         }
     }
 
-    /** A file that cannot be read right now (an editor is replacing it) counts as unchanged. */
+    /** A file that cannot be read (an editor is replacing it) counts as unchanged. */
     private byte[] read() {
         try {
             return Files.readAllBytes(file);

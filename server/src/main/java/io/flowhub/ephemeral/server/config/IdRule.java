@@ -3,9 +3,9 @@ package io.flowhub.ephemeral.server.config;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rule for everything that becomes part of a key, in a request or in the configuration: 1 to 128 bytes of UTF-8,
- * without {@code :} (user {@code 1} with action {@code a:b} would share a key with user {@code 1:a} and action {@code
- * b}), without braces (they steer the slot of a Redis Cluster), white space and control characters.
+ * The rule for each id that becomes part of a key, in a request or in the configuration: 1 to 128 bytes of UTF-8, without
+ * {@code :} (user {@code 1} with action {@code a:b} would share a key with user {@code 1:a} and action {@code b}), without
+ * braces (they select the slot of a Redis Cluster), white space and control characters.
  */
 public final class IdRule {
 
@@ -14,8 +14,8 @@ public final class IdRule {
     private static final String LENGTH = "1 to " + MAX_BYTES + " bytes";
     private static final String CHARACTERS = "no ':', '{', '}', white space or control characters";
 
-    /** The part of the rule that the id breaks, or null. */
-    public static @Nullable String brokenBy(String id) {
+    /** The part of the rule that the id violates, or null. */
+    public static @Nullable String violationOf(String id) {
         int length = id.length();
         if (length == 0 || length > MAX_BYTES) {
             return LENGTH;

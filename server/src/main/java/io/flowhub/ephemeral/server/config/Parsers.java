@@ -1,33 +1,26 @@
 package io.flowhub.ephemeral.server.config;
 
-import io.flowhub.ephemeral.server.config.Policy.Algorithm;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a setting's value may look like. Each parser takes what YAML gave (text, list or map) and throws
- * {@link IllegalArgumentException} with a message that says the value and what was expected instead.
+ * Parsers of values. Each takes what YAML returned (text, list or map) and throws {@link IllegalArgumentException} with a
+ * message that states the value and what was expected.
  */
-final class Parsers {
+public final class Parsers {
 
-    private static final String A_POLICY_BY_ACTION =
-            "a policy by action, such as {login_attempts: {limit: 5, window: 60s}}";
-
-    static Function<Object, String> text() {
+    public static Function<Object, String> text() {
         return value -> scalar(value);
     }
 
-    static Function<Object, Boolean> bool() {
+    public static Function<Object, Boolean> bool() {
         return value -> switch (scalar(value)) {
             case "true" -> true;
             case "false" -> false;
@@ -35,7 +28,7 @@ final class Parsers {
         };
     }
 
-    static Function<Object, Integer> integer(int min, int max) {
+    public static Function<Object, Integer> integer(int min, int max) {
         return value -> {
             String text = scalar(value);
             String expected = text + " (expected: " + min + " to " + max + ")";
@@ -51,7 +44,12 @@ final class Parsers {
         };
     }
 
-    static Function<Object, Duration> duration(String min, String max) {
+    /** A duration of any length. */
+    public static Function<Object, Duration> duration() {
+        return value -> Durations.parse(scalar(value));
+    }
+
+    public static Function<Object, Duration> duration(String min, String max) {
         return value -> {
             Duration duration = Durations.parse(scalar(value));
             if (duration.compareTo(Durations.parse(min)) < 0 || duration.compareTo(Durations.parse(max)) > 0) {
@@ -61,7 +59,7 @@ final class Parsers {
         };
     }
 
-    static Function<Object, DataSize> dataSize(String min, String max) {
+    public static Function<Object, DataSize> dataSize(String min, String max) {
         return value -> {
             DataSize size = DataSize.parse(scalar(value));
             if (size.bytes() < DataSize.parse(min).bytes()
@@ -72,17 +70,17 @@ final class Parsers {
         };
     }
 
-    static Function<Object, Path> path() {
+    public static Function<Object, Path> path() {
         return value -> {
             Path path = Path.of(scalar(value));
             if (!Files.isReadable(path) || Files.isDirectory(path)) {
-                throw new IllegalArgumentException(path + " (expected: a file that can be read)");
+                throw new IllegalArgumentException(path + " (expected: a readable file)");
             }
             return path;
         };
     }
 
-    static <E extends Enum<E>> Function<Object, E> oneOf(Class<E> type) {
+    public static <E extends Enum<E>> Function<Object, E> oneOf(Class<E> type) {
         return value -> {
             for (E constant : type.getEnumConstants()) {
                 if (lower(constant).equals(scalar(value).toLowerCase(Locale.ROOT))) {
@@ -102,53 +100,29 @@ final class Parsers {
                 .toList();
     }
 
-    static Function<Object, Map<String, Policy>> policies() {
-        return value -> {
-            Object tree = value instanceof String text ? yaml(text) : value; // as in an environment variable
-            Map<?, ?> byAction = map(tree, A_POLICY_BY_ACTION);
-            Map<String, Policy> policies = new LinkedHashMap<>();
-            byAction.forEach((action, policy) -> {
-                String name = String.valueOf(action);
-                String problem = name.equals("*") ? null : IdRule.brokenBy(name);
-                if (problem != null) {
-                    throw new IllegalArgumentException(name + ": an action has " + problem);
-                }
-                try {
-                    policies.put(name, policy(policy));
-                } catch (IllegalArgumentException e) {
-                    throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
-                }
-            });
-            return policies;
-        };
-    }
-
-    private static Object yaml(String text) {
+    /** A map, or text that is YAML of a map, as in an environment variable. */
+    public static Map<?, ?> mapOrYaml(Object value, String expected) {
+        if (!(value instanceof String text)) {
+            return map(value, expected);
+        }
+        Object tree;
         try {
-            return YamlText.parse(text);
+            tree = YamlText.parse(text);
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(e.getMessage() + " (expected: " + A_POLICY_BY_ACTION + ")", e);
+            throw new IllegalArgumentException(e.getMessage() + " (expected: " + expected + ")", e);
         }
+        return map(tree, expected);
     }
 
-    private static Policy policy(@Nullable Object value) {
-        Map<?, ?> fields = map(value, "{limit: 5, window: 60s, algorithm: fixed_window}");
-        Set<String> known = new TreeSet<>(Set.of("limit", "window", "algorithm"));
-        for (Object field : fields.keySet()) {
-            if (!known.contains(String.valueOf(field))) {
-                throw new IllegalArgumentException("unknown key " + field + " (did you mean "
-                        + Suggestion.of(String.valueOf(field), known) + "?)");
-            }
+    public static Map<?, ?> map(@Nullable Object value, String expected) {
+        if (value instanceof Map<?, ?> map) {
+            return map;
         }
-        return new Policy(
-                required(fields, "limit", integer(1, Policy.MAX_LIMIT)),
-                required(fields, "window", text().andThen(Durations::parse)),
-                fields.get("algorithm") == null
-                        ? Algorithm.FIXED_WINDOW
-                        : required(fields, "algorithm", oneOf(Algorithm.class)));
+        throw new IllegalArgumentException(shape(value) + " (expected: " + expected + ")");
     }
 
-    private static <T> T required(Map<?, ?> fields, String name, Function<Object, T> parser) {
+    /** The value of a field that must be present in the map. */
+    public static <T> T required(Map<?, ?> fields, String name, Function<Object, T> parser) {
         Object value = fields.get(name);
         if (value == null || value.equals("")) {
             throw new IllegalArgumentException(name + " is missing");
@@ -160,13 +134,6 @@ final class Parsers {
         }
     }
 
-    private static Map<?, ?> map(@Nullable Object value, String expected) {
-        if (value instanceof Map<?, ?> map) {
-            return map;
-        }
-        throw new IllegalArgumentException(shape(value) + " (expected: " + expected + ")");
-    }
-
     private static String scalar(Object value) {
         if (value instanceof String text) {
             return text;
@@ -174,7 +141,7 @@ final class Parsers {
         throw new IllegalArgumentException(shape(value) + " (expected: a single value)");
     }
 
-    /** Text as it is. What else there may be is not repeated: it can hold a password, or itself. */
+    /** Text as it is. Anything else is not repeated: it may contain a password, or itself. */
     private static String shape(@Nullable Object value) {
         if (value instanceof String text) {
             return text;

@@ -3,9 +3,18 @@ package io.flowhub.ephemeral.server.config;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Which Redis, and how it is talked to. */
+/**
+ * Which Redis is used, and the limits of the connection to it.
+ *
+ * @param timeout of one command; it is never sent again
+ * @param connections per master
+ * @param maxQueuedCalls per script and master
+ * @param maxCallsPerScript calls in one batch
+ * @param maxScriptsInFlight batches of one script in flight, per master
+ */
 public record RedisSettings(
         Endpoint endpoint,
         Duration timeout,
@@ -15,14 +24,61 @@ public record RedisSettings(
         int maxCallsPerScript,
         int maxScriptsInFlight) {
 
+    static final SettingsGroup<RedisSettings> GROUP =
+            SettingsGroup.of("redis", RedisSettings::read, RedisSettings::check);
+
+    static final Setting<List<RedisUrl>> URL = GROUP.setting(
+            "url",
+            Parsers.redisUrls(),
+            "",
+            "redis://host:port[/database], or rediss:// for TLS; several separated by commas; unset starts an embedded Redis");
+    static final Setting<Topology> TOPOLOGY = GROUP.setting(
+            "topology",
+            Parsers.oneOf(Topology.class),
+            "single",
+            "what redis.url addresses: single, sentinel (the Sentinels) or cluster (any of its nodes)");
+    static final Setting<String> SENTINEL_MASTER = GROUP.setting(
+            "sentinel_master", Parsers.text(), "", "name of the master; required if redis.topology is sentinel");
+    static final Setting<String> USERNAME =
+            GROUP.setting("username", Parsers.text(), "", "ACL user; overrides the user in redis.url");
+    static final Setting<String> PASSWORD = GROUP.secret("password", "password; overrides the password in redis.url");
+    static final Setting<Path> REDISSON_FILE = GROUP.setting(
+            "redisson_file",
+            Parsers.path(),
+            "",
+            "Redisson YAML file that replaces redis.url, for options that these settings do not cover");
+    static final Setting<DataSize> EMBEDDED_MEMORY = GROUP.setting(
+            "embedded_memory", Parsers.dataSize("1MB", "64GB"), "30MB", "maxmemory of the embedded Redis");
+    static final Setting<Duration> TIMEOUT = GROUP.setting(
+            "timeout",
+            Parsers.duration("50ms", "500ms"),
+            "300ms",
+            "response timeout; the call then fails with UNAVAILABLE and is not retried");
+    static final Setting<Duration> CONNECT_TIMEOUT =
+            GROUP.setting("connect_timeout", Parsers.duration("50ms", "10s"), "1s", "timeout of connecting");
+    static final Setting<Integer> CONNECTIONS =
+            GROUP.setting("connections", Parsers.integer(1, 8), "2", "connections per Redis master");
+    static final Setting<Integer> MAX_QUEUED_CALLS = GROUP.setting(
+            "max_queued_calls",
+            Parsers.integer(1, 1_000_000),
+            "8192",
+            "calls of one kind that may wait for Redis; further calls fail with RESOURCE_EXHAUSTED");
+    static final Setting<Integer> MAX_CALLS_PER_SCRIPT = GROUP.setting(
+            "max_calls_per_script", Parsers.integer(1, 1024), "256", "largest number of calls sent as one script call");
+    static final Setting<Integer> MAX_SCRIPTS_IN_FLIGHT = GROUP.setting(
+            "max_scripts_in_flight",
+            Parsers.integer(1, 64),
+            "2",
+            "script calls of one kind in flight; calls that arrive while all are in flight are sent together");
+
     /** Where Redis is. */
     public sealed interface Endpoint {
 
-        /** For people: what and where, without any password. */
+        /** What and where, for logs; without credentials. */
         String describe();
     }
 
-    /** A Redis that the server brings along: started with it, stopped with it, nothing on disk. */
+    /** A Redis that starts and ends with the server, with nothing on disk. */
     public record Embedded(DataSize maxMemory) implements Endpoint {
         @Override
         public String describe() {
@@ -42,12 +98,12 @@ public record RedisSettings(
 
         @Override
         public String describe() {
-            return topology.name().toLowerCase(java.util.Locale.ROOT) + " Redis at "
+            return lower(topology) + " Redis at "
                     + String.join(",", urls.stream().map(RedisUrl::redacted).toList());
         }
     }
 
-    /** Whatever a Redisson configuration file says. */
+    /** What a Redisson configuration file describes. */
     public record RedissonFile(Path path) implements Endpoint {
         @Override
         public String describe() {
@@ -55,7 +111,7 @@ public record RedisSettings(
         }
     }
 
-    /** How the Redis servers at the given addresses hang together. */
+    /** What the addresses in {@code redis.url} are. */
     public enum Topology {
         SINGLE,
         SENTINEL,
@@ -69,5 +125,72 @@ public record RedisSettings(
         public String toString() {
             return "Credentials[redacted]";
         }
+    }
+
+    private static RedisSettings read(SettingReader reader) {
+        return new RedisSettings(
+                endpoint(reader),
+                reader.get(TIMEOUT),
+                reader.get(CONNECT_TIMEOUT),
+                reader.get(CONNECTIONS),
+                reader.get(MAX_QUEUED_CALLS),
+                reader.get(MAX_CALLS_PER_SCRIPT),
+                reader.get(MAX_SCRIPTS_IN_FLIGHT));
+    }
+
+    private static Endpoint endpoint(SettingReader reader) {
+        Path redissonFile = reader.find(REDISSON_FILE);
+        if (redissonFile != null) {
+            return new RedissonFile(redissonFile);
+        }
+        List<RedisUrl> urls = reader.find(URL);
+        if (urls == null) {
+            return new Embedded(reader.get(EMBEDDED_MEMORY));
+        }
+        String username = reader.find(USERNAME);
+        String password = reader.find(PASSWORD);
+        RedisUrl first = urls.get(0);
+        return new Remote(
+                reader.get(TOPOLOGY),
+                urls,
+                reader.find(SENTINEL_MASTER),
+                new Credentials(
+                        username == null ? first.username() : username,
+                        password == null ? first.password() : password));
+    }
+
+    private static void check(SettingReader reader, Problems problems) {
+        List<RedisUrl> urls = reader.find(URL);
+        Topology topology = reader.get(TOPOLOGY);
+        if (urls != null && reader.find(REDISSON_FILE) != null) {
+            problems.add("redis.url and redis.redisson_file exclude each other: set one of them");
+        }
+        if (urls == null && topology != Topology.SINGLE) {
+            problems.add("redis.topology: " + lower(topology) + " needs redis.url");
+        }
+        if (topology == Topology.SENTINEL && reader.find(SENTINEL_MASTER) == null) {
+            problems.add("redis.sentinel_master is missing: redis.topology sentinel needs it");
+        }
+        if (topology != Topology.SENTINEL && reader.find(SENTINEL_MASTER) != null) {
+            problems.add("redis.sentinel_master: only redis.topology sentinel uses it");
+        }
+        for (Setting<String> setting : List.of(USERNAME, PASSWORD)) {
+            if (urls == null && reader.find(setting) != null) {
+                problems.add(setting.name() + ": only redis.url uses it, which is not set");
+            }
+        }
+        if (urls != null && !urls.stream().allMatch(urls.get(0)::isCompatibleWith)) {
+            problems.add("redis.url: the addresses differ in user, password, database or TLS");
+        }
+        if (urls != null && topology == Topology.SINGLE && urls.size() > 1) {
+            problems.add("redis.url: " + urls.size() + " addresses (expected: 1 for redis.topology single)");
+        }
+        if (urls != null && topology == Topology.CLUSTER && urls.stream().anyMatch(url -> url.database() != 0)) {
+            problems.add("redis.url: a Redis Cluster has database 0 only");
+        }
+    }
+
+    private static String lower(Topology topology) {
+        return topology.name().toLowerCase(Locale.ROOT);
     }
 }

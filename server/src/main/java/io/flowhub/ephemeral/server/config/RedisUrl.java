@@ -58,8 +58,11 @@ public record RedisUrl(
         return username != null || password != null;
     }
 
-    /** Whether both can stand in one list: the first speaks for all, and another repeats what it says or says nothing. */
-    boolean speaksFor(RedisUrl other) {
+    /**
+     * Whether the other address may follow this one in a list: it uses TLS if this one does, and its credentials and
+     * database are those of this one or absent.
+     */
+    boolean isCompatibleWith(RedisUrl other) {
         boolean sameTls = address.startsWith("rediss:") == other.address.startsWith("rediss:");
         boolean sameCredentials = !other.hasCredentials()
                 || (Objects.equals(username, other.username) && Objects.equals(password, other.password));

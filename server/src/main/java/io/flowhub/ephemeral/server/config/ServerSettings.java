@@ -9,4 +9,45 @@ public record ServerSettings(
         boolean reflection,
         Duration maxConnectionAge,
         Duration drainDelay,
-        Duration drainTimeout) {}
+        Duration drainTimeout) {
+
+    static final SettingsGroup<ServerSettings> GROUP = SettingsGroup.of("server", ServerSettings::read);
+
+    static final Setting<String> HOST = GROUP.setting(
+            "host",
+            Parsers.text(),
+            "127.0.0.1",
+            "address to listen on; 0.0.0.0 listens on every interface, for private networks only");
+    static final Setting<Integer> PORT =
+            GROUP.setting("port", Parsers.integer(0, 65_535), "9090", "TCP port; 0 selects a free port");
+    static final Setting<Boolean> REFLECTION = GROUP.setting(
+            "reflection",
+            Parsers.bool(),
+            "true",
+            "whether gRPC reflection is served, which grpcurl and other tools use");
+    static final Setting<Duration> MAX_CONNECTION_AGE = GROUP.setting(
+            "max_connection_age",
+            Parsers.duration("10s", "24h"),
+            "30m",
+            "age at which the server asks a client to reconnect, so that clients find new servers");
+    static final Setting<Duration> DRAIN_DELAY = GROUP.setting(
+            "drain_delay",
+            Parsers.duration("0s", "5m"),
+            "0s",
+            "at shutdown: time from NOT_SERVING in readiness until connections are closed");
+    static final Setting<Duration> DRAIN_TIMEOUT = GROUP.setting(
+            "drain_timeout",
+            Parsers.duration("0s", "5m"),
+            "10s",
+            "at shutdown: time that running calls have to finish");
+
+    private static ServerSettings read(SettingReader reader) {
+        return new ServerSettings(
+                reader.get(HOST),
+                reader.get(PORT),
+                reader.get(REFLECTION),
+                reader.get(MAX_CONNECTION_AGE),
+                reader.get(DRAIN_DELAY),
+                reader.get(DRAIN_TIMEOUT));
+    }
+}

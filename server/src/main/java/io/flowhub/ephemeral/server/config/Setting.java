@@ -4,22 +4,24 @@ import java.util.Locale;
 import java.util.function.Function;
 
 /**
- * One setting.
+ * One setting. Declared by its {@link SettingsGroup}.
  *
- * @param name its path in the YAML file, such as {@code redis.timeout}
- * @param defaultText its default, as it would be written; empty means none
- * @param secret whether its value must never be printed
+ * @param name path in the YAML file, such as {@code redis.timeout}
+ * @param parser takes what YAML returned (text, list or map), see {@link Parsers}
+ * @param defaultText default as it would be written in the file; empty means that there is none
+ * @param secret whether the value must never be printed
+ * @param meaning one line for {@code --print-config} and for the reference documentation
  */
-record Setting<T>(String name, Function<Object, T> parser, String defaultText, boolean secret, String meaning) {
+public record Setting<T>(String name, Function<Object, T> parser, String defaultText, boolean secret, String meaning) {
 
     static final String ENV_PREFIX = "EPHEMERAL_";
 
-    /** The environment variable that sets it: {@code EPHEMERAL_REDIS_TIMEOUT} for {@code redis.timeout}. */
+    /** Its environment variable: {@code EPHEMERAL_REDIS_TIMEOUT} for {@code redis.timeout}. */
     String env() {
         return ENV_PREFIX + name.toUpperCase(Locale.ROOT).replace('.', '_');
     }
 
-    /** The environment variable that names a file holding its value; for secrets only. */
+    /** The environment variable that names a file with the value; for secrets only. */
     String envFile() {
         return env() + "_FILE";
     }

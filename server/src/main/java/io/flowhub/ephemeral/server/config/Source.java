@@ -5,93 +5,91 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** One place that settings come from. What it holds and nobody knows is a problem that names the nearest known name. */
+/** One origin of settings. A name that is not in the catalog is a problem that suggests the closest known name. */
 final class Source {
 
-    /** What a source says about a setting. */
+    /** The value of a setting in one source, unparsed. */
     record Value(Object raw, String origin) {
         boolean isUnset() {
             return raw.equals("");
         }
     }
 
-    /** The settings that have a flag. */
-    static final Map<String, Setting<?>> FLAGS =
-            Map.of("--port", SettingCatalog.SERVER_PORT, "--redis", SettingCatalog.REDIS_URL);
+    /** The settings that have a command-line option. */
+    private static final Map<String, Setting<?>> OPTIONS =
+            Map.of("--port", ServerSettings.PORT, "--redis", RedisSettings.URL);
 
     /**
-     * Kubernetes puts the addresses of every Service of the namespace into the environment of each container. With
-     * Services named ephemeral, ephemeral-server or ephemeral-redis they look almost like ours.
+     * Kubernetes sets environment variables with the address of every Service of the namespace. Those of Services named
+     * ephemeral, ephemeral-server or ephemeral-redis have the prefix of our settings.
      */
     private static final Pattern KUBERNETES_SERVICE_LINK = Pattern.compile(
             "EPHEMERAL_(\\w+_)?(SERVICE_(HOST|PORT(_\\w+)?)|PORT_\\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)");
 
-    /** Read by the launcher and by the tests. */
-    private static final Pattern NOT_OURS = Pattern.compile("EPHEMERAL_(JAVA|TEST)_\\w+");
+    /** Variables of the launcher and of the tests. */
+    private static final Pattern IGNORED = Pattern.compile("EPHEMERAL_(JAVA|TEST)_\\w+");
 
     private final Map<Setting<?>, Value> values = new HashMap<>();
 
     private Source() {}
 
     @Nullable
-    Value get(Setting<?> key) {
-        return values.get(key);
+    Value get(Setting<?> setting) {
+        return values.get(setting);
     }
 
-    static Value defaultOf(Setting<?> key) {
-        return new Value(key.defaultText(), "default");
+    static Value defaultOf(Setting<?> setting) {
+        return new Value(setting.defaultText(), "default");
     }
 
-    static Source flags(Map<String, String> flags, List<String> problems) {
+    static Source options(Map<String, String> options, Problems problems) {
         Source source = new Source();
-        flags.forEach((flag, value) -> {
-            Setting<?> key = FLAGS.get(flag);
-            if (key == null) {
-                throw new IllegalArgumentException("no setting for " + flag);
+        options.forEach((option, value) -> {
+            Setting<?> setting = OPTIONS.get(option);
+            if (setting == null) {
+                throw new IllegalArgumentException("no setting for " + option);
             }
-            if (flag.equals("--redis") && value.contains("@")) {
-                problems.add("--redis: every process list shows flags, so no user or password here; set "
-                        + SettingCatalog.REDIS_PASSWORD.env() + " or " + SettingCatalog.REDIS_PASSWORD.envFile());
+            if (option.equals("--redis") && value.contains("@")) {
+                problems.add("--redis: process lists show command-line options, so no user or password here; set "
+                        + RedisSettings.PASSWORD.env() + " or " + RedisSettings.PASSWORD.envFile());
                 return;
             }
-            source.values.put(key, new Value(value, flag));
+            source.values.put(setting, new Value(value, option));
         });
         return source;
     }
 
-    static Source environment(Map<String, String> env, List<String> problems) {
+    static Source environment(SettingCatalog catalog, Map<String, String> env, Problems problems) {
         Source source = new Source();
         Map<String, Setting<?>> byVariable = new HashMap<>();
-        for (Setting<?> key : SettingCatalog.ALL) {
-            byVariable.put(key.env(), key);
-            if (key.secret()) {
-                byVariable.put(key.envFile(), key);
+        for (Setting<?> setting : catalog.settings()) {
+            byVariable.put(setting.env(), setting);
+            if (setting.secret()) {
+                byVariable.put(setting.envFile(), setting);
             }
         }
         new TreeMap<>(env).forEach((variable, text) -> {
             if (!variable.startsWith(Setting.ENV_PREFIX)
-                    || NOT_OURS.matcher(variable).matches()) {
+                    || IGNORED.matcher(variable).matches()) {
                 return;
             }
-            Setting<?> key = byVariable.get(variable);
+            Setting<?> setting = byVariable.get(variable);
             if (isServiceLink(variable, text)) {
                 return;
             }
-            if (key == null) {
+            if (setting == null) {
                 problems.add("unknown environment variable " + variable + " (did you mean "
-                        + Suggestion.of(variable, byVariable.keySet()) + "?)");
+                        + Suggestion.closest(variable, byVariable.keySet()) + "?)");
             } else if (!text.isEmpty()) {
                 source.put(
-                        key,
-                        variable.equals(key.env()) ? text : secretIn(variable, text, problems),
+                        setting,
+                        variable.equals(setting.env()) ? text : secretIn(variable, text, problems),
                         variable,
                         problems);
             }
@@ -99,14 +97,14 @@ final class Source {
         return source;
     }
 
-    /** {@code EPHEMERAL_REDIS_PORT=tcp://10.0.0.2:6379} is one; {@code EPHEMERAL_SEVER_PORT=9090} is a slip. */
+    /** {@code EPHEMERAL_REDIS_PORT=tcp://10.0.0.2:6379} is one; {@code EPHEMERAL_SEVER_PORT=9090} is a misspelt setting. */
     private static boolean isServiceLink(String variable, String text) {
         return KUBERNETES_SERVICE_LINK.matcher(variable).matches()
                 || (variable.endsWith("_PORT") && text.contains("://"));
     }
 
-    /** Reads a mounted secret. No problem repeats the text: somebody may have put the secret itself there. */
-    private static String secretIn(String variable, String file, List<String> problems) {
+    /** Reads a mounted secret. No problem repeats the variable's text: it may be the secret itself. */
+    private static String secretIn(String variable, String file, Problems problems) {
         try {
             String secret = Files.readString(Path.of(file)).strip();
             if (secret.isEmpty()) {
@@ -114,28 +112,28 @@ final class Source {
             }
             return secret;
         } catch (IOException | InvalidPathException e) {
-            problems.add(variable + ": (expected: the path of a text file that can be read)");
+            problems.add(variable + ": (expected: the path of a readable text file)");
             return "";
         }
     }
 
-    private void put(Setting<?> key, String text, String origin, List<String> problems) {
-        Value before = values.put(key, new Value(text, origin));
+    private void put(Setting<?> setting, String text, String origin, Problems problems) {
+        Value before = values.put(setting, new Value(text, origin));
         if (before != null) {
             problems.add(before.origin() + " and " + origin + " exclude each other: set one of them");
         }
     }
 
-    static Source file(Path file, List<String> problems) {
+    static Source file(SettingCatalog catalog, Path file, Problems problems) {
         Source source = new Source();
         String text;
         try {
             text = Files.readString(file);
         } catch (IOException e) {
-            problems.add("--config: " + file + " (expected: a text file that can be read)");
+            problems.add("--config: " + file + " (expected: a readable text file)");
             return source;
         }
-        if (text.isBlank()) { // as a file is for a moment while somebody writes it: not a wish for the defaults
+        if (text.isBlank()) { // as it is for a moment while an editor writes it; must not reset to the defaults
             problems.add(file + ": is empty (expected: settings by name)");
             return source;
         }
@@ -147,30 +145,28 @@ final class Source {
             return source;
         }
         if (root instanceof Map<?, ?> map) {
-            source.flatten("", map, file, problems);
+            source.flatten(catalog.byName(), "", map, file, problems);
         } else if (!root.equals("")) {
             problems.add(file + ": (expected: settings by name)");
         }
         return source;
     }
 
-    /** Walks down to the known keys; {@code redis.timeout: 1s} and the nested form mean the same. */
-    private void flatten(String prefix, Map<?, ?> map, Path file, List<String> problems) {
-        Map<String, Setting<?>> byName =
-                SettingCatalog.ALL.stream().collect(Collectors.toMap(Setting::name, key -> key));
+    /** Descends to the known names; {@code redis.timeout: 1s} and the nested form are equivalent. */
+    private void flatten(Map<String, Setting<?>> byName, String prefix, Map<?, ?> map, Path file, Problems problems) {
         map.forEach((name, value) -> {
             String path = prefix + name;
-            Setting<?> key = byName.get(path);
-            if (key != null) {
-                Value known = new Value(value == null ? "" : value, file.toString());
-                if (values.put(key, known) != null) {
-                    problems.add(file + ": " + path + " stands twice");
+            Setting<?> setting = byName.get(path);
+            if (setting != null) {
+                Value found = new Value(value == null ? "" : value, file.toString());
+                if (values.put(setting, found) != null) {
+                    problems.add(file + ": " + "duplicate key " + path);
                 }
             } else if (value instanceof Map<?, ?> inner && isSection(path, byName.keySet())) {
-                flatten(path + ".", inner, file, problems);
-            } else if (value != null || !isSection(path, byName.keySet())) { // a section may stand empty
-                problems.add(file + ": unknown key " + path + " (did you mean " + Suggestion.of(path, byName.keySet())
-                        + "?)");
+                flatten(byName, path + ".", inner, file, problems);
+            } else if (value != null || !isSection(path, byName.keySet())) { // a section may be empty
+                problems.add(file + ": unknown key " + path + " (did you mean "
+                        + Suggestion.closest(path, byName.keySet()) + "?)");
             }
         });
     }

@@ -4,10 +4,10 @@ import java.util.Collection;
 import java.util.Comparator;
 import org.apache.commons.text.similarity.LevenshteinDistance;
 
-/** What somebody probably meant to write. */
-final class Suggestion {
+/** Finds the known name that a misspelt name probably stands for. */
+public final class Suggestion {
 
-    static String of(String written, Collection<String> known) {
+    public static String closest(String written, Collection<String> known) {
         LevenshteinDistance distance = LevenshteinDistance.getDefaultInstance();
         return known.stream()
                 .min(Comparator.<String, Integer>comparing(name -> distance.apply(written, name))

@@ -13,15 +13,15 @@ import org.yaml.snakeyaml.resolver.Resolver;
 import org.yaml.snakeyaml.scanner.ScannerException;
 
 /**
- * YAML as maps, lists and text; no key stands twice. Numbers, booleans and dates stay the text that was written: YAML
- * 1.1 would turn the password {@code 0123} into {@code 83} and the action {@code on} into {@code true}.
+ * YAML as maps, lists and text; duplicate keys are rejected. Numbers, booleans and dates stay text: YAML 1.1 would turn the
+ * password {@code 0123} into {@code 83} and the action {@code on} into {@code true}.
  */
 final class YamlText {
 
     /**
-     * Returns what the text says, or empty text if it says nothing.
+     * Returns the root of the tree, or empty text if the document is empty.
      *
-     * @throws IllegalArgumentException with the place, and without anything that stands there: it may be a secret
+     * @throws IllegalArgumentException with line and column, and without the text found there: it may be a secret
      */
     static Object parse(String text) {
         LoaderOptions options = new LoaderOptions();
@@ -36,7 +36,7 @@ final class YamlText {
         }
     }
 
-    /** The text as YAML that means exactly this text, on one line. */
+    /** The text as a double-quoted YAML scalar on one line. */
     static String quoted(String text) {
         StringBuilder quoted = new StringBuilder("\"");
         for (int i = 0; i < text.length(); i++) {
@@ -54,17 +54,17 @@ final class YamlText {
 
     private static String problem(YAMLException e) {
         if (!(e instanceof MarkedYAMLException marked) || marked.getProblemMark() == null) {
-            return "it holds characters that YAML forbids";
+            return "it contains characters that YAML forbids";
         }
-        // Other messages repeat names of aliases and tags, and "password: *secret" is a slip.
+        // Other messages repeat names of aliases and tags, which may be a secret: "password: *secret".
         String what = marked instanceof ScannerException || marked instanceof DuplicateKeyException
                 ? marked.getProblem()
-                : "this does not belong here (a bracket or quote may be missing, or quotes around text with * & ! %)";
+                : "unexpected token (a bracket or quote may be missing, or quotes around text with * & ! %)";
         return what + ", line " + (marked.getProblemMark().getLine() + 1) + ", column "
                 + (marked.getProblemMark().getColumn() + 1);
     }
 
-    /** Knows null and merge keys; everything else is text. */
+    /** Resolves null and merge keys; everything else is text. */
     private static final class TextOnly extends Resolver {
         @Override
         protected void addImplicitResolvers() {

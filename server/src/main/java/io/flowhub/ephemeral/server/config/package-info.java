@@ -1,4 +1,7 @@
-/** Settings: one tree of records, read from flags, environment, a YAML file and defaults, in this order. */
+/**
+ * Reads settings from command-line options, environment variables, a YAML file and defaults, in this order of precedence.
+ * Each owner declares its settings in a record of its own, see {@link io.flowhub.ephemeral.server.config.SettingsGroup}.
+ */
 @NullMarked
 package io.flowhub.ephemeral.server.config;
 

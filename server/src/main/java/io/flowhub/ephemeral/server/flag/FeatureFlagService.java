@@ -1,7 +1,6 @@
 package io.flowhub.ephemeral.server.flag;
 
 import io.flowhub.ephemeral.server.concurrent.Futures;
-import io.flowhub.ephemeral.server.redis.KeyNames;
 import io.flowhub.ephemeral.server.rpc.IdValidator;
 import io.flowhub.ephemeral.server.rpc.ProtoTime;
 import io.flowhub.ephemeral.server.rpc.UnaryCalls;
@@ -23,7 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 
 /** The contract of feature flags: checks what comes in, writes what goes out. */
-public final class FeatureFlagService extends FeatureFlagServiceGrpc.FeatureFlagServiceImplBase {
+final class FeatureFlagService extends FeatureFlagServiceGrpc.FeatureFlagServiceImplBase {
 
     private static final int MAX_FLAGS = 100;
     private static final Duration MIN_TTL = Duration.ofSeconds(1);
@@ -31,7 +30,7 @@ public final class FeatureFlagService extends FeatureFlagServiceGrpc.FeatureFlag
 
     private final FeatureFlagStore flags;
 
-    public FeatureFlagService(FeatureFlagStore flags) {
+    FeatureFlagService(FeatureFlagStore flags) {
         this.flags = flags;
     }
 
@@ -94,6 +93,6 @@ public final class FeatureFlagService extends FeatureFlagServiceGrpc.FeatureFlag
     }
 
     private static String key(String feature, String userId) {
-        return KeyNames.flag(IdValidator.check("feature", feature), IdValidator.check("user_id", userId));
+        return FlagKeys.flag(IdValidator.check("feature", feature), IdValidator.check("user_id", userId));
     }
 }

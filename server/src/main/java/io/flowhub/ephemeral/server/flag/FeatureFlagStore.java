@@ -13,7 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 
 /** The rules of feature flags: what is asked of Redis, and what a caller gets who would rather have his default. */
-public final class FeatureFlagStore {
+final class FeatureFlagStore {
 
     private static final Script SET = Script.load("flag/set");
     private static final Script GET = Script.load("flag/get");
@@ -21,7 +21,7 @@ public final class FeatureFlagStore {
 
     private final RedisClient redis;
 
-    public FeatureFlagStore(RedisClient redis) {
+    FeatureFlagStore(RedisClient redis) {
         this.redis = redis;
     }
 

@@ -1,6 +1,5 @@
 package io.flowhub.ephemeral.server.flag;
 
-import io.flowhub.ephemeral.server.redis.KeyNames;
 import io.flowhub.ephemeral.server.rpc.IdValidator;
 import io.flowhub.ephemeral.server.rpc.ValueValidator;
 import io.flowhub.ephemeral.v1.GetFlagRequest;
@@ -19,7 +18,7 @@ record FlagQuery(String key, @Nullable String defaultValue) {
         String feature = IdValidator.check(path + "feature", request.getFeature());
         String userId = IdValidator.check(path + "user_id", request.getUserId());
         return new FlagQuery(
-                KeyNames.flag(feature, userId),
+                FlagKeys.flag(feature, userId),
                 request.hasDefaultValue()
                         ? ValueValidator.check(path + "default_value", request.getDefaultValue())
                         : null);

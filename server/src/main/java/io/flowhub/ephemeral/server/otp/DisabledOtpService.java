@@ -13,10 +13,10 @@ import io.flowhub.ephemeral.v1.VerifyOtpResponse;
 import io.grpc.stub.StreamObserver;
 
 /** Stands in for {@link OtpService} where there is no pepper: says so to everybody, and what to do about it. */
-public final class DisabledOtpService extends OtpServiceGrpc.OtpServiceImplBase {
+final class DisabledOtpService extends OtpServiceGrpc.OtpServiceImplBase {
 
     /** For people: why, and what to do. */
-    public static final String HINT =
+    static final String DISABLED_MESSAGE =
             "One-time passwords are off: codes in an external Redis need a pepper; make one with"
                     + " `openssl rand -base64 32`, the same for all servers, and name its file in EPHEMERAL_OTP_PEPPER_FILE";
 
@@ -39,7 +39,7 @@ public final class DisabledOtpService extends OtpServiceGrpc.OtpServiceImplBase 
         UnaryCalls.<R, R>respond(
                 observer,
                 callerGone -> {
-                    throw new FeatureDisabledException(ErrorReason.ERROR_REASON_OTP_DISABLED, HINT);
+                    throw new FeatureDisabledException(ErrorReason.ERROR_REASON_OTP_DISABLED, DISABLED_MESSAGE);
                 },
                 response -> response);
     }

@@ -1,7 +1,5 @@
 package io.flowhub.ephemeral.server.otp;
 
-import io.flowhub.ephemeral.server.redis.KeyNames;
-
 /**
  * Who needs a code, what for, and in which session. A code is good for the same claim only.
  *
@@ -10,26 +8,24 @@ import io.flowhub.ephemeral.server.redis.KeyNames;
  */
 record OtpScope(String userId, String purpose, String sessionBinding) {
 
-    private static final String FLAG = "otp_valid";
-
     /** The code. */
     String key() {
-        return KeyNames.otp(userId);
+        return OtpKeys.code(userId);
     }
 
     /** Failures and issues, which outlive each code. */
     String guardKey() {
-        return KeyNames.beside(key(), "guard");
+        return OtpKeys.guard(userId);
     }
 
     /** The results of the attempts with this request id. */
     String resultKey(String requestId) {
-        return KeyNames.beside(key(), "result:" + requestId);
+        return OtpKeys.result(userId, requestId);
     }
 
     /** The session flag that a right code sets. */
     String markerKey() {
-        return KeyNames.session(userId, FLAG);
+        return OtpKeys.otpValidFlag(userId);
     }
 
     @Override

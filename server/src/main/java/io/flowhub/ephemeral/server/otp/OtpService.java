@@ -17,11 +17,11 @@ import io.flowhub.ephemeral.v1.VerifyOtpResponse;
 import io.grpc.stub.StreamObserver;
 
 /** The contract of one-time passwords: checks what comes in, writes what goes out. */
-public final class OtpService extends OtpServiceGrpc.OtpServiceImplBase {
+final class OtpService extends OtpServiceGrpc.OtpServiceImplBase {
 
     private final OtpStore otps;
 
-    public OtpService(OtpStore otps) {
+    OtpService(OtpStore otps) {
         this.otps = otps;
     }
 

@@ -1,6 +1,5 @@
 package io.flowhub.ephemeral.server.otp;
 
-import io.flowhub.ephemeral.server.config.OtpSettings;
 import io.flowhub.ephemeral.server.otp.Peppers.Macs;
 import io.flowhub.ephemeral.server.redis.Operation;
 import io.flowhub.ephemeral.server.redis.RedisClient;
@@ -11,7 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 
 /** The rules of one-time passwords: what is asked of Redis, and in which order. */
-public final class OtpStore {
+final class OtpStore {
 
     private static final int CHALLENGE_BYTES = 16;
 
@@ -26,18 +25,18 @@ public final class OtpStore {
     private final OtpCodes codes;
     private final String terms;
 
-    public OtpStore(OtpSettings settings, Peppers peppers, RedisClient redis) {
+    OtpStore(OtpSettings settings, Peppers peppers, RedisClient redis) {
         this.redis = redis;
         this.peppers = peppers;
         this.codes = new OtpCodes(settings.digits());
         this.terms = String.join(
                 ":",
                 Long.toString(settings.ttl().toMillis()),
-                Integer.toString(settings.maxTries()),
-                Integer.toString(settings.maxFailuresPerHour()),
-                Integer.toString(settings.maxFailuresPerDay()),
+                Integer.toString(settings.maxAttempts()),
+                Integer.toString(settings.maxFailedAttemptsPerHour()),
+                Integer.toString(settings.maxFailedAttemptsPerDay()),
                 Long.toString(settings.resendCooldown().toMillis()),
-                Integer.toString(settings.maxSendsPerHour()));
+                Integer.toString(settings.maxIssuesPerHour()));
     }
 
     /** How many digits a code has. */

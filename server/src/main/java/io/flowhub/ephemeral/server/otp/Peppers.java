@@ -1,6 +1,5 @@
 package io.flowhub.ephemeral.server.otp;
 
-import io.flowhub.ephemeral.server.config.OtpSettings;
 import io.flowhub.ephemeral.server.secret.Hmac;
 import io.flowhub.ephemeral.server.secret.RandomText;
 import java.util.Optional;
@@ -9,7 +8,7 @@ import java.util.Optional;
  * The secrets that Redis does not know. Without one, whoever reads Redis finds a code of six digits by trying a million.
  * Two are accepted, so that one can replace the other while codes live.
  */
-public final class Peppers {
+final class Peppers {
 
     private static final int RANDOM_BYTES = 32;
 
@@ -29,7 +28,7 @@ public final class Peppers {
      * Those that are set; else a random one if Redis ends with this process, and nobody else's codes are in it; else
      * none.
      */
-    public static Optional<Peppers> of(OtpSettings settings, boolean redisEndsWithUs) {
+    static Optional<Peppers> of(OtpSettings settings, boolean redisEndsWithUs) {
         String pepper = settings.pepper();
         String previous = settings.previousPepper();
         if (pepper != null) {

@@ -1,6 +1,5 @@
 package io.flowhub.ephemeral.server.presence;
 
-import io.flowhub.ephemeral.server.redis.KeyNames;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -29,7 +28,7 @@ final class ExpiryIndex {
     }
 
     private static String keyOf(int part) {
-        return KeyNames.presenceIndex(Integer.toString(part));
+        return PresenceKeys.index(part);
     }
 
     private int parts() {

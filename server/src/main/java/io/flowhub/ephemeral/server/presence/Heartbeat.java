@@ -1,6 +1,5 @@
 package io.flowhub.ephemeral.server.presence;
 
-import io.flowhub.ephemeral.server.redis.KeyNames;
 import io.flowhub.ephemeral.server.rpc.IdValidator;
 
 /**
@@ -24,11 +23,11 @@ record Heartbeat(String userId, String connectionId) {
     }
 
     String key() {
-        return KeyNames.presence(userId);
+        return PresenceKeys.user(userId);
     }
 
     /** When each connection ends that has not given a sign of life again. */
     String connectionsKey() {
-        return KeyNames.beside(key(), "connections");
+        return PresenceKeys.connections(userId);
     }
 }

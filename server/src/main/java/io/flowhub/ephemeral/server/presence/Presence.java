@@ -1,12 +1,11 @@
 package io.flowhub.ephemeral.server.presence;
 
-import io.flowhub.ephemeral.server.config.PresenceSettings;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 
 /** Who is online: the rules, the search for those who went silent, and who is told, with the thread that they share. */
-public final class Presence implements AutoCloseable {
+final class Presence implements AutoCloseable {
 
     private final ScheduledExecutorService scheduler;
     private final PresenceStore beats;
@@ -14,7 +13,7 @@ public final class Presence implements AutoCloseable {
     private final PresenceHub watchers;
 
     /** @param maxQueuedCalls how many heartbeats may wait for Redis */
-    public Presence(PresenceSettings settings, int maxQueuedCalls, RedisClient redis) {
+    Presence(PresenceSettings settings, int maxQueuedCalls, RedisClient redis) {
         this.scheduler = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "presence");
             thread.setDaemon(true);

@@ -27,7 +27,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 
 /** The contract of presence: checks what comes in, writes what goes out. */
-public final class PresenceService extends PresenceServiceGrpc.PresenceServiceImplBase {
+final class PresenceService extends PresenceServiceGrpc.PresenceServiceImplBase {
 
     private static final int MAX_USERS = 1_000;
 
@@ -37,7 +37,7 @@ public final class PresenceService extends PresenceServiceGrpc.PresenceServiceIm
     private final HeartbeatResponse prolonged;
     private final HeartbeatResponse cameOnline;
 
-    public PresenceService(Presence presence, StreamCalls streams) {
+    PresenceService(Presence presence, StreamCalls streams) {
         this.presence = presence;
         this.beats = presence.beats();
         this.streams = streams;

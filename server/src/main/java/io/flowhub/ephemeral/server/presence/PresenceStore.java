@@ -1,7 +1,5 @@
 package io.flowhub.ephemeral.server.presence;
 
-import io.flowhub.ephemeral.server.config.PresenceSettings;
-import io.flowhub.ephemeral.server.redis.KeyNames;
 import io.flowhub.ephemeral.server.redis.Operation;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.Script;
@@ -66,7 +64,7 @@ final class PresenceStore {
         return redis.call(
                 new Operation<>(
                         EXTEND_MANY,
-                        userIds.stream().map(KeyNames::presence).toList(),
+                        userIds.stream().map(PresenceKeys::user).toList(),
                         beatArgs,
                         reply -> IntStream.rangeClosed(1, (int) reply.number(0))
                                 .mapToObj(i -> (int) reply.number(i))
@@ -90,7 +88,7 @@ final class PresenceStore {
      * nobody would notice the end of somebody who is online without one.
      */
     CompletableFuture<Boolean> comeOnline(String userId) {
-        String key = KeyNames.presence(userId);
+        String key = PresenceKeys.user(userId);
         boolean together = redis.sameSlot(key, index.keyOf(userId));
         return together
                 ? comeOnline(key, index.keyOf(userId), userId)
@@ -131,7 +129,7 @@ final class PresenceStore {
 
     CompletableFuture<UserState> look(String userId, BooleanSupplier callerGone) {
         return redis.call(
-                new Operation<>(GET, List.of(KeyNames.presence(userId)), List.of(), reply -> {
+                new Operation<>(GET, List.of(PresenceKeys.user(userId)), List.of(), reply -> {
                     long left = reply.number(0);
                     return new UserState(userId, left != -2, reply.number(1), Math.max(0, left));
                 }),

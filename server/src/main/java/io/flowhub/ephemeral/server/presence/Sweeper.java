@@ -1,6 +1,5 @@
 package io.flowhub.ephemeral.server.presence;
 
-import io.flowhub.ephemeral.server.redis.KeyNames;
 import io.flowhub.ephemeral.server.redis.Operation;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.Reply;
@@ -121,7 +120,7 @@ final class Sweeper {
         return redis.call(
                 new Operation<>(
                         ANNOUNCE_IF_OFFLINE,
-                        List.of(KeyNames.presence(userId)),
+                        List.of(PresenceKeys.user(userId)),
                         List.of(userId, ttlMillis),
                         reply -> reply.number(0)),
                 () -> false);

@@ -1,7 +1,6 @@
 package io.flowhub.ephemeral.server.ratelimit;
 
-import io.flowhub.ephemeral.server.config.Policy;
-import io.flowhub.ephemeral.server.config.Policy.Algorithm;
+import io.flowhub.ephemeral.server.ratelimit.Policy.Algorithm;
 import java.util.List;
 
 /**

@@ -1,8 +1,7 @@
 package io.flowhub.ephemeral.server.ratelimit;
 
-import io.flowhub.ephemeral.server.config.RateLimitSettings;
-import io.flowhub.ephemeral.server.config.RateLimitSettings.OnRedisFailure;
 import io.flowhub.ephemeral.server.error.NotFoundException;
+import io.flowhub.ephemeral.server.ratelimit.RateLimitSettings.OnRedisFailure;
 import io.flowhub.ephemeral.v1.ErrorReason;
 import java.util.HashMap;
 import java.util.Map;

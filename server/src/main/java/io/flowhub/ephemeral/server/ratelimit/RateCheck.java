@@ -1,6 +1,5 @@
 package io.flowhub.ephemeral.server.ratelimit;
 
-import io.flowhub.ephemeral.server.redis.KeyNames;
 import java.util.List;
 
 /**
@@ -13,7 +12,7 @@ import java.util.List;
 record RateCheck(String key, CompiledPolicy rule, int hits, String requestId) {
 
     static String key(String userId, String action) {
-        return KeyNames.rate(userId, action);
+        return RateLimitKeys.counter(userId, action);
     }
 
     /** Whether a repetition must not be charged again. */
@@ -28,7 +27,7 @@ record RateCheck(String key, CompiledPolicy rule, int hits, String requestId) {
 
     /** Says that this request was charged; lives for one window. */
     String requestKey() {
-        return KeyNames.beside(key, "request:" + requestId);
+        return RateLimitKeys.request(key, requestId);
     }
 
     List<String> keys() {

@@ -2,7 +2,6 @@ package io.flowhub.ephemeral.server.ratelimit;
 
 import com.google.protobuf.Duration;
 import io.flowhub.ephemeral.server.concurrent.Futures;
-import io.flowhub.ephemeral.server.config.Policy;
 import io.flowhub.ephemeral.server.error.InvalidFieldException;
 import io.flowhub.ephemeral.server.rpc.IdValidator;
 import io.flowhub.ephemeral.server.rpc.ProtoTime;
@@ -26,13 +25,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 
 /** The contract of rate limits: checks what comes in, writes what goes out. */
-public final class RateLimitService extends RateLimitServiceGrpc.RateLimitServiceImplBase {
+final class RateLimitService extends RateLimitServiceGrpc.RateLimitServiceImplBase {
 
     private static final int MAX_CHECKS = 100;
 
     private final RateLimitStore limits;
 
-    public RateLimitService(RateLimitStore limits) {
+    RateLimitService(RateLimitStore limits) {
         this.limits = limits;
     }
 

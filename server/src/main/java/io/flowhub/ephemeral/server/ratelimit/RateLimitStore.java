@@ -1,8 +1,7 @@
 package io.flowhub.ephemeral.server.ratelimit;
 
 import com.github.benmanes.caffeine.cache.Ticker;
-import io.flowhub.ephemeral.server.config.RateLimitSettings;
-import io.flowhub.ephemeral.server.config.RateLimitSettings.OnRedisFailure;
+import io.flowhub.ephemeral.server.ratelimit.RateLimitSettings.OnRedisFailure;
 import io.flowhub.ephemeral.server.redis.Operation;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.Script;
@@ -14,7 +13,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /** The rules of rate limits: what is asked of Redis, what this server answers by itself. */
-public final class RateLimitStore {
+final class RateLimitStore {
 
     private static final Script CHECK = Script.load("ratelimit/check");
     private static final Script INCREMENT = Script.load("ratelimit/increment");
@@ -28,7 +27,7 @@ public final class RateLimitStore {
     private final AllOrNothing allOrNothing;
     private volatile PolicyTable rules;
 
-    public RateLimitStore(RateLimitSettings settings, RedisClient redis, Ticker ticker) {
+    RateLimitStore(RateLimitSettings settings, RedisClient redis, Ticker ticker) {
         this.redis = redis;
         this.windows = new WindowCache(ticker);
         this.localCounts = new LocalLimiter(ticker);
@@ -43,7 +42,7 @@ public final class RateLimitStore {
     }
 
     /** Puts other policies into force. Calls under way are decided by the old ones. */
-    public void use(RateLimitSettings settings) {
+    void reload(RateLimitSettings settings) {
         rules = PolicyTable.of(settings);
     }
 

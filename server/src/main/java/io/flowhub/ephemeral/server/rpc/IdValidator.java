@@ -16,7 +16,7 @@ public final class IdValidator {
      * @throws InvalidFieldException otherwise
      */
     public static String check(String field, String id) {
-        String problem = IdRule.brokenBy(id);
+        String problem = IdRule.violationOf(id);
         if (problem != null) {
             throw new InvalidFieldException(field, id, problem);
         }
@@ -36,7 +36,7 @@ public final class IdValidator {
             throw new InvalidFieldException(field, ids.size() + " " + what, "up to " + max + " " + what + " a message");
         }
         for (int i = 0; i < ids.size(); i++) {
-            String problem = IdRule.brokenBy(ids.get(i));
+            String problem = IdRule.violationOf(ids.get(i));
             if (problem != null) {
                 throw new InvalidFieldException(field + "[" + i + "]", ids.get(i), problem);
             }

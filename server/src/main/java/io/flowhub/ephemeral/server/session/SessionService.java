@@ -1,6 +1,5 @@
 package io.flowhub.ephemeral.server.session;
 
-import io.flowhub.ephemeral.server.redis.KeyNames;
 import io.flowhub.ephemeral.server.rpc.IdValidator;
 import io.flowhub.ephemeral.server.rpc.ProtoTime;
 import io.flowhub.ephemeral.server.rpc.UnaryCalls;
@@ -20,14 +19,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 
 /** The contract of session flags: checks what comes in, writes what goes out. */
-public final class SessionService extends SessionServiceGrpc.SessionServiceImplBase {
+final class SessionService extends SessionServiceGrpc.SessionServiceImplBase {
 
     private static final Duration MIN_TTL = Duration.ofMinutes(5);
     private static final Duration MAX_TTL = Duration.ofMinutes(30);
 
     private final SessionStore flags;
 
-    public SessionService(SessionStore flags) {
+    SessionService(SessionStore flags) {
         this.flags = flags;
     }
 
@@ -86,7 +85,7 @@ public final class SessionService extends SessionServiceGrpc.SessionServiceImplB
     }
 
     private static String key(String userId, String flag) {
-        return KeyNames.session(IdValidator.check("user_id", userId), IdValidator.check("flag", flag));
+        return SessionKeys.flag(IdValidator.check("user_id", userId), IdValidator.check("flag", flag));
     }
 
     private static GetSessionFlagResponse found(SessionFlag flag) {

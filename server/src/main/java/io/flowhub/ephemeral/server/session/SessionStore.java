@@ -8,7 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 
 /** The rules of session flags: what is asked of Redis. Keys are {@code session:<user>:<flag>}. */
-public final class SessionStore {
+final class SessionStore {
 
     private static final Script SET = Script.load("session/set");
     private static final Script GET = Script.load("session/get");
@@ -18,7 +18,7 @@ public final class SessionStore {
 
     private final RedisClient redis;
 
-    public SessionStore(RedisClient redis) {
+    SessionStore(RedisClient redis) {
         this.redis = redis;
     }
 

@@ -1,7 +1,6 @@
 package io.flowhub.ephemeral.server.token;
 
 import io.flowhub.ephemeral.server.error.InvalidFieldException;
-import io.flowhub.ephemeral.server.redis.KeyNames;
 import io.flowhub.ephemeral.server.secret.RandomText;
 import io.flowhub.ephemeral.server.secret.Sha256;
 import java.util.regex.Pattern;
@@ -29,7 +28,7 @@ record LoginToken(String userId, String text) {
     }
 
     String key() {
-        return KeyNames.loginToken(userId);
+        return TokenKeys.login(userId);
     }
 
     /** Holds the user and the purpose, so that a token is worth nothing in another place. */
@@ -39,7 +38,7 @@ record LoginToken(String userId, String text) {
 
     /** The digest of the token that this request used up. */
     String requestKey(String requestId) {
-        return KeyNames.beside(key(), "request:" + requestId);
+        return TokenKeys.request(userId, requestId);
     }
 
     @Override

@@ -19,11 +19,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 
 /** The contract of login tokens: checks what comes in, writes what goes out. */
-public final class TokenService extends TokenServiceGrpc.TokenServiceImplBase {
+final class TokenService extends TokenServiceGrpc.TokenServiceImplBase {
 
     private final TokenStore tokens;
 
-    public TokenService(TokenStore tokens) {
+    TokenService(TokenStore tokens) {
         this.tokens = tokens;
     }
 

@@ -1,6 +1,5 @@
 package io.flowhub.ephemeral.server.token;
 
-import io.flowhub.ephemeral.server.redis.KeyNames;
 import io.flowhub.ephemeral.server.redis.Operation;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.Script;
@@ -10,7 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 
 /** The rules of login tokens: one a user, used once, by one caller. */
-public final class TokenStore {
+final class TokenStore {
 
     private static final String TTL_MILLIS = millis(Duration.ofMinutes(10));
     private static final String REQUEST_TTL_MILLIS = millis(Duration.ofMinutes(1));
@@ -23,7 +22,7 @@ public final class TokenStore {
 
     private final RedisClient redis;
 
-    public TokenStore(RedisClient redis) {
+    TokenStore(RedisClient redis) {
         this.redis = redis;
     }
 
@@ -67,7 +66,7 @@ public final class TokenStore {
 
     /** Ends whichever token the user has. Returns whether there was one. */
     CompletableFuture<Boolean> revoke(String userId, BooleanSupplier callerGone) {
-        return call(REVOKE, List.of(KeyNames.loginToken(userId)), List.of(), callerGone);
+        return call(REVOKE, List.of(TokenKeys.login(userId)), List.of(), callerGone);
     }
 
     private CompletableFuture<Boolean> call(

@@ -1,6 +1,5 @@
 package io.flowhub.ephemeral.server.typing;
 
-import io.flowhub.ephemeral.server.redis.KeyNames;
 import io.flowhub.ephemeral.server.redis.Operation;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.Reply;
@@ -32,12 +31,12 @@ final class TypingListReader {
 
     /** {@code {typing:<room>}:users} */
     static String index(String roomId) {
-        return KeyNames.beside("typing:" + roomId, "users");
+        return TypingKeys.index(roomId);
     }
 
     CompletableFuture<TypingList> read(String roomId, BooleanSupplier callerGone) {
         if (!redis.isCluster()) {
-            List<String> args = List.of(KeyNames.typing(roomId, ""), MOST);
+            List<String> args = List.of(TypingKeys.user(roomId, ""), MOST);
             return redis.call(new Operation<>(LIST, List.of(index(roomId)), args, TypingList::of), callerGone);
         }
         return redis.call(
@@ -67,7 +66,7 @@ final class TypingListReader {
 
     private CompletableFuture<List<Long>> leftOfPart(String roomId, List<String> part, BooleanSupplier callerGone) {
         List<CompletableFuture<Long>> answers = part.stream()
-                .map(userId -> List.of(KeyNames.typing(roomId, userId)))
+                .map(userId -> List.of(TypingKeys.user(roomId, userId)))
                 .map(key -> redis.call(new Operation<>(TTL, key, List.of(), reply -> reply.number(0)), callerGone))
                 .toList();
         return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))

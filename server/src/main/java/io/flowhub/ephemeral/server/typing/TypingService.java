@@ -17,12 +17,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 
 /** The contract of typing: checks what comes in, writes what goes out. */
-public final class TypingService extends TypingServiceGrpc.TypingServiceImplBase {
+final class TypingService extends TypingServiceGrpc.TypingServiceImplBase {
 
     private final TypingStore typing;
     private final StreamCalls streams;
 
-    public TypingService(TypingStore typing, StreamCalls streams) {
+    TypingService(TypingStore typing, StreamCalls streams) {
         this.typing = typing;
         this.streams = streams;
     }

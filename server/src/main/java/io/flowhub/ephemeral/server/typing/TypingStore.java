@@ -1,7 +1,6 @@
 package io.flowhub.ephemeral.server.typing;
 
 import com.github.benmanes.caffeine.cache.Ticker;
-import io.flowhub.ephemeral.server.redis.KeyNames;
 import io.flowhub.ephemeral.server.redis.Operation;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.Script;
@@ -14,7 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 
 /** The rules of typing: what is asked of Redis, and in which order. */
-public final class TypingStore implements AutoCloseable {
+final class TypingStore implements AutoCloseable {
 
     private static final Duration TTL = Duration.ofSeconds(3);
     private static final String TTL_MILLIS = Long.toString(TTL.toMillis());
@@ -31,7 +30,7 @@ public final class TypingStore implements AutoCloseable {
     private final RecentIndexWrites lately;
     private final TypingHub watched;
 
-    public TypingStore(RedisClient redis, Ticker ticker) {
+    TypingStore(RedisClient redis, Ticker ticker) {
         this.redis = redis;
         this.lists = new TypingListReader(redis);
         this.lately = new RecentIndexWrites(ticker);
@@ -42,7 +41,7 @@ public final class TypingStore implements AutoCloseable {
 
     /** Returns for how long he types. */
     CompletableFuture<Duration> start(String roomId, String userId, BooleanSupplier callerGone) {
-        String key = KeyNames.typing(roomId, userId);
+        String key = TypingKeys.user(roomId, userId);
         if (!lately.has(key)) {
             return startAndNote(roomId, userId, callerGone);
         }
@@ -56,7 +55,7 @@ public final class TypingStore implements AutoCloseable {
      * found does not type.
      */
     private CompletableFuture<Duration> startAndNote(String roomId, String userId, BooleanSupplier callerGone) {
-        String key = KeyNames.typing(roomId, userId);
+        String key = TypingKeys.user(roomId, userId);
         String index = TypingListReader.index(roomId);
         List<String> args = List.of(TTL_MILLIS, roomId, userId);
         CompletableFuture<Long> started = redis.sameSlot(key, index)
@@ -74,7 +73,7 @@ public final class TypingStore implements AutoCloseable {
      * again before it.
      */
     CompletableFuture<Duration> stop(String roomId, String userId, BooleanSupplier callerGone) {
-        String key = KeyNames.typing(roomId, userId);
+        String key = TypingKeys.user(roomId, userId);
         String index = TypingListReader.index(roomId);
         lately.remove(key);
         return call(

@@ -100,7 +100,8 @@ class BudgetOnClusterTest {
         Settings settings = TestServer.configuration(cluster.yaml()).settings();
         limitTo("10mb");
         try (RedisClient door = RedisClient.open(settings.redis(), Ticker.systemTicker());
-                BudgetStore budget = new BudgetStore(settings.budget(), door, Ticker.systemTicker())) {
+                BudgetStore budget = new BudgetStore(
+                        settings.get(BudgetSettings.GROUP), SampleKeys.KINDS, door, Ticker.systemTicker())) {
             KeyKindsTest.awaitUp(door);
             SampleKeys.budget(server);
             cluster.masters().get(2).kill();

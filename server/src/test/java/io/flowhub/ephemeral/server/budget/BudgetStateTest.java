@@ -179,7 +179,8 @@ class BudgetStateTest {
     }
 
     private BudgetStore budget(RedisClient door) throws Exception {
-        return new BudgetStore(settings(process.url()).budget(), door, Ticker.systemTicker());
+        return new BudgetStore(
+                settings(process.url()).get(BudgetSettings.GROUP), SampleKeys.KINDS, door, Ticker.systemTicker());
     }
 
     private void emptyTo(double share) {

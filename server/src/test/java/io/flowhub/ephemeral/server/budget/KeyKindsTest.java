@@ -7,7 +7,6 @@ import io.flowhub.ephemeral.server.config.Settings;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.TestServer;
-import io.flowhub.ephemeral.server.redis.KeyNames;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.v1.BudgetState;
 import io.flowhub.ephemeral.v1.GetBudgetResponse;
@@ -115,7 +114,8 @@ class KeyKindsTest {
                     .allMatch(kind -> kind.getKeysError() == 0 && kind.getBytesError() == 0);
             assertThat(SampleKeys.kind("token", budget).getBytes())
                     .isEqualTo(100
-                            * (redis.memoryUsage(KeyNames.loginToken(SampleKeys.userId(7))) + KindTotals.UNSEEN_BYTES));
+                            * (redis.memoryUsage("token:" + SampleKeys.userId(7) + ":login")
+                                    + KindTotals.UNSEEN_BYTES));
         }
     }
 
@@ -156,7 +156,8 @@ class KeyKindsTest {
         try (RedisClient door = RedisClient.open(settings.redis(), Ticker.systemTicker())) {
             awaitUp(door);
             try (BudgetStore budget =
-                    new BudgetStore(settings.budget(), door, (Ticker) () -> clock.addAndGet(2_000_000_000L))) {
+                    new BudgetStore(settings.get(BudgetSettings.GROUP), SampleKeys.KINDS, door, (Ticker)
+                            () -> clock.addAndGet(2_000_000_000L))) {
                 int claims = 0;
                 int keysHeld = 0;
                 int bytesHeld = 0;

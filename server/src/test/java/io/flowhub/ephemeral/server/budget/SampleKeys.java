@@ -1,7 +1,8 @@
 package io.flowhub.ephemeral.server.budget;
 
+import io.flowhub.ephemeral.server.Features;
+import io.flowhub.ephemeral.server.feature.KeyKind;
 import io.flowhub.ephemeral.server.fixture.TestServer;
-import io.flowhub.ephemeral.server.redis.KeyNames;
 import io.flowhub.ephemeral.v1.BudgetServiceGrpc;
 import io.flowhub.ephemeral.v1.GetBudgetRequest;
 import io.flowhub.ephemeral.v1.GetBudgetResponse;
@@ -18,6 +19,9 @@ import redis.clients.jedis.params.SetParams;
 /** Keys in the shapes that the features write, and what the server says of them. */
 final class SampleKeys {
 
+    static final List<String> KINDS =
+            Features.keyKinds().stream().map(KeyKind::prefix).toList();
+
     static final String MAC = "kP2Xn0mQ7rJc5vT1yZ8uB4wE6sA9dF3gH5jK7lM0nOq";
     static final String CHALLENGE = "Zx3Cv5Bn7Ma9Sd1Fg3Hj5K";
     static final String USER = "{\"name\":\"" + "n".repeat(189) + "\"}";
@@ -30,17 +34,17 @@ final class SampleKeys {
     }
 
     static void rate(Pipeline redis, int i) {
-        redis.set(KeyNames.rate(userId(i), "login_attempts"), "3", expiring(60_000_000));
+        redis.set("rate:" + userId(i) + ":login_attempts", "3", expiring(60_000_000));
     }
 
     static void otp(Pipeline redis, int i) {
-        String key = KeyNames.otp(userId(i));
+        String key = "otp:" + userId(i);
         redis.hset(key, hash("mac", MAC, "challenge", CHALLENGE, "attempts", "0"));
         redis.pexpire(key, DAY_MILLIS);
     }
 
     static void guard(Pipeline redis, int i) {
-        String key = KeyNames.beside(KeyNames.otp(userId(i)), "guard");
+        String key = "{otp:" + userId(i) + "}:guard";
         redis.hset(
                 key,
                 hash(
@@ -58,19 +62,19 @@ final class SampleKeys {
     }
 
     static void session(Pipeline redis, int i) {
-        redis.set(KeyNames.session(userId(i), "otp_valid"), "1", expiring(DAY_MILLIS));
+        redis.set("session:" + userId(i) + ":otp_valid", "1", expiring(DAY_MILLIS));
     }
 
     static void token(Pipeline redis, int i) {
-        redis.set(KeyNames.loginToken(userId(i)), MAC, expiring(DAY_MILLIS));
+        redis.set("token:" + userId(i) + ":login", MAC, expiring(DAY_MILLIS));
     }
 
     static void flag(Pipeline redis, int i) {
-        redis.set(KeyNames.flag("new_checkout", userId(i)), "true", expiring(DAY_MILLIS));
+        redis.set("flag:new_checkout:" + userId(i), "true", expiring(DAY_MILLIS));
     }
 
     static void cachedUser(Pipeline redis, int i) {
-        redis.set(KeyNames.cachedUser(userId(i)), USER, expiring(DAY_MILLIS));
+        redis.set("cache:user:" + userId(i), USER, expiring(DAY_MILLIS));
     }
 
     static void presence(Pipeline redis, int i) {
@@ -86,7 +90,7 @@ final class SampleKeys {
         for (int i = 0; used(redis) < share * max; i++) {
             Pipeline pipeline = redis.pipelined();
             for (int j = 0; j < 20; j++) {
-                pipeline.set(KeyNames.cachedProduct("p" + i + "-" + j), "x".repeat(4_000), expiring(DAY_MILLIS));
+                pipeline.set("cache:product:p" + i + "-" + j, "x".repeat(4_000), expiring(DAY_MILLIS));
             }
             pipeline.sync();
         }
@@ -123,7 +127,7 @@ final class SampleKeys {
         Map<String, Long> bytes = new LinkedHashMap<>();
         for (String key : redis.keys("*")) {
             String plain = key.startsWith("{") ? key.substring(1) : key;
-            String kind = KeyNames.KINDS.stream()
+            String kind = KINDS.stream()
                     .filter(name -> plain.startsWith(name + ":"))
                     .findFirst()
                     .orElse("other");

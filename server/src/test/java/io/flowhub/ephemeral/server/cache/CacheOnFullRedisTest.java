@@ -254,7 +254,7 @@ class CacheOnFullRedisTest {
         Settings settings =
                 TestServer.configuration("redis.url: " + TestRedis.url()).settings();
         try (RedisClient redis = RedisClient.open(settings.redis(), Ticker.systemTicker())) {
-            CacheStore cache = new CacheStore(settings.cache(), redis, () -> true);
+            CacheStore cache = new CacheStore(settings.get(CacheSettings.GROUP), redis, () -> true);
             var put = cache.put("cache:user:" + UniqueIds.next(), CacheValue.json("{}"), "", () -> false);
             assertThat(put.isDone()).isTrue();
             assertThat(catchThrowable(put::join))

@@ -2,7 +2,6 @@ package io.flowhub.ephemeral.server.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flowhub.ephemeral.server.config.CacheSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

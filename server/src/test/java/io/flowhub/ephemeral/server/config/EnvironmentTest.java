@@ -10,24 +10,24 @@ import org.junit.jupiter.params.provider.ValueSource;
 class EnvironmentTest {
 
     @Test
-    void unknownVariableNamesTheNearestKnownOne() {
-        assertThat(Given.env("EPHEMERAL_REDIS_TIMEOT", "1s").refusal())
+    void unknownVariableSuggestsTheClosestKnownOne() {
+        assertThat(ConfigBuilder.env("EPHEMERAL_REDIS_TIMEOT", "1s").rejection())
                 .isEqualTo(
                         "unknown environment variable EPHEMERAL_REDIS_TIMEOT (did you mean EPHEMERAL_REDIS_TIMEOUT?)");
     }
 
     @Test
-    void misspeltPortIsNotTakenForAKubernetesServiceLink() {
-        assertThat(Given.env("EPHEMERAL_SEVER_PORT", "9090").refusal())
+    void misspeltPortIsNotMistakenForAKubernetesServiceLink() {
+        assertThat(ConfigBuilder.env("EPHEMERAL_SEVER_PORT", "9090").rejection())
                 .isEqualTo("unknown environment variable EPHEMERAL_SEVER_PORT (did you mean EPHEMERAL_SERVER_PORT?)");
     }
 
     @Test
-    void variablesOfOthersAreNotOurs() throws ConfigException {
-        Given.env("PATH", "/bin")
-                .andEnv("REDIS_URL", "x")
-                .andEnv("EPHEMERAL_JAVA_OPTS", "-Xmx1g")
-                .andEnv("EPHEMERAL_TEST_REDIS", "redis://elsewhere")
+    void variablesOfOtherProgramsAreIgnored() throws ConfigException {
+        ConfigBuilder.env("PATH", "/bin")
+                .withEnv("REDIS_URL", "x")
+                .withEnv("EPHEMERAL_JAVA_OPTS", "-Xmx1g")
+                .withEnv("EPHEMERAL_TEST_REDIS", "redis://elsewhere")
                 .load();
     }
 
@@ -48,24 +48,14 @@ class EnvironmentTest {
         "EPHEMERAL_REDIS_MASTER_SERVICE_PORT_TCP_REDIS, 6379",
     })
     void kubernetesServiceLinkIsIgnored(String variable, String value) throws ConfigException {
-        assertThat(Given.env(variable, value).settings())
-                .isEqualTo(Given.nothing().settings());
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"{login: {limit: 3, window: 10s}}", "login: {limit: 3, window: 10s}"})
-    void policiesAreWrittenAsYaml(String yaml) throws ConfigException {
-        assertThat(Given.env("EPHEMERAL_RATE_LIMIT_POLICIES", yaml)
-                        .settings()
-                        .rateLimit()
-                        .policies())
-                .containsOnlyKeys("login");
+        assertThat(ConfigBuilder.env(variable, value).settings())
+                .isEqualTo(ConfigBuilder.empty().settings());
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"login", "{login: ", "[login]"})
-    void policiesThatAreNoneNameTheVariable(String text) {
-        assertThat(Given.env("EPHEMERAL_RATE_LIMIT_POLICIES", text).refusal())
+    void malformedPoliciesAreReportedWithTheVariable(String text) {
+        assertThat(ConfigBuilder.env("EPHEMERAL_RATE_LIMIT_POLICIES", text).rejection())
                 .startsWith("rate_limit.policies: ")
                 .contains("expected: a policy by action", "from EPHEMERAL_RATE_LIMIT_POLICIES");
     }

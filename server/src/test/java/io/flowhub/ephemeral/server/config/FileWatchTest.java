@@ -21,7 +21,7 @@ class FileWatchTest {
     Path folder;
 
     private final ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor();
-    private final Semaphore noticed = new Semaphore(0);
+    private final Semaphore detected = new Semaphore(0);
 
     @AfterEach
     void stop() {
@@ -29,97 +29,97 @@ class FileWatchTest {
     }
 
     @Test
-    void fileWrittenInPlaceIsNoticedEachTime() throws Exception {
+    void everyInPlaceWriteIsDetected() throws Exception {
         Path file = Files.writeString(folder.resolve("a.yaml"), "one");
-        FileWatch.of(file).start(scheduler, noticed::release);
+        FileWatch.of(file).start(scheduler, detected::release);
 
         Files.writeString(file, "two");
-        assertNoticed();
+        assertDetected();
         Files.writeString(file, "one");
-        assertNoticed();
+        assertDetected();
     }
 
     @Test
-    void fileThatIsReplacedIsNoticed() throws Exception {
+    void replacedFileIsDetected() throws Exception {
         Path file = Files.writeString(folder.resolve("a.yaml"), "one");
-        FileWatch.of(file).start(scheduler, noticed::release);
+        FileWatch.of(file).start(scheduler, detected::release);
 
         Path next = Files.writeString(folder.resolve("next"), "two");
         Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        assertNoticed();
+        assertDetected();
     }
 
     /** As Kubernetes does: a.yaml -> ..data/a.yaml, ..data -> a folder per version. */
     @Test
-    void symbolicLinkSwappedTwoLevelsUpIsNoticed() throws Exception {
+    void symbolicLinkSwappedTwoLevelsUpIsDetected() throws Exception {
         for (String version : new String[] {"v1", "v2"}) {
             Files.writeString(Files.createDirectory(folder.resolve(version)).resolve("a.yaml"), version);
         }
         Path data = Files.createSymbolicLink(folder.resolve("..data"), Path.of("v1"));
         Path file = Files.createSymbolicLink(folder.resolve("a.yaml"), Path.of("..data", "a.yaml"));
-        FileWatch.of(file).start(scheduler, noticed::release);
+        FileWatch.of(file).start(scheduler, detected::release);
 
         Path next = Files.createSymbolicLink(folder.resolve("..next"), Path.of("v2"));
         Files.move(next, data, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        assertNoticed();
+        assertDetected();
     }
 
     @Test
-    void changeBetweenLoadingAndWatchingIsNoticed() throws Exception {
+    void changeBetweenLoadingAndWatchingIsDetected() throws Exception {
         Path file = Files.writeString(folder.resolve("a.yaml"), "one");
         FileWatch watch = FileWatch.of(file);
         Files.writeString(file, "two");
 
-        watch.start(scheduler, noticed::release);
-        assertNoticed();
+        watch.start(scheduler, detected::release);
+        assertDetected();
     }
 
     @Test
-    void fileStillBeingWrittenIsLeftAlone() throws IOException {
+    void incompleteFileIsNotReported() throws IOException {
         Path file = Files.writeString(folder.resolve("a.yaml"), "one");
         FileWatch watch = FileWatch.of(file);
         AtomicInteger changes = new AtomicInteger();
 
         for (String growing : new String[] {"", "t", "two"}) {
             Files.writeString(file, growing);
-            watch.look(changes::incrementAndGet);
+            watch.poll(changes::incrementAndGet);
             assertThat(changes).hasValue(0);
         }
-        watch.look(changes::incrementAndGet);
-        watch.look(changes::incrementAndGet);
+        watch.poll(changes::incrementAndGet);
+        watch.poll(changes::incrementAndGet);
         assertThat(changes).hasValue(1);
     }
 
     @Test
-    void fileThatIsGoneForAMomentCountsAsUnchanged() throws IOException {
+    void brieflyMissingFileCountsAsUnchanged() throws IOException {
         Path file = Files.writeString(folder.resolve("a.yaml"), "one");
         FileWatch watch = FileWatch.of(file);
         AtomicInteger changes = new AtomicInteger();
 
         Files.delete(file);
-        watch.look(changes::incrementAndGet);
-        watch.look(changes::incrementAndGet);
+        watch.poll(changes::incrementAndGet);
+        watch.poll(changes::incrementAndGet);
         Files.writeString(file, "one");
-        watch.look(changes::incrementAndGet);
-        watch.look(changes::incrementAndGet);
+        watch.poll(changes::incrementAndGet);
+        watch.poll(changes::incrementAndGet);
         assertThat(changes).hasValue(0);
     }
 
     @Test
-    void failingListenerHearsOfTheNextChange() throws Exception {
+    void failingListenerIsCalledForTheNextChange() throws Exception {
         Path file = Files.writeString(folder.resolve("a.yaml"), "one");
         FileWatch.of(file).start(scheduler, () -> {
-            noticed.release();
+            detected.release();
             throw new IllegalStateException("planted");
         });
 
         Files.writeString(file, "two");
-        assertNoticed();
+        assertDetected();
         Files.writeString(file, "three");
-        assertNoticed();
+        assertDetected();
     }
 
-    private void assertNoticed() throws InterruptedException {
-        assertThat(noticed.tryAcquire(30, TimeUnit.SECONDS)).isTrue();
+    private void assertDetected() throws InterruptedException {
+        assertThat(detected.tryAcquire(30, TimeUnit.SECONDS)).isTrue();
     }
 }

@@ -12,53 +12,53 @@ class PrecedenceTest {
     Path folder;
 
     @Test
-    void flagWinsOverEnvironmentFileAndDefault() throws ConfigException {
-        Given given = Given.yaml(folder, "server.port: 1001")
-                .andEnv("EPHEMERAL_SERVER_PORT", "1002")
-                .andFlag("--port", "1003");
+    void optionOverridesEnvironmentFileAndDefault() throws ConfigException {
+        ConfigBuilder config = ConfigBuilder.yaml(folder, "server.port: 1001")
+                .withEnv("EPHEMERAL_SERVER_PORT", "1002")
+                .withOption("--port", "1003");
 
-        assertThat(given.settings().server().port()).isEqualTo(1003);
-        assertThat(given.load().describe()).contains("server.port: 1003  # --port");
+        assertThat(config.settings().server().port()).isEqualTo(1003);
+        assertThat(config.load().describe()).contains("server.port: 1003  # --port");
     }
 
     @Test
-    void environmentWinsOverFileAndDefault() throws ConfigException {
-        Given given = Given.yaml(folder, "server.port: 1001").andEnv("EPHEMERAL_SERVER_PORT", "1002");
+    void environmentOverridesFileAndDefault() throws ConfigException {
+        ConfigBuilder config = ConfigBuilder.yaml(folder, "server.port: 1001").withEnv("EPHEMERAL_SERVER_PORT", "1002");
 
-        assertThat(given.settings().server().port()).isEqualTo(1002);
-        assertThat(given.load().describe()).contains("server.port: 1002  # EPHEMERAL_SERVER_PORT");
+        assertThat(config.settings().server().port()).isEqualTo(1002);
+        assertThat(config.load().describe()).contains("server.port: 1002  # EPHEMERAL_SERVER_PORT");
     }
 
     @Test
-    void fileWinsOverDefault() throws ConfigException {
-        Given given = Given.yaml(folder, "server.port: 1001");
+    void fileOverridesDefault() throws ConfigException {
+        ConfigBuilder config = ConfigBuilder.yaml(folder, "server.port: 1001");
 
-        assertThat(given.settings().server().port()).isEqualTo(1001);
-        assertThat(given.load().describe()).contains("server.port: 1001  # " + folder.resolve("ephemeral.yaml"));
+        assertThat(config.settings().server().port()).isEqualTo(1001);
+        assertThat(config.load().describe()).contains("server.port: 1001  # " + folder.resolve("ephemeral.yaml"));
     }
 
     @Test
-    void withoutAnySourceTheDefaultsHold() throws ConfigException {
-        assertThat(Given.nothing().settings().server().port()).isEqualTo(9090);
-        assertThat(Given.nothing().load().describe())
+    void defaultsApplyWithoutAnySource() throws ConfigException {
+        assertThat(ConfigBuilder.empty().settings().server().port()).isEqualTo(9090);
+        assertThat(ConfigBuilder.empty().load().describe())
                 .contains("server.port: 9090  # default", "server.host: 127.0.0.1  # default");
     }
 
     /** As `EPHEMERAL_SERVER_PORT: ${PORT:-}` in a compose file leaves it. */
     @Test
-    void emptyValueLeavesTheNextSourceInForce() throws ConfigException {
-        Given given = Given.yaml(folder, "server.port: 1001\nredis.timeout:\n")
-                .andEnv("EPHEMERAL_SERVER_PORT", "")
-                .andFlag("--port", "");
+    void emptyValueCountsAsUnset() throws ConfigException {
+        ConfigBuilder config = ConfigBuilder.yaml(folder, "server.port: 1001\nredis.timeout:\n")
+                .withEnv("EPHEMERAL_SERVER_PORT", "")
+                .withOption("--port", "");
 
-        assertThat(given.settings().server().port()).isEqualTo(1001);
-        assertThat(given.settings().redis().timeout()).hasMillis(300);
+        assertThat(config.settings().server().port()).isEqualTo(1001);
+        assertThat(config.settings().redis().timeout()).hasMillis(300);
     }
 
     @Test
-    void wrongValueThatAnotherSourceOverridesDoesNoHarm() throws ConfigException {
-        Given given = Given.yaml(folder, "server.port: none").andFlag("--port", "7");
+    void overriddenInvalidValueIsIgnored() throws ConfigException {
+        ConfigBuilder config = ConfigBuilder.yaml(folder, "server.port: none").withOption("--port", "7");
 
-        assertThat(given.settings().server().port()).isEqualTo(7);
+        assertThat(config.settings().server().port()).isEqualTo(7);
     }
 }

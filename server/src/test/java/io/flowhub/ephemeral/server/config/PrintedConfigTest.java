@@ -2,6 +2,7 @@ package io.flowhub.ephemeral.server.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flowhub.ephemeral.server.Features;
 import io.flowhub.ephemeral.server.config.RedisSettings.Credentials;
 import io.flowhub.ephemeral.server.config.RedisSettings.Remote;
 import java.io.IOException;
@@ -36,46 +37,46 @@ class PrintedConfigTest {
                 "rate_limit: {on_redis_failure: Local, policies: {}}",
                 "rate_limit.policies: {'\"': {limit: 1, window: 1s}, '\\': {limit: 2, window: 90s}, '*': {limit: 3, window: 1h}}",
             })
-    void isAcceptedAsAFileAndMeansTheSame(String yaml) throws ConfigException {
-        Configuration loaded = Given.yaml(folder, yaml).load();
+    void isAnEquivalentConfigurationFile(String yaml) throws ConfigException {
+        Configuration loaded = ConfigBuilder.yaml(folder, yaml).load();
 
-        assertThat(Given.yaml(folder, loaded.describe()).settings()).isEqualTo(loaded.settings());
+        assertThat(ConfigBuilder.yaml(folder, loaded.describe()).settings()).isEqualTo(loaded.settings());
     }
 
     @Test
-    void isAcceptedWithARedissonFileInAnOddPlace() throws Exception {
+    void isAnEquivalentFileWithAnUnusualRedissonFilePath() throws Exception {
         Path odd = Files.createDirectory(folder.resolve("it's: a #1 \"folder\""));
         Path redisson = Files.writeString(odd.resolve("redisson.yaml"), "{}");
-        Configuration loaded =
-                Given.env("EPHEMERAL_REDIS_REDISSON_FILE", redisson.toString()).load();
+        Configuration loaded = ConfigBuilder.env("EPHEMERAL_REDIS_REDISSON_FILE", redisson.toString())
+                .load();
 
-        assertThat(Given.yaml(folder, loaded.describe()).settings()).isEqualTo(loaded.settings());
+        assertThat(ConfigBuilder.yaml(folder, loaded.describe()).settings()).isEqualTo(loaded.settings());
     }
 
     @Test
-    void isAcceptedWithAnOddFileName() throws ConfigException, IOException {
+    void isAnEquivalentFileWithAnUnusualFileName() throws ConfigException, IOException {
         Path odd = Files.writeString(folder.resolve("two\nlines: x"), "server.port: 1");
-        Configuration loaded = Given.nothing().andFile(odd).load();
+        Configuration loaded = ConfigBuilder.empty().withFile(odd).load();
 
-        assertThat(Given.yaml(folder, loaded.describe()).settings()).isEqualTo(loaded.settings());
+        assertThat(ConfigBuilder.yaml(folder, loaded.describe()).settings()).isEqualTo(loaded.settings());
     }
 
     @Test
-    void setsNoPasswordWhereItHidesOne() throws ConfigException {
-        Configuration loaded = Given.yaml(folder, "redis: {url: 'redis://app:pw@a', password: secret}")
+    void redactedPasswordIsNotSet() throws ConfigException {
+        Configuration loaded = ConfigBuilder.yaml(folder, "redis: {url: 'redis://app:pw@a', password: secret}")
                 .load();
         Remote again = (Remote)
-                Given.yaml(folder, loaded.describe()).settings().redis().endpoint();
+                ConfigBuilder.yaml(folder, loaded.describe()).settings().redis().endpoint();
 
         assertThat(again.credentials()).isEqualTo(new Credentials(null, null));
         assertThat(loaded.describe()).contains("# redis.password: (redacted)", "user and password left out");
     }
 
     @Test
-    void saysWhatEachSettingMeans() throws ConfigException {
-        String described = Given.nothing().load().describe();
+    void containsTheMeaningOfEachSetting() throws ConfigException {
+        String described = ConfigBuilder.empty().load().describe();
 
-        assertThat(SettingCatalog.ALL)
+        assertThat(Features.settings().settings())
                 .allSatisfy(key -> assertThat(described).contains("# " + key.meaning(), key.name() + ": "));
     }
 }

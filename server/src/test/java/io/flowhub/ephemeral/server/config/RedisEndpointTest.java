@@ -22,8 +22,8 @@ class RedisEndpointTest {
     Path folder;
 
     @Test
-    void withoutAnUrlTheServerBringsItsOwnRedis() throws ConfigException {
-        assertThat(Given.nothing().settings().redis().endpoint()).isEqualTo(new Embedded(DataSize.parse("30MB")));
+    void embeddedRedisIsUsedWithoutAUrl() throws ConfigException {
+        assertThat(ConfigBuilder.empty().settings().redis().endpoint()).isEqualTo(new Embedded(DataSize.parse("30MB")));
     }
 
     @ParameterizedTest
@@ -34,8 +34,9 @@ class RedisEndpointTest {
         "rediss://cache.example.com:6380, rediss://cache.example.com:6380, 0",
         "'redis://[::1]:6379/1', 'redis://[::1]:6379', 1",
     })
-    void urlNamesSchemeHostPortAndDatabase(String url, String address, int database) throws ConfigException {
-        Remote remote = (Remote) Given.flag("--redis", url).settings().redis().endpoint();
+    void urlContainsSchemeHostPortAndDatabase(String url, String address, int database) throws ConfigException {
+        Remote remote =
+                (Remote) ConfigBuilder.option("--redis", url).settings().redis().endpoint();
 
         assertThat(remote.topology()).isEqualTo(Topology.SINGLE);
         assertThat(remote.urls()).containsExactly(new RedisUrl(address, null, null, database));
@@ -60,15 +61,15 @@ class RedisEndpointTest {
                 ",",
                 " ",
             })
-    void otherUrlsAreRefusedWithTheExpectedShape(String url) {
-        assertThat(Given.flag("--redis", url).refusal())
+    void malformedUrlIsRejectedWithTheExpectedShape(String url) {
+        assertThat(ConfigBuilder.option("--redis", url).rejection())
                 .startsWith("redis.url: (expected: redis://host:port[/database]")
                 .endsWith(", from --redis");
     }
 
     @Test
-    void sentinelsAreNamedWithTheirMaster() throws ConfigException {
-        Endpoint endpoint = Given.yaml(
+    void sentinelsAreConfiguredWithTheirMaster() throws ConfigException {
+        Endpoint endpoint = ConfigBuilder.yaml(
                         folder,
                         "redis: {url: 'redis://a:26379, redis://b:26379', topology: sentinel, sentinel_master: main}")
                 .settings()
@@ -80,8 +81,8 @@ class RedisEndpointTest {
     }
 
     @Test
-    void clusterIsNamedByAnyOfItsNodes() throws ConfigException {
-        Endpoint endpoint = Given.yaml(folder, "redis: {url: 'redis://a,redis://b', topology: cluster}")
+    void clusterIsConfiguredByAnyOfItsNodes() throws ConfigException {
+        Endpoint endpoint = ConfigBuilder.yaml(folder, "redis: {url: 'redis://a,redis://b', topology: cluster}")
                 .settings()
                 .redis()
                 .endpoint();
@@ -90,10 +91,10 @@ class RedisEndpointTest {
     }
 
     @Test
-    void redissonFileStandsForTheWholeConnection() throws Exception {
+    void redissonFileReplacesTheConnectionSettings() throws Exception {
         Path redisson = Files.writeString(folder.resolve("redisson.yaml"), "singleServerConfig: {}");
 
-        assertThat(Given.env("EPHEMERAL_REDIS_REDISSON_FILE", redisson.toString())
+        assertThat(ConfigBuilder.env("EPHEMERAL_REDIS_REDISSON_FILE", redisson.toString())
                         .settings()
                         .redis()
                         .endpoint())
@@ -101,11 +102,12 @@ class RedisEndpointTest {
     }
 
     @Test
-    void credentialsMayStandInOneOfSeveralUrls() throws ConfigException {
-        Remote remote = (Remote) Given.yaml(folder, "redis: {url: 'redis://u:p@a,redis://b', topology: cluster}")
-                .settings()
-                .redis()
-                .endpoint();
+    void oneOfSeveralUrlsMayContainTheCredentials() throws ConfigException {
+        Remote remote =
+                (Remote) ConfigBuilder.yaml(folder, "redis: {url: 'redis://u:p@a,redis://b', topology: cluster}")
+                        .settings()
+                        .redis()
+                        .endpoint();
 
         assertThat(remote.credentials()).isEqualTo(new RedisSettings.Credentials("u", "p"));
     }
@@ -126,17 +128,17 @@ class RedisEndpointTest {
                 "{password: p} | redis.password: only redis.url uses it, which is not set",
                 "{username: u} | redis.username: only redis.url uses it, which is not set",
             })
-    void settingsThatDoNotGoTogetherAreRefused(String redis, String message) {
-        assertThat(Given.yaml(folder, "redis: " + redis).refusal()).isEqualTo(message);
+    void contradictingSettingsAreRejected(String redis, String message) {
+        assertThat(ConfigBuilder.yaml(folder, "redis: " + redis).rejection()).isEqualTo(message);
     }
 
     @Test
     void urlAndRedissonFileExcludeEachOther() throws IOException {
         Path redisson = Files.writeString(folder.resolve("redisson.yaml"), "{}");
 
-        assertThat(Given.flag("--redis", "redis://a")
-                        .andEnv("EPHEMERAL_REDIS_REDISSON_FILE", redisson.toString())
-                        .refusal())
+        assertThat(ConfigBuilder.option("--redis", "redis://a")
+                        .withEnv("EPHEMERAL_REDIS_REDISSON_FILE", redisson.toString())
+                        .rejection())
                 .isEqualTo("redis.url and redis.redisson_file exclude each other: set one of them");
     }
 }

@@ -22,8 +22,8 @@ class SecretsTest {
 
     @Test
     void passwordIsUsedAndNeverPrinted() throws ConfigException {
-        Configuration loaded = Given.yaml(folder, REDIS)
-                .andEnv("EPHEMERAL_REDIS_PASSWORD", SECRET)
+        Configuration loaded = ConfigBuilder.yaml(folder, REDIS)
+                .withEnv("EPHEMERAL_REDIS_PASSWORD", SECRET)
                 .load();
 
         assertThat(credentials(loaded).password()).isEqualTo(SECRET);
@@ -33,7 +33,7 @@ class SecretsTest {
 
     @Test
     void passwordInTheUrlIsUsedAndNeverPrinted() throws ConfigException {
-        Configuration loaded = Given.env("EPHEMERAL_REDIS_URL", "redis://app:" + SECRET + "@cache:6379/2")
+        Configuration loaded = ConfigBuilder.env("EPHEMERAL_REDIS_URL", "redis://app:" + SECRET + "@cache:6379/2")
                 .load();
 
         assertThat(credentials(loaded)).isEqualTo(new Credentials("app", SECRET));
@@ -44,17 +44,17 @@ class SecretsTest {
 
     @Test
     void percentEncodedPasswordIsDecoded() throws ConfigException {
-        Configuration loaded =
-                Given.env("EPHEMERAL_REDIS_URL", "redis://:p%40s%3As@cache").load();
+        Configuration loaded = ConfigBuilder.env("EPHEMERAL_REDIS_URL", "redis://:p%40s%3As@cache")
+                .load();
 
         assertThat(credentials(loaded)).isEqualTo(new Credentials(null, "p@s:s"));
     }
 
     @Test
-    void passwordSettingWinsOverTheOneInTheUrl() throws ConfigException {
-        Configuration loaded = Given.env("EPHEMERAL_REDIS_URL", "redis://old:older@cache")
-                .andEnv("EPHEMERAL_REDIS_USERNAME", "app")
-                .andEnv("EPHEMERAL_REDIS_PASSWORD", SECRET)
+    void passwordSettingOverridesThePasswordInTheUrl() throws ConfigException {
+        Configuration loaded = ConfigBuilder.env("EPHEMERAL_REDIS_URL", "redis://old:older@cache")
+                .withEnv("EPHEMERAL_REDIS_USERNAME", "app")
+                .withEnv("EPHEMERAL_REDIS_PASSWORD", SECRET)
                 .load();
 
         assertThat(credentials(loaded)).isEqualTo(new Credentials("app", SECRET));
@@ -63,8 +63,8 @@ class SecretsTest {
     @Test
     void passwordIsReadFromAMountedFile() throws Exception {
         Path mounted = Files.writeString(folder.resolve("password"), SECRET + "\n");
-        Configuration loaded = Given.yaml(folder, REDIS)
-                .andEnv("EPHEMERAL_REDIS_PASSWORD_FILE", mounted.toString())
+        Configuration loaded = ConfigBuilder.yaml(folder, REDIS)
+                .withEnv("EPHEMERAL_REDIS_PASSWORD_FILE", mounted.toString())
                 .load();
 
         assertThat(credentials(loaded).password()).isEqualTo(SECRET);
@@ -72,21 +72,21 @@ class SecretsTest {
     }
 
     @Test
-    void passwordGivenInsteadOfItsFileIsNotRepeated() {
-        assertThat(Given.yaml(folder, REDIS)
-                        .andEnv("EPHEMERAL_REDIS_PASSWORD_FILE", SECRET)
-                        .refusal())
+    void passwordInPlaceOfItsFileIsNotRepeated() {
+        assertThat(ConfigBuilder.yaml(folder, REDIS)
+                        .withEnv("EPHEMERAL_REDIS_PASSWORD_FILE", SECRET)
+                        .rejection())
                 .contains("EPHEMERAL_REDIS_PASSWORD_FILE", "expected", "file")
                 .doesNotContain(SECRET);
     }
 
     @Test
-    void emptyPasswordFileIsRefused() throws IOException {
+    void emptyPasswordFileIsRejected() throws IOException {
         Path mounted = Files.writeString(folder.resolve("password"), "\n");
 
-        assertThat(Given.yaml(folder, REDIS)
-                        .andEnv("EPHEMERAL_REDIS_PASSWORD_FILE", mounted.toString())
-                        .refusal())
+        assertThat(ConfigBuilder.yaml(folder, REDIS)
+                        .withEnv("EPHEMERAL_REDIS_PASSWORD_FILE", mounted.toString())
+                        .rejection())
                 .contains("EPHEMERAL_REDIS_PASSWORD_FILE", "expected");
     }
 
@@ -94,17 +94,18 @@ class SecretsTest {
     void passwordAndItsFileExcludeEachOther() throws IOException {
         Path mounted = Files.writeString(folder.resolve("password"), SECRET);
 
-        assertThat(Given.yaml(folder, REDIS)
-                        .andEnv("EPHEMERAL_REDIS_PASSWORD", "other")
-                        .andEnv("EPHEMERAL_REDIS_PASSWORD_FILE", mounted.toString())
-                        .refusal())
+        assertThat(ConfigBuilder.yaml(folder, REDIS)
+                        .withEnv("EPHEMERAL_REDIS_PASSWORD", "other")
+                        .withEnv("EPHEMERAL_REDIS_PASSWORD_FILE", mounted.toString())
+                        .rejection())
                 .contains("EPHEMERAL_REDIS_PASSWORD and EPHEMERAL_REDIS_PASSWORD_FILE")
                 .doesNotContain(SECRET);
     }
 
     @Test
-    void userOrPasswordInTheFlagIsRefusedBecauseProcessListsShowIt() {
-        assertThat(Given.flag("--redis", "redis://:" + SECRET + "@cache:6379").refusal())
+    void credentialsInACommandLineOptionAreRejectedBecauseProcessListsShowThem() {
+        assertThat(ConfigBuilder.option("--redis", "redis://:" + SECRET + "@cache:6379")
+                        .rejection())
                 .contains("--redis", "EPHEMERAL_REDIS_PASSWORD", "EPHEMERAL_REDIS_PASSWORD_FILE")
                 .doesNotContain(SECRET);
     }
@@ -128,8 +129,8 @@ class SecretsTest {
                 "redis.pasword: swordfish",
                 "redis: {passwords: {redis: swordfish}}",
             })
-    void refusedSettingDoesNotLeakThePassword(String yaml) {
-        assertThat(Given.yaml(folder, yaml).andEnv("EPHEMERAL_X", "1").refusal())
+    void rejectedSettingDoesNotLeakThePassword(String yaml) {
+        assertThat(ConfigBuilder.yaml(folder, yaml).withEnv("EPHEMERAL_X", "1").rejection())
                 .doesNotContain(SECRET);
     }
 
@@ -149,7 +150,9 @@ class SecretsTest {
                 "%YAML swordfish\n---\na: 1",
             })
     void malformedYamlDoesNotLeakThePassword(String yaml) {
-        assertThat(Given.yaml(folder, yaml).refusal()).contains("not YAML").doesNotContain(SECRET);
+        assertThat(ConfigBuilder.yaml(folder, yaml).rejection())
+                .contains("not YAML")
+                .doesNotContain(SECRET);
     }
 
     private static Credentials credentials(Configuration loaded) {

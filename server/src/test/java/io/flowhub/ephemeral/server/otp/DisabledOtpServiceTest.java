@@ -49,7 +49,7 @@ class DisabledOtpServiceTest {
     @Test
     void startWarnsOnceThatOtpIsOff() throws Exception {
         try (ServerProcess server = ServerProcess.start("redis.url: " + TestRedis.url())) {
-            assertThat(server.log().lines().filter(line -> line.contains(DisabledOtpService.HINT)))
+            assertThat(server.log().lines().filter(line -> line.contains(DisabledOtpService.DISABLED_MESSAGE)))
                     .singleElement()
                     .asString()
                     .contains("WARN");
@@ -75,14 +75,16 @@ class DisabledOtpServiceTest {
                     "the service is SERVING",
                     () -> health(server.channel(), OtpServiceGrpc.SERVICE_NAME) == ServingStatus.SERVING);
             assertThat(otp.issueOtp(wish(user)).hasIssued()).isTrue();
-            assertThat(server.log()).doesNotContain(DisabledOtpService.HINT).doesNotContain(OtpCalls.PEPPER);
+            assertThat(server.log())
+                    .doesNotContain(DisabledOtpService.DISABLED_MESSAGE)
+                    .doesNotContain(OtpCalls.PEPPER);
         }
     }
 
     private static void assertOff(ThrowingCallable call) {
         StatusRuntimeException e = StatusAssert.hasStatus(Code.FAILED_PRECONDITION, "ERROR_REASON_OTP_DISABLED", call);
         assertThat(e.getStatus().getDescription())
-                .isEqualTo(DisabledOtpService.HINT)
+                .isEqualTo(DisabledOtpService.DISABLED_MESSAGE)
                 .contains("openssl rand -base64 32", "EPHEMERAL_OTP_PEPPER_FILE");
     }
 

@@ -18,7 +18,7 @@ final class OtpCalls {
     static final String STRICT = "\notp.pepper: " + PEPPER + "\n";
 
     /** As many codes as a test needs; failures are counted as by default. */
-    static final String ROOMY = STRICT + "otp.resend_cooldown: 0s\notp.max_sends_per_hour: 100\n";
+    static final String ROOMY = STRICT + "otp.resend_cooldown: 0s\notp.max_issues_per_hour: 100\n";
 
     static OtpServiceBlockingStub on(Channel channel) {
         return OtpServiceGrpc.newBlockingStub(channel).withDeadlineAfter(100, TimeUnit.SECONDS);

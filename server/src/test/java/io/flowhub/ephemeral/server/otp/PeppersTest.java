@@ -2,7 +2,6 @@ package io.flowhub.ephemeral.server.otp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flowhub.ephemeral.server.config.OtpSettings;
 import io.flowhub.ephemeral.server.otp.Peppers.Macs;
 import java.time.Duration;
 import java.util.List;

@@ -1,10 +1,8 @@
 package io.flowhub.ephemeral.server.presence;
 
 import com.github.benmanes.caffeine.cache.Ticker;
-import io.flowhub.ephemeral.server.config.PresenceSettings;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.TestServer;
-import io.flowhub.ephemeral.server.redis.KeyNames;
 import io.flowhub.ephemeral.server.redis.Operation;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.Reply;
@@ -23,7 +21,7 @@ final class PresenceHarness implements AutoCloseable {
 
     private static final Script CLAIM_DUE = Script.load("presence/claim_due");
     private static final Script ANNOUNCE_IF_OFFLINE = Script.load("presence/announce_if_offline");
-    private static final String PART = KeyNames.presenceIndex("0");
+    private static final String PART = PresenceKeys.index(0);
 
     private final RedisClient redis;
     private final PresenceStore beats;
@@ -64,7 +62,7 @@ final class PresenceHarness implements AutoCloseable {
     /** The second step: the ms the user stays online, or -2 if the user was announced offline. */
     long claim(String user) {
         String ttlMillis = Long.toString(beats.ttl().toMillis());
-        return run(ANNOUNCE_IF_OFFLINE, KeyNames.presence(user), List.of(user, ttlMillis), reply -> reply.number(0));
+        return run(ANNOUNCE_IF_OFFLINE, PresenceKeys.user(user), List.of(user, ttlMillis), reply -> reply.number(0));
     }
 
     private <T> T run(Script script, String key, List<String> args, Function<Reply, T> decoder) {

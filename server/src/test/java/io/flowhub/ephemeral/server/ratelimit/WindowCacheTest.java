@@ -2,8 +2,7 @@ package io.flowhub.ephemeral.server.ratelimit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flowhub.ephemeral.server.config.Policy;
-import io.flowhub.ephemeral.server.config.Policy.Algorithm;
+import io.flowhub.ephemeral.server.ratelimit.Policy.Algorithm;
 import io.flowhub.ephemeral.server.ratelimit.WindowCache.Window;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;

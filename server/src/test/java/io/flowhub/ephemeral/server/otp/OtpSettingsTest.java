@@ -1,7 +1,10 @@
-package io.flowhub.ephemeral.server.config;
+package io.flowhub.ephemeral.server.otp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flowhub.ephemeral.server.config.ConfigBuilder;
+import io.flowhub.ephemeral.server.config.ConfigException;
+import io.flowhub.ephemeral.server.config.Configuration;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,8 +22,8 @@ class OtpSettingsTest {
     Path folder;
 
     @Test
-    void defaultsAreTheSafeNumbersAndNoPepper() throws ConfigException {
-        assertThat(Given.nothing().settings().otp())
+    void defaultsAreSafeNumbersAndNoPepper() throws ConfigException {
+        assertThat(ConfigBuilder.empty().settings().get(OtpSettings.GROUP))
                 .isEqualTo(new OtpSettings(6, Duration.ofMinutes(5), 5, 10, 30, Duration.ofSeconds(30), 5, null, null));
     }
 
@@ -30,18 +33,19 @@ class OtpSettingsTest {
         "digits, 11, 6 to 10",
         "ttl, 29s, 30s to 10m",
         "ttl, 11m, 30s to 10m",
-        "max_tries, 0, 1 to 10",
-        "max_tries, 11, 1 to 10",
-        "max_failures_per_hour, 0, 1 to 100",
-        "max_failures_per_hour, 101, 1 to 100",
-        "max_failures_per_day, 0, 1 to 100",
-        "max_failures_per_day, 101, 1 to 100",
+        "max_attempts, 0, 1 to 10",
+        "max_attempts, 11, 1 to 10",
+        "max_failed_attempts_per_hour, 0, 1 to 100",
+        "max_failed_attempts_per_hour, 101, 1 to 100",
+        "max_failed_attempts_per_day, 0, 1 to 100",
+        "max_failed_attempts_per_day, 101, 1 to 100",
         "resend_cooldown, 11m, 0s to 10m",
-        "max_sends_per_hour, 0, 1 to 100",
-        "max_sends_per_hour, 101, 1 to 100",
+        "max_issues_per_hour, 0, 1 to 100",
+        "max_issues_per_hour, 101, 1 to 100",
     })
-    void valueOutsideOfSafeBoundsIsRefused(String setting, String value, String expected) {
-        assertThat(Given.yaml(folder, "otp: {" + setting + ": " + value + "}").refusal())
+    void valueOutsideOfSafeBoundsIsRejected(String setting, String value, String expected) {
+        assertThat(ConfigBuilder.yaml(folder, "otp: {" + setting + ": " + value + "}")
+                        .rejection())
                 .isEqualTo("otp." + setting + ": " + value + " (expected: " + expected + "), from "
                         + folder.resolve("ephemeral.yaml"));
     }
@@ -49,12 +53,12 @@ class OtpSettingsTest {
     @Test
     void peppersAreUsedAndNeverPrinted() throws Exception {
         Path mounted = Files.writeString(folder.resolve("pepper"), PEPPER + "-previous\n");
-        Configuration loaded = Given.env("EPHEMERAL_OTP_PEPPER", PEPPER)
-                .andEnv("EPHEMERAL_OTP_PREVIOUS_PEPPER_FILE", mounted.toString())
+        Configuration loaded = ConfigBuilder.env("EPHEMERAL_OTP_PEPPER", PEPPER)
+                .withEnv("EPHEMERAL_OTP_PREVIOUS_PEPPER_FILE", mounted.toString())
                 .load();
 
-        assertThat(loaded.settings().otp().pepper()).isEqualTo(PEPPER);
-        assertThat(loaded.settings().otp().previousPepper()).isEqualTo(PEPPER + "-previous");
+        assertThat(loaded.settings().get(OtpSettings.GROUP).pepper()).isEqualTo(PEPPER);
+        assertThat(loaded.settings().get(OtpSettings.GROUP).previousPepper()).isEqualTo(PEPPER + "-previous");
         assertThat(loaded.describe())
                 .doesNotContain("swordfish")
                 .contains("# otp.pepper: (redacted)", "# otp.previous_pepper: (redacted)");
@@ -63,17 +67,17 @@ class OtpSettingsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"EPHEMERAL_OTP_PEPPER", "EPHEMERAL_OTP_PREVIOUS_PEPPER"})
-    void shortPepperIsRefusedAndNotRepeated(String variable) {
-        assertThat(Given.env("EPHEMERAL_OTP_PEPPER", PEPPER)
-                        .andEnv(variable, PEPPER.substring(1))
-                        .refusal())
+    void shortPepperIsRejectedAndNotRepeated(String variable) {
+        assertThat(ConfigBuilder.env("EPHEMERAL_OTP_PEPPER", PEPPER)
+                        .withEnv(variable, PEPPER.substring(1))
+                        .rejection())
                 .contains(": too short (expected: 32 characters or more", "openssl rand -base64 32")
                 .doesNotContain("swordfish");
     }
 
     @Test
-    void previousPepperAloneIsRefused() {
-        assertThat(Given.env("EPHEMERAL_OTP_PREVIOUS_PEPPER", PEPPER).refusal())
+    void previousPepperAloneIsRejected() {
+        assertThat(ConfigBuilder.env("EPHEMERAL_OTP_PREVIOUS_PEPPER", PEPPER).rejection())
                 .isEqualTo("otp.previous_pepper: needs otp.pepper, which is not set");
     }
 }

@@ -1,8 +1,10 @@
-package io.flowhub.ephemeral.server.config;
+package io.flowhub.ephemeral.server.ratelimit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flowhub.ephemeral.server.config.Policy.Algorithm;
+import io.flowhub.ephemeral.server.config.ConfigBuilder;
+import io.flowhub.ephemeral.server.config.ConfigException;
+import io.flowhub.ephemeral.server.ratelimit.Policy.Algorithm;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
@@ -21,7 +23,7 @@ class PoliciesTest {
 
     @Test
     void loginAttemptsAndApiHitsAreLimitedByDefault() throws ConfigException {
-        assertThat(Given.nothing().settings().rateLimit().policies())
+        assertThat(ConfigBuilder.empty().settings().get(RateLimitSettings.GROUP).policies())
                 .isEqualTo(Map.of(
                         "login_attempts", new Policy(5, Duration.ofMinutes(1), Algorithm.FIXED_WINDOW),
                         "api_hits", new Policy(100, Duration.ofMinutes(1), Algorithm.FIXED_WINDOW)));
@@ -36,7 +38,7 @@ class PoliciesTest {
     }
 
     @Test
-    void starAndNamedActionsStandInTheOrderOfTheFile() throws ConfigException {
+    void starAndNamedActionsKeepTheOrderOfTheFile() throws ConfigException {
         assertThat(policies("b: {limit: 1, window: 1s}, \"*\": {limit: 2, window: 24h}, a: {limit: 3, window: 1m}"))
                 .containsOnlyKeys("b", "*", "a")
                 .extractingByKey("*")
@@ -44,7 +46,7 @@ class PoliciesTest {
     }
 
     @Test
-    void emptyPoliciesMeanNone() throws ConfigException {
+    void emptyPoliciesLimitNoAction() throws ConfigException {
         assertThat(policies("")).isEmpty();
     }
 
@@ -72,7 +74,7 @@ class PoliciesTest {
                 "a: [5] | a: a list (expected: {limit: 5, window: 60s, algorithm: fixed_window})",
             })
     void wrongPolicyNamesActionFieldValueAndExpectation(String policy, String message) {
-        assertThat(refusal(policy))
+        assertThat(rejection(policy))
                 .isEqualTo("rate_limit.policies: " + message + ", from " + folder.resolve("ephemeral.yaml"));
     }
 
@@ -85,24 +87,56 @@ class PoliciesTest {
     @ParameterizedTest
     @ValueSource(strings = {"a:b", "a b", "{a}", "a}", "", "a\\u00a0b", "a\\u2003b", "a\\nb", "**:"})
     void actionFollowsTheRuleOfIds(String action) {
-        assertThat(refusal("\"" + action + "\": {limit: 1, window: 1s}"))
+        assertThat(rejection("\"" + action + "\": {limit: 1, window: 1s}"))
                 .contains("rate_limit.policies: ", "an action has ");
     }
 
     @Test
-    void twoActionsOfTheSameNameAreRefused() {
-        assertThat(refusal("1: {limit: 1, window: 1s}, \"1\": {limit: 2, window: 1s}"))
+    void duplicateActionIsRejected() {
+        assertThat(rejection("1: {limit: 1, window: 1s}, \"1\": {limit: 2, window: 1s}"))
                 .contains("duplicate key");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"{login: {limit: 3, window: 10s}}", "login: {limit: 3, window: 10s}"})
+    void policiesInAVariableAreYaml(String yaml) throws ConfigException {
+        assertThat(ConfigBuilder.env("EPHEMERAL_RATE_LIMIT_POLICIES", yaml)
+                        .settings()
+                        .get(RateLimitSettings.GROUP)
+                        .policies())
+                .containsOnlyKeys("login");
+    }
+
+    @Test
+    void actionMayHaveTheNameOfAYamlBoolean() throws ConfigException {
+        assertThat(ConfigBuilder.yaml(
+                                folder, "rate_limit.policies: {on: {limit: 1, window: 1s}, 1: {limit: 1, window: 1s}}")
+                        .settings()
+                        .get(RateLimitSettings.GROUP)
+                        .policies())
+                .containsOnlyKeys("on", "1");
+    }
+
+    @Test
+    void policyMayBeSharedByAnchorAndMerge() throws ConfigException {
+        String yaml = "rate_limit.policies:\n  a: &a {limit: 1, window: 1s}\n  b: *a\n  c: {<<: *a, limit: 2}\n";
+
+        assertThat(ConfigBuilder.yaml(folder, yaml)
+                        .settings()
+                        .get(RateLimitSettings.GROUP)
+                        .policies())
+                .containsEntry("c", new Policy(2, Duration.ofSeconds(1), Algorithm.FIXED_WINDOW));
+    }
+
     private Map<String, Policy> policies(String inBraces) throws ConfigException {
-        return Given.yaml(folder, "rate_limit.policies: {" + inBraces + "}")
+        return ConfigBuilder.yaml(folder, "rate_limit.policies: {" + inBraces + "}")
                 .settings()
-                .rateLimit()
+                .get(RateLimitSettings.GROUP)
                 .policies();
     }
 
-    private String refusal(String inBraces) {
-        return Given.yaml(folder, "rate_limit.policies: {" + inBraces + "}").refusal();
+    private String rejection(String inBraces) {
+        return ConfigBuilder.yaml(folder, "rate_limit.policies: {" + inBraces + "}")
+                .rejection();
     }
 }

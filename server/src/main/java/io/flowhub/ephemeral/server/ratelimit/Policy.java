@@ -1,22 +1,23 @@
-package io.flowhub.ephemeral.server.config;
+package io.flowhub.ephemeral.server.ratelimit;
 
+import io.flowhub.ephemeral.server.config.Durations;
 import java.time.Duration;
 import java.util.Locale;
 
 /**
- * How often one action may be done.
+ * The limit of one action.
  *
- * @param limit how many hits pass in a window, 1 to {@value #MAX_LIMIT}
+ * @param limit hits that are allowed in a window, 1 to {@value #MAX_LIMIT}
  * @param window 1 second to {@link Algorithm#maxWindow()}, in whole milliseconds
  */
-public record Policy(int limit, Duration window, Algorithm algorithm) {
+record Policy(int limit, Duration window, Algorithm algorithm) {
 
-    /** Up to here limit times window stays an exact integer in a Lua number (2^53), in milliseconds. */
-    public static final int MAX_LIMIT = 1_000_000;
+    /** Up to this limit, limit times window stays an exact integer in a Lua number (2^53), in milliseconds. */
+    static final int MAX_LIMIT = 1_000_000;
 
     private static final Duration MIN_WINDOW = Duration.ofSeconds(1);
 
-    public Policy {
+    Policy {
         if (limit < 1 || limit > MAX_LIMIT) {
             throw new IllegalArgumentException("limit: " + limit + " (expected: 1 to " + MAX_LIMIT + ")");
         }
@@ -33,11 +34,11 @@ public record Policy(int limit, Duration window, Algorithm algorithm) {
                 + algorithm.name().toLowerCase(Locale.ROOT) + "}";
     }
 
-    /** How hits are counted. The scripts in {@code lua/ratelimit} say how each works. */
-    public enum Algorithm {
-        /** A counter that starts with the first hit and falls to zero when the window ends. */
+    /** How hits are counted; implemented in {@code lua/ratelimit}. */
+    enum Algorithm {
+        /** A counter that starts with the first hit and is reset when the window ends. */
         FIXED_WINDOW(Duration.ofHours(24)),
-        /** The counter of the current window plus the still overlapping share of the one before. */
+        /** The counter of the current window plus the overlapping share of the previous window. */
         SLIDING_WINDOW(Duration.ofHours(12)),
         /** A bucket of {@code limit} tokens that refills evenly within a window (GCRA). */
         TOKEN_BUCKET(Duration.ofHours(24));
@@ -49,7 +50,7 @@ public record Policy(int limit, Duration window, Algorithm algorithm) {
         }
 
         /** No key lives longer than 24 hours, and a sliding window needs its key for two windows. */
-        public Duration maxWindow() {
+        Duration maxWindow() {
             return maxWindow;
         }
     }

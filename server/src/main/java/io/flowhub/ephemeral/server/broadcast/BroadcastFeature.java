@@ -1,0 +1,22 @@
+package io.flowhub.ephemeral.server.broadcast;
+
+import io.flowhub.ephemeral.server.config.SettingsGroup;
+import io.flowhub.ephemeral.server.feature.Feature;
+import io.flowhub.ephemeral.server.feature.FeatureContext;
+import io.flowhub.ephemeral.server.feature.FeatureDefinition;
+import java.util.List;
+
+/** Messages to all subscribers of a room. Stores nothing. */
+public final class BroadcastFeature {
+
+    public static final FeatureDefinition<?> DEFINITION =
+            new FeatureDefinition<>("broadcast", SettingsGroup.none(), List.of(), BroadcastFeature::start);
+
+    private static Feature<SettingsGroup.None> start(SettingsGroup.None settings, FeatureContext context) {
+        BroadcastBroker broker = new BroadcastBroker(context.redis());
+        return Feature.<SettingsGroup.None>of(new BroadcastService(broker, context.streams()))
+                .onClose(broker::close);
+    }
+
+    private BroadcastFeature() {}
+}

@@ -1,0 +1,23 @@
+package io.flowhub.ephemeral.server.budget;
+
+import io.flowhub.ephemeral.server.feature.Feature;
+import io.flowhub.ephemeral.server.feature.FeatureContext;
+import io.flowhub.ephemeral.server.feature.FeatureDefinition;
+import io.flowhub.ephemeral.server.feature.KeyKind;
+import java.util.List;
+
+/** Memory used by Redis, in total and by kind of state. */
+public final class BudgetFeature {
+
+    public static final FeatureDefinition<?> DEFINITION =
+            new FeatureDefinition<>("budget", BudgetSettings.GROUP, List.of(), BudgetFeature::start);
+
+    private static Feature<BudgetSettings> start(BudgetSettings settings, FeatureContext context) {
+        List<String> kinds = context.keyKinds().stream().map(KeyKind::prefix).toList();
+        BudgetStore store = new BudgetStore(settings, kinds, context.redis(), context.ticker());
+        context.memoryPressure().measuredBy(store::isFull);
+        return Feature.<BudgetSettings>of(new BudgetService(store)).onClose(store::close);
+    }
+
+    private BudgetFeature() {}
+}

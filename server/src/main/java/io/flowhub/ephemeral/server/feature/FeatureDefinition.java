@@ -1,0 +1,43 @@
+package io.flowhub.ephemeral.server.feature;
+
+import io.flowhub.ephemeral.server.config.Settings;
+import io.flowhub.ephemeral.server.config.SettingsGroup;
+import java.util.List;
+import java.util.function.BiFunction;
+
+/**
+ * A feature as the server lists it.
+ *
+ * @param <S> its settings record
+ * @param name the name of its package
+ * @param keyKinds the kinds of state it keeps in Redis
+ * @param factory starts it
+ */
+public record FeatureDefinition<S>(
+        String name,
+        SettingsGroup<S> settings,
+        List<KeyKind> keyKinds,
+        BiFunction<S, FeatureContext, Feature<S>> factory) {
+
+    public FeatureDefinition {
+        keyKinds = List.copyOf(keyKinds);
+    }
+
+    /** Starts the feature. */
+    public Running<S> start(Settings all, FeatureContext context) {
+        return new Running<>(this, factory.apply(all.get(settings), context));
+    }
+
+    /** A running feature with its definition. */
+    public record Running<S>(FeatureDefinition<S> definition, Feature<S> feature) implements AutoCloseable {
+
+        public void reload(Settings changed) {
+            feature.reload().accept(changed.get(definition.settings()));
+        }
+
+        @Override
+        public void close() {
+            feature.close().run();
+        }
+    }
+}

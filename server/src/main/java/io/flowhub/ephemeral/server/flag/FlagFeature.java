@@ -1,0 +1,20 @@
+package io.flowhub.ephemeral.server.flag;
+
+import io.flowhub.ephemeral.server.config.SettingsGroup;
+import io.flowhub.ephemeral.server.feature.Feature;
+import io.flowhub.ephemeral.server.feature.FeatureContext;
+import io.flowhub.ephemeral.server.feature.FeatureDefinition;
+import java.util.List;
+
+/** Feature flags. */
+public final class FlagFeature {
+
+    public static final FeatureDefinition<?> DEFINITION =
+            new FeatureDefinition<>("flag", SettingsGroup.none(), List.of(FlagKeys.KIND), FlagFeature::start);
+
+    private static Feature<SettingsGroup.None> start(SettingsGroup.None settings, FeatureContext context) {
+        return Feature.of(new FeatureFlagService(new FeatureFlagStore(context.redis())));
+    }
+
+    private FlagFeature() {}
+}

@@ -1,0 +1,31 @@
+package io.flowhub.ephemeral.server.otp;
+
+import io.flowhub.ephemeral.server.config.RedisSettings;
+import io.flowhub.ephemeral.server.feature.Feature;
+import io.flowhub.ephemeral.server.feature.FeatureContext;
+import io.flowhub.ephemeral.server.feature.FeatureDefinition;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One-time passwords. */
+public final class OtpFeature {
+
+    private static final Logger log = LoggerFactory.getLogger(OtpFeature.class);
+
+    public static final FeatureDefinition<?> DEFINITION =
+            new FeatureDefinition<>("otp", OtpSettings.GROUP, List.of(OtpKeys.KIND), OtpFeature::start);
+
+    private static Feature<OtpSettings> start(OtpSettings settings, FeatureContext context) {
+        boolean ephemeralRedis = context.redisSettings().endpoint() instanceof RedisSettings.Embedded;
+        return Peppers.of(settings, ephemeralRedis)
+                .map(peppers ->
+                        Feature.<OtpSettings>of(new OtpService(new OtpStore(settings, peppers, context.redis()))))
+                .orElseGet(() -> {
+                    log.warn(DisabledOtpService.DISABLED_MESSAGE);
+                    return Feature.disabled(new DisabledOtpService());
+                });
+    }
+
+    private OtpFeature() {}
+}

@@ -1,0 +1,45 @@
+package io.flowhub.ephemeral.server.otp;
+
+import io.flowhub.ephemeral.server.feature.KeyKind;
+import io.flowhub.ephemeral.server.feature.KeyKind.KeyName;
+import io.flowhub.ephemeral.server.redis.KeyNames;
+
+/** The keys of one-time passwords. */
+final class OtpKeys {
+
+    static final KeyKind KIND = new KeyKind(
+            "otp",
+            new KeyName(
+                    "otp:<user_id>",
+                    "hash: HMAC of the code, challenge, attempts, HMAC of the request",
+                    "`otp.ttl`, 5 min"),
+            new KeyName(
+                    "{otp:<user_id>}:guard",
+                    "hash: failed attempts and issued codes",
+                    "until no entry counts any more, at most 24 h"),
+            new KeyName(
+                    "{otp:<user_id>}:result:<request_id>",
+                    "hash: results, by HMAC of the attempt",
+                    "5 min after the last attempt"));
+
+    static String code(String userId) {
+        return "otp:" + userId;
+    }
+
+    /** Failed attempts and issued codes; outlives each code. */
+    static String guard(String userId) {
+        return KeyNames.companion(code(userId), "guard");
+    }
+
+    /** Results of the verify request with this id. */
+    static String result(String userId, String requestId) {
+        return KeyNames.companion(code(userId), "result:" + requestId);
+    }
+
+    /** The session flag that a valid code sets. */
+    static String otpValidFlag(String userId) {
+        return "session:" + userId + ":otp_valid";
+    }
+
+    private OtpKeys() {}
+}

@@ -1,0 +1,29 @@
+package io.flowhub.ephemeral.server.ratelimit;
+
+import io.flowhub.ephemeral.server.feature.KeyKind;
+import io.flowhub.ephemeral.server.feature.KeyKind.KeyName;
+import io.flowhub.ephemeral.server.redis.KeyNames;
+
+/** The keys of rate limits. */
+final class RateLimitKeys {
+
+    static final KeyKind KIND = new KeyKind(
+            "rate",
+            new KeyName(
+                    "rate:<user_id>:<action>",
+                    "count; `start:previous:current` or `backlog@time` for the other algorithms",
+                    "the window; up to two windows for `sliding_window`"),
+            new KeyName(
+                    "{rate:<user_id>:<action>}:request:<request_id>", "`1`: this request was charged", "the window"));
+
+    static String counter(String userId, String action) {
+        return "rate:" + userId + ":" + action;
+    }
+
+    /** Exists if the request was charged. */
+    static String request(String counter, String requestId) {
+        return KeyNames.companion(counter, "request:" + requestId);
+    }
+
+    private RateLimitKeys() {}
+}

@@ -1,0 +1,20 @@
+package io.flowhub.ephemeral.server.token;
+
+import io.flowhub.ephemeral.server.config.SettingsGroup;
+import io.flowhub.ephemeral.server.feature.Feature;
+import io.flowhub.ephemeral.server.feature.FeatureContext;
+import io.flowhub.ephemeral.server.feature.FeatureDefinition;
+import java.util.List;
+
+/** Login tokens. */
+public final class TokenFeature {
+
+    public static final FeatureDefinition<?> DEFINITION =
+            new FeatureDefinition<>("token", SettingsGroup.none(), List.of(TokenKeys.KIND), TokenFeature::start);
+
+    private static Feature<SettingsGroup.None> start(SettingsGroup.None settings, FeatureContext context) {
+        return Feature.of(new TokenService(new TokenStore(context.redis())));
+    }
+
+    private TokenFeature() {}
+}
