@@ -22,11 +22,11 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
-/** Closing the harness: whoever still calls is told, and nothing is left behind. */
+/** Closing a client: every call completes, and no process or thread is left. */
 class CloseTest {
 
     @Test
-    void callAfterTheEndIsUnavailable() throws Exception {
+    void callAfterCloseIsUnavailable() throws Exception {
         try (RedisProcess process = RedisProcess.start()) {
             RedisHarness harness = RedisHarness.open("redis.url: " + process.url());
             Probe.add(harness.redis(), "user", "text").get(5, TimeUnit.SECONDS);
@@ -41,7 +41,7 @@ class CloseTest {
     }
 
     @Test
-    void callsUnderWayAndWaitingFailBeforeTheirTimeIsOver() throws Exception {
+    void closeFailsCallsInFlightAndQueuedBeforeTheirTimeout() throws Exception {
         try (RedisProcess process = RedisProcess.start()) {
             RedisHarness harness = RedisHarness.open(
                     "redis.url: " + process.url(), "redis.max_calls_per_script: 2", "redis.timeout: 500ms");
@@ -62,11 +62,11 @@ class CloseTest {
     }
 
     @Test
-    void callsThatRaceWithTheEndAreAnsweredOrFail() throws Exception {
+    void callsThatRaceWithCloseComplete() throws Exception {
         try (RedisProcess process = RedisProcess.start()) {
             for (int i = 0; i < 10; i++) {
                 RedisHarness harness = RedisHarness.open("redis.url: " + process.url());
-                Load load = new Load(harness.redis(), number -> "user" + number % 100);
+                RedisLoad load = new RedisLoad(harness.redis(), number -> "user" + number % 100);
                 Eventually.within(Duration.ofSeconds(5), () -> load.answered() > 10);
                 harness.close();
                 Eventually.within(Duration.ofSeconds(5), () -> load.failed() > 10);
@@ -78,12 +78,12 @@ class CloseTest {
     }
 
     @Test
-    void endDuringAStartIsNotCalledATroubleOfRedis() throws Exception {
+    void closeWhileConnectingLogsNoOutage() throws Exception {
         ListAppender<ILoggingEvent> log = new ListAppender<>();
         Logger logger = (Logger) LoggerFactory.getLogger(RedisClient.class.getPackageName());
         log.start();
         logger.addAppender(log);
-        // Accepts connections and says nothing: connecting hangs.
+        // Accepts connections and sends nothing: connecting hangs.
         try (ServerSocket mute = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
             RedisHarness harness = RedisHarness.opening(
                     "redis.url: redis://127.0.0.1:" + mute.getLocalPort(), "redis.connect_timeout: 5s");
@@ -99,7 +99,7 @@ class CloseTest {
     }
 
     @Test
-    void embeddedRedisEndsWithTheDoor() throws Exception {
+    void closeEndsTheEmbeddedRedis() throws Exception {
         RedisHarness harness = RedisHarness.open("redis.embedded_memory: 5MB");
         String described = harness.redis().describe();
         int port = Integer.parseInt(described.substring(described.lastIndexOf(':') + 1));

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import redis.clients.jedis.Jedis;
 
-/** A Redis that asks who is there. */
+/** Connections to a Redis that requires credentials or TLS. */
 class CredentialsTest {
 
     private static final String TRUST_STORE = "javax.net.ssl.trustStore";
@@ -28,7 +28,7 @@ class CredentialsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"redis://:s3cret@127.0.0.1:%d", "redis://127.0.0.1:%d\nredis.password: s3cret"})
-    void passwordOpens(String url) throws Exception {
+    void passwordIsSent(String url) throws Exception {
         try (RedisProcess process = RedisProcess.start("--requirepass", "s3cret");
                 RedisHarness harness = RedisHarness.open("redis.url: " + url.formatted(process.port()))) {
             assertServed(harness);
@@ -42,7 +42,7 @@ class CredentialsTest {
                 "redis://app:s3cret@127.0.0.1:%d",
                 "redis://127.0.0.1:%d\nredis.username: app\nredis.password: s3cret"
             })
-    void userWithTheRightsForItsKeysIsEnough(String url) throws Exception {
+    void userWithAccessToItsKeysIsEnough(String url) throws Exception {
         try (RedisProcess process =
                         RedisProcess.start("--user", "app", "on", ">s3cret", "~user*", "&*", "+@all", "-@dangerous");
                 RedisHarness harness = RedisHarness.open("redis.url: " + url.formatted(process.port()))) {
@@ -54,7 +54,7 @@ class CredentialsTest {
     }
 
     @Test
-    void wrongPasswordIsAway() throws Exception {
+    void wrongPasswordIsUnavailable() throws Exception {
         try (RedisProcess process = RedisProcess.start("--requirepass", "s3cret");
                 RedisHarness harness = RedisHarness.opening("redis.url: redis://:wrong@127.0.0.1:" + process.port())) {
             assertThat(harness.redis().initialRedisCheck().toCompletableFuture().get(5, TimeUnit.SECONDS))
@@ -63,8 +63,8 @@ class CredentialsTest {
     }
 
     @Test
-    @SuppressWarnings("try") // the Redis is only there
-    void tlsIsSpokenWithARedisThatIsVouchedForAndWithNoOther() throws Exception {
+    @SuppressWarnings("try") // the Redis is not used
+    void tlsConnectsOnlyToATrustedRedis() throws Exception {
         Certificate certificate = Certificate.create(folder);
         int port = RedisProcess.freePort();
         try (RedisProcess process = RedisProcess.start(
@@ -97,7 +97,7 @@ class CredentialsTest {
         }
     }
 
-    /** A certificate of 127.0.0.1 that vouches for itself, as files for Redis and for Java. */
+    /** A self-signed certificate of 127.0.0.1, as files for Redis and for Java. */
     private record Certificate(Path certificate, Path key, Path trustStore) {
 
         private static final String PASSWORD = "changeit";

@@ -29,7 +29,7 @@ class EmbeddedRedisTest {
     Path folder;
 
     @Test
-    void hasTheMemoryAskedForAndDropsNothing() throws IOException {
+    void hasTheConfiguredMemoryAndEvictsNothing() throws IOException {
         try (EmbeddedRedis redis = EmbeddedRedis.start(FIVE_MB);
                 Jedis jedis = new Jedis("127.0.0.1", redis.port())) {
             assertThat(jedis.configGet("maxmemory")).containsEntry("maxmemory", Long.toString(FIVE_MB.bytes()));
@@ -69,7 +69,7 @@ class EmbeddedRedisTest {
     }
 
     @Test
-    void endsWhenClosedThoughItsShellWasToldToEndBefore() throws IOException {
+    void endsWhenClosedAlsoAfterTermOfItsShell() throws IOException {
         EmbeddedRedis redis = EmbeddedRedis.start(FIVE_MB);
         ProcessHandle process = processOf(redis.port());
         redis.process().destroy();
@@ -79,7 +79,7 @@ class EmbeddedRedisTest {
     }
 
     @Test
-    void bundledOneWorks() throws Exception {
+    void bundledRedisRuns() throws Exception {
         Path bundled = EmbeddedRedis.bundled();
         try (EmbeddedRedis redis = EmbeddedRedis.start(bundled, FIVE_MB, List.of());
                 Jedis jedis = new Jedis("127.0.0.1", redis.port());
@@ -93,7 +93,7 @@ class EmbeddedRedisTest {
     }
 
     @Test
-    void endsWithItsParentEvenByKill9() throws Exception {
+    void endsWithItsParentAlsoAfterKill9() throws Exception {
         Process parent = parent(System.getenv("PATH"));
         ProcessHandle redis = redisOf(parent);
         parent.destroyForcibly();
@@ -102,7 +102,7 @@ class EmbeddedRedisTest {
     }
 
     @Test
-    void withoutRedisOnThePathTheBundledOneRunsAndLeavesNothingBehind() throws Exception {
+    void withoutRedisOnThePathTheBundledRedisRunsAndLeavesNoFile() throws Exception {
         Path path = Files.createDirectory(folder.resolve("path"));
         for (String command : List.of("sh", "cat", "uname")) {
             Files.createSymbolicLink(path.resolve(command), onPath(command));

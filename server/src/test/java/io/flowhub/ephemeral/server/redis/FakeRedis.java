@@ -17,27 +17,27 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
 /**
- * Speaks enough of Redis's protocol for Redisson to connect, writes down the script calls that arrive, and answers them as
- * the test says, or never.
+ * A server that implements enough of Redis's protocol for Redisson to connect. It records the script calls that arrive and
+ * replies as the test chooses, or never.
  */
 final class FakeRedis implements AutoCloseable {
 
-    /** A script call as it arrived, with the number of the connection it came by. */
+    /** A script call, with the number of its connection. */
     record Arrival(int connection, String command, String script, List<String> keysAndArgs) {}
 
-    /** What to do about a script call. */
+    /** The reaction to a script call. */
     sealed interface Answer {}
 
     /** The reply in Redis's protocol, such as {@code *1\r\n:1\r\n}. */
-    record Say(String reply) implements Answer {}
+    record Send(String reply) implements Answer {}
 
-    /** No reply, ever: neither to this nor to anything after it on the connection, for Redis answers in order. */
+    /** No reply, to this or to any later command of the connection: Redis replies in order. */
     record Nothing() implements Answer {}
 
     /** The connection is closed instead of a reply. */
     record HangUp() implements Answer {}
 
-    /** Redisson asks with a script of its own, at the start, whether a single Redis is part of a Cluster. */
+    /** With a script of its own, Redisson checks at the start whether a single Redis is part of a Cluster. */
     private static final String PROBE_KEY = "test1";
 
     private final ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
@@ -55,12 +55,12 @@ final class FakeRedis implements AutoCloseable {
         return "redis://127.0.0.1:" + server.getLocalPort();
     }
 
-    /** The script calls so far, in the order they came. */
+    /** The script calls so far, in order of arrival. */
     List<Arrival> arrivals() {
         return List.copyOf(arrivals);
     }
 
-    /** How often anybody connected. */
+    /** Number of connections accepted so far. */
     int connections() {
         return connections.get();
     }
@@ -90,19 +90,19 @@ final class FakeRedis implements AutoCloseable {
                 if (answer instanceof HangUp) {
                     return;
                 }
-                if (answer instanceof Say say && !silent) {
-                    out.write(say.reply().getBytes(StandardCharsets.UTF_8));
+                if (answer instanceof Send send && !silent) {
+                    out.write(send.reply().getBytes(StandardCharsets.UTF_8));
                 }
             }
         } catch (IOException e) {
-            // The other side is gone, or the test is over.
+            // The peer disconnected, or the test is over.
         }
     }
 
     private Answer answer(int connection, List<String> command) {
         String name = command.get(0).toUpperCase(java.util.Locale.ROOT);
         if (command.contains(PROBE_KEY)) {
-            return new Say("-ERR no\r\n");
+            return new Send("-ERR no\r\n");
         }
         return switch (name) {
             case "EVALSHA", "EVAL" -> {
@@ -110,9 +110,9 @@ final class FakeRedis implements AutoCloseable {
                 arrivals.add(arrival);
                 yield answers.apply(arrival);
             }
-            case "PING" -> new Say("+PONG\r\n");
-            case "AUTH", "CLIENT", "SELECT" -> new Say("+OK\r\n");
-            default -> new Say("-ERR unknown command '" + name + "'\r\n");
+            case "PING" -> new Send("+PONG\r\n");
+            case "AUTH", "CLIENT", "SELECT" -> new Send("+OK\r\n");
+            default -> new Send("-ERR unknown command '" + name + "'\r\n");
         };
     }
 

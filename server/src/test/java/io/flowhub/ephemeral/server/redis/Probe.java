@@ -3,15 +3,15 @@ package io.flowhub.ephemeral.server.redis;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** Calls of a script that counts and tells what reached it. */
+/** Calls of a script that counts and returns what reached it. */
 final class Probe {
 
     static final Script SCRIPT = Script.load("redis/probe");
 
     /**
-     * What one call got back.
+     * The reply to one call.
      *
-     * @param together how many calls were in its script call
+     * @param together number of calls in its batch
      * @param text the key, {@code =} and the text of the call
      */
     record Answer(long count, long together, String text) {}

@@ -27,12 +27,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
 
-/** The harness on one Redis: what its callers get, also when Redis is full of other things, slow, or gone. */
+/** A client of one Redis: batching, failures of single calls, cancellation and outages. */
 class RedisClientTest {
 
     private static final Duration SOON = Duration.ofSeconds(5);
 
-    /** Twice the default redis.timeout of 300 ms: no caller ever waits longer. */
+    /** Twice the default redis.timeout of 300 ms: no call takes longer. */
     private static final Duration LONGEST_ANSWER = Duration.ofMillis(600);
 
     private static final Script PAIR = Script.load("redis/pair");
@@ -55,7 +55,7 @@ class RedisClientTest {
     // Batches
 
     @Test
-    void callsThatWaitLeaveTogether() throws Exception {
+    void queuedCallsAreSentAsOneBatch() throws Exception {
         try (RedisHarness harness = open("redis.max_calls_per_script: 64")) {
             add(harness, "warm-up");
             long before = evalShaCalls();
@@ -72,16 +72,16 @@ class RedisClientTest {
     }
 
     @Test
-    void oneLookAnswersAllThatWaitForTheSameKeyAndNobodyWhoCameAfterIt() throws Exception {
+    void coalescedReadCompletesTheQueuedCallsOfItsKeyAndNoEarlierOne() throws Exception {
         try (RedisHarness harness = open("redis.max_scripts_in_flight: 1")) {
             process.freeze();
-            CompletableFuture<Long> ahead = look(harness, "hot");
-            AtomicBoolean left = new AtomicBoolean();
-            var unused =
-                    harness.redis().call(Probe.operation("user", "text"), () -> left.getAndSet(true)); // comes after it
-            Eventually.within(SOON, left::get);
+            CompletableFuture<Long> ahead = read(harness, "hot");
+            AtomicBoolean sent = new AtomicBoolean();
+            var unused = harness.redis()
+                    .call(Probe.operation("user", "text"), () -> sent.getAndSet(true)); // is sent after it
+            Eventually.within(SOON, sent::get);
             List<CompletableFuture<Long>> waiting = IntStream.range(0, 99)
-                    .mapToObj(i -> look(harness, i % 3 == 0 ? "other" : "hot"))
+                    .mapToObj(i -> read(harness, i % 3 == 0 ? "other" : "hot"))
                     .toList();
             process.thaw();
 
@@ -92,13 +92,13 @@ class RedisClientTest {
         }
     }
 
-    private static CompletableFuture<Long> look(RedisHarness harness, String key) {
+    private static CompletableFuture<Long> read(RedisHarness harness, String key) {
         return harness.redis()
                 .call(new Operation<>(COUNT_CALLS, List.of(key), List.of(), reply -> reply.number(0)), () -> false);
     }
 
     @Test
-    void idleDoorSendsAtOnceAndAlone() throws Exception {
+    void idleClientSendsACallAtOnceAndAlone() throws Exception {
         try (RedisHarness harness = open()) {
             for (int i = 0; i < 20; i++) {
                 assertThat(add(harness, "user").together()).isEqualTo(1);
@@ -107,7 +107,7 @@ class RedisClientTest {
     }
 
     @Test
-    void everybodyGetsTheirOwnAnswer() throws Exception {
+    void eachCallReceivesItsOwnReply() throws Exception {
         int callers = 4;
         int each = 3000;
         try (RedisHarness harness = open("redis.max_queued_calls: " + callers * each, "redis.timeout: 500ms")) {
@@ -131,14 +131,14 @@ class RedisClientTest {
             assertThat(answers.stream()
                             .map(answer -> answer.text().replaceAll("=.*", "") + " " + answer.count())
                             .distinct())
-                    .as("each call counted once, and was told its own count")
+                    .as("each call counted once, and received its own count")
                     .hasSize(callers * each);
             assertThat(answers).anyMatch(answer -> answer.together() > 1);
         }
     }
 
     @Test
-    void argumentsReachTheScriptWhetherSharedOrNot() throws Exception {
+    void sharedAndOwnArgumentsReachTheScript() throws Exception {
         try (RedisHarness harness = open()) {
             process.freeze();
             List<CompletableFuture<Answer>> calls = new ArrayList<>();
@@ -169,7 +169,7 @@ class RedisClientTest {
     }
 
     @Test
-    void scriptsOfDifferentShapesDoNotMix() throws Exception {
+    void scriptsOfDifferentShapesDoNotShareABatch() throws Exception {
         try (RedisHarness harness = open()) {
             List<CompletableFuture<Answer>> probes = new ArrayList<>();
             List<CompletableFuture<String>> pairs = new ArrayList<>();
@@ -191,10 +191,10 @@ class RedisClientTest {
         }
     }
 
-    // One bad call
+    // Failures of single calls
 
     @Test
-    void keyOfAnotherTypeFailsAlone() throws Exception {
+    void keyOfAnotherTypeFailsOnlyItsCall() throws Exception {
         try (RedisHarness harness = open();
                 Jedis jedis = process.jedis()) {
             jedis.lpush("user7", "a list");
@@ -216,7 +216,7 @@ class RedisClientTest {
     }
 
     @Test
-    void errorOfTheScriptItselfIsRefused() throws Exception {
+    void errorOfTheScriptIsRejected() throws Exception {
         try (RedisHarness harness = open()) {
             assertThat(rejectedBy(broken(harness, "broken"))).isEqualTo("ERR");
             assertThat(broken(harness, "whole").get(5, TimeUnit.SECONDS)).isEqualTo(1);
@@ -224,7 +224,7 @@ class RedisClientTest {
     }
 
     @Test
-    void fullRedisIsRefusedAsSuch() throws Exception {
+    void fullRedisIsRejectedAsOom() throws Exception {
         try (RedisHarness harness = open();
                 Jedis jedis = process.jedis()) {
             add(harness, "warm-up");
@@ -236,7 +236,7 @@ class RedisClientTest {
     }
 
     @Test
-    void answerThatCannotBeReadFailsAlone() throws Exception {
+    void undecodableReplyFailsOnlyItsCall() throws Exception {
         try (RedisHarness harness = open()) {
             CompletableFuture<Long> misread = harness.redis()
                     .call(
@@ -250,32 +250,33 @@ class RedisClientTest {
         }
     }
 
-    // Callers
+    // Cancellation and overload
 
     @Test
-    void callWhoseCallerIsGoneNeverRuns() throws Exception {
+    void cancelledCallNeverRuns() throws Exception {
         try (RedisHarness harness = open("redis.max_scripts_in_flight: 1", "redis.max_calls_per_script: 1")) {
             add(harness, "warm-up");
-            AtomicBoolean gone = new AtomicBoolean();
+            AtomicBoolean cancelled = new AtomicBoolean();
             process.freeze();
             CompletableFuture<Answer> first = Probe.add(harness.redis(), "user", "first");
-            CompletableFuture<Answer> leaver = harness.redis().call(Probe.operation("leaver", "text"), gone::get);
-            CompletableFuture<Answer> stayer = Probe.add(harness.redis(), "stayer", "text");
-            gone.set(true);
+            CompletableFuture<Answer> dropped =
+                    harness.redis().call(Probe.operation("dropped", "text"), cancelled::get);
+            CompletableFuture<Answer> kept = Probe.add(harness.redis(), "kept", "text");
+            cancelled.set(true);
             process.thaw();
 
             first.get(5, TimeUnit.SECONDS);
-            assertThat(failure(leaver)).isInstanceOf(CancelledException.class);
-            assertThat(stayer.get(5, TimeUnit.SECONDS).text()).isEqualTo("stayer=text");
+            assertThat(failure(dropped)).isInstanceOf(CancelledException.class);
+            assertThat(kept.get(5, TimeUnit.SECONDS).text()).isEqualTo("kept=text");
             try (Jedis jedis = process.jedis()) {
-                assertThat(jedis.exists("leaver")).isFalse();
-                assertThat(jedis.exists("stayer")).isTrue();
+                assertThat(jedis.exists("dropped")).isFalse();
+                assertThat(jedis.exists("kept")).isTrue();
             }
         }
     }
 
     @Test
-    void fullQueueRefusesAtOnce() throws Exception {
+    void fullQueueRejectsAtOnce() throws Exception {
         try (RedisHarness harness = open(
                 "redis.max_queued_calls: 8",
                 "redis.max_calls_per_script: 1",
@@ -291,19 +292,19 @@ class RedisClientTest {
                     .filter(call -> call.isCompletedExceptionally() && failure(call) instanceof OverloadedException)
                     .count();
             assertThat(overloaded)
-                    .as("of 100, at most 1 in flight and 8 waiting")
+                    .as("of 100, at most 1 in flight and 8 queued")
                     .isBetween(91L, 92L);
             process.thaw();
         }
     }
 
-    // Redis in trouble
+    // Outages
 
     @Test
-    void scriptFlushIsNotNoticed() throws Exception {
+    void scriptFlushFailsNoCall() throws Exception {
         try (RedisHarness harness = open();
                 Jedis jedis = process.jedis();
-                Load load = new Load(harness.redis(), i -> "user" + i % 100)) {
+                RedisLoad load = new RedisLoad(harness.redis(), i -> "user" + i % 100)) {
             for (int i = 0; i < 20; i++) {
                 int answered = load.answered();
                 jedis.scriptFlush();
@@ -312,14 +313,14 @@ class RedisClientTest {
             load.stop();
 
             assertThat(load.failures()).isEmpty();
-            assertThat(evalCalls()).as("the source was sent again").isGreaterThanOrEqualTo(20);
+            assertThat(evalCalls()).as("EVAL with the source").isGreaterThanOrEqualTo(20);
         }
     }
 
     @Test
-    void frozenRedisIsUnavailableAndNobodyHangs() throws Exception {
+    void frozenRedisIsUnavailableAndNoCallHangs() throws Exception {
         try (RedisHarness harness = open();
-                Load load = new Load(harness.redis(), i -> "user" + i % 100)) {
+                RedisLoad load = new RedisLoad(harness.redis(), i -> "user" + i % 100)) {
             Eventually.within(SOON, () -> load.answered() > 100);
             process.freeze();
             List<CompletableFuture<Long>> many = IntStream.range(0, 5000)
@@ -340,7 +341,7 @@ class RedisClientTest {
     @Test
     void killedRedisIsUnavailableUntilItIsBack() throws Exception {
         try (RedisHarness harness = open();
-                Load load = new Load(harness.redis(), i -> "user" + i % 100)) {
+                RedisLoad load = new RedisLoad(harness.redis(), i -> "user" + i % 100)) {
             Eventually.within(SOON, () -> load.answered() > 100);
             process.kill();
             Eventually.within(SOON, () -> !harness.up().get());
@@ -351,21 +352,21 @@ class RedisClientTest {
             assertThat(load.slowest()).isLessThan(LONGEST_ANSWER);
 
             process.restart();
-            Duration away = Eventually.within(SOON, harness.up()::get);
+            Duration outage = Eventually.within(SOON, harness.up()::get);
             int answered = load.answered();
-            load.forget();
+            load.reset();
             Eventually.within(SOON, () -> load.answered() > answered + 500);
             load.stop();
 
-            assertThat(away).isLessThan(Duration.ofSeconds(2));
+            assertThat(outage).isLessThan(Duration.ofSeconds(2));
             assertThat(load.failures())
-                    .as("once it is back, with an empty script cache")
+                    .as("after the restart, with an empty script cache")
                     .isEmpty();
         }
     }
 
     @Test
-    void redisMayComeLater() throws Exception {
+    void redisMayStartAfterTheClient() throws Exception {
         process.kill();
         try (RedisHarness harness = RedisHarness.opening("redis.url: " + process.url())) {
             assertThat(harness.redis().initialRedisCheck().toCompletableFuture().get(5, TimeUnit.SECONDS))
@@ -382,7 +383,7 @@ class RedisClientTest {
     }
 
     @Test
-    void waitingForRedisCostsNoThreads() throws Exception {
+    void connectingToAMissingRedisCostsNoThreads() throws Exception {
         process.kill();
         try (RedisHarness harness = RedisHarness.opening("redis.url: " + process.url())) {
             harness.redis().initialRedisCheck().toCompletableFuture().get(5, TimeUnit.SECONDS);
@@ -395,7 +396,7 @@ class RedisClientTest {
         }
     }
 
-    // What they share
+    // Helpers
 
     private RedisHarness open(String... yaml) throws Exception {
         List<String> lines = new ArrayList<>(List.of(yaml));

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.exceptions.JedisMovedDataException;
 
-/** The harness on a Cluster of three masters: their slots are apart, and so are their troubles. */
+/** A client of a Cluster of three masters: a failure of one does not affect the slots of the others. */
 class RedisClusterTest {
 
     private static final Duration SOON = Duration.ofSeconds(10);
@@ -41,7 +41,7 @@ class RedisClusterTest {
     }
 
     @Test
-    void burstOverManySlotsAnswersEachItsOwn() throws Exception {
+    void burstOverManySlotsGivesEachCallItsOwnReply() throws Exception {
         List<CompletableFuture<Answer>> calls = IntStream.range(0, 4000)
                 .mapToObj(i -> Probe.add(harness.redis(), "user" + i % 1000, "call " + i))
                 .toList();
@@ -57,7 +57,7 @@ class RedisClusterTest {
     }
 
     @Test
-    void everyMasterHasAKeyOfItsOwn() {
+    void eachMasterHasItsOwnKey() {
         List<String> keys = harness.redis().keyPerMaster();
 
         assertThat(keys).hasSize(3);
@@ -69,10 +69,10 @@ class RedisClusterTest {
     }
 
     @Test
-    void scriptFlushOnOneMasterIsNotNoticed() throws Exception {
+    void scriptFlushOnOneMasterFailsNoCall() throws Exception {
         try (RedisHarness patient = RedisHarness.open(cluster.yaml(), "redis.timeout: 500ms");
                 Jedis jedis = cluster.masters().get(1).jedis();
-                Load load = new Load(patient.redis(), i -> "user" + i % 1000)) {
+                RedisLoad load = new RedisLoad(patient.redis(), i -> "user" + i % 1000)) {
             for (int i = 0; i < 10; i++) {
                 int answered = load.answered();
                 jedis.scriptFlush();
@@ -85,23 +85,23 @@ class RedisClusterTest {
     }
 
     @Test
-    void deadMasterTakesOnlyItsOwnSlotsAway() throws Exception {
+    void deadMasterFailsOnlyItsOwnSlots() throws Exception {
         RedisProcess dead = cluster.masters().get(1);
         List<String> deadKeys = keysOf(1, 100);
         List<String> liveKeys = IntStream.of(0, 2)
                 .boxed()
                 .flatMap(master -> keysOf(master, 200).stream())
                 .toList();
-        try (Load load = new Load(harness.redis(), i -> liveKeys.get(i % liveKeys.size()));
-                Load doomed = new Load(harness.redis(), i -> deadKeys.get(i % deadKeys.size()))) {
+        try (RedisLoad load = new RedisLoad(harness.redis(), i -> liveKeys.get(i % liveKeys.size()));
+                RedisLoad doomed = new RedisLoad(harness.redis(), i -> deadKeys.get(i % deadKeys.size()))) {
             Eventually.within(SOON, () -> load.answered() > 200 && doomed.answered() > 200);
-            load.forget();
-            doomed.forget();
+            load.reset();
+            doomed.reset();
             dead.kill();
             Eventually.within(SOON, () -> doomed.failed() > 20);
             settle();
             int answered = load.answered();
-            load.forget();
+            load.reset();
             settle();
             load.stop();
             doomed.stop();
@@ -115,10 +115,10 @@ class RedisClusterTest {
     }
 
     @Test
-    void movedSlotIsFollowedAndNothingRunsTwice() throws Exception {
+    void movedSlotFailsNoCallAndNoCallRunsTwice() throws Exception {
         String key = "{user1}";
         int slot = Slots.of(key);
-        try (Load load = new Load(harness.redis(), i -> key + i % 10)) {
+        try (RedisLoad load = new RedisLoad(harness.redis(), i -> key + i % 10)) {
             Eventually.within(SOON, () -> load.answered() > 200);
             cluster.moveSlot(slot);
             int answered = load.answered();
@@ -136,13 +136,13 @@ class RedisClusterTest {
         }
     }
 
-    /** Lets one and a half seconds of load go by. */
+    /** Waits for one and a half seconds of load. */
     private static void settle() throws Exception {
         CompletableFuture.runAsync(() -> {}, CompletableFuture.delayedExecutor(1500, TimeUnit.MILLISECONDS))
                 .get(5, TimeUnit.SECONDS);
     }
 
-    /** Whether the key, which does not exist, would be here. */
+    /** Whether this master owns the slot of the key. */
     private static boolean has(Jedis jedis, String key) {
         try {
             return !jedis.exists(key);
@@ -151,7 +151,7 @@ class RedisClusterTest {
         }
     }
 
-    /** Keys that live on this master. */
+    /** Keys whose slots this master owns. */
     private static List<String> keysOf(int master, int count) {
         return IntStream.iterate(0, i -> i + 1)
                 .mapToObj(i -> "user" + i)

@@ -9,10 +9,10 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** A {@link RedisClient} of a test's own, and whether it is up. */
+/** A {@link RedisClient} for one test, and whether Redis is available. */
 record RedisHarness(RedisClient redis, AtomicBoolean up) implements AutoCloseable {
 
-    /** Opens it with these settings, and returns once Redis answers. */
+    /** Opens a client with these settings, and returns once Redis answers. */
     static RedisHarness open(String... yaml) throws IOException, ConfigException {
         RedisHarness harness = opening(yaml);
         try {
@@ -24,7 +24,7 @@ record RedisHarness(RedisClient redis, AtomicBoolean up) implements AutoCloseabl
         }
     }
 
-    /** Opens it with these settings, and returns at once. */
+    /** Opens a client with these settings, and returns at once. */
     static RedisHarness opening(String... yaml) throws IOException, ConfigException {
         RedisClient redis = RedisClient.open(settings(yaml), Ticker.systemTicker());
         AtomicBoolean up = new AtomicBoolean();

@@ -11,7 +11,7 @@ import io.flowhub.ephemeral.server.redis.FakeRedis.Answer;
 import io.flowhub.ephemeral.server.redis.FakeRedis.Arrival;
 import io.flowhub.ephemeral.server.redis.FakeRedis.HangUp;
 import io.flowhub.ephemeral.server.redis.FakeRedis.Nothing;
-import io.flowhub.ephemeral.server.redis.FakeRedis.Say;
+import io.flowhub.ephemeral.server.redis.FakeRedis.Send;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -55,15 +55,15 @@ import redis.clients.jedis.args.ClientType;
 import redis.clients.jedis.params.ClientKillParams;
 
 /**
- * What this package believes of the Redisson in use. If one of these fails after an upgrade, {@link Connector} or {@link
- * BatchSender} has to change with it.
+ * The behaviour of Redisson that this package relies on. If one of these fails after an upgrade, {@link Connector} or {@link
+ * BatchSender} has to change too.
  */
 class RedissonFactsTest {
 
     private static final Duration SOON = Duration.ofSeconds(5);
     private static final Duration TIMEOUT = Duration.ofMillis(60);
-    private static final Say NO_SCRIPT = new Say("-NOSCRIPT No matching script. Please use EVAL.\r\n");
-    private static final Say ONE = new Say("*1\r\n:1\r\n");
+    private static final Send NO_SCRIPT = new Send("-NOSCRIPT No matching script. Please use EVAL.\r\n");
+    private static final Send ONE = new Send("*1\r\n:1\r\n");
 
     private final EventLoopGroup loop = Connector.newLoop();
     private final List<AutoCloseable> opened = new ArrayList<>();
@@ -92,7 +92,7 @@ class RedissonFactsTest {
     }
 
     @Test
-    void from10ConnectionsOnEachWaitsForItsAnswer() throws Exception {
+    void from10ConnectionsOnEachWaitsForItsReply() throws Exception {
         FakeRedis redis = redis(call -> new Nothing());
         RedissonClient client = client(config(redis, 10));
 
@@ -112,17 +112,17 @@ class RedissonFactsTest {
     // Flushing
 
     @Test
-    void commandsOfOneTurnLeaveInOneFlush() throws Exception {
+    void commandsOfOneTurnShareAFlush() throws Exception {
         assertThat(flushesOf20Commands(new Connector.FlushConsolidation())).isLessThanOrEqualTo(2);
     }
 
     @Test
-    void ofItselfRedissonFlushesEachCommand() throws Exception {
+    void byDefaultRedissonFlushesEachCommand() throws Exception {
         assertThat(flushesOf20Commands(new NoHook())).isGreaterThanOrEqualTo(20);
     }
 
     @Test
-    void flushesAreJoinedClosestToTheSocket() throws Exception {
+    void flushesAreConsolidatedNextToTheSocket() throws Exception {
         FakeRedis redis = redis(call -> ONE);
         Queue<Channel> channels = new ConcurrentLinkedQueue<>();
         Config config = config(redis, 2);
@@ -136,7 +136,7 @@ class RedissonFactsTest {
                                 == (Epoll.isAvailable() ? EpollSocketChannel.class : NioSocketChannel.class));
     }
 
-    /** Counts what reaches the socket: the counter stands before any handler of Redisson or ours. */
+    /** Counts what reaches the socket: the counter is the first handler of the pipeline. */
     private int flushesOf20Commands(NettyHook hook) throws Exception {
         FakeRedis redis = redis(call -> ONE);
         AtomicInteger flushes = new AtomicInteger();
@@ -167,10 +167,10 @@ class RedissonFactsTest {
         return flushes.get() - before;
     }
 
-    // Once is once
+    // No retries
 
     @Test
-    void ofItselfRedissonSendsAScriptAgainThatIsNotAnsweredInTime() throws Exception {
+    void byDefaultRedissonRetriesAScriptAfterATimeout() throws Exception {
         FakeRedis redis = redis(call -> new Nothing());
         RedissonClient client = client(redissonDefaults(redis));
 
@@ -181,11 +181,11 @@ class RedissonFactsTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void scriptThatIsNotAnsweredInTimeIsSentOnce(boolean bySlot) throws Exception {
+    void scriptThatTimesOutIsSentOnce(boolean bySlot) throws Exception {
         FakeRedis redis = redis(call -> new Nothing());
         BatchSender sender = sender(client(redissonDefaults(redis)), bySlot);
 
-        // The first has seen several time-outs when the last one fails.
+        // The first has seen several timeouts when the last one fails.
         for (int i = 0; i < 6; i++) {
             assertUnavailable(send(sender, "k" + i, "j" + i));
         }
@@ -200,7 +200,7 @@ class RedissonFactsTest {
         BatchSender sender = sender(client(redissonDefaults(redis)), bySlot);
 
         assertUnavailable(send(sender, "k0", "j0"));
-        Eventually.within(SOON, () -> redis.connections() > 3); // connected again, and what it does then is done
+        Eventually.within(SOON, () -> redis.connections() > 3); // it has reconnected, and any retry was sent
         assertUnavailable(send(sender, "k1", "j1"));
 
         assertThat(redis.arrivals())
@@ -217,9 +217,9 @@ class RedissonFactsTest {
                 "-MASTERDOWN Link with MASTER is down\r\n",
                 "-BUSY Redis is busy running a script.\r\n",
             })
-    void scriptRefusedForNowIsSentOnce(String refusal) throws Exception {
+    void scriptWithATransientErrorIsSentOnce(String error) throws Exception {
         for (boolean bySlot : List.of(false, true)) {
-            FakeRedis redis = redis(call -> new Say(refusal));
+            FakeRedis redis = redis(call -> new Send(error));
             BatchSender sender = sender(client(redissonDefaults(redis)), bySlot);
 
             for (int i = 0; i < 3; i++) {
@@ -231,10 +231,10 @@ class RedissonFactsTest {
     }
 
     @Test
-    void callsWhoseKeysAreOnTwoMastersLeaveOneByOne() throws Exception {
+    void callsWhoseKeysAreOnTwoMastersAreSentOneByOne() throws Exception {
         FakeRedis redis = redis(
                 call -> call.keysAndArgs().contains("k") && call.keysAndArgs().contains("j")
-                        ? new Say("-TRYAGAIN Multiple keys request during rehashing of slot\r\n")
+                        ? new Send("-TRYAGAIN Multiple keys request during rehashing of slot\r\n")
                         : ONE);
         BatchSender sender = sender(client(redissonDefaults(redis)), false);
 
@@ -247,7 +247,7 @@ class RedissonFactsTest {
     // NOSCRIPT
 
     @Test
-    void unknownScriptIsAnExceptionOfItsOwn() throws Exception {
+    void unknownScriptIsANoScriptException() throws Exception {
         FakeRedis redis = redis(call -> NO_SCRIPT);
         RedissonClient client = client(config(redis, 2));
 
@@ -256,7 +256,7 @@ class RedissonFactsTest {
     }
 
     @Test
-    void unknownScriptIsHealedByItsSourceInOneMoreStep() throws Exception {
+    void unknownScriptIsSentWithItsSourceNext() throws Exception {
         for (boolean bySlot : List.of(false, true)) {
             FakeRedis redis = redis(call -> call.command().equals("EVAL") ? ONE : NO_SCRIPT);
             BatchSender sender = sender(client(config(redis, 2)), bySlot);
@@ -275,7 +275,7 @@ class RedissonFactsTest {
     // Settings
 
     @Test
-    void redissonRunsAsConnectorSays() throws Exception {
+    void redissonUsesTheConfiguredSettings() throws Exception {
         Config config = Connector.config(
                 RedisHarness.settings(
                         "redis.topology: cluster", "redis.url: redis://127.0.0.1:1", "redis.connections: 3"),
@@ -290,44 +290,44 @@ class RedissonFactsTest {
     }
 
     @Test
-    void nativeTransportIsThereOnLinux() {
+    void nativeTransportIsAvailableOnLinux() {
         assertThat(Epoll.isAvailable()).isEqualTo(System.getProperty("os.name").equals("Linux"));
     }
 
     // Pub/sub
 
     @Test
-    void listenerIsToldThatALostSubscriptionIsBack() throws Exception {
+    void statusListenerReceivesARestoredSubscription() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
                 Jedis jedis = redis.jedis()) {
             RedisSettings settings = RedisHarness.settings("redis.url: " + redis.url());
             RedissonClient client = client(Connector.config(settings, settings.endpoint()));
-            List<String> told = new CopyOnWriteArrayList<>();
+            List<String> events = new CopyOnWriteArrayList<>();
             RTopic topic = client.getTopic("channel", StringCodec.INSTANCE);
             topic.addListener(new StatusListener() {
                 @Override
                 public void onSubscribe(String channel) {
-                    told.add("subscribed");
+                    events.add("subscribed");
                 }
 
                 @Override
                 public void onUnsubscribe(String channel) {
-                    told.add("unsubscribed");
+                    events.add("unsubscribed");
                 }
             });
-            topic.addListener(String.class, (channel, message) -> told.add(message));
-            Eventually.within(SOON, () -> told.size() == 1);
+            topic.addListener(String.class, (channel, message) -> events.add(message));
+            Eventually.within(SOON, () -> events.size() == 1);
 
             jedis.clientKill(ClientKillParams.clientKillParams().type(ClientType.PUBSUB));
-            Eventually.within(SOON, () -> told.size() == 2);
+            Eventually.within(SOON, () -> events.size() == 2);
             jedis.publish("channel", "after");
-            Eventually.within(SOON, () -> told.size() == 3);
+            Eventually.within(SOON, () -> events.size() == 3);
 
-            assertThat(told).containsExactly("subscribed", "subscribed", "after");
+            assertThat(events).containsExactly("subscribed", "subscribed", "after");
         }
     }
 
-    // What they share
+    // Helpers
 
     private FakeRedis redis(Function<Arrival, Answer> answers) throws Exception {
         FakeRedis redis = new FakeRedis(answers);
@@ -341,7 +341,7 @@ class RedissonFactsTest {
         return client;
     }
 
-    /** What Connector makes, with any number of connections. */
+    /** The configuration of Connector, with any number of connections. */
     private static Config config(FakeRedis redis, int connections) throws Exception {
         RedisSettings ours = RedisHarness.settings("redis.url: " + redis.url());
         return Connector.config(
@@ -356,7 +356,7 @@ class RedissonFactsTest {
                 ours.endpoint());
     }
 
-    /** What Redisson does of itself, at the pace of a test: four more attempts. A Redisson file may ask for the same. */
+    /** The default retries of Redisson, with shorter delays. A Redisson file may configure the same. */
     private static Config redissonDefaults(FakeRedis redis) {
         Config config = new Config();
         config.setTransportMode(Epoll.isAvailable() ? TransportMode.EPOLL : TransportMode.NIO);
@@ -370,12 +370,12 @@ class RedissonFactsTest {
         return config;
     }
 
-    /** @param bySlot as on a Cluster, where each slot has a script call of its own */
+    /** @param bySlot as on a Cluster: one script call per slot */
     private BatchSender sender(RedissonClient client, boolean bySlot) {
         return new BatchSender(client, bySlot, loop, TIMEOUT);
     }
 
-    /** Two calls: of different slots, so that by slot they are two script calls. */
+    /** Two calls of different slots: one script call, or two by slot. */
     private List<PendingCall<Long>> send(BatchSender sender, String key, String other) throws Exception {
         List<PendingCall<Long>> calls = new ArrayList<>();
         for (String each : List.of(key, other)) {
@@ -415,16 +415,16 @@ class RedissonFactsTest {
     private static final class NoHook implements NettyHook {
         @Override
         public void afterBoostrapInitialization(@Nullable Bootstrap bootstrap) {
-            // As Redisson is.
+            // Redisson unchanged.
         }
 
         @Override
         public void afterChannelInitialization(Channel channel) {
-            // As Redisson is.
+            // Redisson unchanged.
         }
     }
 
-    /** A hook, and what to do with each channel after it. */
+    /** A hook, and an action on each channel after it. */
     private record Hooks(NettyHook first, java.util.function.Consumer<Channel> then) implements NettyHook {
         @Override
         public void afterBoostrapInitialization(@Nullable Bootstrap bootstrap) {

@@ -16,12 +16,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import redis.clients.jedis.Jedis;
 
-/** One master, one replica and one Sentinel that watches them. */
+/** One master, one replica and one Sentinel that monitors them. */
 class SentinelTest {
 
     private static final Duration SOON = Duration.ofSeconds(20);
 
-    /** Sentinel is sure after 1 s, elects and promotes; the rest is for Redisson to notice, and for a slow machine. */
+    /** Sentinel detects the failure after 1 s, then promotes; the rest is for Redisson to detect it, and for a slow machine. */
     private static final Duration FAILOVER = Duration.ofSeconds(15);
 
     @TempDir
@@ -57,7 +57,7 @@ class SentinelTest {
     }
 
     @Test
-    void serviceGoesOnWithThePromotedReplica() throws Exception {
+    void callsSucceedOnThePromotedReplica() throws Exception {
         try (RedisHarness harness = RedisHarness.open(
                 "redis.topology: sentinel", "redis.url: " + sentinel.url(), "redis.sentinel_master: main")) {
             assertThat(Probe.add(harness.redis(), "user", "text")
@@ -65,17 +65,17 @@ class SentinelTest {
                             .count())
                     .isEqualTo(1);
             try (Jedis jedis = master.jedis()) {
-                assertThat(jedis.get("user")).as("calls go to the master").isEqualTo("1");
+                assertThat(jedis.get("user")).as("calls are sent to the master").isEqualTo("1");
             }
-            try (Load load = new Load(harness.redis(), i -> "load" + i % 100)) {
+            try (RedisLoad load = new RedisLoad(harness.redis(), i -> "load" + i % 100)) {
                 Eventually.within(SOON, () -> load.answered() > 100);
                 master.kill();
                 Eventually.within(SOON, () -> load.failed() > 0);
                 int answered = load.answered();
-                Duration away = Eventually.within(FAILOVER, () -> load.answered() > answered + 100);
+                Duration outage = Eventually.within(FAILOVER, () -> load.answered() > answered + 100);
                 load.stop();
 
-                assertThat(away).isGreaterThan(Duration.ofMillis(500));
+                assertThat(outage).isGreaterThan(Duration.ofMillis(500));
                 assertThat(load.failures()).containsOnlyKeys("RedisUnavailableException");
                 assertThat(load.slowest()).isLessThan(Duration.ofMillis(600));
             }

@@ -15,21 +15,21 @@ import redis.clients.jedis.Jedis;
 import redis.clients.jedis.args.ClientType;
 import redis.clients.jedis.params.ClientKillParams;
 
-/** A subscriber is told of every message, or that there may be some it missed. */
+/** A subscriber receives every message, or a gap where messages may have been lost. */
 class SubscriptionsOnRedisTest {
 
     private static final Duration SOON = Duration.ofSeconds(10);
 
-    private final List<String> told = new CopyOnWriteArrayList<>();
+    private final List<String> received = new CopyOnWriteArrayList<>();
     private final Subscriber subscriber = new Subscriber() {
         @Override
         public void onMessage(String message) {
-            told.add(message);
+            received.add(message);
         }
 
         @Override
         public void onGap() {
-            told.add("gap");
+            received.add("gap");
         }
     };
 
@@ -46,68 +46,68 @@ class SubscriptionsOnRedisTest {
     }
 
     @Test
-    void messagesComeInOrderOnceSubscribed() throws Exception {
+    void messagesArriveInOrder() throws Exception {
         try (RedisHarness harness = RedisHarness.open("redis.url: " + process.url())) {
             harness.redis().subscribe("channel", subscriber);
             awaitDelivery("first");
             publish("second");
             publish("third");
-            Eventually.within(SOON, () -> told.contains("third"));
+            Eventually.within(SOON, () -> received.contains("third"));
 
-            assertThat(told).startsWith("gap").endsWith("first", "second", "third");
+            assertThat(received).startsWith("gap").endsWith("first", "second", "third");
         }
     }
 
     @Test
-    void gapIsToldWhenALostConnectionIsBack() throws Exception {
+    void gapPrecedesMessagesAfterALostConnection() throws Exception {
         try (RedisHarness harness = RedisHarness.open("redis.url: " + process.url());
                 Jedis jedis = process.jedis()) {
             harness.redis().subscribe("channel", subscriber);
             awaitDelivery("before");
-            told.clear();
+            received.clear();
 
             jedis.clientKill(ClientKillParams.clientKillParams().type(ClientType.PUBSUB));
             awaitDelivery("after");
 
-            assertThat(told)
-                    .as("told before the first message")
+            assertThat(received)
+                    .as("the gap precedes the first message")
                     .startsWith("gap")
                     .endsWith("after");
         }
     }
 
     @Test
-    void gapIsToldWhenRedisIsBack() throws Exception {
+    void gapPrecedesMessagesAfterARestartOfRedis() throws Exception {
         try (RedisHarness harness = RedisHarness.open("redis.url: " + process.url())) {
             harness.redis().subscribe("channel", subscriber);
             awaitDelivery("before");
-            told.clear();
+            received.clear();
 
             process.kill();
             Eventually.within(SOON, () -> !harness.up().get());
             process.restart();
             awaitDelivery("after");
 
-            assertThat(told).startsWith("gap").endsWith("after");
+            assertThat(received).startsWith("gap").endsWith("after");
         }
     }
 
     @Test
-    void subscriptionOutlivesThatRedisComesLater() throws Exception {
+    void subscriptionMadeBeforeRedisStartsIsRegistered() throws Exception {
         process.kill();
         try (RedisHarness harness = RedisHarness.opening("redis.url: " + process.url())) {
             harness.redis().subscribe("channel", subscriber);
             process.restart();
             awaitDelivery("first");
 
-            assertThat(told).startsWith("gap").endsWith("first");
+            assertThat(received).startsWith("gap").endsWith("first");
         }
     }
 
-    /** Publishes once somebody listens. */
+    /** Publishes until a subscription receives it. */
     private void awaitDelivery(String message) {
         Eventually.within(SOON, () -> publish(message) > 0);
-        Eventually.within(SOON, () -> told.contains(message));
+        Eventually.within(SOON, () -> received.contains(message));
     }
 
     private long publish(String message) {

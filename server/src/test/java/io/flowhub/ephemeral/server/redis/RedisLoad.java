@@ -12,12 +12,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntFunction;
 
-/** Callers that call as fast as they are answered, until stopped. Each checks that the answer is its own. */
-final class Load implements AutoCloseable {
+/** Threads that call one call after the other until stopped. Each checks that the reply is its own. */
+final class RedisLoad implements AutoCloseable {
 
     private static final int CALLERS = 8;
 
-    /** A call that fails at once is not repeated at once, as no real caller would. */
+    /** Pause after a failed call, as a real client makes. */
     private static final long PAUSE_NANOS = 2_000_000;
 
     private final RedisClient redis;
@@ -29,8 +29,8 @@ final class Load implements AutoCloseable {
     private final List<Thread> callers = new ArrayList<>();
     private volatile boolean over;
 
-    /** @param keys the key of the n-th call */
-    Load(RedisClient redis, IntFunction<String> keys) {
+    /** @param keys the key of the call with this number */
+    RedisLoad(RedisClient redis, IntFunction<String> keys) {
         this.redis = redis;
         this.keys = keys;
         for (int i = 0; i < CALLERS; i++) {
@@ -50,7 +50,7 @@ final class Load implements AutoCloseable {
                 if (answer.text().equals(key + "=call " + number)) {
                     answered.incrementAndGet();
                 } else {
-                    failed("another call's answer");
+                    failed("reply to another call");
                 }
             } catch (ExecutionException e) {
                 failed(e.getCause() == null ? "?" : e.getCause().getClass().getSimpleName());
@@ -70,7 +70,7 @@ final class Load implements AutoCloseable {
         return answered.get();
     }
 
-    /** How often calls failed, by the name of the failure. */
+    /** Number of failed calls by class of the failure. */
     Map<String, AtomicInteger> failures() {
         return failures;
     }
@@ -83,13 +83,13 @@ final class Load implements AutoCloseable {
         return Duration.ofNanos(slowestNanos.get());
     }
 
-    /** From here on, what was before does not count. */
-    void forget() {
+    /** Resets the failures and the slowest call. */
+    void reset() {
         slowestNanos.set(0);
         failures.clear();
     }
 
-    /** Returns once every call is answered or failed. */
+    /** Returns once every call is complete. */
     void stop() throws InterruptedException {
         over = true;
         for (Thread caller : callers) {

@@ -9,24 +9,24 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** What callers are promised: an answer within 600 ms, whatever Redis does. */
-class LateAnswerTest {
+/** A call completes within 600 ms, whatever Redis does. */
+class LateReplyTest {
 
-    /** Just within the time-out of 300 ms. */
+    /** Just within the timeout of 300 ms. */
     private static final long LATE_MILLIS = 270;
 
     @Test
-    void callThatWaitedForALateAnswerDoesNotWaitAWholeTimeOutMore() throws Exception {
-        try (FakeRedis fake = new FakeRedis(LateAnswerTest::lateOnceThenNever);
+    void callQueuedBehindALateReplyCompletesInTime() throws Exception {
+        try (FakeRedis fake = new FakeRedis(LateReplyTest::lateOnceThenNever);
                 RedisHarness harness =
                         RedisHarness.open("redis.url: " + fake.url(), "redis.max_scripts_in_flight: 1")) {
             CompletableFuture<Probe.Answer> first = Probe.add(harness.redis(), "late", "text");
             Eventually.within(Duration.ofSeconds(2), () -> !fake.arrivals().isEmpty());
             long begin = System.nanoTime();
-            CompletableFuture<Probe.Answer> waits = Probe.add(harness.redis(), "silent", "text");
+            CompletableFuture<Probe.Answer> queued = Probe.add(harness.redis(), "silent", "text");
 
             assertThat(first.get(2, TimeUnit.SECONDS)).isNotNull();
-            assertThat(waits.handle((value, failure) -> failure).get(2, TimeUnit.SECONDS))
+            assertThat(queued.handle((value, failure) -> failure).get(2, TimeUnit.SECONDS))
                     .isInstanceOf(RedisUnavailableException.class);
             assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofMillis(600));
         }
@@ -41,6 +41,6 @@ class LateAnswerTest {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        return new FakeRedis.Say("*3\r\n:1\r\n:1\r\n$4\r\ntext\r\n");
+        return new FakeRedis.Send("*3\r\n:1\r\n:1\r\n$4\r\ntext\r\n");
     }
 }
