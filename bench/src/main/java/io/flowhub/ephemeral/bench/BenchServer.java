@@ -41,7 +41,7 @@ final class BenchServer {
                 .addMethod(
                         EMPTY,
                         ServerCalls.asyncUnaryCall((request, observer) -> UnaryCalls.respond(
-                                observer, callerGone -> CompletableFuture.completedFuture(request), empty -> empty)))
+                                observer, () -> CompletableFuture.completedFuture(request), empty -> empty)))
                 .build();
     }
 

@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server.broadcast;
 
+import io.flowhub.ephemeral.server.concurrent.Futures;
 import io.flowhub.ephemeral.server.error.OverloadedException;
 import io.flowhub.ephemeral.server.redis.Operation;
 import io.flowhub.ephemeral.server.redis.RedisClient;
@@ -12,7 +13,7 @@ import io.flowhub.ephemeral.v1.SubscribeResponse;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The rules of broadcast: how a message gets into the channel, and from there to the streams of this server. */
@@ -54,24 +55,23 @@ final class BroadcastBroker implements AutoCloseable {
     }
 
     /** Completes with how many servers heard it. */
-    CompletableFuture<Integer> publish(PublishRequest message, BooleanSupplier callerGone) {
-        return send(Envelope.of(message), callerGone);
+    CompletableFuture<Integer> publish(PublishRequest message) {
+        return send(Envelope.of(message), redis::call);
     }
 
     private void probe(String probe) {
-        var unused = send(Envelope.ofProbe(probe), () -> false); // if it fails, another one follows
+        Futures.ignore(send(Envelope.ofProbe(probe), redis::callUncancellable)); // if it fails, another one follows
     }
 
-    private CompletableFuture<Integer> send(String envelope, BooleanSupplier callerGone) {
+    private CompletableFuture<Integer> send(
+            String envelope, Function<Operation<Integer>, CompletableFuture<Integer>> call) {
         int bytes = envelope.length();
         if (bytesUnderWay.addAndGet(bytes) > MAX_BYTES_UNDER_WAY) {
             bytesUnderWay.addAndGet(-bytes);
             return CompletableFuture.failedFuture(
-                    new OverloadedException("messages of " + MAX_BYTES_UNDER_WAY + " bytes are waiting already"));
+                    new OverloadedException("messages of " + MAX_BYTES_UNDER_WAY + " bytes are in flight already"));
         }
-        return redis.call(
-                        new Operation<>(PUBLISH, List.of(CHANNEL), List.of(envelope), reply -> (int) reply.number(0)),
-                        callerGone)
+        return call.apply(new Operation<>(PUBLISH, List.of(CHANNEL), List.of(envelope), reply -> (int) reply.number(0)))
                 .whenComplete((servers, failure) -> bytesUnderWay.addAndGet(-bytes));
     }
 

@@ -11,7 +11,6 @@ import io.flowhub.ephemeral.v1.SubscribeRequest;
 import io.flowhub.ephemeral.v1.SubscribeResponse;
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BooleanSupplier;
 
 /** The contract of broadcast: checks what comes in, writes what goes out. */
 final class BroadcastService extends BroadcastServiceGrpc.BroadcastServiceImplBase {
@@ -30,18 +29,18 @@ final class BroadcastService extends BroadcastServiceGrpc.BroadcastServiceImplBa
     public void publish(PublishRequest request, StreamObserver<PublishResponse> observer) {
         UnaryCalls.respond(
                 observer,
-                callerGone -> publish(request, callerGone),
+                () -> publish(request),
                 servers -> PublishResponse.newBuilder().setServers(servers).build());
     }
 
-    private CompletableFuture<Integer> publish(PublishRequest request, BooleanSupplier callerGone) {
+    private CompletableFuture<Integer> publish(PublishRequest request) {
         IdValidator.check("room_id", request.getRoomId());
         IdValidator.check("sender_id", request.getSenderId());
         int bytes = request.getPayload().size();
         if (bytes > MAX_PAYLOAD_BYTES) {
             throw new InvalidFieldException("payload", bytes + " bytes", "up to " + MAX_PAYLOAD_BYTES + " bytes");
         }
-        return broadcast.publish(request, callerGone);
+        return broadcast.publish(request);
     }
 
     @Override

@@ -20,7 +20,7 @@ final class BudgetService extends BudgetServiceGrpc.BudgetServiceImplBase {
 
     @Override
     public void getBudget(GetBudgetRequest request, StreamObserver<GetBudgetResponse> observer) {
-        UnaryCalls.respond(observer, callerGone -> budget.usage(), BudgetService::response);
+        UnaryCalls.respond(observer, () -> budget.usage(), BudgetService::response);
     }
 
     private static GetBudgetResponse response(Usage usage) {

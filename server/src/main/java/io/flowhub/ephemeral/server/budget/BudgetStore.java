@@ -1,14 +1,14 @@
 package io.flowhub.ephemeral.server.budget;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import io.flowhub.ephemeral.server.concurrent.DaemonScheduler;
+import io.flowhub.ephemeral.server.concurrent.Futures;
 import io.flowhub.ephemeral.server.error.RedisUnavailableException;
 import io.flowhub.ephemeral.server.error.ServiceException;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -39,11 +39,7 @@ final class BudgetStore implements AutoCloseable {
                     Level level = gauge.read(masters);
                     return census.take(masters).thenApply(estimate -> new Usage(level, masters, estimate));
                 }));
-        this.scheduler = Executors.newSingleThreadScheduledExecutor(task -> {
-            Thread thread = new Thread(task, "budget");
-            thread.setDaemon(true);
-            return thread;
-        });
+        this.scheduler = new DaemonScheduler("budget");
         var unused = scheduler.scheduleWithFixedDelay(this::look, 0, INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
     }
 
@@ -62,16 +58,18 @@ final class BudgetStore implements AutoCloseable {
 
     private void look() {
         try {
-            var unused = memory.readAvailable().thenApply(gauge::read).whenComplete(this::looked);
+            Futures.ignore(memory.readAvailable().thenApply(gauge::read).handle((level, failure) -> {
+                looked(failure);
+                return true;
+            }));
         } catch (RuntimeException e) { // else this would have been the last look
-            looked(null, e);
+            looked(e);
         }
     }
 
     /** That Redis is away is said elsewhere. That it does not tell is said once, until it tells. */
-    private void looked(@Nullable Level level, @Nullable Throwable failure) {
-        Throwable cause =
-                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+    private void looked(@Nullable Throwable failure) {
+        Throwable cause = failure == null ? null : Futures.unwrap(failure);
         if (cause == null) {
             complained = false;
         } else if (!(cause instanceof RedisUnavailableException) && !complained) {

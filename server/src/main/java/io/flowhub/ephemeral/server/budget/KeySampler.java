@@ -1,12 +1,12 @@
 package io.flowhub.ephemeral.server.budget;
 
 import io.flowhub.ephemeral.server.budget.Estimate.Stratum;
+import io.flowhub.ephemeral.server.concurrent.Futures;
 import io.flowhub.ephemeral.server.redis.Operation;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.Script;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 
@@ -44,25 +44,18 @@ final class KeySampler {
         List<CompletableFuture<Stratum>> strata = masters.stream()
                 .map(master -> keys <= MOST_KEYS ? count(master) : sample(master, keys))
                 .toList();
-        return CompletableFuture.allOf(strata.toArray(CompletableFuture[]::new))
-                .thenApply(done -> Estimate.of(
-                        strata.stream()
-                                .map(stratum -> Objects.requireNonNull(stratum.getNow(null)))
-                                .toList(),
-                        kindNames));
+        return Futures.allAsList(strata).thenApply(all -> Estimate.of(all, kindNames));
     }
 
     /** All keys of the master; a sample if there have come many meanwhile. */
     private CompletableFuture<Stratum> count(MasterMemory master) {
-        return redis.call(
-                        new Operation<>(
-                                COUNT_KINDS,
-                                List.of(master.steeringKey()),
-                                args(MOST_KEYS),
-                                reply -> reply.number(0) < 0
-                                        ? Stratum.ofSample(master.keys(), newTally())
-                                        : Stratum.ofAll(newTally().add(reply))),
-                        () -> false)
+        return redis.callUncancellable(new Operation<>(
+                        COUNT_KINDS,
+                        List.of(master.steeringKey()),
+                        args(MOST_KEYS),
+                        reply -> reply.number(0) < 0
+                                ? Stratum.ofSample(master.keys(), newTally())
+                                : Stratum.ofAll(newTally().add(reply))))
                 .thenCompose(stratum -> stratum.exact()
                         ? CompletableFuture.completedFuture(stratum)
                         : sample(master, Math.max(1, master.keys())));
@@ -79,9 +72,8 @@ final class KeySampler {
             return CompletableFuture.completedFuture(tally);
         }
         int draws = Math.min(left, KEYS_PER_SCRIPT);
-        return redis.call(
-                        new Operation<>(SAMPLE_KEYS, List.of(master.steeringKey()), args(draws), tally::add),
-                        () -> false)
+        return redis.callUncancellable(
+                        new Operation<>(SAMPLE_KEYS, List.of(master.steeringKey()), args(draws), tally::add))
                 .thenCompose(more -> draw(master, more, left - draws));
     }
 

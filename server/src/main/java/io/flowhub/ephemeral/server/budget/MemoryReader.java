@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server.budget;
 
+import io.flowhub.ephemeral.server.concurrent.Futures;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import java.util.Collection;
 import java.util.List;
@@ -20,7 +21,7 @@ final class MemoryReader {
     /** Completes with the answers of all masters, or fails. */
     CompletableFuture<List<MasterMemory>> readAll() {
         List<CompletableFuture<MasterMemory>> answers = ask();
-        return allOf(answers).thenApply(done -> answersOf(answers));
+        return Futures.allAsList(answers);
     }
 
     /** Completes with the answers of those masters that answer; fails if none does. */
@@ -37,7 +38,7 @@ final class MemoryReader {
         List<String> steeringKeys = redis.keyPerMaster();
         long share = settings.maxMemory().bytes() / steeringKeys.size();
         return steeringKeys.stream()
-                .map(key -> redis.call(MasterMemory.read(key, share), () -> false))
+                .map(key -> redis.callUncancellable(MasterMemory.read(key, share)))
                 .toList();
     }
 

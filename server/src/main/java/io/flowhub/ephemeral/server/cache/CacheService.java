@@ -2,6 +2,7 @@ package io.flowhub.ephemeral.server.cache;
 
 import io.flowhub.ephemeral.server.concurrent.Futures;
 import io.flowhub.ephemeral.server.rpc.IdValidator;
+import io.flowhub.ephemeral.server.rpc.ItemErrors;
 import io.flowhub.ephemeral.server.rpc.UnaryCalls;
 import io.flowhub.ephemeral.server.rpc.ValueValidator;
 import io.flowhub.ephemeral.v1.BatchGetCachedProductsRequest;
@@ -9,6 +10,7 @@ import io.flowhub.ephemeral.v1.BatchGetCachedProductsResponse;
 import io.flowhub.ephemeral.v1.BatchGetCachedUsersRequest;
 import io.flowhub.ephemeral.v1.BatchGetCachedUsersResponse;
 import io.flowhub.ephemeral.v1.CacheServiceGrpc;
+import io.flowhub.ephemeral.v1.ErrorReason;
 import io.flowhub.ephemeral.v1.EvictCachedProductRequest;
 import io.flowhub.ephemeral.v1.EvictCachedProductResponse;
 import io.flowhub.ephemeral.v1.EvictCachedUserRequest;
@@ -21,10 +23,10 @@ import io.flowhub.ephemeral.v1.PutCachedProductRequest;
 import io.flowhub.ephemeral.v1.PutCachedProductResponse;
 import io.flowhub.ephemeral.v1.PutCachedUserRequest;
 import io.flowhub.ephemeral.v1.PutCachedUserResponse;
+import io.grpc.MethodDescriptor;
 import io.grpc.stub.StreamObserver;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
@@ -45,19 +47,14 @@ final class CacheService extends CacheServiceGrpc.CacheServiceImplBase {
 
     @Override
     public void getCachedUser(GetCachedUserRequest request, StreamObserver<GetCachedUserResponse> observer) {
-        UnaryCalls.respond(
-                observer, callerGone -> cache.read(user(request.getId()), callerGone), UserMessages::response);
+        UnaryCalls.respond(observer, () -> cache.read(user(request.getId())), UserMessages::response);
     }
 
     @Override
     public void putCachedUser(PutCachedUserRequest request, StreamObserver<PutCachedUserResponse> observer) {
         UnaryCalls.respond(
                 observer,
-                callerGone -> cache.put(
-                        user(request.getId()),
-                        UserMessages.content(request),
-                        Leases.check(request.getLease()),
-                        callerGone),
+                () -> cache.put(user(request.getId()), UserMessages.content(request), Leases.check(request.getLease())),
                 stored -> PutCachedUserResponse.newBuilder().setStored(stored).build());
     }
 
@@ -65,7 +62,7 @@ final class CacheService extends CacheServiceGrpc.CacheServiceImplBase {
     public void evictCachedUser(EvictCachedUserRequest request, StreamObserver<EvictCachedUserResponse> observer) {
         UnaryCalls.respond(
                 observer,
-                callerGone -> cache.evict(user(request.getId()), callerGone),
+                () -> cache.evict(user(request.getId())),
                 evicted ->
                         EvictCachedUserResponse.newBuilder().setEvicted(evicted).build());
     }
@@ -75,11 +72,11 @@ final class CacheService extends CacheServiceGrpc.CacheServiceImplBase {
             BatchGetCachedUsersRequest request, StreamObserver<BatchGetCachedUsersResponse> observer) {
         UnaryCalls.respond(
                 observer,
-                callerGone -> readAll(
+                () -> readAll(
                         keys(request.getIdsList(), CacheKeys::user),
                         UserMessages::response,
                         UserMessages::failed,
-                        callerGone),
+                        CacheServiceGrpc.getBatchGetCachedUsersMethod()),
                 results -> BatchGetCachedUsersResponse.newBuilder()
                         .addAllResults(results)
                         .build());
@@ -87,19 +84,15 @@ final class CacheService extends CacheServiceGrpc.CacheServiceImplBase {
 
     @Override
     public void getCachedProduct(GetCachedProductRequest request, StreamObserver<GetCachedProductResponse> observer) {
-        UnaryCalls.respond(
-                observer, callerGone -> cache.read(product(request.getId()), callerGone), ProductMessages::response);
+        UnaryCalls.respond(observer, () -> cache.read(product(request.getId())), ProductMessages::response);
     }
 
     @Override
     public void putCachedProduct(PutCachedProductRequest request, StreamObserver<PutCachedProductResponse> observer) {
         UnaryCalls.respond(
                 observer,
-                callerGone -> cache.put(
-                        product(request.getId()),
-                        ProductMessages.content(request),
-                        Leases.check(request.getLease()),
-                        callerGone),
+                () -> cache.put(
+                        product(request.getId()), ProductMessages.content(request), Leases.check(request.getLease())),
                 stored ->
                         PutCachedProductResponse.newBuilder().setStored(stored).build());
     }
@@ -109,7 +102,7 @@ final class CacheService extends CacheServiceGrpc.CacheServiceImplBase {
             EvictCachedProductRequest request, StreamObserver<EvictCachedProductResponse> observer) {
         UnaryCalls.respond(
                 observer,
-                callerGone -> cache.evict(product(request.getId()), callerGone),
+                () -> cache.evict(product(request.getId())),
                 evicted -> EvictCachedProductResponse.newBuilder()
                         .setEvicted(evicted)
                         .build());
@@ -120,11 +113,11 @@ final class CacheService extends CacheServiceGrpc.CacheServiceImplBase {
             BatchGetCachedProductsRequest request, StreamObserver<BatchGetCachedProductsResponse> observer) {
         UnaryCalls.respond(
                 observer,
-                callerGone -> readAll(
+                () -> readAll(
                         keys(request.getIdsList(), CacheKeys::product),
                         ProductMessages::response,
                         ProductMessages::failed,
-                        callerGone),
+                        CacheServiceGrpc.getBatchGetCachedProductsMethod()),
                 results -> BatchGetCachedProductsResponse.newBuilder()
                         .addAllResults(results)
                         .build());
@@ -148,11 +141,11 @@ final class CacheService extends CacheServiceGrpc.CacheServiceImplBase {
     private <R> CompletableFuture<List<R>> readAll(
             List<String> keys,
             Function<CacheResult, R> response,
-            Function<Throwable, R> failed,
-            BooleanSupplier callerGone) {
-        List<CompletableFuture<R>> answers = keys.stream()
-                .map(key -> cache.read(key, callerGone).thenApply(response))
-                .toList();
-        return Futures.allSettled(answers, failed);
+            Function<ErrorReason, R> failed,
+            MethodDescriptor<?, ?> method) {
+        ItemErrors errors = new ItemErrors(method);
+        List<CompletableFuture<R>> answers =
+                keys.stream().map(key -> cache.read(key).thenApply(response)).toList();
+        return Futures.allSettled(answers, failure -> failed.apply(errors.reason(failure)));
     }
 }

@@ -5,6 +5,7 @@ import io.flowhub.ephemeral.server.redis.Operation;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.Reply;
 import io.flowhub.ephemeral.server.redis.Script;
+import io.grpc.Context;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
@@ -48,18 +49,17 @@ final class CacheStore {
         this.full = full;
     }
 
-    CompletableFuture<CacheResult> read(String key, BooleanSupplier callerGone) {
-        return redis.call(
-                        new Operation<>(READ, List.of(key), List.of(), reply -> lookup(key, reply, "", 0)), callerGone)
-                .thenCompose(
-                        seen -> needsFilling(seen) ? claim(key, callerGone) : CompletableFuture.completedFuture(seen));
+    CompletableFuture<CacheResult> read(String key) {
+        Context caller = Context.current();
+        return redis.call(new Operation<>(READ, List.of(key), List.of(), reply -> lookup(key, reply, "", 0)))
+                .thenCompose(seen -> needsFilling(seen) ? claim(key, caller) : CompletableFuture.completedFuture(seen));
     }
 
     private boolean needsFilling(CacheResult seen) {
         return seen.isMiss() || (!seen.json().isEmpty() && seen.ageMillis() > lifetimes.softAgeMillis());
     }
 
-    private CompletableFuture<CacheResult> claim(String key, BooleanSupplier callerGone) {
+    private CompletableFuture<CacheResult> claim(String key, Context caller) {
         String lease = Leases.next();
         List<String> args = List.of(
                 lease,
@@ -72,7 +72,7 @@ final class CacheStore {
                         withLease(key),
                         args,
                         reply -> lookup(key, reply, reply.number(2) == 1 ? lease : "", reply.number(3))),
-                callerGone);
+                caller); // a cancelled call must not hold the lease
     }
 
     private CacheResult lookup(String key, Reply reply, String lease, long waitMillis) {
@@ -91,13 +91,13 @@ final class CacheStore {
      * @param lease empty for none: then it is stored whoever has one
      * @return whether it was stored: not if the lease is not good (any more)
      */
-    CompletableFuture<Boolean> put(String key, CacheValue content, String lease, BooleanSupplier callerGone) {
+    CompletableFuture<Boolean> put(String key, CacheValue content, String lease) {
         if (full.getAsBoolean()) {
             return CompletableFuture.failedFuture(new BudgetFullException());
         }
         String ttl = Long.toString(lifetimes.ttlMillis(key, content.isNegative()));
         List<String> args = List.of(content.text(), ttl, lease, MAX_USED_BY_ENTRIES);
-        return redis.call(new Operation<>(PUT, withLease(key), args, CacheStore::stored), callerGone);
+        return redis.call(new Operation<>(PUT, withLease(key), args, CacheStore::stored));
     }
 
     private static boolean stored(Reply reply) {
@@ -108,8 +108,8 @@ final class CacheStore {
     }
 
     /** Returns whether there was an entry. */
-    CompletableFuture<Boolean> evict(String key, BooleanSupplier callerGone) {
-        return redis.call(new Operation<>(EVICT, withLease(key), List.of(), reply -> reply.number(0) == 1), callerGone);
+    CompletableFuture<Boolean> evict(String key) {
+        return redis.call(new Operation<>(EVICT, withLease(key), List.of(), reply -> reply.number(0) == 1));
     }
 
     private static List<String> withLease(String key) {

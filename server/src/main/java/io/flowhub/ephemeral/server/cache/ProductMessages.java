@@ -1,7 +1,7 @@
 package io.flowhub.ephemeral.server.cache;
 
 import io.flowhub.ephemeral.server.rpc.ProtoTime;
-import io.flowhub.ephemeral.server.rpc.StatusMapper;
+import io.flowhub.ephemeral.v1.ErrorReason;
 import io.flowhub.ephemeral.v1.GetCachedProductResponse;
 import io.flowhub.ephemeral.v1.PutCachedProductRequest;
 
@@ -29,9 +29,9 @@ final class ProductMessages {
         return response.build();
     }
 
-    static GetCachedProductResponse failed(Throwable failure) {
+    static GetCachedProductResponse failed(ErrorReason reason) {
         return GetCachedProductResponse.newBuilder()
-                .setErrorReason(StatusMapper.reason(failure).name())
+                .setErrorReason(reason.name())
                 .build();
     }
 

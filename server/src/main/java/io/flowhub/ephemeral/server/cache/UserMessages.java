@@ -1,7 +1,7 @@
 package io.flowhub.ephemeral.server.cache;
 
 import io.flowhub.ephemeral.server.rpc.ProtoTime;
-import io.flowhub.ephemeral.server.rpc.StatusMapper;
+import io.flowhub.ephemeral.v1.ErrorReason;
 import io.flowhub.ephemeral.v1.GetCachedUserResponse;
 import io.flowhub.ephemeral.v1.PutCachedUserRequest;
 
@@ -29,10 +29,8 @@ final class UserMessages {
         return response.build();
     }
 
-    static GetCachedUserResponse failed(Throwable failure) {
-        return GetCachedUserResponse.newBuilder()
-                .setErrorReason(StatusMapper.reason(failure).name())
-                .build();
+    static GetCachedUserResponse failed(ErrorReason reason) {
+        return GetCachedUserResponse.newBuilder().setErrorReason(reason.name()).build();
     }
 
     private UserMessages() {}

@@ -2,6 +2,7 @@ package io.flowhub.ephemeral.server.flag;
 
 import io.flowhub.ephemeral.server.concurrent.Futures;
 import io.flowhub.ephemeral.server.rpc.IdValidator;
+import io.flowhub.ephemeral.server.rpc.ItemErrors;
 import io.flowhub.ephemeral.server.rpc.ProtoTime;
 import io.flowhub.ephemeral.server.rpc.UnaryCalls;
 import io.flowhub.ephemeral.server.rpc.ValueValidator;
@@ -19,7 +20,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BooleanSupplier;
 
 /** The contract of feature flags: checks what comes in, writes what goes out. */
 final class FeatureFlagService extends FeatureFlagServiceGrpc.FeatureFlagServiceImplBase {
@@ -38,29 +38,29 @@ final class FeatureFlagService extends FeatureFlagServiceGrpc.FeatureFlagService
     public void setFlag(SetFlagRequest request, StreamObserver<SetFlagResponse> observer) {
         UnaryCalls.respond(
                 observer,
-                callerGone -> set(request, callerGone),
+                () -> set(request),
                 endMillis -> SetFlagResponse.newBuilder()
                         .setExpireTime(ProtoTime.timestamp(endMillis))
                         .build());
     }
 
-    private CompletableFuture<Long> set(SetFlagRequest request, BooleanSupplier callerGone) {
+    private CompletableFuture<Long> set(SetFlagRequest request) {
         long ttlMillis =
                 request.hasTtl() ? ProtoTime.ttlMillis("ttl", request.getTtl(), MIN_TTL, MAX_TTL) : MAX_TTL.toMillis();
         String key = key(request.getFeature(), request.getUserId());
-        return flags.set(key, ValueValidator.check("value", request.getValue()), ttlMillis, callerGone);
+        return flags.set(key, ValueValidator.check("value", request.getValue()), ttlMillis);
     }
 
     @Override
     public void getFlag(GetFlagRequest request, StreamObserver<GetFlagResponse> observer) {
-        UnaryCalls.respond(observer, callerGone -> flags.get(FlagQuery.of("", request), callerGone), answer -> answer);
+        UnaryCalls.respond(observer, () -> flags.get(FlagQuery.of("", request)), answer -> answer);
     }
 
     @Override
     public void clearFlag(ClearFlagRequest request, StreamObserver<ClearFlagResponse> observer) {
         UnaryCalls.respond(
                 observer,
-                callerGone -> flags.clear(key(request.getFeature(), request.getUserId()), callerGone),
+                () -> flags.clear(key(request.getFeature(), request.getUserId())),
                 cleared -> ClearFlagResponse.newBuilder().setCleared(cleared).build());
     }
 
@@ -68,7 +68,7 @@ final class FeatureFlagService extends FeatureFlagServiceGrpc.FeatureFlagService
     public void batchGetFlags(BatchGetFlagsRequest request, StreamObserver<BatchGetFlagsResponse> observer) {
         UnaryCalls.respond(
                 observer,
-                callerGone -> getAll(questions(request), callerGone),
+                () -> getAll(questions(request)),
                 results -> BatchGetFlagsResponse.newBuilder()
                         .addAllResults(results)
                         .build());
@@ -84,12 +84,11 @@ final class FeatureFlagService extends FeatureFlagServiceGrpc.FeatureFlagService
         return questions;
     }
 
-    private CompletableFuture<List<GetFlagResponse>> getAll(List<FlagQuery> questions, BooleanSupplier callerGone) {
+    private CompletableFuture<List<GetFlagResponse>> getAll(List<FlagQuery> questions) {
+        ItemErrors errors = new ItemErrors(FeatureFlagServiceGrpc.getBatchGetFlagsMethod());
         return Futures.allSettled(
-                questions.stream()
-                        .map(question -> flags.get(question, callerGone))
-                        .toList(),
-                failure -> FeatureFlagStore.error("", failure));
+                questions.stream().map(question -> flags.get(question)).toList(),
+                failure -> FeatureFlagStore.error("", errors.reason(failure)));
     }
 
     private static String key(String feature, String userId) {

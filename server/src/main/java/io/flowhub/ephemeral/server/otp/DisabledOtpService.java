@@ -38,7 +38,7 @@ final class DisabledOtpService extends OtpServiceGrpc.OtpServiceImplBase {
     private static <R> void refuse(StreamObserver<R> observer) {
         UnaryCalls.<R, R>respond(
                 observer,
-                callerGone -> {
+                () -> {
                     throw new FeatureDisabledException(ErrorReason.ERROR_REASON_OTP_DISABLED, DISABLED_MESSAGE);
                 },
                 response -> response);

@@ -29,10 +29,9 @@ final class OtpService extends OtpServiceGrpc.OtpServiceImplBase {
     public void issueOtp(IssueOtpRequest request, StreamObserver<IssueOtpResponse> observer) {
         UnaryCalls.respond(
                 observer,
-                callerGone -> otps.issue(
+                () -> otps.issue(
                         claim(request.getUserId(), request.getPurpose(), request.getSessionBinding()),
-                        optional("request_id", request.getRequestId()),
-                        callerGone),
+                        optional("request_id", request.getRequestId())),
                 OtpService::response);
     }
 
@@ -40,7 +39,7 @@ final class OtpService extends OtpServiceGrpc.OtpServiceImplBase {
     public void verifyOtp(VerifyOtpRequest request, StreamObserver<VerifyOtpResponse> observer) {
         UnaryCalls.respond(
                 observer,
-                callerGone -> otps.verify(submission(request), callerGone),
+                () -> otps.verify(submission(request)),
                 verdict -> response(verdict, request.getSessionBinding()));
     }
 
@@ -48,7 +47,7 @@ final class OtpService extends OtpServiceGrpc.OtpServiceImplBase {
     public void revokeOtp(RevokeOtpRequest request, StreamObserver<RevokeOtpResponse> observer) {
         UnaryCalls.respond(
                 observer,
-                callerGone -> otps.revoke(claim(request.getUserId(), "", ""), callerGone),
+                () -> otps.revoke(claim(request.getUserId(), "", "")),
                 revoked -> RevokeOtpResponse.getDefaultInstance());
     }
 

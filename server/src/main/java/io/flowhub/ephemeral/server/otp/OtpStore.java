@@ -7,7 +7,6 @@ import io.flowhub.ephemeral.server.redis.Script;
 import io.flowhub.ephemeral.server.secret.RandomText;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BooleanSupplier;
 
 /** The rules of one-time passwords: what is asked of Redis, and in which order. */
 final class OtpStore {
@@ -44,7 +43,7 @@ final class OtpStore {
         return codes.digits();
     }
 
-    CompletableFuture<IssueResult> issue(OtpScope claim, String requestId, BooleanSupplier callerGone) {
+    CompletableFuture<IssueResult> issue(OtpScope claim, String requestId) {
         String code = codes.next();
         Macs request = peppers.issue(claim, requestId);
         List<String> args = List.of(
@@ -53,16 +52,14 @@ final class OtpStore {
                 RandomText.of(CHALLENGE_BYTES),
                 request.current(),
                 request.previous());
-        return redis.call(
-                new Operation<>(
-                        ISSUE, List.of(claim.key(), claim.guardKey()), args, reply -> IssueResult.of(reply, code)),
-                callerGone);
+        return redis.call(new Operation<>(
+                ISSUE, List.of(claim.key(), claim.guardKey()), args, reply -> IssueResult.of(reply, code)));
     }
 
-    CompletableFuture<VerifyResult> verify(VerifyAttempt submission, BooleanSupplier callerGone) {
+    CompletableFuture<VerifyResult> verify(VerifyAttempt submission) {
         OtpScope claim = submission.claim();
         boolean together = redis.sameSlot(claim.key(), claim.markerKey());
-        CompletableFuture<VerifyResult> verdict = redis.call(look(submission, together), callerGone);
+        CompletableFuture<VerifyResult> verdict = redis.call(look(submission, together));
         return together
                 ? verdict
                 : verdict.thenCompose(
@@ -97,18 +94,15 @@ final class OtpStore {
      */
     private CompletableFuture<VerifyResult> mark(OtpScope claim, VerifyResult verdict) {
         List<String> args = List.of(OtpValidFlag.of(claim.sessionBinding()));
-        return redis.call(
-                new Operation<>(
-                        verdict.repeated() ? GET_OTP_VALID_EXPIRY : SET_OTP_VALID,
-                        List.of(claim.markerKey()),
-                        args,
-                        reply -> verdict.withExpireMillis(reply.number(0))),
-                () -> false); // whoever is gone: what was begun is brought to its end
+        return redis.callUncancellable(new Operation<>(
+                verdict.repeated() ? GET_OTP_VALID_EXPIRY : SET_OTP_VALID,
+                List.of(claim.markerKey()),
+                args,
+                reply -> verdict.withExpireMillis(reply.number(0)))); // second half of a two-step write
     }
 
     /** Returns whether there was a code. */
-    CompletableFuture<Boolean> revoke(OtpScope claim, BooleanSupplier callerGone) {
-        return redis.call(
-                new Operation<>(REVOKE, List.of(claim.key()), List.of(), reply -> reply.number(0) == 1), callerGone);
+    CompletableFuture<Boolean> revoke(OtpScope claim) {
+        return redis.call(new Operation<>(REVOKE, List.of(claim.key()), List.of(), reply -> reply.number(0) == 1));
     }
 }

@@ -3,12 +3,16 @@ package io.flowhub.ephemeral.server.presence;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How many heartbeats of streams are under way, over all streams: as many as may wait for Redis, less some room for single
  * ones. A frame that finds no room waits for its turn, and its sender with it.
  */
 final class HeartbeatAdmission {
+
+    private static final Logger log = LoggerFactory.getLogger(HeartbeatAdmission.class);
 
     private final int room;
     private final Queue<Waiting> waiting = new ArrayDeque<>();
@@ -34,10 +38,12 @@ final class HeartbeatAdmission {
 
     /** So many heartbeats are answered. */
     void finished(int beats) {
-        synchronized (this) {
-            underWay -= beats;
-        }
+        release(beats);
         startWhatFits();
+    }
+
+    private synchronized void release(int beats) {
+        underWay -= beats;
     }
 
     /** In a loop: a frame that finds Redis away is finished before its start returns. */
@@ -50,7 +56,12 @@ final class HeartbeatAdmission {
         }
         Waiting next = next();
         while (next != null) {
-            next.start().run();
+            try {
+                next.start().run();
+            } catch (RuntimeException e) { // must not stop the frames behind it
+                log.error("Unexpected error at the start of a frame of heartbeats", e);
+                release(next.beats());
+            }
             next = next();
         }
     }

@@ -1,10 +1,13 @@
 package io.flowhub.ephemeral.server.presence;
 
+import io.flowhub.ephemeral.server.concurrent.Futures;
 import io.flowhub.ephemeral.server.error.InvalidFieldException;
+import io.flowhub.ephemeral.server.rpc.ItemErrors;
 import io.flowhub.ephemeral.server.rpc.ProtoTime;
 import io.flowhub.ephemeral.server.rpc.StatusMapper;
 import io.flowhub.ephemeral.server.rpc.StreamHandler;
 import io.flowhub.ephemeral.v1.HeartbeatRequest;
+import io.flowhub.ephemeral.v1.PresenceServiceGrpc;
 import io.flowhub.ephemeral.v1.RejectedHeartbeat;
 import io.flowhub.ephemeral.v1.StreamHeartbeatsRequest;
 import io.flowhub.ephemeral.v1.StreamHeartbeatsResponse;
@@ -13,7 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** A frame of heartbeats on its way: each by itself, one answer for all. */
@@ -32,6 +34,7 @@ final class HeartbeatFrame {
     private final StreamHeartbeatsRequest request;
     private final StreamHeartbeatsResponse.Builder response;
     private final StreamHandler.Outbound outbound;
+    private final ItemErrors errors = new ItemErrors(PresenceServiceGrpc.getStreamHeartbeatsMethod());
 
     /** How many are not answered yet, and 1 while they are still being sent. */
     private final AtomicInteger open = new AtomicInteger();
@@ -46,8 +49,8 @@ final class HeartbeatFrame {
                 .setExpiresIn(ProtoTime.duration(ttl.toMillis()))
                 .setNextIn(ProtoTime.duration(ttl.dividedBy(BEATS_A_TTL).toMillis()));
         if (size() < 1 || size() > MAX_BEATS) {
-            refuse(
-                    WHOLE_FRAME,
+            reject(
+                    List.of(WHOLE_FRAME),
                     new InvalidFieldException(
                             "user_ids",
                             size() + " heartbeats",
@@ -60,8 +63,8 @@ final class HeartbeatFrame {
         return request.getUserIdsCount() + request.getHeartbeatsCount();
     }
 
-    /** Whether it was refused as a whole. */
-    boolean isRefused() {
+    /** Whether the frame was rejected as a whole. */
+    boolean isRejected() {
         return done;
     }
 
@@ -70,7 +73,7 @@ final class HeartbeatFrame {
     }
 
     /** @param finished is run when all is answered */
-    void send(PresenceStore beats, BooleanSupplier callerGone, Runnable finished) {
+    void send(PresenceStore beats, Runnable finished) {
         open.set(size() + 1);
         List<Integer> together = new ArrayList<>(size());
         for (int i = 0; i < size(); i++) {
@@ -79,39 +82,40 @@ final class HeartbeatFrame {
                 if (beats.goesWithOthers(beat)) {
                     together.add(i);
                 } else {
-                    answerLater(i, beats.beat(beat, callerGone), finished);
+                    answerLater(i, beats.beat(beat), finished);
                 }
-            } catch (RuntimeException e) { // a bad id, mostly; whatever it is, the others are taken
-                refuse(i, e);
+            } catch (RuntimeException e) { // usually an invalid id; the other heartbeats are accepted
+                reject(List.of(i), e);
                 finish(1, finished);
             }
         }
         for (int from = 0; from < together.size(); from += MAX_TOGETHER) {
             int to = Math.min(from + MAX_TOGETHER, together.size());
-            sendTogether(together.subList(from, to), beats, callerGone, finished);
+            sendTogether(together.subList(from, to), beats, finished);
         }
         finish(1, finished);
     }
 
-    private void sendTogether(
-            List<Integer> indexes, PresenceStore beats, BooleanSupplier callerGone, Runnable finished) {
+    private void sendTogether(List<Integer> indexes, PresenceStore beats, Runnable finished) {
         List<String> users = indexes.stream().map(this::userId).toList();
-        var unused = beats.prolong(users, callerGone).whenComplete((offline, failure) -> {
+        Futures.ignore(beats.prolong(users).handle((offline, failure) -> {
             if (failure != null) {
-                indexes.forEach(index -> refuse(index, failure));
+                reject(indexes, failure);
                 finish(indexes.size(), finished);
-                return;
+            } else {
+                finish(indexes.size() - offline.size(), finished);
+                offline.forEach(i -> answerLater(indexes.get(i), beats.comeOnline(users.get(i)), finished));
             }
-            finish(indexes.size() - offline.size(), finished);
-            offline.forEach(i -> answerLater(indexes.get(i), beats.comeOnline(users.get(i)), finished));
-        });
+            return true;
+        }));
     }
 
     private void answerLater(int index, CompletableFuture<Boolean> beat, Runnable finished) {
-        var unused = beat.whenComplete((cameOnline, failure) -> {
+        Futures.ignore(beat.handle((cameOnline, failure) -> {
             answered(index, cameOnline, failure);
             finish(1, finished);
-        });
+            return true;
+        }));
     }
 
     private String userId(int index) {
@@ -133,7 +137,7 @@ final class HeartbeatFrame {
 
     private void answered(int index, @Nullable Boolean cameOnline, @Nullable Throwable failure) {
         if (failure != null) {
-            refuse(index, failure);
+            reject(List.of(index), failure);
         } else if (Boolean.TRUE.equals(cameOnline)) {
             synchronized (response) {
                 response.addCameOnline(userId(index));
@@ -141,12 +145,13 @@ final class HeartbeatFrame {
         }
     }
 
-    private void refuse(int index, Throwable failure) {
+    /** Rejects heartbeats that failed together. Reason and message are found once: in an outage whole frames fail. */
+    void reject(List<Integer> indexes, Throwable failure) {
+        RejectedHeartbeat.Builder rejected = RejectedHeartbeat.newBuilder()
+                .setErrorReason(errors.reason(failure).name())
+                .setMessage(StatusMapper.message(failure));
         synchronized (response) {
-            response.addRejected(RejectedHeartbeat.newBuilder()
-                    .setIndex(index)
-                    .setErrorReason(StatusMapper.reason(failure).name())
-                    .setMessage(StatusMapper.message(failure)));
+            indexes.forEach(index -> response.addRejected(rejected.setIndex(index)));
         }
     }
 

@@ -3,6 +3,7 @@ package io.flowhub.ephemeral.server.presence;
 import io.flowhub.ephemeral.server.rpc.StreamHandler;
 import io.flowhub.ephemeral.v1.StreamHeartbeatsRequest;
 import io.flowhub.ephemeral.v1.StreamHeartbeatsResponse;
+import io.grpc.Context;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +20,6 @@ final class HeartbeatStream implements StreamHandler<StreamHeartbeatsRequest, St
     private final Queue<HeartbeatFrame> unanswered = new ArrayDeque<>();
     private boolean isLast;
     private boolean holdsBack;
-    private volatile boolean closed;
 
     HeartbeatStream(Presence presence, Outbound outbound) {
         this.beats = presence.beats();
@@ -38,11 +38,12 @@ final class HeartbeatStream implements StreamHandler<StreamHeartbeatsRequest, St
             }
         }
         int size = frame.size();
-        if (frame.isRefused()) {
+        if (frame.isRejected()) {
             outbound.signal();
             return;
         }
-        frames.start(size, () -> frame.send(beats, () -> closed, () -> frames.finished(size)));
+        // It may start on another thread, and is still part of this call.
+        frames.start(size, Context.current().wrap(() -> frame.send(beats, () -> frames.finished(size))));
     }
 
     @Override
@@ -67,10 +68,5 @@ final class HeartbeatStream implements StreamHandler<StreamHeartbeatsRequest, St
     @Override
     public synchronized boolean isComplete() {
         return isLast && unanswered.isEmpty();
-    }
-
-    @Override
-    public void onClosed() {
-        closed = true;
     }
 }

@@ -1,7 +1,7 @@
 package io.flowhub.ephemeral.server.presence;
 
+import io.flowhub.ephemeral.server.concurrent.DaemonScheduler;
 import io.flowhub.ephemeral.server.redis.RedisClient;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 
 /** Who is online: the rules, the search for those who went silent, and who is told, with the thread that they share. */
@@ -14,11 +14,7 @@ final class Presence implements AutoCloseable {
 
     /** @param maxQueuedCalls how many heartbeats may wait for Redis */
     Presence(PresenceSettings settings, int maxQueuedCalls, RedisClient redis) {
-        this.scheduler = Executors.newSingleThreadScheduledExecutor(task -> {
-            Thread thread = new Thread(task, "presence");
-            thread.setDaemon(true);
-            return thread;
-        });
+        this.scheduler = new DaemonScheduler("presence");
         this.beats = new PresenceStore(settings, redis);
         this.frames = new HeartbeatAdmission(maxQueuedCalls);
         this.watchers = new PresenceHub(beats, new RestartDetector(redis), scheduler);

@@ -1,10 +1,10 @@
 package io.flowhub.ephemeral.server.presence;
 
+import io.flowhub.ephemeral.server.concurrent.Futures;
 import io.flowhub.ephemeral.server.redis.Subscriber;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -89,7 +89,7 @@ final class PresenceHub implements Subscriber {
         return read(userIds, watch::snapshot).exceptionally(failure -> {
             later(() -> {
                 if (streams.contains(watch)) {
-                    var unused = snapshot(watch, userIds);
+                    Futures.ignore(snapshot(watch, userIds));
                 }
             });
             return null;
@@ -108,7 +108,7 @@ final class PresenceHub implements Subscriber {
     /** Everybody who is there has been heard since. */
     private void outageEnds() {
         stale = false;
-        var unused = runs.hasNew(); // from now on they are known
+        Futures.ignore(runs.hasNew()); // from now on they are known
         readAll(List.copyOf(byUser.keySet()), () -> streams.forEach(PresenceStream::tellResynced));
     }
 
@@ -127,7 +127,7 @@ final class PresenceHub implements Subscriber {
 
     private void readAllUnlessRestarted() {
         readingAsked.set(false);
-        var unused = runs.hasNew().whenComplete((restarted, failure) -> {
+        Futures.ignore(runs.hasNew().whenComplete((restarted, failure) -> {
             if (failure != null) {
                 onGap();
             } else if (restarted) {
@@ -135,7 +135,7 @@ final class PresenceHub implements Subscriber {
             } else {
                 readAll(List.copyOf(byUser.keySet()), () -> {});
             }
-        });
+        }));
     }
 
     private void learn(UserState state) {
@@ -156,22 +156,19 @@ final class PresenceHub implements Subscriber {
         }
         List<String> now = userIds.subList(0, Math.min(USERS_AT_ONCE, userIds.size()));
         List<String> rest = userIds.subList(now.size(), userIds.size());
-        var unused = read(now, states -> states.forEach(this::learn)).whenComplete((read, failure) -> {
+        Futures.ignore(read(now, states -> states.forEach(this::learn)).whenComplete((read, failure) -> {
             if (failure == null) {
                 readAll(rest, done);
             } else {
                 later(() -> readAll(userIds, done));
             }
-        });
+        }));
     }
 
     private CompletableFuture<Void> read(List<String> userIds, Consumer<List<UserState>> learner) {
         List<CompletableFuture<UserState>> looks = new ArrayList<>(userIds.size());
-        userIds.forEach(userId -> looks.add(beats.look(userId, () -> false)));
-        return CompletableFuture.allOf(looks.toArray(CompletableFuture[]::new))
-                .thenAccept(done -> learner.accept(looks.stream()
-                        .map(look -> Objects.requireNonNull(look.getNow(null)))
-                        .toList()));
+        userIds.forEach(userId -> looks.add(beats.look(userId)));
+        return Futures.allAsList(looks).thenAccept(learner);
     }
 
     private void later(Runnable task) {

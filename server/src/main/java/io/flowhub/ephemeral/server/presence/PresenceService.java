@@ -1,6 +1,7 @@
 package io.flowhub.ephemeral.server.presence;
 
 import com.google.protobuf.Duration;
+import io.flowhub.ephemeral.server.concurrent.Futures;
 import io.flowhub.ephemeral.server.rpc.IdValidator;
 import io.flowhub.ephemeral.server.rpc.ProtoTime;
 import io.flowhub.ephemeral.server.rpc.StreamCalls;
@@ -22,9 +23,7 @@ import io.flowhub.ephemeral.v1.WatchPresenceResponse;
 import io.grpc.stub.StreamObserver;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BooleanSupplier;
 
 /** The contract of presence: checks what comes in, writes what goes out. */
 final class PresenceService extends PresenceServiceGrpc.PresenceServiceImplBase {
@@ -50,7 +49,7 @@ final class PresenceService extends PresenceServiceGrpc.PresenceServiceImplBase 
     public void heartbeat(HeartbeatRequest request, StreamObserver<HeartbeatResponse> observer) {
         UnaryCalls.respond(
                 observer,
-                callerGone -> beats.beat(beat(request.getUserId(), request.getConnectionId()), callerGone),
+                () -> beats.beat(beat(request.getUserId(), request.getConnectionId())),
                 came -> came ? cameOnline : prolonged);
     }
 
@@ -63,7 +62,7 @@ final class PresenceService extends PresenceServiceGrpc.PresenceServiceImplBase 
     public void getPresence(GetPresenceRequest request, StreamObserver<GetPresenceResponse> observer) {
         UnaryCalls.respond(
                 observer,
-                callerGone -> beats.look(IdValidator.check("user_id", request.getUserId()), callerGone),
+                () -> beats.look(IdValidator.check("user_id", request.getUserId())),
                 PresenceService::response);
     }
 
@@ -71,7 +70,7 @@ final class PresenceService extends PresenceServiceGrpc.PresenceServiceImplBase 
     public void batchGetPresence(BatchGetPresenceRequest request, StreamObserver<BatchGetPresenceResponse> observer) {
         UnaryCalls.respond(
                 observer,
-                callerGone -> look(request, callerGone),
+                () -> look(request),
                 states -> BatchGetPresenceResponse.newBuilder()
                         .addAllResults(states)
                         .build());
@@ -81,7 +80,7 @@ final class PresenceService extends PresenceServiceGrpc.PresenceServiceImplBase 
     public void setOffline(SetOfflineRequest request, StreamObserver<SetOfflineResponse> observer) {
         UnaryCalls.respond(
                 observer,
-                callerGone -> beats.end(beat(request.getUserId(), request.getConnectionId()), callerGone),
+                () -> beats.end(beat(request.getUserId(), request.getConnectionId())),
                 wentOffline -> SetOfflineResponse.newBuilder()
                         .setWentOffline(wentOffline)
                         .build());
@@ -97,19 +96,17 @@ final class PresenceService extends PresenceServiceGrpc.PresenceServiceImplBase 
     }
 
     /** All or nothing: half an answer would look as if the others were offline. */
-    private CompletableFuture<List<GetPresenceResponse>> look(
-            BatchGetPresenceRequest request, BooleanSupplier callerGone) {
+    private CompletableFuture<List<GetPresenceResponse>> look(BatchGetPresenceRequest request) {
         int count = request.getUserIdsCount();
         ValueValidator.checkSize("user_ids", count, MAX_USERS, "users");
         for (int i = 0; i < count; i++) {
             IdValidator.check("user_ids[" + i + "]", request.getUserIds(i));
         }
         List<CompletableFuture<UserState>> looks = new ArrayList<>(count);
-        request.getUserIdsList().forEach(userId -> looks.add(beats.look(userId, callerGone)));
-        return CompletableFuture.allOf(looks.toArray(CompletableFuture[]::new))
-                .thenApply(done -> looks.stream()
-                        .map(look -> response(Objects.requireNonNull(look.getNow(null))))
-                        .toList());
+        request.getUserIdsList().forEach(userId -> looks.add(beats.look(userId)));
+        return Futures.allAsList(looks)
+                .thenApply(
+                        states -> states.stream().map(PresenceService::response).toList());
     }
 
     private static GetPresenceResponse response(UserState state) {

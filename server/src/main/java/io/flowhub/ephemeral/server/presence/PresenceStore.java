@@ -6,7 +6,6 @@ import io.flowhub.ephemeral.server.redis.Script;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 
 /** The rules of presence: what is asked of Redis, and in which order. */
@@ -46,9 +45,8 @@ final class PresenceStore {
     }
 
     /** Returns whether this brought the user online. */
-    CompletableFuture<Boolean> beat(Heartbeat beat, BooleanSupplier callerGone) {
-        return redis.call(operation(beat), callerGone)
-                .thenCompose(prolonged -> prolonged ? WAS_ONLINE : comeOnline(beat.userId()));
+    CompletableFuture<Boolean> beat(Heartbeat beat) {
+        return redis.call(operation(beat)).thenCompose(prolonged -> prolonged ? WAS_ONLINE : comeOnline(beat.userId()));
     }
 
     /** Whether its user may be among those of {@link #prolong}: on a Cluster their keys are in many slots. */
@@ -60,16 +58,14 @@ final class PresenceStore {
      * Prolongs the time of all who are online: one operation for all of them costs two thirds of one each. Returns the places of
      * the others in the list, who are to {@link #comeOnline}.
      */
-    CompletableFuture<List<Integer>> prolong(List<String> userIds, BooleanSupplier callerGone) {
-        return redis.call(
-                new Operation<>(
-                        EXTEND_MANY,
-                        userIds.stream().map(PresenceKeys::user).toList(),
-                        beatArgs,
-                        reply -> IntStream.rangeClosed(1, (int) reply.number(0))
-                                .mapToObj(i -> (int) reply.number(i))
-                                .toList()),
-                callerGone);
+    CompletableFuture<List<Integer>> prolong(List<String> userIds) {
+        return redis.call(new Operation<>(
+                EXTEND_MANY,
+                userIds.stream().map(PresenceKeys::user).toList(),
+                beatArgs,
+                reply -> IntStream.rangeClosed(1, (int) reply.number(0))
+                        .mapToObj(i -> (int) reply.number(i))
+                        .toList()));
     }
 
     private Operation<Boolean> operation(Heartbeat beat) {
@@ -96,30 +92,28 @@ final class PresenceStore {
     }
 
     private CompletableFuture<Boolean> comeOnline(String key, String indexKey, String userId) {
-        return redis.call(
-                new Operation<>(
-                        MARK_ONLINE, List.of(key, indexKey), List.of(ttlMillis, userId), reply -> reply.number(0) == 1),
-                () -> false); // whoever is gone: what was begun is brought to its end
+        return redis.callUncancellable(new Operation<>(
+                MARK_ONLINE,
+                List.of(key, indexKey),
+                List.of(ttlMillis, userId),
+                reply -> reply.number(0) == 1)); // second half of a two-step write
     }
 
     private CompletableFuture<Boolean> arm(String userId, String millis) {
-        return redis.call(
-                new Operation<>(SCHEDULE, List.of(index.keyOf(userId)), List.of(millis, userId), reply -> true),
-                () -> false);
+        return redis.callUncancellable(
+                new Operation<>(SCHEDULE, List.of(index.keyOf(userId)), List.of(millis, userId), reply -> true));
     }
 
     /** Ends the connection, or all if the beat has none. Returns whether the user went offline. */
-    CompletableFuture<Boolean> end(Heartbeat beat, BooleanSupplier callerGone) {
+    CompletableFuture<Boolean> end(Heartbeat beat) {
         boolean together = redis.sameSlot(beat.key(), index.keyOf(beat.userId()));
         List<String> keys = List.of(
                 beat.key(), beat.connectionsKey(), together ? index.keyOf(beat.userId()) : Operation.noKey(beat.key()));
-        return redis.call(
-                        new Operation<>(
-                                DISCONNECT,
-                                keys,
-                                List.of(beat.userId(), beat.connectionId()),
-                                reply -> new Ended(reply.number(0) == 1, reply.number(1))),
-                        callerGone)
+        return redis.call(new Operation<>(
+                        DISCONNECT,
+                        keys,
+                        List.of(beat.userId(), beat.connectionId()),
+                        reply -> new Ended(reply.number(0) == 1, reply.number(1))))
                 .thenCompose(ended -> together || ended.leftMillis() == 0
                         ? CompletableFuture.completedFuture(ended.wentOffline())
                         : arm(beat.userId(), Long.toString(ended.leftMillis())).thenApply(armed -> false));
@@ -127,12 +121,10 @@ final class PresenceStore {
 
     private record Ended(boolean wentOffline, long leftMillis) {}
 
-    CompletableFuture<UserState> look(String userId, BooleanSupplier callerGone) {
-        return redis.call(
-                new Operation<>(GET, List.of(PresenceKeys.user(userId)), List.of(), reply -> {
-                    long left = reply.number(0);
-                    return new UserState(userId, left != -2, reply.number(1), Math.max(0, left));
-                }),
-                callerGone);
+    CompletableFuture<UserState> look(String userId) {
+        return redis.call(new Operation<>(GET, List.of(PresenceKeys.user(userId)), List.of(), reply -> {
+            long left = reply.number(0);
+            return new UserState(userId, left != -2, reply.number(1), Math.max(0, left));
+        }));
     }
 }

@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server.presence;
 
+import io.flowhub.ephemeral.server.concurrent.Futures;
 import io.flowhub.ephemeral.server.error.InvalidFieldException;
 import io.flowhub.ephemeral.server.rpc.IdValidator;
 import io.flowhub.ephemeral.server.rpc.StreamHandler;
@@ -72,8 +73,8 @@ final class PresenceStream implements StreamHandler<WatchPresenceRequest, WatchP
             return;
         }
         added.forEach(this::add);
-        var unused =
-                watchers.snapshot(this, List.copyOf(added)).whenComplete((read, failure) -> outbound.requestNext());
+        Futures.ignore(
+                watchers.snapshot(this, List.copyOf(added)).whenComplete((read, failure) -> outbound.requestNext()));
     }
 
     private void open() {

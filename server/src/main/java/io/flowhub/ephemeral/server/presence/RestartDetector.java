@@ -1,13 +1,12 @@
 package io.flowhub.ephemeral.server.presence;
 
+import io.flowhub.ephemeral.server.concurrent.Futures;
 import io.flowhub.ephemeral.server.redis.Operation;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.Script;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.Collectors;
 
 /**
  * Which runs of Redis there are, one a master. A restart may be over before anybody noticed that Redis was away; but whoever
@@ -27,18 +26,15 @@ final class RestartDetector {
     /** Whether there is one that there was not when this was last asked. */
     CompletableFuture<Boolean> hasNew() {
         List<CompletableFuture<String>> ids = redis.keyPerMaster().stream()
-                .map(key -> redis.call(
-                        new Operation<>(RUN_ID, List.of(key), List.of(), reply -> reply.text(1)), () -> false))
+                .map(key -> redis.callUncancellable(
+                        new Operation<>(RUN_ID, List.of(key), List.of(), reply -> reply.text(1))))
                 .toList();
-        return CompletableFuture.allOf(ids.toArray(CompletableFuture[]::new))
-                .thenApply(done -> hasNew(ids.stream()
-                        .map(id -> Objects.requireNonNull(id.getNow(null)))
-                        .collect(Collectors.toSet())));
+        return Futures.allAsList(ids).thenApply(now -> hasNew(Set.copyOf(now)));
     }
 
     private synchronized boolean hasNew(Set<String> now) {
         boolean hasNew = !known.isEmpty() && !known.containsAll(now);
-        known = Set.copyOf(now);
+        known = now;
         return hasNew;
     }
 }

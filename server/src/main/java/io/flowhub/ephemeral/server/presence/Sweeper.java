@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server.presence;
 
+import io.flowhub.ephemeral.server.concurrent.Futures;
 import io.flowhub.ephemeral.server.redis.Operation;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.Reply;
@@ -7,6 +8,7 @@ import io.flowhub.ephemeral.server.redis.Script;
 import io.flowhub.ephemeral.server.rpc.StatusMapper;
 import io.flowhub.ephemeral.v1.ErrorReason;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -74,34 +76,29 @@ final class Sweeper {
     }
 
     private void sweep() {
-        if (!calm.getAsBoolean()) {
-            later(MAX_PAUSE_MILLIS);
-            return;
+        CompletableFuture<Long> pause = CompletableFuture.completedFuture(MAX_PAUSE_MILLIS);
+        try {
+            pause = calm.getAsBoolean() ? sweepParts() : pause;
+        } finally { // an exception must not end the loop
+            Futures.ignore(pause.whenComplete((millis, failure) -> later(failure == null ? millis : MAX_PAUSE_MILLIS)));
         }
-        List<CompletableFuture<Long>> parts =
-                index.keys().stream().map(this::sweepPart).toList();
-        var unused = CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new))
-                .thenApply(done -> parts.stream()
-                        .mapToLong(part -> Objects.requireNonNull(part.getNow(null)))
-                        .min()
-                        .orElse(MAX_PAUSE_MILLIS))
-                .whenComplete((pause, failure) -> later(failure == null ? pause : MAX_PAUSE_MILLIS));
+    }
+
+    /** Returns how long to wait until there may be more to do. */
+    private CompletableFuture<Long> sweepParts() {
+        return Futures.allAsList(index.keys().stream().map(this::sweepPart).toList())
+                .thenApply(pauses -> pauses.isEmpty() ? MAX_PAUSE_MILLIS : Collections.min(pauses));
     }
 
     /** Returns how long to wait until there may be more to do. Never fails: what is left is found again. */
     private CompletableFuture<Long> sweepPart(String part) {
-        return redis.call(
-                        new Operation<>(
-                                CLAIM_DUE,
-                                List.of(part),
-                                List.of(Integer.toString(USERS_AT_ONCE), PUT_OFF_MILLIS),
-                                Due::of),
-                        () -> false)
+        return redis.callUncancellable(new Operation<>(
+                        CLAIM_DUE, List.of(part), List.of(Integer.toString(USERS_AT_ONCE), PUT_OFF_MILLIS), Due::of))
                 .thenCompose(due ->
                         due.users().isEmpty() ? CompletableFuture.completedFuture(due.pauseMillis()) : claim(part, due))
                 .exceptionally(failure -> {
                     if (StatusMapper.reason(failure) == ErrorReason.ERROR_REASON_INTERNAL) {
-                        log.error("Looking for silent users failed in a way that nobody foresaw", failure);
+                        log.error("Unexpected error in the sweep of {}", part, failure);
                     }
                     return MAX_PAUSE_MILLIS;
                 });
@@ -112,18 +109,16 @@ final class Sweeper {
                 due.users().stream().map(this::claim).toList();
         return CompletableFuture.allOf(claims.toArray(CompletableFuture[]::new))
                 .handle((done, failure) -> settlement(due, claims)) // who could not be looked at stays put off
-                .thenCompose(args -> redis.call(
-                        new Operation<>(RESCHEDULE, List.of(part), args, reply -> due.pauseMillis()), () -> false));
+                .thenCompose(args -> redis.callUncancellable(
+                        new Operation<>(RESCHEDULE, List.of(part), args, reply -> due.pauseMillis())));
     }
 
     private CompletableFuture<Long> claim(String userId) {
-        return redis.call(
-                new Operation<>(
-                        ANNOUNCE_IF_OFFLINE,
-                        List.of(PresenceKeys.user(userId)),
-                        List.of(userId, ttlMillis),
-                        reply -> reply.number(0)),
-                () -> false);
+        return redis.callUncancellable(new Operation<>(
+                ANNOUNCE_IF_OFFLINE,
+                List.of(PresenceKeys.user(userId)),
+                List.of(userId, ttlMillis),
+                reply -> reply.number(0)));
     }
 
     private static List<String> settlement(Due due, List<CompletableFuture<Long>> claims) {

@@ -11,7 +11,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 
 /**
@@ -36,9 +35,9 @@ final class AllOrNothing {
     /** What a script said of a check, and whether it charged it. */
     private record Outcome(Placed of, Decision verdict, boolean charged) {}
 
-    CompletableFuture<List<Decision>> check(List<RateCheck> checks, BooleanSupplier callerGone) {
+    CompletableFuture<List<Decision>> check(List<RateCheck> checks) {
         List<CompletableFuture<List<Outcome>>> groups = groups(checks).stream()
-                .map(together -> redis.call(operation(together), callerGone))
+                .map(together -> redis.call(operation(together)))
                 .toList();
         CompletableFuture<Void> answered = CompletableFuture.allOf(groups.toArray(CompletableFuture[]::new));
         return answered.exceptionally(failure -> null)
@@ -114,12 +113,10 @@ final class AllOrNothing {
         Decision verdict = charge.verdict();
         List<String> keys = List.of(check.key(), check.isOnce() ? check.requestKey() : Operation.noKey(check.key()));
         List<String> args = List.of(check.terms(), Long.toString(verdict.resetMillis()));
-        return redis.call(
-                new Operation<>(ROLLBACK, keys, args, reply -> {
-                    Decision left = verdict.withLeft((int) reply.number(0), reply.number(1));
-                    return new Outcome(charge.of(), left, false);
-                }),
-                () -> false); // whoever is gone: what was begun is brought to its end
+        return redis.callUncancellable(new Operation<>(ROLLBACK, keys, args, reply -> {
+            Decision left = verdict.withLeft((int) reply.number(0), reply.number(1));
+            return new Outcome(charge.of(), left, false);
+        })); // second half of a two-step write
     }
 
     private static CompletableFuture<Outcome> done(Outcome outcome) {

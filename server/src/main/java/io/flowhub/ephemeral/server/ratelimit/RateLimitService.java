@@ -4,8 +4,8 @@ import com.google.protobuf.Duration;
 import io.flowhub.ephemeral.server.concurrent.Futures;
 import io.flowhub.ephemeral.server.error.InvalidFieldException;
 import io.flowhub.ephemeral.server.rpc.IdValidator;
+import io.flowhub.ephemeral.server.rpc.ItemErrors;
 import io.flowhub.ephemeral.server.rpc.ProtoTime;
-import io.flowhub.ephemeral.server.rpc.StatusMapper;
 import io.flowhub.ephemeral.server.rpc.UnaryCalls;
 import io.flowhub.ephemeral.server.rpc.ValueValidator;
 import io.flowhub.ephemeral.v1.BatchCheckRateRequest;
@@ -13,6 +13,7 @@ import io.flowhub.ephemeral.v1.BatchCheckRateResponse;
 import io.flowhub.ephemeral.v1.BatchMode;
 import io.flowhub.ephemeral.v1.CheckRateRequest;
 import io.flowhub.ephemeral.v1.CheckRateResponse;
+import io.flowhub.ephemeral.v1.ErrorReason;
 import io.flowhub.ephemeral.v1.RateLimitServiceGrpc;
 import io.flowhub.ephemeral.v1.RefundRateRequest;
 import io.flowhub.ephemeral.v1.RefundRateResponse;
@@ -22,7 +23,6 @@ import io.grpc.stub.StreamObserver;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BooleanSupplier;
 
 /** The contract of rate limits: checks what comes in, writes what goes out. */
 final class RateLimitService extends RateLimitServiceGrpc.RateLimitServiceImplBase {
@@ -37,17 +37,16 @@ final class RateLimitService extends RateLimitServiceGrpc.RateLimitServiceImplBa
 
     @Override
     public void checkRate(CheckRateRequest request, StreamObserver<CheckRateResponse> observer) {
-        UnaryCalls.respond(
-                observer, callerGone -> limits.check(check("", request), callerGone), RateLimitService::response);
+        UnaryCalls.respond(observer, () -> limits.check(check("", request)), RateLimitService::response);
     }
 
     @Override
     public void batchCheckRate(BatchCheckRateRequest request, StreamObserver<BatchCheckRateResponse> observer) {
         UnaryCalls.respond(
                 observer,
-                callerGone -> isAllOrNothing(request)
-                        ? limits.checkAll(checks(request), callerGone).thenApply(RateLimitService::allOrNothing)
-                        : independent(checks(request), callerGone),
+                () -> isAllOrNothing(request)
+                        ? limits.checkAll(checks(request)).thenApply(RateLimitService::allOrNothing)
+                        : independent(checks(request)),
                 response -> response);
     }
 
@@ -55,9 +54,9 @@ final class RateLimitService extends RateLimitServiceGrpc.RateLimitServiceImplBa
     public void refundRate(RefundRateRequest request, StreamObserver<RefundRateResponse> observer) {
         UnaryCalls.respond(
                 observer,
-                callerGone -> {
+                () -> {
                     int hits = request.hasHits() ? hits("hits", request.getHits(), 1) : 1;
-                    return limits.refund(check("", request.getUserId(), request.getAction(), hits, ""), callerGone);
+                    return limits.refund(check("", request.getUserId(), request.getAction(), hits, ""));
                 },
                 remaining ->
                         RefundRateResponse.newBuilder().setRemaining(remaining).build());
@@ -67,7 +66,7 @@ final class RateLimitService extends RateLimitServiceGrpc.RateLimitServiceImplBa
     public void resetRate(ResetRateRequest request, StreamObserver<ResetRateResponse> observer) {
         UnaryCalls.respond(
                 observer,
-                callerGone -> limits.reset(check("", request.getUserId(), request.getAction(), 0, ""), callerGone),
+                () -> limits.reset(check("", request.getUserId(), request.getAction(), 0, "")),
                 remaining ->
                         ResetRateResponse.newBuilder().setRemaining(remaining).build());
     }
@@ -119,11 +118,13 @@ final class RateLimitService extends RateLimitServiceGrpc.RateLimitServiceImplBa
         return allowedIfAllAre(verdicts.stream().map(RateLimitService::response).toList());
     }
 
-    private CompletableFuture<BatchCheckRateResponse> independent(List<RateCheck> checks, BooleanSupplier callerGone) {
+    private CompletableFuture<BatchCheckRateResponse> independent(List<RateCheck> checks) {
+        ItemErrors errors = new ItemErrors(RateLimitServiceGrpc.getBatchCheckRateMethod());
         List<CompletableFuture<CheckRateResponse>> answers = checks.stream()
-                .map(check -> limits.check(check, callerGone).thenApply(RateLimitService::response))
+                .map(check -> limits.check(check).thenApply(RateLimitService::response))
                 .toList();
-        return Futures.allSettled(answers, RateLimitService::undecided).thenApply(RateLimitService::allowedIfAllAre);
+        return Futures.allSettled(answers, failure -> undecided(errors.reason(failure)))
+                .thenApply(RateLimitService::allowedIfAllAre);
     }
 
     private static BatchCheckRateResponse allowedIfAllAre(List<CheckRateResponse> results) {
@@ -133,10 +134,8 @@ final class RateLimitService extends RateLimitServiceGrpc.RateLimitServiceImplBa
                 .build();
     }
 
-    private static CheckRateResponse undecided(Throwable failure) {
-        return CheckRateResponse.newBuilder()
-                .setErrorReason(StatusMapper.reason(failure).name())
-                .build();
+    private static CheckRateResponse undecided(ErrorReason reason) {
+        return CheckRateResponse.newBuilder().setErrorReason(reason.name()).build();
     }
 
     private static CheckRateResponse response(Decision verdict) {

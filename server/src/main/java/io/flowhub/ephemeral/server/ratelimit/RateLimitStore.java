@@ -9,7 +9,6 @@ import io.flowhub.ephemeral.server.rpc.StatusMapper;
 import io.flowhub.ephemeral.v1.ErrorReason;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /** The rules of rate limits: what is asked of Redis, what this server answers by itself. */
@@ -50,46 +49,40 @@ final class RateLimitStore {
         return rules.require(action);
     }
 
-    CompletableFuture<Decision> check(RateCheck check, BooleanSupplier callerGone) {
-        return check.isOnce() ? withFallback(check, ask(CHECK_ONCE, check, callerGone)) : checkPlain(check, callerGone);
+    CompletableFuture<Decision> check(RateCheck check) {
+        return check.isOnce() ? withFallback(check, ask(CHECK_ONCE, check)) : checkPlain(check);
     }
 
-    private CompletableFuture<Decision> checkPlain(RateCheck check, BooleanSupplier callerGone) {
-        WindowCache.Window window = windows.of(check);
+    private CompletableFuture<Decision> checkPlain(RateCheck check) {
+        WindowCache.Window window = windows.get(check);
         if (window != null && window.full()) {
             return CompletableFuture.completedFuture(Decision.full(check, window.leftMillis()));
         }
-        return withFallback(
-                check,
-                window != null && check.mayCount() ? count(check, window, callerGone) : ask(CHECK, check, callerGone));
+        return withFallback(check, window != null && check.mayCount() ? count(check, window) : ask(CHECK, check));
     }
 
-    private CompletableFuture<Decision> ask(Script script, RateCheck check, BooleanSupplier callerGone) {
-        WindowCache.Moment left = windows.moment();
-        return redis.call(
-                new Operation<>(script, check.keys(), List.of(check.terms()), reply -> {
-                    Decision verdict = Decision.of(check.rule(), reply, 0);
-                    windows.learn(check, verdict, left);
-                    return verdict;
-                }),
-                callerGone);
+    private CompletableFuture<Decision> ask(Script script, RateCheck check) {
+        WindowCache.Stamp sent = windows.stamp();
+        return redis.call(new Operation<>(script, check.keys(), List.of(check.terms()), reply -> {
+            Decision verdict = Decision.of(check.rule(), reply, 0);
+            windows.put(check, verdict, sent);
+            return verdict;
+        }));
     }
 
-    private CompletableFuture<Decision> count(RateCheck check, WindowCache.Window window, BooleanSupplier callerGone) {
-        WindowCache.Moment left = windows.moment();
-        return redis.call(
-                new Operation<>(INCREMENT, check.keys(), check.count(), reply -> {
-                    Decision verdict = Decision.within(check, reply.number(0), window.leftMillis());
-                    if (verdict.remaining() == 0 || verdict.resetMillis() != window.leftMillis()) {
-                        windows.learn(check, verdict, left);
-                    }
-                    return verdict;
-                }),
-                callerGone);
+    private CompletableFuture<Decision> count(RateCheck check, WindowCache.Window window) {
+        WindowCache.Stamp sent = windows.stamp();
+        return redis.call(new Operation<>(INCREMENT, check.keys(), check.count(), reply -> {
+            Decision verdict = Decision.within(check, reply.number(0), window.leftMillis());
+            if (verdict.remaining() == 0 || verdict.resetMillis() != window.leftMillis()) {
+                windows.put(check, verdict, sent);
+            }
+            return verdict;
+        }));
     }
 
-    CompletableFuture<List<Decision>> checkAll(List<RateCheck> checks, BooleanSupplier callerGone) {
-        return withFallback(allOrNothing.check(checks, callerGone), onRedisFailure -> switch (onRedisFailure) {
+    CompletableFuture<List<Decision>> checkAll(List<RateCheck> checks) {
+        return withFallback(allOrNothing.check(checks), onRedisFailure -> switch (onRedisFailure) {
             case LOCAL -> localCounts.checkAll(checks);
             case ALLOW -> checks.stream().map(Decision::allowedUnseen).toList();
             case DENY, UNAVAILABLE ->
@@ -98,23 +91,19 @@ final class RateLimitStore {
     }
 
     /** Returns how many hits would pass now. */
-    CompletableFuture<Integer> refund(RateCheck refunded, BooleanSupplier callerGone) {
-        return redis.call(
-                new Operation<>(REFUND, List.of(refunded.key()), List.of(refunded.terms()), reply -> {
-                    windows.forget(refunded.key());
-                    return (int) reply.number(0);
-                }),
-                callerGone);
+    CompletableFuture<Integer> refund(RateCheck refunded) {
+        return redis.call(new Operation<>(REFUND, List.of(refunded.key()), List.of(refunded.terms()), reply -> {
+            windows.invalidate(refunded.key());
+            return (int) reply.number(0);
+        }));
     }
 
     /** Returns how many hits would pass now: the limit. */
-    CompletableFuture<Integer> reset(RateCheck forgotten, BooleanSupplier callerGone) {
-        return redis.call(
-                new Operation<>(RESET, List.of(forgotten.key()), List.of(), reply -> {
-                    windows.forget(forgotten.key());
-                    return forgotten.rule().limit();
-                }),
-                callerGone);
+    CompletableFuture<Integer> reset(RateCheck forgotten) {
+        return redis.call(new Operation<>(RESET, List.of(forgotten.key()), List.of(), reply -> {
+            windows.invalidate(forgotten.key());
+            return forgotten.rule().limit();
+        }));
     }
 
     private CompletableFuture<Decision> withFallback(RateCheck check, CompletableFuture<Decision> verdict) {

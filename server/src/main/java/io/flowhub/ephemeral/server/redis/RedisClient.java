@@ -7,6 +7,7 @@ import io.flowhub.ephemeral.server.config.RedisSettings.Embedded;
 import io.flowhub.ephemeral.server.config.RedisSettings.Endpoint;
 import io.flowhub.ephemeral.server.error.RedisUnavailableException;
 import io.flowhub.ephemeral.server.error.ServiceException;
+import io.grpc.Context;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.util.List;
@@ -109,7 +110,7 @@ public final class RedisClient implements AutoCloseable {
     }
 
     /**
-     * Runs an operation on behalf of the gRPC call whose {@link io.grpc.Context} is current. If that call is cancelled or
+     * Runs an operation on behalf of the gRPC call whose {@link Context} is current. If that call is cancelled or
      * its deadline passes before the operation is sent, the operation is dropped and has no effect. On a thread without a
      * gRPC call the operation cannot be cancelled.
      *
@@ -130,12 +131,15 @@ public final class RedisClient implements AutoCloseable {
     }
 
     /**
-     * Runs an operation.
-     *
-     * @param cancelled read just before the operation is sent; if true it is dropped and has no effect
-     * @return the decoded reply, or a {@link ServiceException}
+     * Like {@link #call(Operation)}, on behalf of the gRPC call with the given context. A stage of a future runs on the
+     * thread that completes it, where the context of the call is not current; so a chained operation gets it from here.
      */
-    public <T> CompletableFuture<T> call(Operation<T> operation, BooleanSupplier cancelled) {
+    public <T> CompletableFuture<T> call(Operation<T> operation, Context caller) {
+        return call(operation, Cancellation.of(caller));
+    }
+
+    /** @param cancelled read just before the operation is sent; if true it is dropped and has no effect */
+    <T> CompletableFuture<T> call(Operation<T> operation, BooleanSupplier cancelled) {
         Connection connected = connection;
         if (closed) {
             return CompletableFuture.failedFuture(ScriptExecutor.shuttingDown());

@@ -1,12 +1,10 @@
 package io.flowhub.ephemeral.server.rpc;
 
-import io.grpc.Context;
-import io.grpc.Deadline;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Responds to unary calls. A handler is one expression; an exception that it throws or fails with becomes a status. */
@@ -15,18 +13,15 @@ public final class UnaryCalls {
     /**
      * Sends the result of the handler's future, on the thread that completes it.
      *
-     * @param handler gets a check whether the call was cancelled or its deadline has passed
      * @param toResponse makes the response of the result
      */
     public static <T, R> void respond(
-            StreamObserver<R> observer,
-            Function<BooleanSupplier, CompletableFuture<T>> handler,
-            Function<? super T, R> toResponse) {
+            StreamObserver<R> observer, Supplier<CompletableFuture<T>> handler, Function<? super T, R> toResponse) {
         ServerCallStreamObserver<R> call = (ServerCallStreamObserver<R>) observer;
         call.setOnCancelHandler(() -> {}); // without one, onNext throws after a cancellation
         String method = CurrentMethod.name();
         try {
-            CompletableFuture<T> result = handler.apply(cancelled(call));
+            CompletableFuture<T> result = handler.get();
             if (result.isDone() && !result.isCompletedExceptionally()) {
                 send(call, toResponse.apply(result.getNow(null)));
             } else {
@@ -59,11 +54,6 @@ public final class UnaryCalls {
     private static <R> void send(ServerCallStreamObserver<R> call, R response) {
         call.onNext(response);
         call.onCompleted();
-    }
-
-    private static BooleanSupplier cancelled(ServerCallStreamObserver<?> call) {
-        Deadline deadline = Context.current().getDeadline();
-        return deadline == null ? call::isCancelled : () -> call.isCancelled() || deadline.isExpired();
     }
 
     private UnaryCalls() {}

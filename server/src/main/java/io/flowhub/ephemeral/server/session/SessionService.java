@@ -16,7 +16,6 @@ import io.flowhub.ephemeral.v1.SetSessionFlagResponse;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BooleanSupplier;
 
 /** The contract of session flags: checks what comes in, writes what goes out. */
 final class SessionService extends SessionServiceGrpc.SessionServiceImplBase {
@@ -34,25 +33,23 @@ final class SessionService extends SessionServiceGrpc.SessionServiceImplBase {
     public void setSessionFlag(SetSessionFlagRequest request, StreamObserver<SetSessionFlagResponse> observer) {
         UnaryCalls.respond(
                 observer,
-                callerGone -> set(request, callerGone),
+                () -> set(request),
                 endMillis -> SetSessionFlagResponse.newBuilder()
                         .setExpireTime(ProtoTime.timestamp(endMillis))
                         .build());
     }
 
-    private CompletableFuture<Long> set(SetSessionFlagRequest request, BooleanSupplier callerGone) {
+    private CompletableFuture<Long> set(SetSessionFlagRequest request) {
         long ttlMillis =
                 request.hasTtl() ? ProtoTime.ttlMillis("ttl", request.getTtl(), MIN_TTL, MAX_TTL) : MIN_TTL.toMillis();
         String key = key(request.getUserId(), request.getFlag());
-        return flags.set(key, ValueValidator.check("value", request.getValue()), ttlMillis, callerGone);
+        return flags.set(key, ValueValidator.check("value", request.getValue()), ttlMillis);
     }
 
     @Override
     public void getSessionFlag(GetSessionFlagRequest request, StreamObserver<GetSessionFlagResponse> observer) {
         UnaryCalls.respond(
-                observer,
-                callerGone -> flags.get(key(request.getUserId(), request.getFlag()), callerGone),
-                SessionService::found);
+                observer, () -> flags.get(key(request.getUserId(), request.getFlag())), SessionService::found);
     }
 
     @Override
@@ -60,25 +57,25 @@ final class SessionService extends SessionServiceGrpc.SessionServiceImplBase {
             ConsumeSessionFlagRequest request, StreamObserver<ConsumeSessionFlagResponse> observer) {
         UnaryCalls.respond(
                 observer,
-                callerGone -> consume(request, callerGone),
+                () -> consume(request),
                 taken -> ConsumeSessionFlagResponse.newBuilder()
                         .setConsumed(taken.there())
                         .setValue(taken.value())
                         .build());
     }
 
-    private CompletableFuture<SessionFlag> consume(ConsumeSessionFlagRequest request, BooleanSupplier callerGone) {
+    private CompletableFuture<SessionFlag> consume(ConsumeSessionFlagRequest request) {
         String key = key(request.getUserId(), request.getFlag());
         return request.hasExpectedValue()
-                ? flags.consume(key, ValueValidator.check("expected_value", request.getExpectedValue()), callerGone)
-                : flags.consume(key, callerGone);
+                ? flags.consume(key, ValueValidator.check("expected_value", request.getExpectedValue()))
+                : flags.consume(key);
     }
 
     @Override
     public void clearSessionFlag(ClearSessionFlagRequest request, StreamObserver<ClearSessionFlagResponse> observer) {
         UnaryCalls.respond(
                 observer,
-                callerGone -> flags.clear(key(request.getUserId(), request.getFlag()), callerGone),
+                () -> flags.clear(key(request.getUserId(), request.getFlag())),
                 cleared -> ClearSessionFlagResponse.newBuilder()
                         .setCleared(cleared)
                         .build());

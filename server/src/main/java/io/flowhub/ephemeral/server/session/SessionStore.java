@@ -5,7 +5,6 @@ import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.Script;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BooleanSupplier;
 
 /** The rules of session flags: what is asked of Redis. Keys are {@code session:<user>:<flag>}. */
 final class SessionStore {
@@ -23,41 +22,36 @@ final class SessionStore {
     }
 
     /** Returns when the flag ends, in milliseconds since 1970. */
-    CompletableFuture<Long> set(String key, String value, long ttlMillis, BooleanSupplier callerGone) {
+    CompletableFuture<Long> set(String key, String value, long ttlMillis) {
         List<String> args = List.of(value, Long.toString(ttlMillis));
-        return redis.call(new Operation<>(SET, List.of(key), args, reply -> reply.number(0)), callerGone);
+        return redis.call(new Operation<>(SET, List.of(key), args, reply -> reply.number(0)));
     }
 
-    CompletableFuture<SessionFlag> get(String key, BooleanSupplier callerGone) {
-        return redis.call(
-                new Operation<>(
-                        GET,
-                        List.of(key),
-                        List.of(),
-                        reply -> new SessionFlag(reply.number(0) == 1, reply.text(1), reply.number(2))),
-                callerGone);
+    CompletableFuture<SessionFlag> get(String key) {
+        return redis.call(new Operation<>(
+                GET,
+                List.of(key),
+                List.of(),
+                reply -> new SessionFlag(reply.number(0) == 1, reply.text(1), reply.number(2))));
     }
 
     /** Removes the flag. Returns what it was, if this caller is the one who removed it. */
-    CompletableFuture<SessionFlag> consume(String key, BooleanSupplier callerGone) {
-        return take(CONSUME, key, List.of(), callerGone);
+    CompletableFuture<SessionFlag> consume(String key) {
+        return take(CONSUME, key, List.of());
     }
 
     /** Removes the flag if it has this value. Returns what it was, if this caller is the one who removed it. */
-    CompletableFuture<SessionFlag> consume(String key, String expected, BooleanSupplier callerGone) {
-        return take(CONSUME_EXPECTED, key, List.of(expected), callerGone);
+    CompletableFuture<SessionFlag> consume(String key, String expected) {
+        return take(CONSUME_EXPECTED, key, List.of(expected));
     }
 
-    private CompletableFuture<SessionFlag> take(
-            Script script, String key, List<String> args, BooleanSupplier callerGone) {
-        return redis.call(
-                new Operation<>(
-                        script, List.of(key), args, reply -> new SessionFlag(reply.number(0) == 1, reply.text(1), 0)),
-                callerGone);
+    private CompletableFuture<SessionFlag> take(Script script, String key, List<String> args) {
+        return redis.call(new Operation<>(
+                script, List.of(key), args, reply -> new SessionFlag(reply.number(0) == 1, reply.text(1), 0)));
     }
 
     /** Removes the flag. Returns whether it was set. */
-    CompletableFuture<Boolean> clear(String key, BooleanSupplier callerGone) {
-        return redis.call(new Operation<>(CLEAR, List.of(key), List.of(), reply -> reply.number(0) == 1), callerGone);
+    CompletableFuture<Boolean> clear(String key) {
+        return redis.call(new Operation<>(CLEAR, List.of(key), List.of(), reply -> reply.number(0) == 1));
     }
 }

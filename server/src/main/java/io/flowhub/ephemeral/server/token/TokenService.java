@@ -16,7 +16,6 @@ import io.flowhub.ephemeral.v1.VerifyLoginTokenRequest;
 import io.flowhub.ephemeral.v1.VerifyLoginTokenResponse;
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BooleanSupplier;
 
 /** The contract of login tokens: checks what comes in, writes what goes out. */
 final class TokenService extends TokenServiceGrpc.TokenServiceImplBase {
@@ -30,17 +29,13 @@ final class TokenService extends TokenServiceGrpc.TokenServiceImplBase {
     @Override
     public void issueLoginToken(IssueLoginTokenRequest request, StreamObserver<IssueLoginTokenResponse> observer) {
         UnaryCalls.respond(
-                observer,
-                callerGone -> tokens.issue(IdValidator.check("user_id", request.getUserId()), callerGone),
-                TokenService::issued);
+                observer, () -> tokens.issue(IdValidator.check("user_id", request.getUserId())), TokenService::issued);
     }
 
     @Override
     public void verifyLoginToken(VerifyLoginTokenRequest request, StreamObserver<VerifyLoginTokenResponse> observer) {
         UnaryCalls.respond(
-                observer,
-                callerGone -> tokens.verify(token(request.getUserId(), request.getToken()), callerGone),
-                TokenService::validity);
+                observer, () -> tokens.verify(token(request.getUserId(), request.getToken())), TokenService::validity);
     }
 
     @Override
@@ -48,34 +43,34 @@ final class TokenService extends TokenServiceGrpc.TokenServiceImplBase {
             ConsumeLoginTokenRequest request, StreamObserver<ConsumeLoginTokenResponse> observer) {
         UnaryCalls.respond(
                 observer,
-                callerGone -> consume(request, callerGone),
+                () -> consume(request),
                 consumed -> ConsumeLoginTokenResponse.newBuilder()
                         .setConsumed(consumed)
                         .build());
     }
 
-    private CompletableFuture<Boolean> consume(ConsumeLoginTokenRequest request, BooleanSupplier callerGone) {
+    private CompletableFuture<Boolean> consume(ConsumeLoginTokenRequest request) {
         LoginToken token = token(request.getUserId(), request.getToken());
         String requestId = request.getRequestId();
         return requestId.isEmpty()
-                ? tokens.consume(token, callerGone)
-                : tokens.consumeOnce(token, IdValidator.check("request_id", requestId), callerGone);
+                ? tokens.consume(token)
+                : tokens.consumeOnce(token, IdValidator.check("request_id", requestId));
     }
 
     @Override
     public void revokeLoginToken(RevokeLoginTokenRequest request, StreamObserver<RevokeLoginTokenResponse> observer) {
         UnaryCalls.respond(
                 observer,
-                callerGone -> revoke(request, callerGone),
+                () -> revoke(request),
                 revoked -> RevokeLoginTokenResponse.newBuilder()
                         .setRevoked(revoked)
                         .build());
     }
 
-    private CompletableFuture<Boolean> revoke(RevokeLoginTokenRequest request, BooleanSupplier callerGone) {
+    private CompletableFuture<Boolean> revoke(RevokeLoginTokenRequest request) {
         return request.getToken().isEmpty()
-                ? tokens.revoke(IdValidator.check("user_id", request.getUserId()), callerGone)
-                : tokens.consume(token(request.getUserId(), request.getToken()), callerGone);
+                ? tokens.revoke(IdValidator.check("user_id", request.getUserId()))
+                : tokens.consume(token(request.getUserId(), request.getToken()));
     }
 
     private static LoginToken token(String userId, String text) {

@@ -6,7 +6,6 @@ import io.flowhub.ephemeral.server.redis.Script;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BooleanSupplier;
 
 /** The rules of login tokens: one a user, used once, by one caller. */
 final class TokenStore {
@@ -32,46 +31,41 @@ final class TokenStore {
     /** @param endMillis since 1970, by the clock of Redis; 0 if the token is not valid */
     record Validity(boolean valid, long endMillis) {}
 
-    CompletableFuture<Issued> issue(String userId, BooleanSupplier callerGone) {
+    CompletableFuture<Issued> issue(String userId) {
         LoginToken token = LoginToken.random(userId);
         List<String> args = List.of(token.digest(), TTL_MILLIS);
         return redis.call(
-                new Operation<>(ISSUE, List.of(token.key()), args, reply -> new Issued(token, reply.number(0))),
-                callerGone);
+                new Operation<>(ISSUE, List.of(token.key()), args, reply -> new Issued(token, reply.number(0))));
     }
 
-    CompletableFuture<Validity> verify(LoginToken token, BooleanSupplier callerGone) {
-        return redis.call(
-                new Operation<>(
-                        VERIFY,
-                        List.of(token.key()),
-                        List.of(token.digest()),
-                        reply -> new Validity(reply.number(0) == 1, reply.number(1))),
-                callerGone);
+    CompletableFuture<Validity> verify(LoginToken token) {
+        return redis.call(new Operation<>(
+                VERIFY,
+                List.of(token.key()),
+                List.of(token.digest()),
+                reply -> new Validity(reply.number(0) == 1, reply.number(1))));
     }
 
     /** Returns whether the token was right, and this caller is the one who used it up. */
-    CompletableFuture<Boolean> consume(LoginToken token, BooleanSupplier callerGone) {
-        return call(CONSUME, List.of(token.key()), List.of(token.digest()), callerGone);
+    CompletableFuture<Boolean> consume(LoginToken token) {
+        return call(CONSUME, List.of(token.key()), List.of(token.digest()));
     }
 
     /** As {@link #consume}, and true again for a repetition of the same request within a minute. */
-    CompletableFuture<Boolean> consumeOnce(LoginToken token, String requestId, BooleanSupplier callerGone) {
+    CompletableFuture<Boolean> consumeOnce(LoginToken token, String requestId) {
         return call(
                 CONSUME_ONCE,
                 List.of(token.key(), token.requestKey(requestId)),
-                List.of(token.digest(), REQUEST_TTL_MILLIS),
-                callerGone);
+                List.of(token.digest(), REQUEST_TTL_MILLIS));
     }
 
     /** Ends whichever token the user has. Returns whether there was one. */
-    CompletableFuture<Boolean> revoke(String userId, BooleanSupplier callerGone) {
-        return call(REVOKE, List.of(TokenKeys.login(userId)), List.of(), callerGone);
+    CompletableFuture<Boolean> revoke(String userId) {
+        return call(REVOKE, List.of(TokenKeys.login(userId)), List.of());
     }
 
-    private CompletableFuture<Boolean> call(
-            Script script, List<String> keys, List<String> args, BooleanSupplier callerGone) {
-        return redis.call(new Operation<>(script, keys, args, reply -> reply.number(0) == 1), callerGone);
+    private CompletableFuture<Boolean> call(Script script, List<String> keys, List<String> args) {
+        return redis.call(new Operation<>(script, keys, args, reply -> reply.number(0) == 1));
     }
 
     private static String millis(Duration duration) {

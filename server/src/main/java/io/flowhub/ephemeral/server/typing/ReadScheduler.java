@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server.typing;
 
+import io.flowhub.ephemeral.server.concurrent.Futures;
 import io.flowhub.ephemeral.server.rpc.StatusMapper;
 import io.flowhub.ephemeral.v1.ErrorReason;
 import java.util.HashMap;
@@ -87,9 +88,9 @@ final class ReadScheduler {
             busy.add(room);
             underWay++;
             room.beginRead();
-            var unused = CompletableFuture.completedFuture(room.id())
+            Futures.ignore(CompletableFuture.completedFuture(room.id())
                     .thenCompose(lists)
-                    .whenCompleteAsync((list, failure) -> end(room, list, failure), thread);
+                    .whenCompleteAsync((list, failure) -> end(room, list, failure), thread));
         }
     }
 

@@ -1,25 +1,20 @@
 package io.flowhub.ephemeral.server.typing;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import io.flowhub.ephemeral.server.concurrent.DirectMappedCache;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicReferenceArray;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Whom this server noted in the index of his room a moment ago. The index forgets after a minute, so to note somebody
- * every 20 s is enough, and in between it costs one command in Redis to say that he goes on.
- *
- * <p>Each key has one place, which it shares with others: the last one noted has it. To forget costs to note once more.
+ * The index entries that this server wrote recently. An entry expires after a minute, so one write every 20 s is enough,
+ * and a refresh in between costs one command in Redis. A miss costs one more index write.
  */
 final class RecentIndexWrites {
 
-    private static final Duration LATELY = Duration.ofSeconds(20);
-    private static final int PLACES = 1 << 14;
+    private static final Duration INDEX_REFRESH = Duration.ofSeconds(20);
 
     private final Ticker ticker;
-    private final AtomicReferenceArray<@Nullable Entry> entries = new AtomicReferenceArray<>(PLACES);
-
-    private record Entry(String key, long nanos) {}
+    /** By key {@code typing:<room>:<user>}: when this server wrote the index entry, in nanoseconds of the ticker. */
+    private final DirectMappedCache<Long> writtenNanos = new DirectMappedCache<>();
 
     RecentIndexWrites(Ticker ticker) {
         this.ticker = ticker;
@@ -27,25 +22,15 @@ final class RecentIndexWrites {
 
     /** @param key {@code typing:<room>:<user>} */
     boolean has(String key) {
-        Entry entry = entries.get(place(key));
-        return entry != null
-                && ticker.read() - entry.nanos() < LATELY.toNanos()
-                && entry.key().equals(key);
+        Long nanos = writtenNanos.get(key);
+        return nanos != null && ticker.read() - nanos < INDEX_REFRESH.toNanos();
     }
 
     void add(String key) {
-        entries.set(place(key), new Entry(key, ticker.read()));
+        writtenNanos.put(key, ticker.read());
     }
 
     void remove(String key) {
-        Entry entry = entries.get(place(key));
-        if (entry != null && entry.key().equals(key)) {
-            entries.set(place(key), null);
-        }
-    }
-
-    private static int place(String key) {
-        int hash = key.hashCode();
-        return (hash ^ (hash >>> 16)) & (PLACES - 1);
+        writtenNanos.invalidate(key);
     }
 }

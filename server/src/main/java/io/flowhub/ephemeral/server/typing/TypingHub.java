@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server.typing;
 
+import io.flowhub.ephemeral.server.concurrent.DaemonScheduler;
 import io.flowhub.ephemeral.server.redis.Subscriber;
 import java.util.Collection;
 import java.util.HashMap;
@@ -9,8 +10,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.function.Function;
 
 /**
@@ -22,7 +21,7 @@ final class TypingHub implements Subscriber, AutoCloseable {
     /** Where the scripts publish the rooms in which somebody began or stopped. */
     static final String CHANNEL = "ephemeral:typing";
 
-    private final ScheduledThreadPoolExecutor thread = newThread();
+    private final DaemonScheduler thread = new DaemonScheduler("typing");
     private final ReadScheduler reads;
 
     /** By id. Changed on the thread alone. */
@@ -38,19 +37,6 @@ final class TypingHub implements Subscriber, AutoCloseable {
 
     TypingHub(Function<String, CompletableFuture<TypingList>> lists) {
         this.reads = new ReadScheduler(thread, lists, this::becameKnown);
-    }
-
-    private static ScheduledThreadPoolExecutor newThread() {
-        ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(
-                1,
-                task -> {
-                    Thread thread = new Thread(task, "typing");
-                    thread.setDaemon(true);
-                    return thread;
-                },
-                new ThreadPoolExecutor.DiscardPolicy()); // streams may end later than this does
-        executor.setRemoveOnCancelPolicy(true);
-        return executor;
     }
 
     /** The watch removes rooms, then adds others, or asks for the lists of rooms that it watches again. */

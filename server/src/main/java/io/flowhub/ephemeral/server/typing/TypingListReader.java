@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server.typing;
 
+import io.flowhub.ephemeral.server.concurrent.Futures;
 import io.flowhub.ephemeral.server.redis.Operation;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.Reply;
@@ -7,7 +8,6 @@ import io.flowhub.ephemeral.server.redis.Script;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 
 /** Reads who types in a room: of those whom the index of the room names, each whose own key says so. */
@@ -34,15 +34,14 @@ final class TypingListReader {
         return TypingKeys.index(roomId);
     }
 
-    CompletableFuture<TypingList> read(String roomId, BooleanSupplier callerGone) {
+    CompletableFuture<TypingList> read(String roomId) {
         if (!redis.isCluster()) {
             List<String> args = List.of(TypingKeys.user(roomId, ""), MOST);
-            return redis.call(new Operation<>(LIST, List.of(index(roomId)), args, TypingList::of), callerGone);
+            return redis.call(new Operation<>(LIST, List.of(index(roomId)), args, TypingList::of));
         }
         return redis.call(
-                        new Operation<>(INDEX_MEMBERS, List.of(index(roomId)), List.of(MOST), TypingListReader::noted),
-                        callerGone)
-                .thenCompose(noted -> left(roomId, noted, callerGone).thenApply(left -> list(roomId, noted, left)));
+                        new Operation<>(INDEX_MEMBERS, List.of(index(roomId)), List.of(MOST), TypingListReader::noted))
+                .thenCompose(noted -> left(roomId, noted).thenApply(left -> list(roomId, noted, left)));
     }
 
     private static List<String> noted(Reply reply) {
@@ -52,11 +51,11 @@ final class TypingListReader {
     }
 
     /** How long each still types, in milliseconds; negative if he does not. */
-    private CompletableFuture<List<Long>> left(String roomId, List<String> noted, BooleanSupplier callerGone) {
+    private CompletableFuture<List<Long>> left(String roomId, List<String> noted) {
         CompletableFuture<List<Long>> all = CompletableFuture.completedFuture(new ArrayList<>());
         for (int from = 0; from < noted.size(); from += KEYS_AT_ONCE) {
             List<String> part = noted.subList(from, Math.min(noted.size(), from + KEYS_AT_ONCE));
-            all = all.thenCompose(known -> leftOfPart(roomId, part, callerGone).thenApply(more -> {
+            all = all.thenCompose(known -> leftOfPart(roomId, part).thenApply(more -> {
                 known.addAll(more);
                 return known;
             }));
@@ -64,14 +63,12 @@ final class TypingListReader {
         return all;
     }
 
-    private CompletableFuture<List<Long>> leftOfPart(String roomId, List<String> part, BooleanSupplier callerGone) {
+    private CompletableFuture<List<Long>> leftOfPart(String roomId, List<String> part) {
         List<CompletableFuture<Long>> answers = part.stream()
                 .map(userId -> List.of(TypingKeys.user(roomId, userId)))
-                .map(key -> redis.call(new Operation<>(TTL, key, List.of(), reply -> reply.number(0)), callerGone))
+                .map(key -> redis.call(new Operation<>(TTL, key, List.of(), reply -> reply.number(0))))
                 .toList();
-        return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
-                .thenApply(done ->
-                        answers.stream().map(answer -> answer.getNow(-1L)).toList()); // each is complete
+        return Futures.allAsList(answers);
     }
 
     private TypingList list(String roomId, List<String> noted, List<Long> left) {
@@ -94,8 +91,8 @@ final class TypingListReader {
         if (!ended.isEmpty()) {
             List<String> args = new ArrayList<>(List.of(Integer.toString(ended.size())));
             args.addAll(ended);
-            var unused =
-                    redis.call(new Operation<>(INDEX_REMOVE, List.of(index(roomId)), args, reply -> true), () -> false);
+            Futures.ignore(redis.callUncancellable(
+                    new Operation<>(INDEX_REMOVE, List.of(index(roomId)), args, reply -> true)));
         }
     }
 }

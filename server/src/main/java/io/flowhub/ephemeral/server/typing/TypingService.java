@@ -14,7 +14,6 @@ import io.flowhub.ephemeral.v1.WatchTypingResponse;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BooleanSupplier;
 
 /** The contract of typing: checks what comes in, writes what goes out. */
 final class TypingService extends TypingServiceGrpc.TypingServiceImplBase {
@@ -31,23 +30,23 @@ final class TypingService extends TypingServiceGrpc.TypingServiceImplBase {
     public void setTyping(SetTypingRequest request, StreamObserver<SetTypingResponse> observer) {
         UnaryCalls.respond(
                 observer,
-                callerGone -> set(request, callerGone),
+                () -> set(request),
                 expiresIn -> SetTypingResponse.newBuilder()
                         .setExpiresIn(ProtoTime.duration(expiresIn.toMillis()))
                         .build());
     }
 
-    private CompletableFuture<Duration> set(SetTypingRequest request, BooleanSupplier callerGone) {
+    private CompletableFuture<Duration> set(SetTypingRequest request) {
         String roomId = IdValidator.check("room_id", request.getRoomId());
         String userId = IdValidator.check("user_id", request.getUserId());
-        return request.getTyping() ? typing.start(roomId, userId, callerGone) : typing.stop(roomId, userId, callerGone);
+        return request.getTyping() ? typing.start(roomId, userId) : typing.stop(roomId, userId);
     }
 
     @Override
     public void listTyping(ListTypingRequest request, StreamObserver<ListTypingResponse> observer) {
         UnaryCalls.respond(
                 observer,
-                callerGone -> typing.list(IdValidator.check("room_id", request.getRoomId()), callerGone),
+                () -> typing.list(IdValidator.check("room_id", request.getRoomId())),
                 list -> ListTypingResponse.newBuilder()
                         .addAllUserIds(list.userIds())
                         .build());

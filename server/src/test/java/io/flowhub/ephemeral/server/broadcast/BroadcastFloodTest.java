@@ -31,10 +31,10 @@ class BroadcastFloodTest {
                         Ticker.systemTicker());
                 BroadcastBroker broadcast = new BroadcastBroker(redis)) {
             redis.initialRedisCheck().toCompletableFuture().get(10, TimeUnit.SECONDS);
-            broadcast.publish(large, () -> false).get(10, TimeUnit.SECONDS);
+            broadcast.publish(large).get(10, TimeUnit.SECONDS);
             process.freeze();
             List<CompletableFuture<Integer>> answers = IntStream.range(0, 300)
-                    .mapToObj(i -> broadcast.publish(large, () -> false))
+                    .mapToObj(i -> broadcast.publish(large))
                     .toList();
             assertThat(answers)
                     .filteredOn(CompletableFuture::isCompletedExceptionally)
@@ -48,7 +48,7 @@ class BroadcastFloodTest {
                     BroadcastSubscription.SOON,
                     "the message is published",
                     () -> !broadcast
-                            .publish(large, () -> false)
+                            .publish(large)
                             .handle((n, e) -> e != null)
                             .get(10, TimeUnit.SECONDS));
         }

@@ -255,7 +255,7 @@ class CacheOnFullRedisTest {
                 TestServer.configuration("redis.url: " + TestRedis.url()).settings();
         try (RedisClient redis = RedisClient.open(settings.redis(), Ticker.systemTicker())) {
             CacheStore cache = new CacheStore(settings.get(CacheSettings.GROUP), redis, () -> true);
-            var put = cache.put("cache:user:" + UniqueIds.next(), CacheValue.json("{}"), "", () -> false);
+            var put = cache.put("cache:user:" + UniqueIds.next(), CacheValue.json("{}"), "");
             assertThat(put.isDone()).isTrue();
             assertThat(catchThrowable(put::join))
                     .isInstanceOf(CompletionException.class)

@@ -76,7 +76,7 @@ class DyingSweeperTest {
 
     /** Alice fell silent and was taken, and nothing more is done. */
     private void dieWithAUserInHand() throws Exception {
-        dying.beats().beat(new Heartbeat("alice", ""), () -> false).get(5, TimeUnit.SECONDS);
+        dying.beats().beat(new Heartbeat("alice", "")).get(5, TimeUnit.SECONDS);
         Eventually.within(
                 Duration.ofSeconds(5),
                 "the sweeper claims the user",

@@ -35,4 +35,13 @@ class HeartbeatAdmissionTest {
         frames.finished(1_000);
         assertThat(started).hasSize(100_001).isSorted();
     }
+
+    @Test
+    void exceptionAtTheStartOfAFrameDoesNotStopTheFramesBehindIt() {
+        frames.start(1_000, () -> {
+            throw new IllegalStateException("trouble");
+        });
+        frames.start(1_000, () -> started.add(1));
+        assertThat(started).containsExactly(1);
+    }
 }

@@ -45,14 +45,14 @@ class HeartbeatsRacingExpiryTest {
                 for (int i = 0; i < AT_ONCE; i++) {
                     String user = users.get(random.nextInt(users.size()));
                     PresenceHarness door = i % 2 == 0 ? one : other;
-                    beats.add(door.beats().beat(new Heartbeat(user, ""), () -> false));
+                    beats.add(door.beats().beat(new Heartbeat(user, "")));
                 }
                 for (CompletableFuture<Boolean> beat : beats) {
                     beat.get(5, TimeUnit.SECONDS);
                 }
             }
             for (String user : users.subList(0, 100)) { // half of them end online
-                steady.beats().beat(new Heartbeat(user, ""), () -> false).get(5, TimeUnit.SECONDS);
+                steady.beats().beat(new Heartbeat(user, "")).get(5, TimeUnit.SECONDS);
             }
             Eventually.within(
                     Duration.ofSeconds(20),

@@ -27,9 +27,7 @@ class LastMillisecondTest {
             for (int cycle = 0; cycle < CYCLES || inTheLastMillisecond < 10; cycle++) {
                 String user = "user-" + cycle;
                 users.add(user);
-                assertThat(door.beats()
-                                .beat(new Heartbeat(user, ""), () -> false)
-                                .get(5, TimeUnit.SECONDS))
+                assertThat(door.beats().beat(new Heartbeat(user, "")).get(5, TimeUnit.SECONDS))
                         .isTrue();
                 long left = door.claim(user);
                 while (left != -2) {
@@ -56,7 +54,7 @@ class LastMillisecondTest {
             door.startSweeper();
             List<String> users = PresenceCalls.users("user", 2_000);
             for (String user : users) {
-                door.beats().beat(new Heartbeat(user, ""), () -> false).get(5, TimeUnit.SECONDS);
+                door.beats().beat(new Heartbeat(user, "")).get(5, TimeUnit.SECONDS);
             }
             Eventually.within(
                     Duration.ofSeconds(10),

@@ -67,7 +67,7 @@ final class PresenceHarness implements AutoCloseable {
 
     private <T> T run(Script script, String key, List<String> args, Function<Reply, T> decoder) {
         try {
-            return redis.call(new Operation<>(script, List.of(key), args, decoder), () -> false)
+            return redis.callUncancellable(new Operation<>(script, List.of(key), args, decoder))
                     .get(5, TimeUnit.SECONDS);
         } catch (Exception e) {
             throw new AssertionError(e);

@@ -80,7 +80,7 @@ class PresenceRedisRestartTest {
                 PresenceHarness door = new PresenceHarness(redis.url(), Duration.ofSeconds(60))) {
             PresenceAnnouncements announced = PresenceAnnouncements.of(door.redis());
             assertThat(door.claim("alice")).as("ms until the next look").isEqualTo(60_000);
-            door.beats().beat(new Heartbeat("bob", ""), () -> false).get(5, TimeUnit.SECONDS);
+            door.beats().beat(new Heartbeat("bob", "")).get(5, TimeUnit.SECONDS);
             Eventually.within(
                     SOON, "1 announcements of bob", () -> announced.of("bob").size() == 1);
             assertThat(announced.of("alice")).isEmpty();

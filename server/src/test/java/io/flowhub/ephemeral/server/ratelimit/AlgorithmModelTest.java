@@ -107,13 +107,11 @@ class AlgorithmModelTest {
     }
 
     private static Answer call(String key, String terms, String what, long time) throws Exception {
-        return redis.call(
-                        new Operation<>(
-                                CHECK_AT,
-                                List.of(key),
-                                List.of(terms, what, Long.toString(time)),
-                                reply -> new Answer(reply.number(0), reply.number(1), reply.number(2))),
-                        () -> false)
+        return redis.callUncancellable(new Operation<>(
+                        CHECK_AT,
+                        List.of(key),
+                        List.of(terms, what, Long.toString(time)),
+                        reply -> new Answer(reply.number(0), reply.number(1), reply.number(2))))
                 .get(10, TimeUnit.SECONDS);
     }
 

@@ -20,32 +20,32 @@ class WindowCacheTest {
     @Test
     void windowIsKnownUntilItEnds() {
         learn(CHECK, 0, 700);
-        assertThat(windows.of(CHECK)).isEqualTo(new Window(true, 701));
+        assertThat(windows.get(CHECK)).isEqualTo(new Window(true, 701));
         pass(Duration.ofMillis(699));
-        assertThat(windows.of(CHECK)).isEqualTo(new Window(true, 2));
+        assertThat(windows.get(CHECK)).isEqualTo(new Window(true, 2));
         pass(Duration.ofMillis(1));
-        assertThat(windows.of(CHECK)).isNull();
+        assertThat(windows.get(CHECK)).isNull();
     }
 
     @Test
     void windowWithRoomIsKnownAsOne() {
         learn(CHECK, 1, 700);
-        assertThat(windows.of(CHECK)).isEqualTo(new Window(false, 701));
+        assertThat(windows.get(CHECK)).isEqualTo(new Window(false, 701));
     }
 
     @Test
     void windowIsBelievedForASecondOnly() {
         learn(CHECK, 0, 50_000);
         pass(Duration.ofMillis(999));
-        assertThat(windows.of(CHECK)).isNotNull();
+        assertThat(windows.get(CHECK)).isNotNull();
         pass(Duration.ofMillis(2));
-        assertThat(windows.of(CHECK)).isNull();
+        assertThat(windows.get(CHECK)).isNull();
     }
 
     @Test
     void keyWithoutACountIsNotKnown() {
         learn(CHECK, 5, 0);
-        assertThat(windows.of(CHECK)).isNull();
+        assertThat(windows.get(CHECK)).isNull();
     }
 
     @Test
@@ -53,14 +53,14 @@ class WindowCacheTest {
         CompiledPolicy bucket = CompiledPolicy.of(new Policy(5, Duration.ofMinutes(1), Algorithm.TOKEN_BUCKET));
         RateCheck check = new RateCheck("rate:u:a", bucket, 1, "");
         learn(check, 0, 50_000);
-        assertThat(windows.of(check)).isNull();
+        assertThat(windows.get(check)).isNull();
     }
 
     @Test
     void changedPolicyIsAskedFor() {
         learn(CHECK, 0, 50_000);
         CompiledPolicy six = CompiledPolicy.of(new Policy(6, Duration.ofMinutes(1), Algorithm.FIXED_WINDOW));
-        assertThat(windows.of(new RateCheck("rate:u:a", six, 1, ""))).isNull();
+        assertThat(windows.get(new RateCheck("rate:u:a", six, 1, ""))).isNull();
     }
 
     @Test
@@ -69,35 +69,35 @@ class WindowCacheTest {
         RateCheck other = new RateCheck("rate:BB:a", FIVE_A_MINUTE, 1, "");
         assertThat(one.key().hashCode()).isEqualTo(other.key().hashCode());
         learn(one, 0, 50_000);
-        assertThat(windows.of(other)).isNull();
+        assertThat(windows.get(other)).isNull();
         windows.onMessage(other.key());
-        assertThat(windows.of(one)).isNotNull();
+        assertThat(windows.get(one)).isNotNull();
         learn(other, 0, 50_000);
-        assertThat(windows.of(one)).isNull();
+        assertThat(windows.get(one)).isNull();
     }
 
     @Test
     void refundAnywhereEndsTheDenial() {
         learn(CHECK, 0, 50_000);
         windows.onMessage("rate:other:a");
-        assertThat(windows.of(CHECK)).isNotNull();
+        assertThat(windows.get(CHECK)).isNotNull();
         windows.onMessage("rate:u:a");
-        assertThat(windows.of(CHECK)).isNull();
+        assertThat(windows.get(CHECK)).isNull();
     }
 
     @Test
     void replyThatLeftBeforeARefundIsNotBelieved() {
-        WindowCache.Moment left = windows.moment();
+        WindowCache.Stamp left = windows.stamp();
         windows.onMessage("rate:u:a");
-        windows.learn(CHECK, new Decision(5, 0, 50_000, 50_000, false), left);
-        assertThat(windows.of(CHECK)).isNull();
+        windows.put(CHECK, new Decision(5, 0, 50_000, 50_000, false), left);
+        assertThat(windows.get(CHECK)).isNull();
     }
 
     @Test
     void lostSubscriptionForgetsEverything() {
         learn(CHECK, 0, 50_000);
         windows.onGap();
-        assertThat(windows.of(CHECK)).isNull();
+        assertThat(windows.get(CHECK)).isNull();
     }
 
     @Test
@@ -108,7 +108,7 @@ class WindowCacheTest {
     }
 
     private void learn(RateCheck check, int remaining, long resetMillis) {
-        windows.learn(check, new Decision(5, remaining, resetMillis, 0, false), windows.moment());
+        windows.put(check, new Decision(5, remaining, resetMillis, 0, false), windows.stamp());
     }
 
     private void pass(Duration duration) {

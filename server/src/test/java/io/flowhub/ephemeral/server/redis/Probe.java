@@ -17,7 +17,7 @@ final class Probe {
     record Answer(long count, long together, String text) {}
 
     static CompletableFuture<Answer> add(RedisClient redis, String key, String text) {
-        return redis.call(operation(key, text), () -> false);
+        return redis.callUncancellable(operation(key, text));
     }
 
     static Operation<Answer> operation(String key, String text) {

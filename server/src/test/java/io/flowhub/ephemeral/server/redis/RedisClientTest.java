@@ -94,7 +94,7 @@ class RedisClientTest {
 
     private static CompletableFuture<Long> read(RedisHarness harness, String key) {
         return harness.redis()
-                .call(new Operation<>(COUNT_CALLS, List.of(key), List.of(), reply -> reply.number(0)), () -> false);
+                .callUncancellable(new Operation<>(COUNT_CALLS, List.of(key), List.of(), reply -> reply.number(0)));
     }
 
     @Test
@@ -176,13 +176,11 @@ class RedisClientTest {
             for (int i = 0; i < 2000; i++) {
                 probes.add(Probe.add(harness.redis(), "user" + i, "text " + i));
                 pairs.add(harness.redis()
-                        .call(
-                                new Operation<>(
-                                        PAIR,
-                                        List.of("left" + i, "right" + i),
-                                        List.of(Integer.toString(i)),
-                                        reply -> reply.number(0) + " " + reply.text(1)),
-                                () -> false));
+                        .call(new Operation<>(
+                                PAIR,
+                                List.of("left" + i, "right" + i),
+                                List.of(Integer.toString(i)),
+                                reply -> reply.number(0) + " " + reply.text(1))));
             }
             for (int i = 0; i < 2000; i++) {
                 assertThat(probes.get(i).get(5, TimeUnit.SECONDS).text()).isEqualTo("user" + i + "=text " + i);
@@ -239,10 +237,8 @@ class RedisClientTest {
     void undecodableReplyFailsOnlyItsCall() throws Exception {
         try (RedisHarness harness = open()) {
             CompletableFuture<Long> misread = harness.redis()
-                    .call(
-                            new Operation<>(
-                                    Probe.SCRIPT, List.of("user"), List.of("1", "text"), reply -> reply.number(2)),
-                            () -> false);
+                    .callUncancellable(new Operation<>(
+                            Probe.SCRIPT, List.of("user"), List.of("1", "text"), reply -> reply.number(2)));
             CompletableFuture<Answer> other = Probe.add(harness.redis(), "other", "text");
 
             assertThat(failure(misread)).isInstanceOf(ClassCastException.class);
@@ -410,7 +406,7 @@ class RedisClientTest {
 
     private static CompletableFuture<Long> broken(RedisHarness harness, String key) {
         return harness.redis()
-                .call(new Operation<>(BROKEN, List.of(key), List.of(), reply -> reply.number(0)), () -> false);
+                .callUncancellable(new Operation<>(BROKEN, List.of(key), List.of(), reply -> reply.number(0)));
     }
 
     private static <T> List<T> all(List<CompletableFuture<T>> calls) throws Exception {

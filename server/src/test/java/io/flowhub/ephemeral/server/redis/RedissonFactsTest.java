@@ -63,7 +63,8 @@ class RedissonFactsTest {
     private static final Duration SOON = Duration.ofSeconds(5);
     private static final Duration TIMEOUT = Duration.ofMillis(60);
     private static final Send NO_SCRIPT = new Send("-NOSCRIPT No matching script. Please use EVAL.\r\n");
-    private static final Send ONE = new Send("*1\r\n:1\r\n");
+    /** As many values as the probe script returns. */
+    private static final Send ONE = new Send("*3\r\n:1\r\n:1\r\n:1\r\n");
 
     private final EventLoopGroup loop = Connector.newLoop();
     private final List<AutoCloseable> opened = new ArrayList<>();

@@ -79,10 +79,10 @@ class LongTypingTest {
     }
 
     private void start(String user) throws Exception {
-        typing.start(room, user, () -> false).get(10, TimeUnit.SECONDS);
+        typing.start(room, user).get(10, TimeUnit.SECONDS);
     }
 
     private List<String> list() throws Exception {
-        return typing.list(room, () -> false).get(10, TimeUnit.SECONDS).userIds();
+        return typing.list(room).get(10, TimeUnit.SECONDS).userIds();
     }
 }
