@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server;
 
+import io.flowhub.ephemeral.server.concurrent.DaemonScheduler;
 import io.flowhub.ephemeral.server.config.ConfigException;
 import io.flowhub.ephemeral.server.config.Configuration;
 import io.flowhub.ephemeral.server.config.FileWatch;
@@ -10,7 +11,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -165,11 +165,7 @@ public final class Main implements Callable<Integer> {
             commandLine().getErr().println("Cannot start: " + reason(e));
             return CommandLine.ExitCode.SOFTWARE;
         }
-        ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor(task -> {
-            Thread thread = new Thread(task, "config-watch");
-            thread.setDaemon(true);
-            return thread;
-        });
+        ScheduledExecutorService scheduler = new DaemonScheduler("config-watch");
         if (watch != null) {
             watch.start(scheduler, () -> reload(server));
         }

@@ -114,7 +114,7 @@ class ArchitectureTest {
             .resideOutsideOfPackage(SERVER + ".redis..")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("org.redisson..", "redis.embedded..", "redis.clients..");
+            .resideInAnyPackage("org.redisson..", "redis.clients..");
 
     /** Handlers run on the event loops: a handler that waits delays every other call of its loop. */
     @ArchTest

@@ -34,6 +34,9 @@ class LauncherTest {
                 "pom.xml",
                 "proto/pom.xml",
                 "proto/src/a.proto",
+                "embedded-redis/pom.xml",
+                "embedded-redis/src/a.properties",
+                "embedded-redis/target/ephemeral-embedded-redis.jar",
                 "server/pom.xml",
                 "server/src/main/A.java",
                 "server/src/main/B.java",
@@ -61,8 +64,11 @@ class LauncherTest {
                         "@" + home + "/deploy/jvm.options",
                         "-Da=1",
                         "-Db=*",
-                        "-jar",
-                        home + "/server/target/ephemeral-server.jar",
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-cp",
+                        home + "/server/target/ephemeral-server.jar:" + home
+                                + "/embedded-redis/target/ephemeral-embedded-redis.jar",
+                        "io.flowhub.ephemeral.server.Main",
                         "serve",
                         "a  b",
                         "*");

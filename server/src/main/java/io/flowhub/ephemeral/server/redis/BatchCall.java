@@ -103,7 +103,14 @@ final class BatchCall {
                     timeout.cancel(false);
                     return complete(values, failure);
                 })
-                .exceptionally(e -> complete(null, e)); // a reply of unexpected shape must not leave a call incomplete
+                .exceptionally(this::failUnexpected);
+    }
+
+    /** A reply of unexpected shape is a defect, not an outage, and must not leave a call incomplete. */
+    private Outcome failUnexpected(Throwable thrown) {
+        IllegalStateException failure = new IllegalStateException(script + ": unexpected reply", thrown);
+        calls.forEach(call -> call.fail(failure));
+        return Outcome.AVAILABLE;
     }
 
     /** EVAL runs the script and adds it to the script cache of Redis. */

@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import redis.embedded.core.ExecutableProvider;
 
 /**
  * A Redis process for this server alone: the {@code redis-server} on the PATH, else the bundled one, on a free loopback
@@ -105,14 +104,9 @@ public final class EmbeddedRedis implements AutoCloseable {
         }
     }
 
-    /** The bundled Redis 6.2, unpacked into a temporary folder that is removed at exit. */
+    /** The bundled Redis 6.2, unpacked into a temporary directory that is removed at exit. */
     public static Path bundled() throws IOException {
-        Path folder = Files.createTempDirectory("ephemeral-redis");
-        folder.toFile().deleteOnExit();
-        File executable =
-                ExecutableProvider.newJarResourceProvider(folder.toFile()).get();
-        executable.deleteOnExit();
-        return executable.toPath();
+        return BundledRedis.unpack(EmbeddedRedis.class.getClassLoader());
     }
 
     public int port() {

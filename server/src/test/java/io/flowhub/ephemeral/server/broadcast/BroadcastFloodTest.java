@@ -47,10 +47,7 @@ class BroadcastFloodTest {
             Eventually.within(
                     BroadcastSubscription.SOON,
                     "the message is published",
-                    () -> !broadcast
-                            .publish(large)
-                            .handle((n, e) -> e != null)
-                            .get(10, TimeUnit.SECONDS));
+                    () -> !broadcast.publish(large).handle((n, e) -> e != null).get(10, TimeUnit.SECONDS));
         }
     }
 }

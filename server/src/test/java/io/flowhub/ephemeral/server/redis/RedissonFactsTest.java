@@ -245,6 +245,16 @@ class RedissonFactsTest {
         assertThat(redis.arrivals()).hasSize(3);
     }
 
+    @Test
+    void replyOfUnexpectedShapeIsADefectAndNoOutage() throws Exception {
+        BatchSender sender = sender(client(redissonDefaults(redis(call -> new Send("*1\r\n:1\r\n")))), false);
+
+        for (PendingCall<Long> call : send(sender, "k", "j")) {
+            assertThatThrownBy(() -> call.future().get(1, TimeUnit.SECONDS))
+                    .hasCauseInstanceOf(IllegalStateException.class);
+        }
+    }
+
     // NOSCRIPT
 
     @Test
