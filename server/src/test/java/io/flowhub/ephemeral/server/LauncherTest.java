@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code ./ephemeral} in a copy of the folders it looks at, with a java and a mvn that only say how they were called. */
+/** {@code ./ephemeral} in a copy of the folders it looks at, with a java and a mvn that only print their arguments. */
 class LauncherTest {
 
     @TempDir
@@ -120,7 +120,7 @@ class LauncherTest {
     }
 
     @Test
-    void missingMavenOrJavaIsNamed() throws Exception {
+    void missingMavenOrJavaIsReported() throws Exception {
         Files.delete(home.resolve("server/target/ephemeral-server.jar"));
         assertThat(launch(home, Map.of(), "./ephemeral"))
                 .isEqualTo(new Outcome(

@@ -23,7 +23,7 @@ class MainTest {
     private record Outcome(int status, String out, String err) {}
 
     @Test
-    void helpGoesToStandardOutputAndNamesEveryFlag() {
+    void helpGoesToStandardOutputAndListsEveryOption() {
         Outcome outcome = ephemeral("--help");
 
         assertThat(outcome.status()).isZero();
@@ -119,7 +119,7 @@ class MainTest {
     }
 
     @Test
-    void portThatIsTakenIsNamedWithStatus1() throws IOException {
+    void takenPortIsReportedWithStatus1() throws IOException {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             Outcome outcome = ephemeral(
                     "serve", "--redis", "redis://127.0.0.1:1", "--port", Integer.toString(taken.getLocalPort()));
@@ -133,7 +133,7 @@ class MainTest {
     }
 
     @Test
-    void hostThatDoesNotExistIsNamedWithStatus1() throws IOException {
+    void unknownHostIsReportedWithStatus1() throws IOException {
         Outcome outcome = ephemeral(
                 "serve",
                 "--redis",

@@ -12,30 +12,30 @@ import io.flowhub.ephemeral.v1.VerifyOtpRequest;
 import io.flowhub.ephemeral.v1.VerifyOtpResponse;
 import io.grpc.stub.StreamObserver;
 
-/** Stands in for {@link OtpService} where there is no pepper: says so to everybody, and what to do about it. */
+/** Replaces {@link OtpService} if there is no pepper: rejects every call with the steps that enable the service. */
 final class DisabledOtpService extends OtpServiceGrpc.OtpServiceImplBase {
 
-    /** For people: why, and what to do. */
+    /** The reason and the steps that enable the service. */
     static final String DISABLED_MESSAGE =
-            "One-time passwords are off: codes in an external Redis need a pepper; make one with"
-                    + " `openssl rand -base64 32`, the same for all servers, and name its file in EPHEMERAL_OTP_PEPPER_FILE";
+            "One-time passwords are disabled: codes in an external Redis need a pepper; create one with"
+                    + " `openssl rand -base64 32`, the same for all servers, and set EPHEMERAL_OTP_PEPPER_FILE to its file";
 
     @Override
     public void issueOtp(IssueOtpRequest request, StreamObserver<IssueOtpResponse> observer) {
-        refuse(observer);
+        reject(observer);
     }
 
     @Override
     public void verifyOtp(VerifyOtpRequest request, StreamObserver<VerifyOtpResponse> observer) {
-        refuse(observer);
+        reject(observer);
     }
 
     @Override
     public void revokeOtp(RevokeOtpRequest request, StreamObserver<RevokeOtpResponse> observer) {
-        refuse(observer);
+        reject(observer);
     }
 
-    private static <R> void refuse(StreamObserver<R> observer) {
+    private static <R> void reject(StreamObserver<R> observer) {
         UnaryCalls.<R, R>respond(
                 observer,
                 () -> {

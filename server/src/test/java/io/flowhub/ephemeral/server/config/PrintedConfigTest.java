@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What {@code --print-config} prints is a configuration file that says the same, except for the secrets. */
+/** What {@code --print-config} prints is an equivalent configuration file without the secrets. */
 class PrintedConfigTest {
 
     @TempDir

@@ -73,7 +73,7 @@ class PoliciesTest {
                 "a: 5 | a: 5 (expected: {limit: 5, window: 60s, algorithm: fixed_window})",
                 "a: [5] | a: a list (expected: {limit: 5, window: 60s, algorithm: fixed_window})",
             })
-    void wrongPolicyNamesActionFieldValueAndExpectation(String policy, String message) {
+    void invalidPolicyIsReportedWithActionFieldAndExpectation(String policy, String message) {
         assertThat(rejection(policy))
                 .isEqualTo("rate_limit.policies: " + message + ", from " + folder.resolve("ephemeral.yaml"));
     }
