@@ -92,7 +92,7 @@ final class StreamHeartbeatsLoad {
 
         @Override
         public void onError(Throwable failure) {
-            if (remaining.get() > 0) {
+            if (finished.getCount() > 0) { // later the channel is shut down, which ends the streams
                 failure.printStackTrace();
                 System.exit(1);
             }
