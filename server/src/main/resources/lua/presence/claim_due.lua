@@ -1,4 +1,5 @@
--- Claims the users whose check is due. If the claiming server dies, another server claims them when the claim expires.
+-- Claims the users that are due for a check. If the claiming server stops, another server claims them when the claim
+-- expires.
 --
 -- @unbatched
 -- @include redis/lib/call

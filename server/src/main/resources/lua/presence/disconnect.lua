@@ -14,8 +14,8 @@
 -- KEYS[k+2]  the part of the expiry index that holds the user, or the first key again if that is in another slot
 -- ARGV[a]    user
 -- ARGV[a+1]  connection, or empty
--- returns    1 if this call took the user offline, else 0; ms that the user stays online through other connections, or
--- 0
+-- returns    1 if this call took the user offline, else 0; ms that the user stays online
+--            through other connections, or 0
 local function run(k, a, reply, n)
   local presence, connections, index = KEYS[k], KEYS[k + 1], KEYS[k + 2]
   if ARGV[a + 1] ~= '' then

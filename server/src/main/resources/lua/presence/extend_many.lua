@@ -10,7 +10,7 @@
 --
 -- KEYS     presence:<user> of each
 -- ARGV[a]  TTL in ms
--- returns  number of users who are not online, for whom nothing has changed; the index of each in KEYS, counted from 0
+-- returns  number of users that are not online and were not changed; the index of each in KEYS, counted from 0
 local function run(_, a, reply, n)
   local keys, local_call = KEYS, call
   local expiry = string.format('%.0f', now() + ARGV[a])

@@ -1,4 +1,4 @@
--- Marks a user online whose heartbeat found no presence. Of concurrent calls, exactly one makes the change.
+-- Marks a user online after a heartbeat that found no presence. Of concurrent calls, exactly one makes the change.
 --
 -- @batched
 -- @include redis/lib/call

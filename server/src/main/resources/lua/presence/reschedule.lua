@@ -1,4 +1,4 @@
--- Schedules the next check of claimed users who are online, and removes the others, unless rescheduled since they were
+-- Schedules the next check of claimed users that are online, and removes the others, unless rescheduled since they were
 -- claimed.
 --
 -- @unbatched

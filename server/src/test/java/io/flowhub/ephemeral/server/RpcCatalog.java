@@ -85,7 +85,7 @@ final class RpcCatalog {
             rpc(CacheServiceGrpc.getBatchGetCachedProductsMethod(), "ids: ['$', '$-2']"),
             rpc(PresenceServiceGrpc.getHeartbeatMethod(), "user_id: '$' connection_id: 'c'"),
             rpc(PresenceServiceGrpc.getHeartbeatMethod(), "user_id: '$'").without("connection_id"),
-            // A bad heartbeat of a frame is rejected in the response, and the stream continues: FramesOfHeartbeatsTest.
+            // A bad heartbeat of a frame is rejected in the response, and the stream continues: StreamHeartbeatsTest.
             rpc(PresenceServiceGrpc.getStreamHeartbeatsMethod(), "").without("user_ids", "heartbeats"),
             rpc(PresenceServiceGrpc.getGetPresenceMethod(), "user_id: '$'"),
             rpc(PresenceServiceGrpc.getBatchGetPresenceMethod(), "user_ids: ['$', '$-2']"),

@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server.concurrent;
 
+import java.time.Duration;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -28,6 +29,16 @@ public final class DaemonScheduler extends ScheduledThreadPoolExecutor {
                 new ThreadPoolExecutor.DiscardPolicy());
         this.threadName = threadName;
         setRemoveOnCancelPolicy(true);
+    }
+
+    /** Runs a task once after the delay. */
+    public void runAfter(Duration delay, Runnable task) {
+        var unused = schedule(task, delay.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Runs a task again and again, for the first time after the delay, with the delay between two runs. */
+    public void runEvery(Duration delay, Runnable task) {
+        var unused = scheduleWithFixedDelay(task, delay.toMillis(), delay.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** {@link #execute} and {@link #submit} call this too. */

@@ -3,13 +3,13 @@ package io.flowhub.ephemeral.server.presence;
 import io.flowhub.ephemeral.server.rpc.IdValidator;
 
 /**
- * Who gives a sign of life.
+ * The user of a heartbeat and, optionally, one of the user's connections.
  *
  * @param connectionId empty if none
  */
 record Heartbeat(String userId, String connectionId) {
 
-    /** Checks the ids; the names of their fields are for the error. */
+    /** Checks the ids. An error names the given field. */
     static Heartbeat of(String userField, String userId, String connectionField, String connectionId) {
         IdValidator.check(userField, userId);
         if (!connectionId.isEmpty()) {
@@ -26,7 +26,6 @@ record Heartbeat(String userId, String connectionId) {
         return PresenceKeys.user(userId);
     }
 
-    /** When each connection ends that has not given a sign of life again. */
     String connectionsKey() {
         return PresenceKeys.connections(userId);
     }

@@ -7,72 +7,72 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How many heartbeats of streams are under way, over all streams: as many as may wait for Redis, less some room for single
- * ones. A frame that finds no room waits for its turn, and its sender with it.
+ * Bounds the heartbeats in flight over all streams to three quarters of the calls that may wait for Redis; the rest is
+ * left to unary calls. A frame that does not fit waits in order of arrival, and its stream waits with it.
  */
 final class HeartbeatAdmission {
 
     private static final Logger log = LoggerFactory.getLogger(HeartbeatAdmission.class);
 
-    private final int room;
-    private final Queue<Waiting> waiting = new ArrayDeque<>();
-    private int underWay;
+    private final int capacity;
+    private final Queue<WaitingFrame> waiting = new ArrayDeque<>();
+    private int inFlight;
 
-    /** Whether somebody is at it: whoever frees room meanwhile need not. */
-    private boolean starting;
+    /** Whether a thread starts waiting frames. Other threads leave theirs to it. */
+    private boolean draining;
 
-    private record Waiting(int beats, Runnable start) {}
+    private record WaitingFrame(int heartbeats, Runnable start) {}
 
-    /** @param maxQueuedCalls how many heartbeats may wait for Redis */
+    /** @param maxQueuedCalls how many calls may wait for Redis */
     HeartbeatAdmission(int maxQueuedCalls) {
-        this.room = Math.max(HeartbeatFrame.MAX_BEATS, maxQueuedCalls - maxQueuedCalls / 4);
+        this.capacity = Math.max(HeartbeatFrame.MAX_HEARTBEATS, maxQueuedCalls - maxQueuedCalls / 4);
     }
 
-    /** Starts a frame, now or when there is room for it. */
-    void start(int beats, Runnable start) {
+    /** Starts a frame now, or as soon as it fits. */
+    void start(int heartbeats, Runnable start) {
         synchronized (this) {
-            waiting.add(new Waiting(beats, start));
+            waiting.add(new WaitingFrame(heartbeats, start));
         }
-        startWhatFits();
+        drain();
     }
 
-    /** So many heartbeats are answered. */
-    void finished(int beats) {
-        release(beats);
-        startWhatFits();
+    /** Releases the heartbeats of a frame that is done. */
+    void release(int heartbeats) {
+        subtract(heartbeats);
+        drain();
     }
 
-    private synchronized void release(int beats) {
-        underWay -= beats;
+    private synchronized void subtract(int heartbeats) {
+        inFlight -= heartbeats;
     }
 
-    /** In a loop: a frame that finds Redis away is finished before its start returns. */
-    private void startWhatFits() {
+    /** A loop, not a recursion: while Redis is unavailable, a frame is done before its start returns. */
+    private void drain() {
         synchronized (this) {
-            if (starting) {
+            if (draining) {
                 return;
             }
-            starting = true;
+            draining = true;
         }
-        Waiting next = next();
+        WaitingFrame next = next();
         while (next != null) {
             try {
                 next.start().run();
             } catch (RuntimeException e) { // must not stop the frames behind it
                 log.error("Unexpected error at the start of a frame of heartbeats", e);
-                release(next.beats());
+                subtract(next.heartbeats());
             }
             next = next();
         }
     }
 
-    private synchronized @Nullable Waiting next() {
-        Waiting next = waiting.peek();
-        if (next == null || underWay + next.beats() > room) {
-            starting = false;
+    private synchronized @Nullable WaitingFrame next() {
+        WaitingFrame next = waiting.peek();
+        if (next == null || inFlight + next.heartbeats() > capacity) {
+            draining = false;
             return null;
         }
-        underWay += next.beats();
+        inFlight += next.heartbeats();
         return waiting.remove();
     }
 }

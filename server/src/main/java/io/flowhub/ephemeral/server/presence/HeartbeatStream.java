@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server.presence;
 
+import io.flowhub.ephemeral.server.concurrent.Futures;
 import io.flowhub.ephemeral.server.rpc.StreamHandler;
 import io.flowhub.ephemeral.v1.StreamHeartbeatsRequest;
 import io.flowhub.ephemeral.v1.StreamHeartbeatsResponse;
@@ -8,53 +9,64 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
-/** One stream of heartbeats. Its frames are answered in the order in which they came, and only a few are under way. */
+/** One StreamHeartbeats call. Answers frames in the order in which they arrived, and bounds how many are in flight. */
 final class HeartbeatStream implements StreamHandler<StreamHeartbeatsRequest, StreamHeartbeatsResponse> {
 
-    /** One is answered while the next one comes. */
-    private static final int MAX_FRAMES = 2;
+    /** One frame is processed while the next one arrives. */
+    private static final int MAX_IN_FLIGHT = 2;
 
-    private final PresenceStore beats;
-    private final HeartbeatAdmission frames;
+    private final PresenceStore store;
+    private final HeartbeatAdmission admission;
     private final Outbound outbound;
-    private final Queue<HeartbeatFrame> unanswered = new ArrayDeque<>();
-    private boolean isLast;
-    private boolean holdsBack;
+    private final Queue<HeartbeatFrame> inFlight = new ArrayDeque<>();
+    private boolean halfClosed;
 
-    HeartbeatStream(Presence presence, Outbound outbound) {
-        this.beats = presence.beats();
-        this.frames = presence.frames();
+    /** Whether the next frame is requested only after a response. */
+    private boolean paused;
+
+    HeartbeatStream(PresenceStore store, HeartbeatAdmission admission, Outbound outbound) {
+        this.store = store;
+        this.admission = admission;
         this.outbound = outbound;
     }
 
     @Override
     public void onMessage(StreamHeartbeatsRequest request) {
-        HeartbeatFrame frame = new HeartbeatFrame(request, beats.ttl(), outbound);
-        synchronized (this) { // else an answer in between would read on, too
-            unanswered.add(frame);
-            holdsBack = unanswered.size() >= MAX_FRAMES;
-            if (!holdsBack) {
-                outbound.requestNext();
-            }
-        }
-        int size = frame.size();
-        if (frame.isRejected()) {
+        HeartbeatFrame frame = new HeartbeatFrame(request, store.ttl());
+        enqueue(frame);
+        if (frame.isDone()) { // rejected as a whole
             outbound.signal();
             return;
         }
-        // It may start on another thread, and is still part of this call.
-        frames.start(size, Context.current().wrap(() -> frame.send(beats, () -> frames.finished(size))));
+        // The frame may be sent by another thread, and remains part of this call.
+        admission.start(frame.size(), Context.current().wrap(() -> send(frame)));
+    }
+
+    /** Holds the lock while it requests a frame: otherwise a concurrent {@link #poll} could request the same one. */
+    private synchronized void enqueue(HeartbeatFrame frame) {
+        inFlight.add(frame);
+        paused = inFlight.size() >= MAX_IN_FLIGHT;
+        if (!paused) {
+            outbound.requestNext();
+        }
+    }
+
+    private void send(HeartbeatFrame frame) {
+        Futures.ignore(frame.send(store).thenRun(() -> {
+            outbound.signal();
+            admission.release(frame.size());
+        }));
     }
 
     @Override
     public synchronized @Nullable StreamHeartbeatsResponse poll() {
-        HeartbeatFrame first = unanswered.peek();
+        HeartbeatFrame first = inFlight.peek();
         if (first == null || !first.isDone()) {
             return null;
         }
-        unanswered.remove();
-        if (holdsBack) {
-            holdsBack = false;
+        inFlight.remove();
+        if (paused) {
+            paused = false;
             outbound.requestNext();
         }
         return first.response();
@@ -62,11 +74,11 @@ final class HeartbeatStream implements StreamHandler<StreamHeartbeatsRequest, St
 
     @Override
     public synchronized void onHalfClose() {
-        isLast = true;
+        halfClosed = true;
     }
 
     @Override
     public synchronized boolean isComplete() {
-        return isLast && unanswered.isEmpty();
+        return halfClosed && inFlight.isEmpty();
     }
 }

@@ -1,79 +1,75 @@
 package io.flowhub.ephemeral.server.presence;
 
+import io.flowhub.ephemeral.server.concurrent.DaemonScheduler;
 import java.time.Duration;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 
 /**
- * When Redis was away or restarted, heartbeats were lost, so who is not online may only not have been heard. An outage is over
- * when Redis has been back for as long as a heartbeat lasts: by then everybody who is there has sent one.
+ * Tracks whether a missing key means that a user is offline. While Redis is unavailable or restarts, heartbeats are lost.
+ * An outage ends when Redis has been available for one presence TTL: by then each online user has sent a heartbeat.
  */
 final class OutageTracker {
 
-    private final long graceMillis;
-    private final ScheduledExecutorService scheduler;
-    private final Runnable begins;
-    private final Runnable ends;
+    private final Duration grace;
+    private final DaemonScheduler scheduler;
+    private final Runnable onBegin;
+    private final Runnable onEnd;
 
-    private boolean up;
-    private boolean wasUp;
+    private boolean available;
+    private boolean wasAvailable;
     private int outages;
-    private volatile boolean calm;
+    private volatile boolean settled;
 
-    /** @param ends is run as well when Redis is reached for the first time: nothing was heard before, so nothing was missed */
-    OutageTracker(Duration grace, ScheduledExecutorService scheduler, Runnable begins, Runnable ends) {
-        this.graceMillis = grace.toMillis();
+    /** @param onEnd runs also when Redis becomes available for the first time: nothing was sent before, so nothing was lost */
+    OutageTracker(Duration grace, DaemonScheduler scheduler, Runnable onBegin, Runnable onEnd) {
+        this.grace = grace;
         this.scheduler = scheduler;
-        this.begins = begins;
-        this.ends = ends;
+        this.onBegin = onBegin;
+        this.onEnd = onEnd;
     }
 
-    /** Whether Redis has been there for as long as a heartbeat lasts. */
-    boolean isCalm() {
-        return calm;
+    /** Whether Redis has been available for one presence TTL. */
+    boolean isSettled() {
+        return settled;
     }
 
-    /** Redis is away, or back. */
-    synchronized void changed(boolean isUp) {
-        up = isUp;
-        if (!up) {
+    synchronized void onAvailability(boolean isAvailable) {
+        available = isAvailable;
+        if (!isAvailable) {
             begin();
             return;
         }
-        if (!wasUp) {
-            wasUp = true;
-            ends.run();
+        if (!wasAvailable) {
+            wasAvailable = true;
+            onEnd.run();
             endAfterGrace(() -> {});
         } else {
-            endAfterGrace(ends);
+            endAfterGrace(onEnd);
         }
     }
 
-    /** Redis restarted, so fast that nobody took it for away; if somebody did, there is an outage already. */
-    synchronized void restarted() {
-        if (up) {
+    /** Redis restarted before the health check noticed. If the health check did notice, there is an outage already. */
+    synchronized void onRestart() {
+        if (available) {
             begin();
-            endAfterGrace(ends);
+            endAfterGrace(onEnd);
         }
     }
 
     private void begin() {
-        calm = false;
+        settled = false;
         outages++;
-        begins.run();
+        onBegin.run();
     }
 
-    private void endAfterGrace(Runnable end) {
+    private void endAfterGrace(Runnable callback) {
         int outage = outages;
-        if (!scheduler.isShutdown()) {
-            var unused = scheduler.schedule(() -> end(outage, end), graceMillis, TimeUnit.MILLISECONDS);
-        }
+        scheduler.runAfter(grace, () -> end(outage, callback));
     }
 
-    private synchronized void end(int outage, Runnable end) {
-        if (outage == outages) { // else another one began meanwhile
-            calm = true;
-            end.run();
+    private synchronized void end(int outage, Runnable callback) {
+        if (outage == outages) { // no other outage has begun since
+            settled = true;
+            callback.run();
         }
     }
 }

@@ -1,20 +1,31 @@
 package io.flowhub.ephemeral.server.presence;
 
+import io.flowhub.ephemeral.server.concurrent.DaemonScheduler;
 import io.flowhub.ephemeral.server.feature.Feature;
 import io.flowhub.ephemeral.server.feature.FeatureContext;
 import io.flowhub.ephemeral.server.feature.FeatureDefinition;
+import io.flowhub.ephemeral.server.redis.RedisClient;
 import java.util.List;
 
-/** Which users are online. */
+/** Presence: which users are online. */
 public final class PresenceFeature {
 
     public static final FeatureDefinition<?> DEFINITION = new FeatureDefinition<>(
             "presence", PresenceSettings.GROUP, List.of(PresenceKeys.KIND), PresenceFeature::start);
 
     private static Feature<PresenceSettings> start(PresenceSettings settings, FeatureContext context) {
-        Presence presence = new Presence(settings, context.redisSettings().maxQueuedCalls(), context.redis());
-        return Feature.<PresenceSettings>of(new PresenceService(presence, context.streams()))
-                .onClose(presence::close);
+        RedisClient redis = context.redis();
+        DaemonScheduler scheduler = new DaemonScheduler("presence");
+        PresenceStore store = new PresenceStore(settings, redis);
+        PresenceHub hub = new PresenceHub(store, new RestartDetector(redis), scheduler);
+        redis.subscribe(PresenceHub.CHANNEL, hub);
+        redis.addAvailabilityListener(hub.outages()::onAvailability);
+        hub.start();
+        new Sweeper(store, hub.outages()::isSettled, scheduler).start();
+        HeartbeatAdmission admission =
+                new HeartbeatAdmission(context.redisSettings().maxQueuedCalls());
+        return Feature.<PresenceSettings>of(new PresenceService(store, admission, hub, context.streams()))
+                .onClose(scheduler::shutdownNow);
     }
 
     private PresenceFeature() {}

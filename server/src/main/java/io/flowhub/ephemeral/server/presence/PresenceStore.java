@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server.presence;
 
+import io.flowhub.ephemeral.server.concurrent.Futures;
 import io.flowhub.ephemeral.server.redis.Operation;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.Script;
@@ -8,34 +9,35 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 
-/** The rules of presence: what is asked of Redis, and in which order. */
+/** Reads and writes in Redis which users are online. */
 final class PresenceStore {
 
     private static final Script HEARTBEAT = Script.load("presence/heartbeat");
+    private static final Script HEARTBEAT_CONNECTION = Script.load("presence/heartbeat_connection");
     private static final Script EXTEND_MANY =
             Script.load("presence/extend_many").maxInFlight(2);
-    private static final Script HEARTBEAT_CONNECTION = Script.load("presence/heartbeat_connection");
     private static final Script MARK_ONLINE = Script.load("presence/mark_online");
-    private static final Script SCHEDULE = Script.load("presence/schedule");
     private static final Script DISCONNECT = Script.load("presence/disconnect");
     private static final Script GET = Script.load("presence/get");
+    private static final Script ANNOUNCE_IF_OFFLINE = Script.load("presence/announce_if_offline");
 
-    private static final CompletableFuture<Boolean> WAS_ONLINE = CompletableFuture.completedFuture(false);
+    private static final CompletableFuture<Boolean> NO_TRANSITION = CompletableFuture.completedFuture(false);
 
     private final RedisClient redis;
     private final ExpiryIndex index;
     private final Duration ttl;
     private final String ttlMillis;
-    private final List<String> beatArgs;
+    private final List<String> ttlArgs;
 
     PresenceStore(PresenceSettings settings, RedisClient redis) {
         this.redis = redis;
         this.index = new ExpiryIndex(redis);
         this.ttl = settings.ttl();
         this.ttlMillis = Long.toString(ttl.toMillis());
-        this.beatArgs = List.of(ttlMillis);
+        this.ttlArgs = List.of(ttlMillis);
     }
 
+    /** How long a user is online after a heartbeat. */
     Duration ttl() {
         return ttl;
     }
@@ -44,87 +46,104 @@ final class PresenceStore {
         return index;
     }
 
-    /** Returns whether this brought the user online. */
-    CompletableFuture<Boolean> beat(Heartbeat beat) {
-        return redis.call(operation(beat)).thenCompose(prolonged -> prolonged ? WAS_ONLINE : comeOnline(beat.userId()));
+    /** Returns whether this heartbeat brought the user online. */
+    CompletableFuture<Boolean> heartbeat(Heartbeat heartbeat) {
+        return redis.call(extension(heartbeat))
+                .thenCompose(extended -> extended ? NO_TRANSITION : markOnline(heartbeat.userId()));
     }
 
-    /** Whether its user may be among those of {@link #prolong}: on a Cluster their keys are in many slots. */
-    boolean goesWithOthers(Heartbeat beat) {
-        return !beat.hasConnection() && !redis.isCluster();
+    private Operation<Boolean> extension(Heartbeat heartbeat) {
+        return heartbeat.hasConnection()
+                ? new Operation<>(
+                        HEARTBEAT_CONNECTION,
+                        List.of(heartbeat.key(), heartbeat.connectionsKey()),
+                        List.of(ttlMillis, heartbeat.connectionId()),
+                        reply -> reply.number(0) == 1)
+                : new Operation<>(HEARTBEAT, List.of(heartbeat.key()), ttlArgs, reply -> reply.number(0) == 1);
+    }
+
+    /** Whether {@link #extend} accepts the user of the heartbeat: on a Cluster the keys of users are in many slots. */
+    boolean isBatchable(Heartbeat heartbeat) {
+        return !heartbeat.hasConnection() && !redis.isCluster();
     }
 
     /**
-     * Prolongs the time of all who are online: one operation for all of them costs two thirds of one each. Returns the places of
-     * the others in the list, who are to {@link #comeOnline}.
+     * Extends the presence of all users that are online, in one operation: it costs two thirds of one operation per user.
+     *
+     * @return the indexes of the users that are offline, for {@link #markOnline}
      */
-    CompletableFuture<List<Integer>> prolong(List<String> userIds) {
+    CompletableFuture<List<Integer>> extend(List<String> userIds) {
         return redis.call(new Operation<>(
                 EXTEND_MANY,
                 userIds.stream().map(PresenceKeys::user).toList(),
-                beatArgs,
+                ttlArgs,
                 reply -> IntStream.rangeClosed(1, (int) reply.number(0))
                         .mapToObj(i -> (int) reply.number(i))
                         .toList()));
     }
 
-    private Operation<Boolean> operation(Heartbeat beat) {
-        return beat.hasConnection()
-                ? new Operation<>(
-                        HEARTBEAT_CONNECTION,
-                        List.of(beat.key(), beat.connectionsKey()),
-                        List.of(ttlMillis, beat.connectionId()),
-                        reply -> reply.number(0) == 1)
-                : new Operation<>(HEARTBEAT, List.of(beat.key()), beatArgs, reply -> reply.number(0) == 1);
+    /**
+     * Marks a user online that was offline. On a Cluster the index is in another slot and is written first: an entry for
+     * a user that is offline does no harm, but the expiry of a user without an entry would never be detected.
+     *
+     * @return whether this call brought the user online, and not a concurrent one
+     */
+    CompletableFuture<Boolean> markOnline(String userId) {
+        String key = PresenceKeys.user(userId);
+        String part = index.partOf(userId);
+        return redis.sameSlot(key, part)
+                ? markOnline(key, part, userId)
+                : index.scheduleCheck(userId, ttl.toMillis())
+                        .thenCompose(scheduled -> markOnline(key, Operation.noKey(key), userId));
+    }
+
+    private CompletableFuture<Boolean> markOnline(String key, String part, String userId) {
+        return redis.callUncancellable(
+                new Operation<>( // second half of a write in two steps
+                        MARK_ONLINE, List.of(key, part), List.of(ttlMillis, userId), reply -> reply.number(0) == 1));
     }
 
     /**
-     * Makes a user online who was not. Returns whether this brought him online, and not another heartbeat meanwhile. On a
-     * Cluster the index is in another slot and comes first: a note of somebody who is not online does no harm, but
-     * nobody would notice the end of somebody who is online without one.
+     * Ends the connection of the heartbeat, or all connections of the user if the heartbeat has none.
+     *
+     * @return whether the user went offline
      */
-    CompletableFuture<Boolean> comeOnline(String userId) {
-        String key = PresenceKeys.user(userId);
-        boolean together = redis.sameSlot(key, index.keyOf(userId));
-        return together
-                ? comeOnline(key, index.keyOf(userId), userId)
-                : arm(userId, ttlMillis).thenCompose(armed -> comeOnline(key, Operation.noKey(key), userId));
-    }
-
-    private CompletableFuture<Boolean> comeOnline(String key, String indexKey, String userId) {
-        return redis.callUncancellable(new Operation<>(
-                MARK_ONLINE,
-                List.of(key, indexKey),
-                List.of(ttlMillis, userId),
-                reply -> reply.number(0) == 1)); // second half of a two-step write
-    }
-
-    private CompletableFuture<Boolean> arm(String userId, String millis) {
-        return redis.callUncancellable(
-                new Operation<>(SCHEDULE, List.of(index.keyOf(userId)), List.of(millis, userId), reply -> true));
-    }
-
-    /** Ends the connection, or all if the beat has none. Returns whether the user went offline. */
-    CompletableFuture<Boolean> end(Heartbeat beat) {
-        boolean together = redis.sameSlot(beat.key(), index.keyOf(beat.userId()));
-        List<String> keys = List.of(
-                beat.key(), beat.connectionsKey(), together ? index.keyOf(beat.userId()) : Operation.noKey(beat.key()));
+    CompletableFuture<Boolean> disconnect(Heartbeat heartbeat) {
+        String userId = heartbeat.userId();
+        String key = heartbeat.key();
+        String part = index.partOf(userId);
+        boolean sameSlot = redis.sameSlot(key, part);
         return redis.call(new Operation<>(
                         DISCONNECT,
-                        keys,
-                        List.of(beat.userId(), beat.connectionId()),
-                        reply -> new Ended(reply.number(0) == 1, reply.number(1))))
-                .thenCompose(ended -> together || ended.leftMillis() == 0
-                        ? CompletableFuture.completedFuture(ended.wentOffline())
-                        : arm(beat.userId(), Long.toString(ended.leftMillis())).thenApply(armed -> false));
+                        List.of(key, heartbeat.connectionsKey(), sameSlot ? part : Operation.noKey(key)),
+                        List.of(userId, heartbeat.connectionId()),
+                        reply -> new Disconnected(reply.number(0) == 1, reply.number(1))))
+                .thenCompose(result -> sameSlot || result.expiresInMillis() == 0
+                        ? CompletableFuture.completedFuture(result.wentOffline())
+                        : index.scheduleCheck(userId, result.expiresInMillis()).thenApply(scheduled -> false));
     }
 
-    private record Ended(boolean wentOffline, long leftMillis) {}
+    /** @param expiresInMillis how long other connections keep the user online, or 0 */
+    private record Disconnected(boolean wentOffline, long expiresInMillis) {}
 
-    CompletableFuture<UserState> look(String userId) {
+    CompletableFuture<UserState> get(String userId) {
         return redis.call(new Operation<>(GET, List.of(PresenceKeys.user(userId)), List.of(), reply -> {
             long left = reply.number(0);
             return new UserState(userId, left != -2, reply.number(1), Math.max(0, left));
         }));
+    }
+
+    /** Reads the users in order. Fails if one of them cannot be read. */
+    CompletableFuture<List<UserState>> getAll(List<String> userIds) {
+        return Futures.allAsList(userIds.stream().map(this::get).toList());
+    }
+
+    /** Checks a user and announces in the same step that it is offline, if it is. */
+    CompletableFuture<CheckedUser> announceIfOffline(String userId) {
+        return redis.callUncancellable(new Operation<>(
+                ANNOUNCE_IF_OFFLINE,
+                List.of(PresenceKeys.user(userId)),
+                List.of(userId, ttlMillis),
+                reply -> new CheckedUser(userId, reply.number(0))));
     }
 }

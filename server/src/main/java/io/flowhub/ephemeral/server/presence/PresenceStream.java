@@ -12,22 +12,14 @@ import io.flowhub.ephemeral.v1.PresenceStale;
 import io.flowhub.ephemeral.v1.PresenceState;
 import io.flowhub.ephemeral.v1.WatchPresenceRequest;
 import io.flowhub.ephemeral.v1.WatchPresenceResponse;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.Iterator;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/**
- * One stream that watches users. It keeps the latest state of each and what of it is still to be told, so a slow reader costs
- * no more than the users he watches.
- */
+/** One WatchPresence call. The {@link PresenceHub} applies states and markers to it, on any thread. */
 final class PresenceStream implements StreamHandler<WatchPresenceRequest, WatchPresenceResponse> {
 
-    private static final int MAX_USERS_A_MESSAGE = 1_000;
+    private static final int MAX_USERS_PER_MESSAGE = 1_000;
     private static final int MAX_USERS = 20_000;
 
     private static final WatchPresenceResponse STALE = WatchPresenceResponse.newBuilder()
@@ -37,36 +29,28 @@ final class PresenceStream implements StreamHandler<WatchPresenceRequest, WatchP
             .setResynced(PresenceResynced.getDefaultInstance())
             .build();
 
-    private final PresenceHub watchers;
+    private final PresenceHub hub;
     private final Outbound outbound;
+    private final WatchedUsers users = new WatchedUsers();
 
-    private final Map<String, Known> users = new HashMap<>();
-    private final Set<String> snapshots = new LinkedHashSet<>();
-    private final Set<String> steps = new LinkedHashSet<>();
+    /** STALE or RESYNCED if it is not sent yet. */
     private @Nullable WatchPresenceResponse marker;
-    private boolean opened;
+
+    private boolean registered;
     private boolean closed;
 
-    /** What is known of a user, and what of it was told. */
-    private static final class Known {
-        private boolean online;
-        private long version;
-        private boolean toldOnline;
-        private boolean told;
-    }
-
-    PresenceStream(PresenceHub watchers, Outbound outbound) {
-        this.watchers = watchers;
+    PresenceStream(PresenceHub hub, Outbound outbound) {
+        this.hub = hub;
         this.outbound = outbound;
     }
 
     @Override
     public void onMessage(WatchPresenceRequest request) {
         Set<String> added =
-                IdValidator.checkList("add_user_ids", request.getAddUserIdsList(), MAX_USERS_A_MESSAGE, "users");
-        Set<String> removed =
-                IdValidator.checkList("remove_user_ids", request.getRemoveUserIdsList(), MAX_USERS_A_MESSAGE, "users");
-        open();
+                IdValidator.checkList("add_user_ids", request.getAddUserIdsList(), MAX_USERS_PER_MESSAGE, "users");
+        Set<String> removed = IdValidator.checkList(
+                "remove_user_ids", request.getRemoveUserIdsList(), MAX_USERS_PER_MESSAGE, "users");
+        register();
         removed.forEach(this::remove);
         if (added.isEmpty()) {
             outbound.requestNext();
@@ -74,84 +58,61 @@ final class PresenceStream implements StreamHandler<WatchPresenceRequest, WatchP
         }
         added.forEach(this::add);
         Futures.ignore(
-                watchers.snapshot(this, List.copyOf(added)).whenComplete((read, failure) -> outbound.requestNext()));
+                hub.readSnapshot(this, List.copyOf(added)).whenComplete((read, failure) -> outbound.requestNext()));
     }
 
-    private void open() {
-        if (!opened) {
-            opened = true;
-            watchers.opened(this);
+    private void register() {
+        if (!registered) {
+            registered = true;
+            hub.register(this);
         }
+    }
+
+    private synchronized void remove(String userId) {
+        hub.unwatch(this, userId);
+        users.remove(userId);
     }
 
     private synchronized void add(String userId) {
         if (closed) {
             return;
         }
-        if (users.size() == MAX_USERS && !users.containsKey(userId)) {
+        if (users.size() == MAX_USERS && !users.contains(userId)) {
             throw new InvalidFieldException(
                     "add_user_ids", (MAX_USERS + 1) + " users", "up to " + MAX_USERS + " users a stream");
         }
-        users.computeIfAbsent(userId, id -> new Known()).told = false;
-        steps.remove(userId);
-        watchers.add(this, userId);
+        users.add(userId);
+        hub.watch(this, userId);
     }
 
-    private synchronized void remove(String userId) {
-        watchers.remove(this, userId);
-        users.remove(userId);
-        snapshots.remove(userId);
-        steps.remove(userId);
-    }
-
-    /** What was read of users who were added. */
-    void snapshot(List<UserState> states) {
+    /** Applies the states that were read of added users. */
+    void applySnapshot(List<UserState> states) {
         synchronized (this) {
-            for (UserState state : states) {
-                Known known = users.get(state.userId());
-                if (known != null) {
-                    update(known, state);
-                    snapshots.add(state.userId());
-                }
-            }
+            states.forEach(users::applySnapshot);
         }
         outbound.signal();
     }
 
-    /** A step of a user, or what was read of him. It may be older than what is known. */
-    void learn(UserState state) {
+    /** Applies a state of a user that was announced or read. It may be older than the latest one. */
+    void apply(UserState state) {
+        boolean isTransition;
         synchronized (this) {
-            Known known = users.get(state.userId());
-            if (known == null || !update(known, state) || !known.told) {
-                return;
-            }
-            if (known.online == known.toldOnline) {
-                steps.remove(state.userId());
-                return;
-            }
-            steps.add(state.userId());
+            isTransition = users.apply(state);
         }
-        outbound.signal();
+        if (isTransition) {
+            outbound.signal();
+        }
     }
 
-    private static boolean update(Known known, UserState state) {
-        if (state.version() <= known.version) {
-            return false;
-        }
-        known.version = state.version();
-        known.online = state.online();
-        return true;
-    }
-
-    void tellStale() {
+    void markStale() {
         mark(STALE);
     }
 
-    void tellResynced() {
+    void markResynced() {
         mark(RESYNCED);
     }
 
-    /** Only the latest counts of what the reader has not been told yet. */
+    /** Replaces a marker that is not sent yet: only the latest one matters. */
     private void mark(WatchPresenceResponse latest) {
         synchronized (this) {
             marker = latest;
@@ -159,27 +120,28 @@ final class PresenceStream implements StreamHandler<WatchPresenceRequest, WatchP
         outbound.signal();
     }
 
-    /** A mark of trouble comes before what is still to be told, and one of its end after it. */
+    /** STALE comes before all states that are not sent yet, RESYNCED after them. */
     @Override
     public synchronized @Nullable WatchPresenceResponse poll() {
         if (marker != null && marker.hasStale()) {
             return takeMarker();
         }
+        List<UserState> snapshots = users.pollSnapshots(MAX_USERS_PER_MESSAGE);
         if (!snapshots.isEmpty()) {
             return WatchPresenceResponse.newBuilder()
-                    .setSnapshot(PresenceSnapshot.newBuilder().addAllUsers(take(snapshots, null)))
+                    .setSnapshot(PresenceSnapshot.newBuilder().addAllUsers(toProto(snapshots)))
                     .build();
         }
-        List<PresenceState> online = take(steps, true);
+        List<UserState> online = users.pollTransitions(MAX_USERS_PER_MESSAGE, true);
         if (!online.isEmpty()) {
             return WatchPresenceResponse.newBuilder()
-                    .setOnline(PresenceOnline.newBuilder().addAllUsers(online))
+                    .setOnline(PresenceOnline.newBuilder().addAllUsers(toProto(online)))
                     .build();
         }
-        List<PresenceState> offline = take(steps, false);
+        List<UserState> offline = users.pollTransitions(MAX_USERS_PER_MESSAGE, false);
         if (!offline.isEmpty()) {
             return WatchPresenceResponse.newBuilder()
-                    .setOffline(PresenceOffline.newBuilder().addAllUsers(offline))
+                    .setOffline(PresenceOffline.newBuilder().addAllUsers(toProto(offline)))
                     .build();
         }
         return takeMarker();
@@ -191,31 +153,19 @@ final class PresenceStream implements StreamHandler<WatchPresenceRequest, WatchP
         return taken;
     }
 
-    /** @param online which of them, null for all */
-    private List<PresenceState> take(Set<String> from, @Nullable Boolean online) {
-        List<PresenceState> taken = new ArrayList<>();
-        Iterator<String> ids = from.iterator();
-        while (ids.hasNext() && taken.size() < MAX_USERS_A_MESSAGE) {
-            String userId = ids.next();
-            Known known = users.get(userId);
-            if (known == null || (online != null && known.online != online)) {
-                continue;
-            }
-            ids.remove();
-            known.told = true;
-            known.toldOnline = known.online;
-            taken.add(PresenceState.newBuilder()
-                    .setUserId(userId)
-                    .setOnline(known.online)
-                    .setVersion(known.version)
-                    .build());
-        }
-        return taken;
+    private static List<PresenceState> toProto(List<UserState> states) {
+        return states.stream()
+                .map(state -> PresenceState.newBuilder()
+                        .setUserId(state.userId())
+                        .setOnline(state.online())
+                        .setVersion(state.version())
+                        .build())
+                .toList();
     }
 
     @Override
     public synchronized void onClosed() {
         closed = true;
-        watchers.closed(this, users.keySet());
+        hub.unregister(this, users.ids());
     }
 }

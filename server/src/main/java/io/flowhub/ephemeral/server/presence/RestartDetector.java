@@ -9,32 +9,35 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Which runs of Redis there are, one a master. A restart may be over before anybody noticed that Redis was away; but whoever
- * was online is not in the new run until his next heartbeat.
+ * Detects restarts of Redis by the run ids of the masters. A restart may be over before a health check fails, but the new
+ * process has no key of an online user until the next heartbeat of that user.
  */
 final class RestartDetector {
 
     private static final Script RUN_ID = Script.load("presence/run_id");
 
     private final RedisClient redis;
-    private Set<String> known = Set.of();
+    private Set<String> lastRunIds = Set.of();
 
     RestartDetector(RedisClient redis) {
         this.redis = redis;
     }
 
-    /** Whether there is one that there was not when this was last asked. */
-    CompletableFuture<Boolean> hasNew() {
-        List<CompletableFuture<String>> ids = redis.keyPerMaster().stream()
-                .map(key -> redis.callUncancellable(
-                        new Operation<>(RUN_ID, List.of(key), List.of(), reply -> reply.text(1))))
-                .toList();
-        return Futures.allAsList(ids).thenApply(now -> hasNew(Set.copyOf(now)));
+    /** Returns whether a master has a run id that no master had at the last check. False at the first check. */
+    CompletableFuture<Boolean> checkForRestart() {
+        List<CompletableFuture<String>> runIds =
+                redis.keyPerMaster().stream().map(this::runId).toList();
+        return Futures.allAsList(runIds).thenApply(ids -> update(Set.copyOf(ids)));
     }
 
-    private synchronized boolean hasNew(Set<String> now) {
-        boolean hasNew = !known.isEmpty() && !known.containsAll(now);
-        known = now;
-        return hasNew;
+    private CompletableFuture<String> runId(String keyOfMaster) {
+        return redis.callUncancellable(
+                new Operation<>(RUN_ID, List.of(keyOfMaster), List.of(), reply -> reply.text(1)));
+    }
+
+    private synchronized boolean update(Set<String> runIds) {
+        boolean restarted = !lastRunIds.isEmpty() && !lastRunIds.containsAll(runIds);
+        lastRunIds = runIds;
+        return restarted;
     }
 }

@@ -1,101 +1,83 @@
 package io.flowhub.ephemeral.server.presence;
 
+import io.flowhub.ephemeral.server.concurrent.DaemonScheduler;
 import io.flowhub.ephemeral.server.concurrent.Futures;
-import io.flowhub.ephemeral.server.redis.Operation;
-import io.flowhub.ephemeral.server.redis.RedisClient;
-import io.flowhub.ephemeral.server.redis.Reply;
-import io.flowhub.ephemeral.server.redis.Script;
 import io.flowhub.ephemeral.server.rpc.StatusMapper;
 import io.flowhub.ephemeral.v1.ErrorReason;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.Collections;
-import java.util.List;
-import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds the users who went silent. Redis tells when a key has ended only when it comes across it, up to a minute later; so
- * each server looks at those whose time has come by the {@link ExpiryIndex}, in three steps:
+ * Finds the users whose heartbeats stopped. The keyspace events of Redis are not enough: they arrive when Redis comes
+ * across the expired key, up to a minute late. So every server checks the users that are due in the {@link ExpiryIndex},
+ * in three steps:
  *
  * <ol>
- *   <li>take them from the index, for two seconds, in which no other server gets them
- *   <li>of each, announce in one step with the look that he is offline, if he is
- *   <li>note when to look again at those who are online, and forget the others
+ *   <li>claim due users for two seconds, in which no other server can claim them
+ *   <li>check each user and announce, in the same script, that it is offline, if it is
+ *   <li>schedule the next check of the users that are online, and remove the others from the index
  * </ol>
  *
- * A server that dies on the way leaves them to another one two seconds later; if it had announced somebody, he is announced
- * again, which the watchers know already.
+ * If a server dies in between, another one claims its users when the claim expires. A user that the first server had
+ * announced is announced again, which the hubs ignore.
  *
- * <p>When Redis was away, heartbeats did not arrive: nobody is looked at until everybody had the time to send one.
+ * <p>During an outage of Redis heartbeats are lost, so no user is checked until each online user had time to send one.
  */
 final class Sweeper {
 
     private static final Logger log = LoggerFactory.getLogger(Sweeper.class);
 
-    private static final Script CLAIM_DUE = Script.load("presence/claim_due");
-    private static final Script ANNOUNCE_IF_OFFLINE = Script.load("presence/announce_if_offline");
-    private static final Script RESCHEDULE = Script.load("presence/reschedule");
-
-    private static final int USERS_AT_ONCE = 500;
-    private static final String PUT_OFF_MILLIS = "2000";
-
-    /** Someone may be due earlier than the index said when it was last asked: SetOffline ends a connection. */
+    /** A user may become due before the next check that the last sweep found: SetOffline ends a connection. */
     private static final long MAX_PAUSE_MILLIS = 150;
 
     private static final long MIN_PAUSE_MILLIS = 30;
 
-    private final RedisClient redis;
+    private final PresenceStore store;
     private final ExpiryIndex index;
-    private final String ttlMillis;
-    private final BooleanSupplier calm;
-    private final ScheduledExecutorService scheduler;
+    private final BooleanSupplier settled;
+    private final DaemonScheduler scheduler;
 
-    /** @param calm whether Redis has been there for as long as a heartbeat lasts */
-    Sweeper(PresenceStore beats, RedisClient redis, BooleanSupplier calm, ScheduledExecutorService scheduler) {
-        this.redis = redis;
-        this.index = beats.index();
-        this.ttlMillis = Long.toString(beats.ttl().toMillis());
-        this.calm = calm;
+    /** @param settled whether Redis has been available for one presence TTL */
+    Sweeper(PresenceStore store, BooleanSupplier settled, DaemonScheduler scheduler) {
+        this.store = store;
+        this.index = store.index();
+        this.settled = settled;
         this.scheduler = scheduler;
     }
 
     void start() {
-        later(MAX_PAUSE_MILLIS);
+        sweepAfter(MAX_PAUSE_MILLIS);
     }
 
-    private void later(long millis) {
-        if (!scheduler.isShutdown()) {
-            var unused = scheduler.schedule(this::sweep, millis, TimeUnit.MILLISECONDS);
-        }
+    private void sweepAfter(long millis) {
+        scheduler.runAfter(Duration.ofMillis(millis), this::sweep);
     }
 
     private void sweep() {
         CompletableFuture<Long> pause = CompletableFuture.completedFuture(MAX_PAUSE_MILLIS);
         try {
-            pause = calm.getAsBoolean() ? sweepParts() : pause;
+            pause = settled.getAsBoolean() ? sweepParts() : pause;
         } finally { // an exception must not end the loop
-            Futures.ignore(pause.whenComplete((millis, failure) -> later(failure == null ? millis : MAX_PAUSE_MILLIS)));
+            Futures.ignore(
+                    pause.whenComplete((millis, failure) -> sweepAfter(failure == null ? millis : MAX_PAUSE_MILLIS)));
         }
     }
 
-    /** Returns how long to wait until there may be more to do. */
+    /** Returns the milliseconds until the next sweep. */
     private CompletableFuture<Long> sweepParts() {
-        return Futures.allAsList(index.keys().stream().map(this::sweepPart).toList())
-                .thenApply(pauses -> pauses.isEmpty() ? MAX_PAUSE_MILLIS : Collections.min(pauses));
+        return Futures.allAsList(index.parts().stream().map(this::sweepPart).toList())
+                .thenApply(Collections::min);
     }
 
-    /** Returns how long to wait until there may be more to do. Never fails: what is left is found again. */
+    /** Returns the milliseconds until the next sweep of the part. Never fails: a later sweep finds the same users. */
     private CompletableFuture<Long> sweepPart(String part) {
-        return redis.callUncancellable(new Operation<>(
-                        CLAIM_DUE, List.of(part), List.of(Integer.toString(USERS_AT_ONCE), PUT_OFF_MILLIS), Due::of))
-                .thenCompose(due ->
-                        due.users().isEmpty() ? CompletableFuture.completedFuture(due.pauseMillis()) : claim(part, due))
+        return index.claimDue(part)
+                .thenCompose(due -> check(part, due).thenApply(done -> pauseAfter(due)))
                 .exceptionally(failure -> {
                     if (StatusMapper.reason(failure) == ErrorReason.ERROR_REASON_INTERNAL) {
                         log.error("Unexpected error in the sweep of {}", part, failure);
@@ -104,48 +86,26 @@ final class Sweeper {
                 });
     }
 
-    private CompletableFuture<Long> claim(String part, Due due) {
-        List<CompletableFuture<Long>> claims =
-                due.users().stream().map(this::claim).toList();
-        return CompletableFuture.allOf(claims.toArray(CompletableFuture[]::new))
-                .handle((done, failure) -> settlement(due, claims)) // who could not be looked at stays put off
-                .thenCompose(args -> redis.callUncancellable(
-                        new Operation<>(RESCHEDULE, List.of(part), args, reply -> due.pauseMillis())));
+    private CompletableFuture<Boolean> check(String part, DueUsers due) {
+        if (due.userIds().isEmpty()) {
+            return CompletableFuture.completedFuture(true);
+        }
+        return Futures.allAsList(due.userIds().stream().map(this::check).toList())
+                .thenApply(results -> results.stream().flatMap(Optional::stream).toList())
+                .thenCompose(checked -> index.reschedule(part, due, checked));
     }
 
-    private CompletableFuture<Long> claim(String userId) {
-        return redis.callUncancellable(new Operation<>(
-                ANNOUNCE_IF_OFFLINE,
-                List.of(PresenceKeys.user(userId)),
-                List.of(userId, ttlMillis),
-                reply -> reply.number(0)));
+    /** Returns empty if the check failed: the user stays claimed, and is checked again when the claim expires. */
+    private CompletableFuture<Optional<CheckedUser>> check(String userId) {
+        return store.announceIfOffline(userId).thenApply(Optional::of).exceptionally(failure -> Optional.empty());
     }
 
-    private static List<String> settlement(Due due, List<CompletableFuture<Long>> claims) {
-        List<String> args = new ArrayList<>(List.of(Long.toString(due.putOffUntil()), ""));
-        for (int i = 0; i < claims.size(); i++) {
-            if (!claims.get(i).isCompletedExceptionally()) {
-                args.add(due.users().get(i));
-                args.add(Long.toString(Objects.requireNonNull(claims.get(i).getNow(null))));
-            }
+    private static long pauseAfter(DueUsers due) {
+        if (due.userIds().size() == ExpiryIndex.MAX_CLAIMED_USERS) { // there may be more
+            return 0;
         }
-        args.set(1, Integer.toString((args.size() - 2) / 2));
-        return args;
-    }
-
-    /** Who is to be looked at. */
-    private record Due(List<String> users, long putOffUntil, long pauseMillis) {
-
-        static Due of(Reply reply) {
-            int count = (int) reply.number(0);
-            long next = reply.number(2);
-            List<String> users =
-                    IntStream.range(0, count).mapToObj(i -> reply.text(3 + i)).toList();
-            return new Due(users, reply.number(1), count == USERS_AT_ONCE ? 0 : pause(next));
-        }
-
-        private static long pause(long next) {
-            return next < 0 ? MAX_PAUSE_MILLIS : Math.max(MIN_PAUSE_MILLIS, Math.min(MAX_PAUSE_MILLIS, next + 1));
-        }
+        return due.nextDueMillis() < 0
+                ? MAX_PAUSE_MILLIS
+                : Math.max(MIN_PAUSE_MILLIS, Math.min(MAX_PAUSE_MILLIS, due.nextDueMillis() + 1));
     }
 }

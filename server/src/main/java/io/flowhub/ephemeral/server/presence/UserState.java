@@ -1,17 +1,17 @@
 package io.flowhub.ephemeral.server.presence;
 
 /**
- * What is known of a user.
+ * The state of a user at a point in time.
  *
- * @param version when that was so, by the clock of Redis, in microseconds since 1970
- * @param leftMillis how long he stays online without another heartbeat, if that was asked; else 0
+ * @param version when the state was read or changed, by the clock of Redis, in microseconds since 1970
+ * @param expiresInMillis how long the user stays online without another heartbeat; 0 if offline, and in an announcement
  */
-record UserState(String userId, boolean online, long version, long leftMillis) {
+record UserState(String userId, boolean online, long version, long expiresInMillis) {
 
     private static final String ONLINE = "1";
 
-    /** Reads what the scripts announce: {@code online micros user}. */
-    static UserState announced(String message) {
+    /** Parses an announcement of a script: {@code online micros user}. */
+    static UserState parseAnnouncement(String message) {
         String[] parts = message.split(" ", 3);
         return new UserState(parts[2], parts[0].equals(ONLINE), Long.parseLong(parts[1]), 0);
     }

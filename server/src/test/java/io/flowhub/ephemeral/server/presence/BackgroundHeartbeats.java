@@ -1,28 +1,27 @@
 package io.flowhub.ephemeral.server.presence;
 
+import io.flowhub.ephemeral.server.concurrent.DaemonScheduler;
 import io.grpc.Channel;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
-/** Users that send heartbeats through one stream until they are silenced. */
+/** Sends heartbeats of users through one stream in the background, until they are stopped. */
 final class BackgroundHeartbeats implements AutoCloseable {
 
-    private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();
+    private final DaemonScheduler scheduler = new DaemonScheduler("background-heartbeats");
     private final Set<String> users = ConcurrentHashMap.newKeySet();
     private final Gateway gateway;
 
-    /** Begins with these users, one thousand at most, and returns when they are online. */
-    static BackgroundHeartbeats begin(Channel channel, Collection<String> users, long periodMillis) {
-        BackgroundHeartbeats beating = new BackgroundHeartbeats(channel, users);
-        beating.gateway.beat(List.copyOf(users));
-        var unused =
-                beating.thread.scheduleAtFixedRate(beating::beat, periodMillis, periodMillis, TimeUnit.MILLISECONDS);
-        return beating;
+    /** Starts with these users, at most one thousand, and returns when they are online. */
+    static BackgroundHeartbeats start(Channel channel, Collection<String> users, long periodMillis) {
+        BackgroundHeartbeats heartbeats = new BackgroundHeartbeats(channel, users);
+        heartbeats.gateway.heartbeat(List.copyOf(users));
+        var unused = heartbeats.scheduler.scheduleAtFixedRate(
+                heartbeats::send, periodMillis, periodMillis, TimeUnit.MILLISECONDS);
+        return heartbeats;
     }
 
     private BackgroundHeartbeats(Channel channel, Collection<String> users) {
@@ -30,25 +29,26 @@ final class BackgroundHeartbeats implements AutoCloseable {
         this.users.addAll(users);
     }
 
-    private void beat() {
+    private void send() {
         List<String> now = List.copyOf(users);
         if (!now.isEmpty()) {
             gateway.send(Gateway.frame(now));
         }
     }
 
-    /** From now on no sign of life of theirs is sent. */
-    void silence(Collection<String> silent) {
-        silent.forEach(users::remove);
+    /** Sends no more heartbeats of these users. */
+    void stop(Collection<String> stopped) {
+        stopped.forEach(users::remove);
     }
 
-    void rouse(Collection<String> roused) {
-        users.addAll(roused);
+    /** Sends heartbeats of these users too. */
+    void resume(Collection<String> resumed) {
+        users.addAll(resumed);
     }
 
     @Override
     public void close() {
-        thread.shutdownNow();
+        scheduler.shutdownNow();
         gateway.close();
     }
 }

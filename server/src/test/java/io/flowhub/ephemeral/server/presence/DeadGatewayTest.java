@@ -13,7 +13,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
 
-/** A gateway that held the heartbeats of thousands of users dies. */
+/** The stream of a gateway that sends the heartbeats of thousands of users breaks. */
 class DeadGatewayTest {
 
     private static final long TTL_MILLIS = 2_000;
@@ -25,25 +25,25 @@ class DeadGatewayTest {
                 Jedis jedis = redis.jedis();
                 TestServer server = TestServer.on(redis.url(), "presence.ttl: 2s");
                 WatchPresenceReader watcher = new PresenceCalls(server.channel()).watch(users)) {
-            Map<String, Long> lastBeats = new HashMap<>();
+            Map<String, Long> lastHeartbeats = new HashMap<>();
             try (Gateway gateway = new PresenceCalls(server.channel()).gateway()) {
-                gateway.beat(users);
-                for (int from = 0; from < users.size(); from += 1_000) { // the last heartbeats are spread
+                gateway.heartbeat(users);
+                for (int from = 0; from < users.size(); from += 1_000) { // the users do not all expire at once
                     List<String> some = users.subList(from, from + 1_000);
                     long before = micros(jedis);
-                    gateway.beat(some);
-                    some.forEach(user -> lastBeats.put(user, before));
+                    gateway.heartbeat(some);
+                    some.forEach(user -> lastHeartbeats.put(user, before));
                 }
             }
             watcher.await(Duration.ofMillis(TTL_MILLIS + 5_000), false, users);
 
             assertThat(watcher.usersOf(EventCase.OFFLINE)).containsExactlyInAnyOrderElementsOf(users);
-            watcher.told().filter(told -> told.kind() == EventCase.OFFLINE).forEach(told -> {
-                PresenceState state = told.state();
+            watcher.events().filter(event -> event.kind() == EventCase.OFFLINE).forEach(event -> {
+                PresenceState state = event.state();
                 assertThat(state.getVersion())
                         .as(state.getUserId())
-                        .isGreaterThanOrEqualTo(
-                                lastBeats.getOrDefault(state.getUserId(), Long.MAX_VALUE / 2) + TTL_MILLIS * 1_000);
+                        .isGreaterThanOrEqualTo(lastHeartbeats.getOrDefault(state.getUserId(), Long.MAX_VALUE / 2)
+                                + TTL_MILLIS * 1_000);
             });
         }
     }

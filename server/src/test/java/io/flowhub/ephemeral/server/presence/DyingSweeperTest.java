@@ -8,18 +8,17 @@ import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.v1.WatchPresenceResponse.EventCase;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A server dies while it looks for silent users: another one does the rest. */
+/** A server is killed in the middle of a sweep: another one completes it. */
 class DyingSweeperTest {
 
     private static final Duration TTL = Duration.ofSeconds(1);
 
-    /** The lease, the look of another server, and some room for a busy machine. */
-    private static final Duration LEASE = Duration.ofSeconds(3);
+    /** The time of a claim, the pause of another sweeper, and a reserve for a busy machine. */
+    private static final Duration CLAIM = Duration.ofSeconds(3);
 
     private RedisProcess process;
     private PresenceHarness dying;
@@ -29,7 +28,7 @@ class DyingSweeperTest {
     void start() throws Exception {
         process = RedisProcess.start();
         dying = new PresenceHarness(process.url(), TTL);
-        announced = PresenceAnnouncements.of(dying.redis());
+        announced = PresenceAnnouncements.subscribe(dying.redis());
     }
 
     @AfterEach
@@ -40,52 +39,52 @@ class DyingSweeperTest {
 
     @Test
     void userClaimedByADeadSweeperIsAnnouncedOnceByAnother() throws Exception {
-        dieWithAUserInHand();
+        dieAfterClaimingAUser();
         try (TestServer other = TestServer.on(process.url(), "presence.ttl: 1s");
                 WatchPresenceReader watcher = new PresenceCalls(other.channel()).watch(List.of("alice", "bob"))) {
             Eventually.within(
-                    LEASE,
+                    CLAIM,
                     "2 announcements of alice",
                     () -> announced.of("alice").size() == 2);
-            anotherUserComesAndGoes(other, watcher);
+            anotherUserGoesOnlineAndOffline(other, watcher);
             assertThat(announced.of("alice")).containsExactly(true, false);
         }
     }
 
     @Test
     void userAnnouncedButNotRemovedByADeadSweeperIsReportedOnce() throws Exception {
-        try (TestServer other = TestServer.on(process.url(), "presence.ttl: 60s"); // does not look for anybody yet
+        try (TestServer other = TestServer.on(process.url(), "presence.ttl: 60s"); // checks no user during this test
                 WatchPresenceReader watcher = new PresenceCalls(other.channel()).watch(List.of("alice", "bob"))) {
-            dieWithAUserInHand();
+            dieAfterClaimingAUser();
             Eventually.within(
                     Duration.ofSeconds(5),
-                    "the sweeper announces the user",
-                    () -> dying.claim("alice") == -2); // Redis was just started
+                    "alice is announced offline",
+                    () -> dying.announceIfOffline("alice") == -2); // not in the first second of Redis
             watcher.await(false, "alice");
             try (TestServer third = TestServer.on(process.url(), "presence.ttl: 1s")) {
                 Eventually.within(
-                        LEASE,
+                        CLAIM,
                         "3 announcements of alice",
                         () -> announced.of("alice").size() == 3);
-                anotherUserComesAndGoes(third, watcher);
+                anotherUserGoesOnlineAndOffline(third, watcher);
             }
             assertThat(announced.of("alice")).containsExactly(true, false, false);
             assertThat(watcher.kinds("alice")).containsExactly(EventCase.SNAPSHOT, EventCase.ONLINE, EventCase.OFFLINE);
         }
     }
 
-    /** Alice fell silent and was taken, and nothing more is done. */
-    private void dieWithAUserInHand() throws Exception {
-        dying.beats().beat(new Heartbeat("alice", "")).get(5, TimeUnit.SECONDS);
+    /** The heartbeats of alice stop and a sweeper claims alice, but does not check or reschedule. */
+    private void dieAfterClaimingAUser() throws Exception {
+        dying.heartbeat("alice");
         Eventually.within(
                 Duration.ofSeconds(5),
-                "the sweeper claims the user",
-                () -> dying.takeDue().contains("alice"));
+                "alice is claimed",
+                () -> dying.claimDue().contains("alice"));
     }
 
-    /** All events about other users have arrived by then. */
-    private static void anotherUserComesAndGoes(TestServer server, WatchPresenceReader watcher) {
-        new PresenceCalls(server.channel()).beat("bob");
+    /** When this returns, all earlier announcements have been received. */
+    private static void anotherUserGoesOnlineAndOffline(TestServer server, WatchPresenceReader watcher) {
+        new PresenceCalls(server.channel()).heartbeat("bob");
         watcher.await(true, "bob");
         watcher.await(false, "bob");
     }

@@ -13,7 +13,7 @@ import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.List;
 
-/** A stream of heartbeats, and what was answered. */
+/** A StreamHeartbeats stream and the responses it received. */
 final class Gateway implements AutoCloseable {
 
     private static final Duration SOON = Duration.ofSeconds(20);
@@ -39,7 +39,7 @@ final class Gateway implements AutoCloseable {
         return StreamHeartbeatsRequest.newBuilder().addAllUserIds(users).build();
     }
 
-    /** Sends a frame; its sequence is its number, from 0. */
+    /** Sends a frame. Its sequence is its index on the stream, from 0. */
     void send(StreamHeartbeatsRequest frame) {
         frames.onNext(frame.toBuilder().setSequence(sent++).build());
     }
@@ -48,35 +48,39 @@ final class Gateway implements AutoCloseable {
         frames.onCompleted();
     }
 
-    StreamHeartbeatsResponse answerTo(StreamHeartbeatsRequest frame) {
+    /** Sends a frame and returns its response. */
+    StreamHeartbeatsResponse exchange(StreamHeartbeatsRequest frame) {
         send(frame);
-        return awaitAnswer(sent - 1);
+        return awaitResponse(sent - 1);
     }
 
-    StreamHeartbeatsResponse awaitAnswer(int number) {
-        Eventually.within(SOON, "the response", () -> reader.all().size() > number || reader.hasEnded());
-        return reader.all().get(number);
+    StreamHeartbeatsResponse awaitResponse(int index) {
+        Eventually.within(SOON, "response " + index, () -> reader.all().size() > index || reader.hasEnded());
+        return reader.all().get(index);
     }
 
-    /** Sends them in frames of a thousand until all were taken: on a busy machine Redis may be late. */
-    void beat(List<String> users) {
-        for (int from = 0; from < users.size(); from += HeartbeatFrame.MAX_BEATS) {
-            List<String> some = users.subList(from, Math.min(users.size(), from + HeartbeatFrame.MAX_BEATS));
+    /**
+     * Sends heartbeats of the users in frames of a thousand, and again those that were rejected because Redis was
+     * unavailable, as happens on a busy machine.
+     */
+    void heartbeat(List<String> users) {
+        for (int from = 0; from < users.size(); from += HeartbeatFrame.MAX_HEARTBEATS) {
+            List<String> some = users.subList(from, Math.min(users.size(), from + HeartbeatFrame.MAX_HEARTBEATS));
             while (!some.isEmpty()) {
                 List<String> sent = some;
-                some = answerTo(frame(sent)).getRejectedList().stream()
-                        .map(refused -> sent.get(lateIndex(refused)))
+                some = exchange(frame(sent)).getRejectedList().stream()
+                        .map(rejected -> sent.get(unavailableIndex(rejected)))
                         .toList();
             }
         }
     }
 
-    private static int lateIndex(RejectedHeartbeat refused) {
-        assertThat(refused.getErrorReason()).isEqualTo("ERROR_REASON_REDIS_UNAVAILABLE");
-        return refused.getIndex();
+    private static int unavailableIndex(RejectedHeartbeat rejected) {
+        assertThat(rejected.getErrorReason()).isEqualTo("ERROR_REASON_REDIS_UNAVAILABLE");
+        return rejected.getIndex();
     }
 
-    /** The sender dies. */
+    /** Cancels the stream, as the death of a gateway does. */
     @Override
     public void close() {
         reader.cancel();

@@ -14,48 +14,48 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Who is online, whichever server is asked. */
+/** Heartbeat, SetOffline and the reads of presence, on any server. */
 @OnEveryTopology
 class HeartbeatContractTest extends PresenceSuite {
 
     @Test
     void oneOf64RacingHeartbeatsBringsTheUserOnline() throws Exception {
-        assertThat(Concurrently.run(64, i -> server(i).beat(user).getCameOnline()))
+        assertThat(Concurrently.run(64, i -> server(i).heartbeat(user).getCameOnline()))
                 .containsOnlyOnce(true);
-        assertThat(Concurrently.run(64, i -> server(i).beat(user).getCameOnline()))
+        assertThat(Concurrently.run(64, i -> server(i).heartbeat(user).getCameOnline()))
                 .containsOnly(false);
     }
 
     @Test
     void oneOf64RacingConnectionsBringsTheUserOnline() throws Exception {
-        assertThat(Concurrently.run(64, i -> server(i).beat(user, "c" + i).getCameOnline()))
+        assertThat(Concurrently.run(64, i -> server(i).heartbeat(user, "c" + i).getCameOnline()))
                 .containsOnlyOnce(true);
     }
 
     @Test
     void userIsOnlineForExactlyTheTtlAfterAHeartbeat() {
         long before = System.nanoTime();
-        HeartbeatResponse beat = first.beat(user);
-        assertThat(Durations.toMillis(beat.getExpiresIn())).isEqualTo(TTL_MILLIS);
+        HeartbeatResponse response = first.heartbeat(user);
+        assertThat(Durations.toMillis(response.getExpiresIn())).isEqualTo(TTL_MILLIS);
         assertThat(second.isOnline(user)).isTrue();
         Eventually.within(SOON, "the user is offline", () -> !second.isOnline(user));
         assertThat(Duration.ofNanos(System.nanoTime() - before).toMillis()).isBetween(TTL_MILLIS, TTL_MILLIS + 1_000);
-        assertThat(second.beat(user).getCameOnline()).isTrue();
+        assertThat(second.heartbeat(user).getCameOnline()).isTrue();
     }
 
     @Test
-    void eachHeartbeatExtendsIt() {
+    void eachHeartbeatExtendsPresence() {
         long until = System.nanoTime() + Duration.ofMillis(2 * TTL_MILLIS).toNanos();
-        assertThat(first.beat(user).getCameOnline()).isTrue();
+        assertThat(first.heartbeat(user).getCameOnline()).isTrue();
         for (int i = 0; System.nanoTime() < until; i++) {
-            assertThat(server(i).beat(user).getCameOnline()).isFalse();
+            assertThat(server(i).heartbeat(user).getCameOnline()).isFalse();
         }
         assertThat(Durations.toMillis(first.get(user).getExpiresIn())).isBetween(TTL_MILLIS - 1_000, TTL_MILLIS);
     }
 
     @Test
-    void stateIsUnderTheSeedsKeyAndNoneOutlivesTheHeartbeat() {
-        first.beat(user, "phone");
+    void keysHaveTheDocumentedNamesAndExpireWithTheHeartbeat() {
+        first.heartbeat(user, "phone");
         assertThat(redis.get("presence:" + user)).isEqualTo("online");
         assertThat(redis.pttl("presence:" + user)).isBetween(1L, TTL_MILLIS);
         assertThat(redis.pttl("{presence:" + user + "}:connections")).isBetween(1L, TTL_MILLIS);
@@ -63,25 +63,25 @@ class HeartbeatContractTest extends PresenceSuite {
 
     @Test
     void userIsOnlineWhileAnyConnectionIs() {
-        assertThat(first.beat(user, "phone").getCameOnline()).isTrue();
-        assertThat(second.beat(user, "desk").getCameOnline()).isFalse();
+        assertThat(first.heartbeat(user, "phone").getCameOnline()).isTrue();
+        assertThat(second.heartbeat(user, "desk").getCameOnline()).isFalse();
         assertThat(second.setOffline(user, "phone")).isFalse();
         assertThat(first.isOnline(user)).isTrue();
-        assertThat(first.setOffline(user, "nobody's")).isFalse();
+        assertThat(first.setOffline(user, "unused")).isFalse();
         assertThat(first.setOffline(user, "desk")).isTrue();
         assertThat(second.isOnline(user)).isFalse();
-        assertThat(first.beat(user, "phone").getCameOnline()).isTrue();
+        assertThat(first.heartbeat(user, "phone").getCameOnline()).isTrue();
     }
 
     @Test
     void otherConnectionsKeepTheUserOnlineOnlyForTheirOwnTtl() {
-        first.beat(user, "phone");
+        first.heartbeat(user, "phone");
         long before = System.nanoTime();
         Eventually.within(
                 SOON,
-                "the ttl falls",
-                () -> Durations.toMillis(first.get(user).getExpiresIn()) < TTL_MILLIS - 500); // of the phone
-        second.beat(user, "desk");
+                "half a second since the heartbeat of the phone",
+                () -> Durations.toMillis(first.get(user).getExpiresIn()) < TTL_MILLIS - 500);
+        second.heartbeat(user, "desk");
         assertThat(second.setOffline(user, "desk")).isFalse();
         assertThat(Durations.toMillis(first.get(user).getExpiresIn())).isLessThan(TTL_MILLIS - 500);
         Eventually.within(SOON, "the user is offline", () -> !first.isOnline(user));
@@ -90,31 +90,31 @@ class HeartbeatContractTest extends PresenceSuite {
 
     @Test
     void setOfflineWithoutAConnectionEndsAll() {
-        first.beat(user, "phone");
-        second.beat(user, "desk");
+        first.heartbeat(user, "phone");
+        second.heartbeat(user, "desk");
         assertThat(first.setOffline(user)).isTrue();
         assertThat(second.isOnline(user)).isFalse();
-        second.beat(user, "phone");
-        assertThat(second.setOffline(user, "phone")).as("the desk is forgotten").isTrue();
+        second.heartbeat(user, "phone");
+        assertThat(second.setOffline(user, "phone")).as("the desk was removed").isTrue();
     }
 
     @Test
-    void setOfflineRepeatedDoesNothing() throws Exception {
-        first.beat(user);
+    void repeatedSetOfflineHasNoEffect() throws Exception {
+        first.heartbeat(user);
         assertThat(Concurrently.run(32, i -> server(i).setOffline(user))).containsOnlyOnce(true);
         assertThat(first.setOffline(user)).isFalse();
         assertThat(first.setOffline(user, "phone")).isFalse();
     }
 
     @Test
-    void thousandUsersComeInTheOrderTheyWereAskedFor() {
+    void statesOfAThousandUsersAreInTheOrderOfTheRequest() {
         List<String> users = PresenceCalls.users(user, 1_000);
         List<String> online = new ArrayList<>();
         for (int i = 0; i < users.size(); i += 3) {
             online.add(users.get(i));
         }
         try (Gateway gateway = first.gateway()) {
-            assertThat(gateway.answerTo(Gateway.frame(online)).getCameOnlineList())
+            assertThat(gateway.exchange(Gateway.frame(online)).getCameOnlineList())
                     .containsExactlyInAnyOrderElementsOf(online);
         }
         List<GetPresenceResponse> states = second.getAll(users);

@@ -14,14 +14,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import redis.clients.jedis.Jedis;
 
-/** Users whose heartbeats come just as their time ends, and two servers that look for the silent ones. */
+/** Heartbeats race the expiry of their users, while two servers sweep. */
 class HeartbeatsRacingExpiryTest {
 
-    private static final int BEATS = 100_000;
-    private static final int AT_ONCE = 50;
+    private static final int HEARTBEATS = 100_000;
+    private static final int CONCURRENT = 50;
 
-    /** A fast machine goes on until so many went offline in the race. */
-    private static final int STEPS = 1_000;
+    /** A fast machine continues until the race has had this many transitions to offline. */
+    private static final int TRANSITIONS = 1_000;
 
     private static final Duration TTL = Duration.ofMillis(8);
 
@@ -35,24 +35,26 @@ class HeartbeatsRacingExpiryTest {
                 PresenceHarness one = new PresenceHarness(process.url(), TTL);
                 PresenceHarness other = new PresenceHarness(process.url(), TTL);
                 PresenceHarness steady = new PresenceHarness(process.url(), Duration.ofSeconds(60))) {
-            PresenceAnnouncements announced = PresenceAnnouncements.of(one.redis());
-            Eventually.within( // a Redis that was just started announces nobody
-                    Duration.ofSeconds(5), () -> !jedis.info("server").contains("uptime_in_seconds:0"));
+            PresenceAnnouncements announced = PresenceAnnouncements.subscribe(one.redis());
+            Eventually.within( // in its first second Redis announces no user offline
+                    Duration.ofSeconds(5),
+                    "Redis is up for a second",
+                    () -> !jedis.info("server").contains("uptime_in_seconds:0"));
             one.startSweeper();
             other.startSweeper();
-            for (int sent = 0; sent < BEATS || stepsToOffline(announced) < STEPS; sent += AT_ONCE) {
-                List<CompletableFuture<Boolean>> beats = new ArrayList<>();
-                for (int i = 0; i < AT_ONCE; i++) {
+            for (int sent = 0; sent < HEARTBEATS || transitionsToOffline(announced) < TRANSITIONS; sent += CONCURRENT) {
+                List<CompletableFuture<Boolean>> heartbeats = new ArrayList<>();
+                for (int i = 0; i < CONCURRENT; i++) {
                     String user = users.get(random.nextInt(users.size()));
-                    PresenceHarness door = i % 2 == 0 ? one : other;
-                    beats.add(door.beats().beat(new Heartbeat(user, "")));
+                    PresenceHarness harness = i % 2 == 0 ? one : other;
+                    heartbeats.add(harness.startHeartbeat(user));
                 }
-                for (CompletableFuture<Boolean> beat : beats) {
-                    beat.get(5, TimeUnit.SECONDS);
+                for (CompletableFuture<Boolean> heartbeat : heartbeats) {
+                    heartbeat.get(5, TimeUnit.SECONDS);
                 }
             }
-            for (String user : users.subList(0, 100)) { // half of them end online
-                steady.beats().beat(new Heartbeat(user, "")).get(5, TimeUnit.SECONDS);
+            for (String user : users.subList(0, 100)) { // half of the users end online
+                steady.heartbeat(user);
             }
             Eventually.within(
                     Duration.ofSeconds(20),
@@ -65,7 +67,7 @@ class HeartbeatsRacingExpiryTest {
         }
     }
 
-    private static long stepsToOffline(PresenceAnnouncements announced) {
+    private static long transitionsToOffline(PresenceAnnouncements announced) {
         return announced.all().stream().filter(state -> !state.online()).count();
     }
 }

@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** One of several servers is killed while hundreds of users stop their heartbeats: the others report them all. */
+/** One of several servers is killed while the heartbeats of hundreds of users stop: the others report them all. */
 class KilledServersTest {
 
     @ParameterizedTest
@@ -32,8 +32,8 @@ class KilledServersTest {
                     Gateway gateway = new PresenceCalls(survivor.channel()).gateway()) {
                 killed.awaitReady();
                 Random random = new Random(servers);
-                for (int from = 0; from < users.size(); from += 90) { // they fall silent one group after the other
-                    gateway.beat(users.subList(from, from + 90));
+                for (int from = 0; from < users.size(); from += 90) { // the groups expire one after the other
+                    gateway.heartbeat(users.subList(from, from + 90));
                     TimeUnit.MILLISECONDS.sleep(random.nextInt(100));
                 }
                 Eventually.within(

@@ -7,54 +7,52 @@ import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
 
-/** Redis ends a key when its time has passed, not when it comes: at PTTL 0 a user is still online. */
+/** Redis expires a key after its last millisecond: at PTTL 0 a user is still online. */
 class LastMillisecondTest {
 
     private static final int CYCLES = 500;
 
     @Test
-    void userIsOnlineInTheLastMillisecondAndNeverLostAfterIt() throws Exception {
+    void userIsOnlineInTheLastMillisecondAndAnnouncedOfflineAfterIt() throws Exception {
         try (RedisProcess process = RedisProcess.start();
                 Jedis jedis = process.jedis();
-                PresenceHarness door = new PresenceHarness(process.url(), Duration.ofMillis(4))) {
-            PresenceAnnouncements announced = PresenceAnnouncements.of(door.redis());
+                PresenceHarness harness = new PresenceHarness(process.url(), Duration.ofMillis(4))) {
+            PresenceAnnouncements announced = PresenceAnnouncements.subscribe(harness.redis());
             int inTheLastMillisecond = 0;
             List<String> users = new ArrayList<>();
             for (int cycle = 0; cycle < CYCLES || inTheLastMillisecond < 10; cycle++) {
                 String user = "user-" + cycle;
                 users.add(user);
-                assertThat(door.beats().beat(new Heartbeat(user, "")).get(5, TimeUnit.SECONDS))
-                        .isTrue();
-                long left = door.claim(user);
+                assertThat(harness.heartbeat(user)).isTrue();
+                long left = harness.announceIfOffline(user);
                 while (left != -2) {
                     inTheLastMillisecond += left == 0 ? 1 : 0;
-                    left = door.claim(user);
+                    left = harness.announceIfOffline(user);
                 }
                 assertThat(jedis.exists("presence:" + user)).as(user).isFalse();
             }
             String last = users.get(users.size() - 1);
             Eventually.within(
                     Duration.ofSeconds(5),
-                    "2 announcements of last",
+                    "2 announcements of the last user",
                     () -> announced.of(last).size() == 2);
             assertThat(users).allSatisfy(user -> assertThat(announced.of(user)).containsExactly(true, false));
         }
     }
 
-    /** The sweeper sees some users in their last millisecond; a user it missed there would never go offline. */
+    /** The sweeper checks some users in their last millisecond. If it missed one, that user would never go offline. */
     @Test
     void noUserIsMissedByASweeper() throws Exception {
         try (RedisProcess process = RedisProcess.start();
-                PresenceHarness door = new PresenceHarness(process.url(), Duration.ofMillis(10))) {
-            PresenceAnnouncements announced = PresenceAnnouncements.of(door.redis());
-            door.startSweeper();
+                PresenceHarness harness = new PresenceHarness(process.url(), Duration.ofMillis(10))) {
+            PresenceAnnouncements announced = PresenceAnnouncements.subscribe(harness.redis());
+            harness.startSweeper();
             List<String> users = PresenceCalls.users("user", 2_000);
             for (String user : users) {
-                door.beats().beat(new Heartbeat(user, "")).get(5, TimeUnit.SECONDS);
+                harness.heartbeat(user);
             }
             Eventually.within(
                     Duration.ofSeconds(10),

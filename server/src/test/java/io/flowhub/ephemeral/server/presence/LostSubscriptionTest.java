@@ -11,37 +11,37 @@ import redis.clients.jedis.Jedis;
 import redis.clients.jedis.args.ClientType;
 import redis.clients.jedis.params.ClientKillParams;
 
-/** The connection that brings announcements breaks again and again: what was missed is read. */
+/** The connection that receives announcements breaks again and again: the states of lost ones are read. */
 class LostSubscriptionTest {
 
     private static final int SECONDS = 6;
     private static final Duration SOON = Duration.ofSeconds(10);
 
     @Test
-    void watcherEndsWithTheTruthForAllUsers() throws Exception {
+    void watcherEndsWithTheRightStateOfAllUsers() throws Exception {
         List<String> users = PresenceCalls.users("user", 300);
         Random random = new Random(5);
         try (RedisProcess redis = RedisProcess.start();
                 Jedis jedis = redis.jedis();
                 TestServer server = TestServer.on(redis.url(), "presence.ttl: 1s");
                 WatchPresenceReader watcher = new PresenceCalls(server.channel()).watch(users);
-                BackgroundHeartbeats beating =
-                        BackgroundHeartbeats.begin(server.channel(), users.subList(0, 10), 300)) {
+                BackgroundHeartbeats heartbeats =
+                        BackgroundHeartbeats.start(server.channel(), users.subList(0, 10), 300)) {
             for (int i = 0; i < SECONDS * 10; i++) {
                 if (i % 10 == 0) {
                     jedis.clientKill(ClientKillParams.clientKillParams().type(ClientType.PUBSUB));
                 }
                 List<String> some = users.subList(random.nextInt(150), 150 + random.nextInt(150));
                 if (i % 2 == 0) {
-                    beating.rouse(some);
+                    heartbeats.resume(some);
                 } else {
-                    beating.silence(some);
+                    heartbeats.stop(some);
                 }
                 TimeUnit.MILLISECONDS.sleep(100);
             }
             List<String> online = users.subList(0, 100);
-            beating.silence(users);
-            beating.rouse(online);
+            heartbeats.stop(users);
+            heartbeats.resume(online);
             jedis.clientKill(ClientKillParams.clientKillParams().type(ClientType.PUBSUB));
 
             watcher.await(SOON, true, online);

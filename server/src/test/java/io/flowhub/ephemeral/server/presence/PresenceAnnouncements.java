@@ -10,14 +10,14 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
-/** All that the scripts announce, in order. */
+/** All announcements of the scripts, in order. */
 final class PresenceAnnouncements implements Subscriber {
 
     private final Queue<UserState> announced = new ConcurrentLinkedQueue<>();
     private volatile boolean subscribed;
 
-    /** Returns once it listens. */
-    static PresenceAnnouncements of(RedisClient redis) {
+    /** Returns when the channel is subscribed. */
+    static PresenceAnnouncements subscribe(RedisClient redis) {
         PresenceAnnouncements announcements = new PresenceAnnouncements();
         redis.subscribe(PresenceHub.CHANNEL, announcements);
         Eventually.within(Duration.ofSeconds(20), "the channel is subscribed", () -> announcements.subscribed);
@@ -26,7 +26,7 @@ final class PresenceAnnouncements implements Subscriber {
 
     @Override
     public void onMessage(String message) {
-        announced.add(UserState.announced(message));
+        announced.add(UserState.parseAnnouncement(message));
     }
 
     @Override
@@ -38,7 +38,7 @@ final class PresenceAnnouncements implements Subscriber {
         return List.copyOf(announced);
     }
 
-    /** Each change of the user in order: true for online. */
+    /** The announcements of the user in order: true for online. */
     List<Boolean> of(String user) {
         return announced.stream()
                 .filter(state -> state.userId().equals(user))
@@ -46,6 +46,7 @@ final class PresenceAnnouncements implements Subscriber {
                 .toList();
     }
 
+    /** The last announcement of each user: true for online. */
     Map<String, Boolean> latest() {
         Map<String, Boolean> latest = new HashMap<>();
         announced.forEach(state -> latest.put(state.userId(), state.online()));

@@ -14,15 +14,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** The calls of the tests of this package to one server. */
+/** Calls of PresenceService on one server. */
 record PresenceCalls(Channel channel) {
 
-    /** So many ids that begin like this. */
+    /** Distinct ids with this prefix. */
     static List<String> users(String prefix, int count) {
         return IntStream.range(0, count).mapToObj(i -> prefix + "-" + i).toList();
     }
 
-    static List<String> all(List<String> some, List<String> others) {
+    static List<String> concat(List<String> some, List<String> others) {
         return Stream.concat(some.stream(), others.stream()).toList();
     }
 
@@ -30,11 +30,11 @@ record PresenceCalls(Channel channel) {
         return PresenceServiceGrpc.newBlockingStub(channel).withDeadlineAfter(20, TimeUnit.SECONDS);
     }
 
-    HeartbeatResponse beat(String user) {
-        return beat(user, "");
+    HeartbeatResponse heartbeat(String user) {
+        return heartbeat(user, "");
     }
 
-    HeartbeatResponse beat(String user, String connection) {
+    HeartbeatResponse heartbeat(String user, String connection) {
         return stub().heartbeat(HeartbeatRequest.newBuilder()
                 .setUserId(user)
                 .setConnectionId(connection)

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Bad input is an error that names its place; of a stream it ends that stream, and no other. */
+/** Invalid input on a stream ends that stream with an error that names the field, and no other stream. */
 class PresenceInputTest {
 
     private static final Duration SOON = Duration.ofSeconds(20);
@@ -35,16 +35,16 @@ class PresenceInputTest {
     }
 
     @Test
-    void moreThanAThousandUsersInAMessageEndTheStreamAndNoOther() {
+    void moreThanAThousandUsersInAMessageEndThatStreamOnly() {
         try (WatchPresenceReader other = calls.watch(List.of(user))) {
-            assertRefused("add_user_ids", PresenceCalls.users(user, 1_001), List.of());
-            assertRefused("remove_user_ids", List.of(), PresenceCalls.users(user, 1_001));
-            assertStillTold(other);
+            assertRejected("add_user_ids", PresenceCalls.users(user, 1_001), List.of());
+            assertRejected("remove_user_ids", List.of(), PresenceCalls.users(user, 1_001));
+            assertReceivesEvents(other);
         }
     }
 
     @Test
-    void moreThanTwentyThousandUsersOnAStreamEndItAndNoOther() {
+    void moreThanTwentyThousandUsersOnAStreamEndThatStreamOnly() {
         List<String> users = PresenceCalls.users(user, 20_001);
         try (WatchPresenceReader other = calls.watch(List.of(user));
                 WatchPresenceReader watcher = calls.watch(users.subList(0, 20_000))) {
@@ -55,17 +55,17 @@ class PresenceInputTest {
             StatusAssert.invalidField("add_user_ids", () -> {
                 throw watcher.reader().awaitFailure(SOON);
             });
-            assertStillTold(other);
+            assertReceivesEvents(other);
         }
     }
 
-    private void assertStillTold(WatchPresenceReader other) {
-        calls.beat(user);
+    private void assertReceivesEvents(WatchPresenceReader other) {
+        calls.heartbeat(user);
         other.await(true, user);
         assertThat(other.reader().hasEnded()).isFalse();
     }
 
-    private static void assertRefused(String field, List<String> added, List<String> removed) {
+    private static void assertRejected(String field, List<String> added, List<String> removed) {
         try (WatchPresenceReader watcher = new WatchPresenceReader(server.channel())) {
             watcher.send(added, removed);
             StatusAssert.invalidField(field, () -> {

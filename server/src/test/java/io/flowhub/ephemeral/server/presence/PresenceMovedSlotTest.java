@@ -10,7 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.util.JedisClusterCRC16;
 
-/** The slot of watched users moves to another master of a Cluster while they give signs of life. */
+/** The slot of watched users moves to another master of a Cluster while they send heartbeats. */
 class PresenceMovedSlotTest {
 
     private static final Duration SOON = Duration.ofSeconds(20);
@@ -22,15 +22,15 @@ class PresenceMovedSlotTest {
             int slot = JedisClusterCRC16.getSlot("presence:user-0");
             List<String> users = List.of("user-0", "user-1", "user-2", sibling(slot, 1), sibling(slot, 2));
             String silent = users.get(3);
-            try (BackgroundHeartbeats beating = BackgroundHeartbeats.begin(server.channel(), users, 300);
+            try (BackgroundHeartbeats heartbeats = BackgroundHeartbeats.start(server.channel(), users, 300);
                     WatchPresenceReader watcher = new PresenceCalls(server.channel()).watch(users)) {
-                beating.silence(List.of(silent));
+                heartbeats.stop(List.of(silent));
                 cluster.moveSlot(slot);
                 cluster.moveSlot(JedisClusterCRC16.getSlot("presence:index:" + silent.hashCode() % 16));
                 watcher.await(SOON, false, List.of(silent));
-                beating.rouse(List.of(silent));
+                heartbeats.resume(List.of(silent));
                 watcher.await(SOON, true, List.of(silent));
-                beating.silence(users);
+                heartbeats.stop(users);
                 watcher.await(SOON, false, users);
 
                 assertThat(watcher.kinds(silent))

@@ -19,10 +19,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** During an outage streams stay open, and soon after it they are complete again. */
+/** Streams stay open during an outage, and recover soon after it. */
 class PresenceOutageTest {
 
-    private static final Duration BACK = Duration.ofSeconds(2);
+    private static final Duration RECOVERY = Duration.ofSeconds(2);
     private static final Duration SOON = Duration.ofSeconds(20);
 
     private RedisProcess redis;
@@ -44,26 +44,26 @@ class PresenceOutageTest {
 
     @ParameterizedTest
     @EnumSource
-    void streamOfHeartbeatsStaysOpenAndRejectsEachByItsIndex(Outage outage) throws Exception {
+    void streamOfHeartbeatsStaysOpenAndRejectsEachHeartbeatByIndex(Outage outage) throws Exception {
         List<String> users = PresenceCalls.users("user", 100);
         try (Gateway gateway = calls.gateway()) {
-            gateway.beat(users);
+            gateway.heartbeat(users);
             outage.begin(redis);
             for (int i = 0; i < 3; i++) {
-                StreamHeartbeatsResponse answer = gateway.answerTo(Gateway.frame(users));
-                assertThat(answer.getRejectedList())
+                StreamHeartbeatsResponse response = gateway.exchange(Gateway.frame(users));
+                assertThat(response.getRejectedList())
                         .hasSize(100)
-                        .allSatisfy(refused ->
-                                assertThat(refused.getErrorReason()).isEqualTo("ERROR_REASON_REDIS_UNAVAILABLE"));
-                assertThat(answer.getRejectedList())
+                        .allSatisfy(rejected ->
+                                assertThat(rejected.getErrorReason()).isEqualTo("ERROR_REASON_REDIS_UNAVAILABLE"));
+                assertThat(response.getRejectedList())
                         .extracting(RejectedHeartbeat::getIndex)
                         .doesNotHaveDuplicates();
             }
             outage.end(redis);
             Eventually.within(
-                    BACK,
+                    RECOVERY,
                     "all heartbeats are accepted",
-                    () -> gateway.answerTo(Gateway.frame(users)).getRejectedCount() == 0);
+                    () -> gateway.exchange(Gateway.frame(users)).getRejectedCount() == 0);
             assertThat(calls.getAll(users)).allMatch(state -> state.getOnline());
         }
     }
@@ -71,15 +71,15 @@ class PresenceOutageTest {
     @Test
     void watchOpenedDuringAnOutageIsStaleAndGetsItsSnapshotLater() throws Exception {
         redis.kill();
-        Eventually.within(SOON, "the server reports Redis as unavailable", () -> saysAway());
+        Eventually.within(SOON, "the server reports Redis as unavailable", this::isReportedUnavailable);
         try (WatchPresenceReader watcher = new WatchPresenceReader(server.channel()).add(List.of("alice", "bob"))) {
-            watcher.awaitMark(SOON, EventCase.STALE);
+            watcher.awaitMarker(SOON, EventCase.STALE);
             redis.restart();
             watcher.awaitSnapshotOf(List.of("alice", "bob"));
-            calls.beat("alice");
+            calls.heartbeat("alice");
             watcher.await(true, "alice");
-            watcher.awaitMark(SOON, EventCase.RESYNCED);
-            assertThat(watcher.marks()).containsExactly(EventCase.STALE, EventCase.RESYNCED);
+            watcher.awaitMarker(SOON, EventCase.RESYNCED);
+            assertThat(watcher.markers()).containsExactly(EventCase.STALE, EventCase.RESYNCED);
         }
     }
 
@@ -93,14 +93,15 @@ class PresenceOutageTest {
             for (int frame = 0; frame < 5; frame++) {
                 for (int i = 0; i < gateways.size(); i++) {
                     gateways.get(i)
-                            .send(Gateway.frame(PresenceCalls.users("g" + i + "f" + frame, HeartbeatFrame.MAX_BEATS)));
+                            .send(Gateway.frame(
+                                    PresenceCalls.users("g" + i + "f" + frame, HeartbeatFrame.MAX_HEARTBEATS)));
                 }
             }
             for (Gateway gateway : gateways) {
-                gateway.awaitAnswer(4);
-                assertThat(gateway.reader().all()).allSatisfy(answer -> {
-                    assertThat(answer.getRejectedList()).isEmpty();
-                    assertThat(answer.getCameOnlineCount()).isEqualTo(HeartbeatFrame.MAX_BEATS);
+                gateway.awaitResponse(4);
+                assertThat(gateway.reader().all()).allSatisfy(response -> {
+                    assertThat(response.getRejectedList()).isEmpty();
+                    assertThat(response.getCameOnlineCount()).isEqualTo(HeartbeatFrame.MAX_HEARTBEATS);
                 });
             }
         } finally {
@@ -108,8 +109,8 @@ class PresenceOutageTest {
         }
     }
 
-    /** Refused at once, without being sent. */
-    private boolean saysAway() {
+    /** Whether the server rejects a call without sending it to Redis. */
+    private boolean isReportedUnavailable() {
         return String.valueOf(
                         StatusAssert.unavailableSoon(() -> calls.get("alice")).getMessage())
                 .endsWith("Redis is unavailable");

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Redis is killed and comes back empty under a watch. */
+/** Redis restarts without its data while users are watched. */
 class PresenceRedisRestartTest {
 
     private static final Duration SOON = Duration.ofSeconds(20);
@@ -24,65 +24,66 @@ class PresenceRedisRestartTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1_000, 3_000})
-    void userWithHeartbeatsStaysOnlineAndASilentUserIsReportedOffline(long awayMillis) throws Exception {
+    void userWithHeartbeatsStaysOnlineAndASilentUserIsReportedOffline(long outageMillis) throws Exception {
         try (RedisProcess redis = RedisProcess.start();
                 TestServer server = TestServer.on(redis.url(), "presence.ttl: 2s");
-                BackgroundHeartbeats beating = BackgroundHeartbeats.begin(server.channel(), steady, 500);
-                BackgroundHeartbeats fading = BackgroundHeartbeats.begin(server.channel(), silent, 500);
+                BackgroundHeartbeats heartbeats = BackgroundHeartbeats.start(server.channel(), steady, 500);
+                BackgroundHeartbeats silentHeartbeats = BackgroundHeartbeats.start(server.channel(), silent, 500);
                 WatchPresenceReader watcher =
-                        new PresenceCalls(server.channel()).watch(PresenceCalls.all(steady, silent))) {
+                        new PresenceCalls(server.channel()).watch(PresenceCalls.concat(steady, silent))) {
             redis.kill();
-            watcher.awaitMark(SOON, EventCase.STALE);
-            fading.silence(silent);
-            TimeUnit.MILLISECONDS.sleep(awayMillis);
+            watcher.awaitMarker(SOON, EventCase.STALE);
+            silentHeartbeats.stop(silent);
+            TimeUnit.MILLISECONDS.sleep(outageMillis);
             redis.restart();
-            watcher.awaitMark(SOON, EventCase.RESYNCED);
+            watcher.awaitMarker(SOON, EventCase.RESYNCED);
 
-            assertThat(watcher.marks()).containsExactly(EventCase.STALE, EventCase.RESYNCED);
+            assertThat(watcher.markers()).containsExactly(EventCase.STALE, EventCase.RESYNCED);
             assertThat(watcher.usersOf(EventCase.OFFLINE)).containsExactlyInAnyOrderElementsOf(silent);
             assertThat(watcher.latest())
                     .allSatisfy((user, online) ->
                             assertThat(online).as(user).isEqualTo(new PresenceCalls(server.channel()).isOnline(user)));
             assertThat(watcher.latest()).doesNotContainEntry(steady.get(0), false);
 
-            beating.silence(steady);
+            heartbeats.stop(steady);
             watcher.await(SOON, false, steady);
         }
     }
 
-    /** Too short for the server to take Redis for unavailable: only its data is lost. */
+    /** The restart is too short for the health check of the server: only data is lost. */
     @ParameterizedTest
     @ValueSource(ints = {1, 3})
     void noUserIsReportedOfflineWhenRedisLostItsData(int times) throws Exception {
         try (RedisProcess redis = RedisProcess.start();
                 TestServer server = TestServer.on(redis.url(), "presence.ttl: 2s");
                 WatchPresenceReader watcher =
-                        new PresenceCalls(server.channel()).watch(PresenceCalls.all(steady, absent));
-                BackgroundHeartbeats beating = BackgroundHeartbeats.begin(server.channel(), steady, 600)) {
+                        new PresenceCalls(server.channel()).watch(PresenceCalls.concat(steady, absent));
+                BackgroundHeartbeats heartbeats = BackgroundHeartbeats.start(server.channel(), steady, 600)) {
             watcher.await(SOON, true, steady);
             for (int i = 0; i < times; i++) {
-                TimeUnit.MILLISECONDS.sleep(
-                        500); // less than the time-to-live, and all is read that is read at the start
+                TimeUnit.MILLISECONDS.sleep(500); // less than the TTL, and the reads of the start are done
                 redis.kill();
                 redis.restart();
             }
-            watcher.awaitMark(SOON, EventCase.RESYNCED);
-            beating.rouse(absent);
+            watcher.awaitMarker(SOON, EventCase.RESYNCED);
+            heartbeats.resume(absent);
             watcher.await(SOON, true, absent);
             assertThat(watcher.usersOf(EventCase.OFFLINE)).isEmpty();
         }
     }
 
-    /** The index may be on another master of a Cluster than the user, and have lost nothing. */
+    /** On a Cluster, the index may be on a master that lost nothing, and the user on a master that restarted. */
     @Test
-    void recentlyStartedRedisAnnouncesNoUser() throws Exception {
+    void recentlyStartedRedisAnnouncesNoUserOffline() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
-                PresenceHarness door = new PresenceHarness(redis.url(), Duration.ofSeconds(60))) {
-            PresenceAnnouncements announced = PresenceAnnouncements.of(door.redis());
-            assertThat(door.claim("alice")).as("ms until the next look").isEqualTo(60_000);
-            door.beats().beat(new Heartbeat("bob", "")).get(5, TimeUnit.SECONDS);
+                PresenceHarness harness = new PresenceHarness(redis.url(), Duration.ofSeconds(60))) {
+            PresenceAnnouncements announced = PresenceAnnouncements.subscribe(harness.redis());
+            assertThat(harness.announceIfOffline("alice"))
+                    .as("ms until the next check")
+                    .isEqualTo(60_000);
+            harness.heartbeat("bob");
             Eventually.within(
-                    SOON, "1 announcements of bob", () -> announced.of("bob").size() == 1);
+                    SOON, "1 announcement of bob", () -> announced.of("bob").size() == 1);
             assertThat(announced.of("alice")).isEmpty();
         }
     }

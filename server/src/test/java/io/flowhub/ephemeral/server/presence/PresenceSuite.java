@@ -6,7 +6,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 
-/** Presence on two servers, where a user is online for two seconds after a heartbeat. */
+/** Presence on two servers, with a TTL of two seconds. */
 abstract class PresenceSuite extends TwoServersSuite {
 
     static final long TTL_MILLIS = 2_000;

@@ -10,14 +10,14 @@ import com.tngtech.archunit.lang.ArchRule;
 import java.time.InstantSource;
 
 /**
- * Servers whose clocks differ report the same users offline at the same time, because no server reads its clock: when a
+ * Servers with different clocks report the same users offline at the same time, because no server reads its clock: when a
  * user is checked, whether the user is online and the order of events follow the clock of Redis.
  */
 @AnalyzeClasses(packages = "io.flowhub.ephemeral.server.presence", importOptions = ImportOption.DoNotIncludeTests.class)
 class SkewedClocksTest {
 
     @ArchTest
-    static final ArchRule m11_noServerReadsItsClock = noClasses()
+    static final ArchRule noServerReadsItsClock = noClasses()
             .should()
             .callMethod(System.class, "nanoTime")
             .orShould()

@@ -13,15 +13,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A watcher that does not read costs no more memory than the users it watches. */
+/** A client that does not read its stream costs bounded memory. */
 class SlowPresenceReaderTest {
 
     private static final Duration SOON = Duration.ofSeconds(20);
 
-    /** Ids so long that little fits into what is under way. */
+    /** Long ids, so that few fit into the flow control window. */
     private final String prefix = UniqueIds.next() + "x".repeat(70);
 
-    private RedisProcess redis; // of its own: thousands of users are left in it
+    private RedisProcess redis; // not shared: thousands of users remain in it
     private TestServer server;
     private PresenceCalls calls;
     private NarrowChannel narrow;
@@ -50,20 +50,20 @@ class SlowPresenceReaderTest {
             stalled.add(users).reader().read(1);
             stalled.awaitSnapshotOf(users);
             for (int round = 0; round < 40; round++) {
-                gateway.beat(users);
+                gateway.heartbeat(users);
                 witness.await(SOON, true, users);
                 users.forEach(calls::setOffline);
                 witness.await(SOON, false, users);
             }
-            gateway.beat(users.subList(0, 50));
+            gateway.heartbeat(users.subList(0, 50));
             witness.await(SOON, true, users.subList(0, 50));
             stalled.reader().read(1_000_000);
             stalled.await(SOON, true, users.subList(0, 50));
             stalled.await(SOON, false, users.subList(50, 200));
 
-            long all = witness.told().count();
+            long all = witness.events().count();
             assertThat(all).isGreaterThan(10_000);
-            assertThat(stalled.told().count()).as("of %d", all).isLessThan(2_000);
+            assertThat(stalled.events().count()).as("of %d", all).isLessThan(2_000);
         }
     }
 
@@ -71,21 +71,21 @@ class SlowPresenceReaderTest {
     void senderThatReadsNoResponsesIsThrottled() {
         int frames = 20;
         try (Gateway gateway = new Gateway(narrow.channel(), StreamReader.stalled())) {
-            for (int i = 0; i < frames; i++) { // each answer fills what may be under way
-                gateway.send(Gateway.frame(PresenceCalls.users(prefix + i, HeartbeatFrame.MAX_BEATS)));
+            for (int i = 0; i < frames; i++) { // each response fills the flow control window
+                gateway.send(Gateway.frame(PresenceCalls.users(prefix + i, HeartbeatFrame.MAX_HEARTBEATS)));
             }
-            Eventually.within(SOON, "the user is online", () -> calls.isOnline(user(1)));
-            try (Gateway other = calls.gateway()) { // for as long as others need for as many
+            Eventually.within(SOON, "frame 1 is processed", () -> calls.isOnline(user(1)));
+            try (Gateway other = calls.gateway()) { // takes as long as the frames of the first stream would
                 for (int i = 0; i < frames; i++) {
-                    other.beat(PresenceCalls.users(prefix + "other" + i, HeartbeatFrame.MAX_BEATS));
+                    other.heartbeat(PresenceCalls.users(prefix + "other" + i, HeartbeatFrame.MAX_HEARTBEATS));
                 }
             }
-            assertThat(calls.isOnline(user(4))).as("frame 4 was taken").isFalse();
+            assertThat(calls.isOnline(user(4))).as("frame 4 was processed").isFalse();
 
             gateway.reader().read(1_000_000);
-            gateway.awaitAnswer(frames - 1);
+            gateway.awaitResponse(frames - 1);
             assertThat(gateway.reader().all())
-                    .extracting(answer -> answer.getSequence())
+                    .extracting(response -> response.getSequence())
                     .isSorted()
                     .hasSize(frames);
             assertThat(calls.isOnline(user(frames - 1))).isTrue();

@@ -16,7 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** A server that stops ends its streams as DRAINING, so that clients connect to another one. */
+/** A server that stops ends its streams with DRAINING, so that clients connect to another server. */
 class StoppingServerTest {
 
     @Test
@@ -25,7 +25,7 @@ class StoppingServerTest {
         PresenceCalls calls = new PresenceCalls(server.channel());
         WatchPresenceReader watcher = calls.watch(List.of("alice"));
         Gateway gateway = calls.gateway();
-        gateway.beat(List.of("alice"));
+        gateway.heartbeat(List.of("alice"));
 
         long begin = System.nanoTime();
         CompletableFuture<Void> stopped = CompletableFuture.runAsync(server.server()::close);

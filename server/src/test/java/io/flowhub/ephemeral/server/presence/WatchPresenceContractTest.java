@@ -4,29 +4,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.OnEveryTopology;
-import io.flowhub.ephemeral.server.presence.WatchPresenceReader.Told;
+import io.flowhub.ephemeral.server.presence.WatchPresenceReader.UserEvent;
 import io.flowhub.ephemeral.v1.WatchPresenceResponse.EventCase;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Every change of a user reaches every watcher of every server. */
+/** Every transition of a user reaches each stream that watches the user, on every server. */
 @OnEveryTopology
 class WatchPresenceContractTest extends PresenceSuite {
 
-    /** The benchmark measures the 250 ms that are promised; here others use the machine, too. */
-    private static final Duration OFFLINE_IS_TOLD = Duration.ofMillis(TTL_MILLIS + 2_000);
+    /** The benchmark measures the documented 250 ms; here other tests use the machine too. */
+    private static final Duration OFFLINE_SOON = Duration.ofMillis(TTL_MILLIS + 2_000);
 
     @Test
-    void snapshotComesFirstThenEachStepAndVersionsGrow() {
+    void snapshotComesFirstThenEachTransitionAndVersionsGrow() {
         try (WatchPresenceReader watcher = second.watch(List.of(user))) {
             for (int i = 0; i < 3; i++) {
-                first.beat(user);
+                first.heartbeat(user);
                 watcher.await(true, user);
                 if (i == 1) {
                     first.setOffline(user);
                 }
-                watcher.await(OFFLINE_IS_TOLD, false, List.of(user));
+                watcher.await(OFFLINE_SOON, false, List.of(user));
             }
             assertThat(watcher.kinds(user))
                     .containsExactly(
@@ -37,28 +37,28 @@ class WatchPresenceContractTest extends PresenceSuite {
                             EventCase.OFFLINE,
                             EventCase.ONLINE,
                             EventCase.OFFLINE);
-            List<Long> versions = watcher.told(user).stream()
-                    .map(told -> told.state().getVersion())
+            List<Long> versions = watcher.events(user).stream()
+                    .map(event -> event.state().getVersion())
                     .toList();
             assertThat(versions).isSorted().doesNotHaveDuplicates();
-            assertThat(watcher.marks()).isEmpty();
+            assertThat(watcher.markers()).isEmpty();
         }
     }
 
     @Test
-    void snapshotHasTheUsersThatAreOnline() {
+    void snapshotHasTheStateOfEachUser() {
         List<String> users = PresenceCalls.users(user, 3);
-        first.beat(users.get(1));
+        first.heartbeat(users.get(1));
         try (WatchPresenceReader watcher = second.watch(users)) {
             assertThat(users.stream().map(watcher.latest()::get)).containsExactly(false, true, false);
         }
     }
 
     @Test
-    void changeReachesTheWatchersOfBothServers() {
+    void transitionReachesTheStreamsOfBothServers() {
         try (WatchPresenceReader here = first.watch(List.of(user));
                 WatchPresenceReader there = second.watch(List.of(user))) {
-            first.beat(user);
+            first.heartbeat(user);
             here.await(true, user);
             there.await(true, user);
             second.setOffline(user);
@@ -75,12 +75,12 @@ class WatchPresenceContractTest extends PresenceSuite {
     void heartbeatOfAnOnlineUserIsNoEvent() {
         String other = user + "-other";
         try (WatchPresenceReader watcher = second.watch(List.of(user, other))) {
-            first.beat(user);
+            first.heartbeat(user);
             watcher.await(true, user);
             for (int i = 0; i < 20; i++) {
-                server(i).beat(user, i % 2 == 0 ? "" : "phone");
+                server(i).heartbeat(user, i % 2 == 0 ? "" : "phone");
             }
-            first.beat(other);
+            first.heartbeat(other);
             watcher.await(true, other);
             assertThat(watcher.kinds(user)).containsExactly(EventCase.SNAPSHOT, EventCase.ONLINE);
         }
@@ -92,8 +92,8 @@ class WatchPresenceContractTest extends PresenceSuite {
         try (WatchPresenceReader watcher = second.watch(List.of(user))) {
             watcher.send(List.of(added), List.of(user));
             watcher.awaitSnapshotOf(List.of(added));
-            first.beat(user);
-            first.beat(added);
+            first.heartbeat(user);
+            first.heartbeat(added);
             watcher.await(true, added);
             assertThat(watcher.kinds(user)).containsExactly(EventCase.SNAPSHOT);
             assertThat(watcher.kinds(added)).containsExactly(EventCase.SNAPSHOT, EventCase.ONLINE);
@@ -101,14 +101,14 @@ class WatchPresenceContractTest extends PresenceSuite {
     }
 
     @Test
-    void addedAgainGivesANewSnapshot() {
+    void userAddedAgainIsSentInANewSnapshot() {
         try (WatchPresenceReader watcher = second.watch(List.of(user))) {
-            first.beat(user);
+            first.heartbeat(user);
             watcher.await(true, user);
             watcher.send(List.of(user), List.of());
             Eventually.within(
-                    SOON, "3 events of the user", () -> watcher.told(user).size() == 3);
-            Told last = watcher.told(user).get(2);
+                    SOON, "3 events of the user", () -> watcher.events(user).size() == 3);
+            UserEvent last = watcher.events(user).get(2);
             assertThat(last.kind()).isEqualTo(EventCase.SNAPSHOT);
             assertThat(last.state().getOnline()).isTrue();
         }
@@ -117,16 +117,16 @@ class WatchPresenceContractTest extends PresenceSuite {
     @Test
     void endOfAConnectionIsAnEventOnlyIfItWasTheLast() {
         try (WatchPresenceReader watcher = second.watch(List.of(user))) {
-            first.beat(user, "phone");
-            first.beat(user, "desk");
+            first.heartbeat(user, "phone");
+            first.heartbeat(user, "desk");
             first.setOffline(user, "phone");
             watcher.await(true, user);
-            watcher.await(OFFLINE_IS_TOLD, false, List.of(user)); // the desk fell silent
-            first.beat(user, "phone");
+            watcher.await(OFFLINE_SOON, false, List.of(user)); // the desk expired
+            first.heartbeat(user, "phone");
             watcher.await(true, user);
             first.setOffline(user, "phone");
             Eventually.within(
-                    SOON, "5 events of the user", () -> watcher.told(user).size() == 5);
+                    SOON, "5 events of the user", () -> watcher.events(user).size() == 5);
             assertThat(watcher.kinds(user))
                     .containsExactly(
                             EventCase.SNAPSHOT,
@@ -142,9 +142,9 @@ class WatchPresenceContractTest extends PresenceSuite {
         List<String> users = PresenceCalls.users(user, 700);
         try (WatchPresenceReader watcher = second.watch(users);
                 Gateway gateway = first.gateway()) {
-            gateway.beat(users);
-            watcher.awaitAllTold(EventCase.ONLINE, users);
-            watcher.awaitAllTold(EventCase.OFFLINE, users);
+            gateway.heartbeat(users);
+            watcher.awaitEvents(EventCase.ONLINE, users);
+            watcher.awaitEvents(EventCase.OFFLINE, users);
             assertThat(watcher.usersOf(EventCase.ONLINE)).containsExactlyInAnyOrderElementsOf(users);
             assertThat(watcher.usersOf(EventCase.OFFLINE)).containsExactlyInAnyOrderElementsOf(users);
             assertThat(users)
@@ -154,9 +154,9 @@ class WatchPresenceContractTest extends PresenceSuite {
         }
     }
 
-    /** Between the version of the online event and that of the offline event; versions are microseconds. */
+    /** From the version of the online event to that of the offline event, which are microseconds. */
     private static long onlineMillis(WatchPresenceReader watcher, String user) {
-        List<Told> told = watcher.told(user); // the snapshot, online, offline
-        return (told.get(2).state().getVersion() - told.get(1).state().getVersion()) / 1_000;
+        List<UserEvent> events = watcher.events(user); // snapshot, online, offline
+        return (events.get(2).state().getVersion() - events.get(1).state().getVersion()) / 1_000;
     }
 }

@@ -26,7 +26,7 @@ final class WatchPresenceReader implements AutoCloseable {
     private final StreamObserver<WatchPresenceRequest> requests;
 
     /** One event about one user. */
-    record Told(EventCase kind, PresenceState state) {}
+    record UserEvent(EventCase kind, PresenceState state) {}
 
     WatchPresenceReader(Channel channel) {
         this(channel, StreamReader.eager());
@@ -41,7 +41,7 @@ final class WatchPresenceReader implements AutoCloseable {
         return reader;
     }
 
-    /** Adds them in messages of a thousand. */
+    /** Adds the users in messages of a thousand. */
     WatchPresenceReader add(List<String> users) {
         for (int from = 0; from < users.size(); from += 1_000) {
             send(users.subList(from, Math.min(users.size(), from + 1_000)), List.of());
@@ -62,9 +62,9 @@ final class WatchPresenceReader implements AutoCloseable {
         return this;
     }
 
-    /** Waits until the latest state of each user is this one. */
+    /** Waits until this is the latest state of each user. */
     void await(Duration limit, boolean online, Collection<String> users) {
-        Eventually.within(limit, "the latest states of the users", () -> {
+        Eventually.within(limit, (online ? "online: " : "offline: ") + users.size() + " users", () -> {
             Map<String, Boolean> latest = latest();
             return users.stream().allMatch(user -> Boolean.valueOf(online).equals(latest.get(user)));
         });
@@ -75,32 +75,32 @@ final class WatchPresenceReader implements AutoCloseable {
     }
 
     /** Waits until each user had an event of this kind, whether it is the latest or not. */
-    void awaitAllTold(EventCase kind, Collection<String> users) {
+    void awaitEvents(EventCase kind, Collection<String> users) {
         try {
             Eventually.within(
                     SOON,
                     "an event of each user",
                     () -> Set.copyOf(usersOf(kind)).containsAll(users));
         } catch (AssertionError e) {
-            throw new AssertionError(kind + " was told of " + usersOf(kind).size() + " of " + users.size(), e);
+            throw new AssertionError(kind + ": " + usersOf(kind).size() + " of " + users.size() + " users", e);
         }
     }
 
-    void awaitMark(Duration limit, EventCase mark) {
-        reader.awaitFirst(limit, message -> message.getEventCase() == mark);
+    void awaitMarker(Duration limit, EventCase marker) {
+        reader.awaitFirst(limit, message -> message.getEventCase() == marker);
     }
 
-    /** The events without a user. */
-    List<EventCase> marks() {
+    /** The received STALE and RESYNCED events. */
+    List<EventCase> markers() {
         return reader.all().stream()
                 .filter(message -> users(message).isEmpty())
                 .map(WatchPresenceResponse::getEventCase)
                 .toList();
     }
 
-    Stream<Told> told() {
+    Stream<UserEvent> events() {
         return reader.all().stream()
-                .flatMap(message -> users(message).stream().map(state -> new Told(message.getEventCase(), state)));
+                .flatMap(message -> users(message).stream().map(state -> new UserEvent(message.getEventCase(), state)));
     }
 
     private static List<PresenceState> users(WatchPresenceResponse message) {
@@ -112,25 +112,26 @@ final class WatchPresenceReader implements AutoCloseable {
         };
     }
 
-    List<Told> told(String user) {
-        return told().filter(told -> told.state().getUserId().equals(user)).toList();
+    List<UserEvent> events(String user) {
+        return events().filter(event -> event.state().getUserId().equals(user)).toList();
     }
 
     List<EventCase> kinds(String user) {
-        return told(user).stream().map(Told::kind).toList();
+        return events(user).stream().map(UserEvent::kind).toList();
     }
 
     /** The users of all events of this kind, with repetitions. */
     List<String> usersOf(EventCase kind) {
-        return told().filter(told -> told.kind() == kind)
-                .map(told -> told.state().getUserId())
+        return events().filter(event -> event.kind() == kind)
+                .map(event -> event.state().getUserId())
                 .toList();
     }
 
     /** The latest state of each user. */
     Map<String, Boolean> latest() {
         Map<String, Boolean> latest = new HashMap<>();
-        told().forEach(told -> latest.put(told.state().getUserId(), told.state().getOnline()));
+        events().forEach(event ->
+                latest.put(event.state().getUserId(), event.state().getOnline()));
         return latest;
     }
 

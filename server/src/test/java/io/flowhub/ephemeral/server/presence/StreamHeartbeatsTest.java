@@ -23,8 +23,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A stream of heartbeats answers each frame, and nothing in a frame ends it. */
-class FramesOfHeartbeatsTest {
+/** StreamHeartbeats answers each frame with one response, and no frame ends the stream. */
+class StreamHeartbeatsTest {
 
     private static final Duration SOON = Duration.ofSeconds(20);
 
@@ -58,25 +58,25 @@ class FramesOfHeartbeatsTest {
     @Test
     void responseListsUsersThatCameOnlineAndWhenToSendTheNext() {
         List<String> users = PresenceCalls.users(user, 3);
-        calls.beat(users.get(1));
-        StreamHeartbeatsResponse answer = gateway.answerTo(Gateway.frame(users));
-        assertThat(answer.getCameOnlineList()).containsExactlyInAnyOrder(users.get(0), users.get(2));
-        assertThat(answer.getRejectedList()).isEmpty();
-        assertThat(Durations.toMillis(answer.getExpiresIn())).isEqualTo(10_000);
-        assertThat(Durations.toMillis(answer.getNextIn())).isEqualTo(3_333);
-        assertThat(gateway.answerTo(Gateway.frame(users)).getCameOnlineList()).isEmpty();
+        calls.heartbeat(users.get(1));
+        StreamHeartbeatsResponse response = gateway.exchange(Gateway.frame(users));
+        assertThat(response.getCameOnlineList()).containsExactlyInAnyOrder(users.get(0), users.get(2));
+        assertThat(response.getRejectedList()).isEmpty();
+        assertThat(Durations.toMillis(response.getExpiresIn())).isEqualTo(10_000);
+        assertThat(Durations.toMillis(response.getNextIn())).isEqualTo(3_333);
+        assertThat(gateway.exchange(Gateway.frame(users)).getCameOnlineList()).isEmpty();
         assertThat(calls.getAll(users)).allMatch(state -> state.getOnline());
     }
 
     @Test
-    void userNamedTwiceComesOnlineOnce() {
-        assertThat(gateway.answerTo(Gateway.frame(List.of(user, user, user))).getCameOnlineList())
+    void repeatedUserComesOnlineOnce() {
+        assertThat(gateway.exchange(Gateway.frame(List.of(user, user, user))).getCameOnlineList())
                 .containsExactly(user);
     }
 
     @Test
-    void connectionsOfAFrameCount() {
-        gateway.answerTo(StreamHeartbeatsRequest.newBuilder()
+    void connectionsOfAFrameKeepTheUserOnline() {
+        gateway.exchange(StreamHeartbeatsRequest.newBuilder()
                 .addHeartbeats(connection("phone"))
                 .addHeartbeats(connection("desk"))
                 .build());
@@ -85,22 +85,22 @@ class FramesOfHeartbeatsTest {
     }
 
     @Test
-    void answersComeInTheOrderOfTheFrames() {
-        for (int i = 0; i < 200; i++) { // small ones between large ones
+    void responsesAreInTheOrderOfTheFrames() {
+        for (int i = 0; i < 200; i++) { // small frames between large ones
             gateway.send(Gateway.frame(PresenceCalls.users(user + i, i % 2 == 0 ? 500 : 1)));
         }
-        gateway.awaitAnswer(199);
-        List<StreamHeartbeatsResponse> answers = gateway.reader().all();
+        gateway.awaitResponse(199);
+        List<StreamHeartbeatsResponse> responses = gateway.reader().all();
         for (int i = 0; i < 200; i++) {
-            assertThat(answers.get(i).getSequence()).isEqualTo(i);
-            assertThat(answers.get(i).getCameOnlineCount()).isEqualTo(i % 2 == 0 ? 500 : 1);
+            assertThat(responses.get(i).getSequence()).isEqualTo(i);
+            assertThat(responses.get(i).getCameOnlineCount()).isEqualTo(i % 2 == 0 ? 500 : 1);
         }
     }
 
     @Test
-    void halfCloseEndsTheStreamAfterTheLastAnswer() {
+    void halfCloseEndsTheStreamAfterTheLastResponse() {
         for (int i = 0; i < 5; i++) {
-            gateway.send(Gateway.frame(PresenceCalls.users(user + i, HeartbeatFrame.MAX_BEATS)));
+            gateway.send(Gateway.frame(PresenceCalls.users(user + i, HeartbeatFrame.MAX_HEARTBEATS)));
         }
         gateway.halfClose();
         Eventually.within(SOON, "the stream ends", () -> gateway.reader().hasCompleted());
@@ -111,49 +111,51 @@ class FramesOfHeartbeatsTest {
     @ValueSource(ints = {0, 1_001})
     void emptyOrTooLargeFrameIsRejectedAsAWholeAndTheStreamStaysOpen(int size) {
         List<String> users = PresenceCalls.users(user, size);
-        StreamHeartbeatsResponse answer = gateway.answerTo(Gateway.frame(users));
-        assertThat(answer.getRejectedList())
+        StreamHeartbeatsResponse response = gateway.exchange(Gateway.frame(users));
+        assertThat(response.getRejectedList())
                 .singleElement()
-                .satisfies(refused -> refusedAs(refused, -1, "ERROR_REASON_INVALID_FIELD"));
-        assertThat(answer.getCameOnlineList()).isEmpty();
+                .satisfies(rejected -> assertRejected(rejected, -1, "ERROR_REASON_INVALID_FIELD"));
+        assertThat(response.getCameOnlineList()).isEmpty();
         assertThat(users.stream().limit(1)).noneMatch(calls::isOnline);
-        assertThat(gateway.answerTo(Gateway.frame(List.of(user))).getCameOnlineList())
+        assertThat(gateway.exchange(Gateway.frame(List.of(user))).getCameOnlineList())
                 .containsExactly(user);
     }
 
     @Test
-    void bothKindsOfHeartbeatsCountTogether() {
+    void sizeOfAFrameCountsBothKindsOfHeartbeats() {
         List<HeartbeatRequest> connections = new ArrayList<>();
         for (int i = 0; i < 501; i++) {
             connections.add(connection("c" + i));
         }
         StreamHeartbeatsRequest.Builder frame =
                 StreamHeartbeatsRequest.newBuilder().addAllUserIds(PresenceCalls.users(user, 500));
-        assertThat(gateway.answerTo(frame.addAllHeartbeats(connections).build())
+        assertThat(gateway.exchange(frame.addAllHeartbeats(connections).build())
                         .getRejected(0)
                         .getIndex())
                 .isEqualTo(-1);
-        assertThat(gateway.answerTo(frame.removeHeartbeats(0).build()).getCameOnlineCount())
+        assertThat(gateway.exchange(frame.removeHeartbeats(0).build()).getCameOnlineCount())
                 .isEqualTo(501);
     }
 
     @Test
     void badIdIsRejectedByItsIndexAndTheOthersAreAccepted() {
-        StreamHeartbeatsResponse answer = gateway.answerTo(StreamHeartbeatsRequest.newBuilder()
+        StreamHeartbeatsResponse response = gateway.exchange(StreamHeartbeatsRequest.newBuilder()
                 .addAllUserIds(List.of(user + "-0", "a:b", user + "-2"))
                 .addHeartbeats(connection("phone"))
                 .addHeartbeats(connection("a b"))
                 .addHeartbeats(connection("c").toBuilder().setUserId("{a}"))
                 .build());
-        assertThat(answer.getCameOnlineList()).containsExactlyInAnyOrder(user, user + "-0", user + "-2");
-        assertThat(answer.getRejectedList())
+        assertThat(response.getCameOnlineList()).containsExactlyInAnyOrder(user, user + "-0", user + "-2");
+        assertThat(response.getRejectedList())
                 .extracting(RejectedHeartbeat::getIndex)
                 .containsExactly(1, 4, 5);
-        assertThat(answer.getRejectedList())
-                .allSatisfy(refused -> refusedAs(refused, refused.getIndex(), "ERROR_REASON_INVALID_FIELD"));
-        assertThat(answer.getRejected(0).getMessage()).startsWith("user_ids: ").contains("(expected: ");
-        assertThat(answer.getRejected(1).getMessage()).startsWith("connection_id: ");
-        assertThat(answer.getRejected(2).getMessage()).startsWith("user_id: ");
+        assertThat(response.getRejectedList())
+                .allSatisfy(rejected -> assertRejected(rejected, rejected.getIndex(), "ERROR_REASON_INVALID_FIELD"));
+        assertThat(response.getRejected(0).getMessage())
+                .startsWith("user_ids: ")
+                .contains("(expected: ");
+        assertThat(response.getRejected(1).getMessage()).startsWith("connection_id: ");
+        assertThat(response.getRejected(2).getMessage()).startsWith("user_id: ");
     }
 
     @Test
@@ -162,23 +164,23 @@ class FramesOfHeartbeatsTest {
             redis.set("{presence:" + user + "}:connections", "x");
             redis.pexpire("{presence:" + user + "}:connections", 60_000);
         }
-        StreamHeartbeatsResponse answer = gateway.answerTo(StreamHeartbeatsRequest.newBuilder()
+        StreamHeartbeatsResponse response = gateway.exchange(StreamHeartbeatsRequest.newBuilder()
                 .addUserIds(user)
                 .addHeartbeats(connection("phone"))
                 .build());
-        assertThat(answer.getCameOnlineList()).containsExactly(user);
-        assertThat(answer.getRejectedList())
+        assertThat(response.getCameOnlineList()).containsExactly(user);
+        assertThat(response.getRejectedList())
                 .singleElement()
-                .satisfies(refused -> refusedAs(refused, 1, "ERROR_REASON_REDIS_REJECTED"));
+                .satisfies(rejected -> assertRejected(rejected, 1, "ERROR_REASON_REDIS_REJECTED"));
     }
 
     private HeartbeatRequest connection(String id) {
         return HeartbeatRequest.newBuilder().setUserId(user).setConnectionId(id).build();
     }
 
-    private static void refusedAs(RejectedHeartbeat refused, int index, String reason) {
-        assertThat(refused.getIndex()).isEqualTo(index);
-        assertThat(refused.getErrorReason()).isEqualTo(reason);
-        assertThat(refused.getMessage()).isNotEmpty();
+    private static void assertRejected(RejectedHeartbeat rejected, int index, String reason) {
+        assertThat(rejected.getIndex()).isEqualTo(index);
+        assertThat(rejected.getErrorReason()).isEqualTo(reason);
+        assertThat(rejected.getMessage()).isNotEmpty();
     }
 }

@@ -1,0 +1,23 @@
+package io.flowhub.ephemeral.server.presence;
+
+import io.flowhub.ephemeral.server.redis.Reply;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * The users of one part of the {@link ExpiryIndex} that a server has claimed because they are due for a check.
+ *
+ * @param claimedUntil when the claim expires, by the clock of Redis, in milliseconds since 1970
+ * @param nextDueMillis milliseconds until the next check of this part is due, or -1 if none is scheduled
+ */
+record DueUsers(List<String> userIds, long claimedUntil, long nextDueMillis) {
+
+    private static final int HEADER = 3;
+
+    static DueUsers of(Reply reply) {
+        List<String> userIds = IntStream.range(0, (int) reply.number(0))
+                .mapToObj(i -> reply.text(HEADER + i))
+                .toList();
+        return new DueUsers(userIds, reply.number(1), reply.number(2));
+    }
+}
