@@ -10,12 +10,11 @@
 -- KEYS[k]       any key; selects the master
 -- ARGV[a]       maximum number of keys
 -- ARGV[a+1...]  prefix of the keys of each kind
--- returns       number of values that follow, or -1 if there are too many keys; kind (counted from 1; 0 for none) and
--- bytes of
+-- returns       number of values that follow, or -1 if there are too many keys; kind (from 1; 0 for none) and bytes of
 --               each key
 
--- A SCAN visits at most ten times as many buckets as the COUNT. After very many keys expired there may be millions of
--- empty buckets for a while: then not all are visited.
+-- A SCAN visits at most ten times as many buckets as the COUNT. After many keys have expired there may be millions of
+-- empty buckets for a while. Then not all buckets are visited, and the script returns -1.
 local MAX_PAGES, PAGE = 10, '1000'
 
 local function run(_, a, reply, n)

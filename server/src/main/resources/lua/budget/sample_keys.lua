@@ -10,7 +10,7 @@
 -- KEYS[k]       any key; selects the master
 -- ARGV[a]       number of draws
 -- ARGV[a+1...]  prefix of the keys of each kind
--- returns       number of values that follow; kind (counted from 1; 0 for none) and bytes of each key
+-- returns       number of values that follow; kind (from 1; 0 for none) and bytes of each key
 local function run(_, a, reply, n)
   local last = n + 1
   for _ = 1, tonumber(ARGV[a]) do

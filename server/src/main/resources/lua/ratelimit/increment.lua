@@ -1,5 +1,5 @@
 -- Counts hits if they fit into a fixed window whose end the caller has cached. Unlike check.lua it does not read the
--- end of the window, and it does not include the algorithms: to define them costs a script call more than to run this.
+-- end of the window, and it does not include the algorithms: defining them costs a script call more than running this.
 --
 -- @batched
 -- @include redis/lib/call

@@ -1,4 +1,4 @@
--- check.lua with a clock that the test sets, so that the algorithms can be compared with a model second by second.
+-- check.lua with a clock that the test sets, to compare the algorithms with a model at exact times.
 --
 -- @batched
 -- @include redis/lib/call
@@ -24,5 +24,5 @@ local function run(k, a, reply, n)
   else
     reply[n + 1], reply[n + 2], reply[n + 3] = check.decide(KEYS[k], check)
   end
-  call('PERSIST', KEYS[k]) -- the time of the test passes faster than that of Redis
+  call('PERSIST', KEYS[k]) -- the clock of the test is faster than that of Redis
 end

@@ -13,7 +13,7 @@
 --   reset      ms until nothing is counted any more
 --   retry      0 if the hits fit; else the ms until they would, or -1 if they never can
 --
--- This is the hot path: a number given to redis.call is formatted as a double, so numbers known as text stay text.
+-- This is the hot path: redis.call formats a number as a double, so numbers that are available as text stay text.
 local algorithms = { F = fixed_window, S = sliding_window, T = token_bucket }
 
 -- The checks of this script call by their text: most calls of a batch have the same one.

@@ -9,7 +9,7 @@ import io.flowhub.ephemeral.v1.GetBudgetResponse;
 import io.flowhub.ephemeral.v1.KindUsage;
 import io.grpc.stub.StreamObserver;
 
-/** The contract of the budget: writes what goes out. */
+/** The gRPC service of the budget. */
 final class BudgetService extends BudgetServiceGrpc.BudgetServiceImplBase {
 
     private final BudgetStore budget;
@@ -20,16 +20,16 @@ final class BudgetService extends BudgetServiceGrpc.BudgetServiceImplBase {
 
     @Override
     public void getBudget(GetBudgetRequest request, StreamObserver<GetBudgetResponse> observer) {
-        UnaryCalls.respond(observer, () -> budget.usage(), BudgetService::response);
+        UnaryCalls.respond(observer, budget::usage, BudgetService::response);
     }
 
-    private static GetBudgetResponse response(Usage usage) {
+    private static GetBudgetResponse response(BudgetUsage usage) {
         GetBudgetResponse.Builder response = GetBudgetResponse.newBuilder()
                 .setState(state(usage.level()))
                 .setUsedBytes(usage.usedBytes())
                 .setMaxBytes(usage.maxBytes())
                 .setKeys(usage.estimate().keys())
-                .setSampledKeys((int) usage.estimate().weighed())
+                .setSampledKeys((int) usage.estimate().sampled())
                 .setReadTime(ProtoTime.timestamp(usage.readMillis()));
         usage.estimate().kinds().forEach(kind -> response.addKinds(kindUsage(kind)));
         return response.build();
@@ -45,7 +45,7 @@ final class BudgetService extends BudgetServiceGrpc.BudgetServiceImplBase {
                 .build();
     }
 
-    private static BudgetState state(Level level) {
+    private static BudgetState state(MemoryLevel level) {
         return switch (level) {
             case OK -> BudgetState.BUDGET_STATE_OK;
             case WARN -> BudgetState.BUDGET_STATE_WARN;

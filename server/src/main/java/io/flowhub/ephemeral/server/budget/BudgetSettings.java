@@ -6,7 +6,11 @@ import io.flowhub.ephemeral.server.config.Setting;
 import io.flowhub.ephemeral.server.config.SettingReader;
 import io.flowhub.ephemeral.server.config.SettingsGroup;
 
-/** @param maxMemory of the whole Redis; applies where Redis has no maxmemory of its own */
+/**
+ * The size of the budget.
+ *
+ * @param maxMemory of all masters together; applies to masters without a maxmemory of their own
+ */
 record BudgetSettings(DataSize maxMemory) {
 
     static final SettingsGroup<BudgetSettings> GROUP = SettingsGroup.of("budget", BudgetSettings::read);

@@ -9,13 +9,12 @@ import io.flowhub.ephemeral.server.redis.RedisClient;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** How much of its memory Redis has used: asked every second, and again when somebody wants to know. */
+/** The memory that Redis uses: polled every second for its level, and read on demand with an estimate per kind of key. */
 final class BudgetStore implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(BudgetStore.class);
@@ -23,67 +22,68 @@ final class BudgetStore implements AutoCloseable {
     private static final Duration INTERVAL = Duration.ofSeconds(1);
 
     private final MemoryReader memory;
-    private final MemoryLevelMonitor gauge = new MemoryLevelMonitor();
-    private final Memoized<Usage> usage;
-    private final ScheduledExecutorService scheduler;
-    private volatile boolean complained;
-
-    /** Starts to ask, on a thread of its own. */
-    BudgetStore(BudgetSettings settings, List<String> kinds, RedisClient redis, Ticker ticker) {
-        this.memory = new MemoryReader(settings, redis);
-        KeySampler census = new KeySampler(kinds, redis);
-        this.usage = new Memoized<>(
-                INTERVAL,
-                ticker,
-                () -> memory.readAll().thenCompose(masters -> {
-                    Level level = gauge.read(masters);
-                    return census.take(masters).thenApply(estimate -> new Usage(level, masters, estimate));
-                }));
-        this.scheduler = new DaemonScheduler("budget");
-        var unused = scheduler.scheduleWithFixedDelay(this::look, 0, INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
-    }
+    private final KeySampler sampler;
+    private final MemoryLevelMonitor monitor = new MemoryLevelMonitor();
+    private final Memoized<BudgetUsage> usage;
+    private final DaemonScheduler scheduler = new DaemonScheduler("budget");
+    private volatile boolean failureLogged;
 
     /**
-     * Whether Redis is nearly full, as of at most a good second ago; while Redis is away, as of before. Costs nothing to
-     * ask.
+     * Starts polling, on a thread of its own.
+     *
+     * @param kinds prefixes of the keys that are counted apart
      */
-    boolean isFull() {
-        return gauge.level() == Level.FULL;
+    BudgetStore(BudgetSettings settings, List<String> kinds, RedisClient redis, Ticker ticker) {
+        this.memory = new MemoryReader(settings, redis);
+        this.sampler = new KeySampler(kinds, redis);
+        this.usage = new Memoized<>(INTERVAL, ticker, this::readUsage);
+        var unused = scheduler.scheduleWithFixedDelay(this::poll, 0, INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** Asks Redis now. Who asks within a second of somebody else gets the same answer. */
-    CompletableFuture<Usage> usage() {
+    /** Whether Redis is nearly full: at most a second old, or from before an outage. Reads a field only. */
+    boolean isFull() {
+        return monitor.level() == MemoryLevel.FULL;
+    }
+
+    /** Reads the memory and samples keys. Calls within one second share one result. */
+    CompletableFuture<BudgetUsage> usage() {
         return usage.get();
     }
 
-    private void look() {
+    private CompletableFuture<BudgetUsage> readUsage() {
+        return memory.readAll().thenCompose(masters -> {
+            MemoryLevel level = monitor.update(masters);
+            return sampler.estimate(masters).thenApply(estimate -> new BudgetUsage(level, masters, estimate));
+        });
+    }
+
+    private void poll() {
         try {
-            Futures.ignore(memory.readAvailable().thenApply(gauge::read).handle((level, failure) -> {
-                looked(failure);
-                return true;
-            }));
-        } catch (RuntimeException e) { // else this would have been the last look
-            looked(e);
+            Futures.ignore(
+                    memory.readAvailable().thenApply(monitor::update).handle((level, failure) -> onPolled(failure)));
+        } catch (RuntimeException e) {
+            onPolled(e);
         }
     }
 
-    /** That Redis is away is said elsewhere. That it does not tell is said once, until it tells. */
-    private void looked(@Nullable Throwable failure) {
-        Throwable cause = failure == null ? null : Futures.unwrap(failure);
-        if (cause == null) {
-            complained = false;
-        } else if (!(cause instanceof RedisUnavailableException) && !complained) {
-            complained = true;
-            log.warn(
-                    "Redis does not tell how much memory it has used ({}); the budget stays {}",
-                    cause instanceof ServiceException
-                            ? cause.getMessage()
-                            : cause.getClass().getSimpleName(),
-                    gauge.level());
+    /** Unavailability is logged by the redis package. Any other failure is logged once until the next success. */
+    private boolean onPolled(@Nullable Throwable failure) {
+        if (failure == null) {
+            failureLogged = false;
+            return true;
         }
+        Throwable cause = Futures.unwrap(failure);
+        if (!(cause instanceof RedisUnavailableException) && !failureLogged) {
+            failureLogged = true;
+            String reason = cause instanceof ServiceException
+                    ? cause.getMessage()
+                    : cause.getClass().getSimpleName();
+            log.warn("Cannot read the memory usage of Redis ({}); the budget stays {}", reason, monitor.level());
+        }
+        return false;
     }
 
-    /** Asks no more. */
+    /** Stops polling. */
     @Override
     public void close() {
         List<Runnable> unused = scheduler.shutdownNow();

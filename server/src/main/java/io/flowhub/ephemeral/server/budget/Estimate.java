@@ -5,61 +5,61 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * What all keys have, by kind, the largest first.
+ * The estimated keys and bytes of each kind, the largest first.
  *
- * <p>Each master is a stratum of its own (Cochran, Sampling Techniques, 3rd edition, chapter 5): of its N keys n were drawn
- * at random, with repetition. With p the share of a kind among the drawn, and m and s the mean and the standard deviation
- * of what a drawn key adds to the bytes of the kind (nothing, if it is of another), the estimates are Np keys and Nm bytes;
- * their sums over the masters have errors that add up as squares do.
+ * <p>Each master is one stratum (Cochran, Sampling Techniques, 3rd edition, chapter 5): of its N keys, n were drawn at
+ * random, with repetition. Let p be the share of a kind among the drawn keys, and m and s the mean and the standard
+ * deviation of what a drawn key adds to the bytes of the kind (0 for a key of another kind). The estimates are Np keys and
+ * Nm bytes. The error of a sum over the masters is the root of the sum of the squared errors.
  *
  * <ul>
  *   <li>Bytes: ± 1.96 N s/√n, the normal approximation (Cochran, chapter 2).
- *   <li>Keys: not ± 1.96 N √(p(1−p)/n), which promises too much where few keys of a kind were drawn (if one was, it is
- *       wrong more than a third of the time), but the farther end of Wilson's interval (Brown, Cai and DasGupta, Interval
- *       Estimation for a Binomial Proportion, Statistical Science 16, 2001). It is nearly the same where many were drawn.
- *       For the same reason the error of the bytes is, relative to them, at least that of the keys.
+ *   <li>Keys: the farther end of Wilson's interval (Brown, Cai and DasGupta, Interval Estimation for a Binomial
+ *       Proportion, Statistical Science 16, 2001). The normal approximation ± 1.96 N √(p(1−p)/n) is too narrow if few keys
+ *       of a kind were drawn: with one drawn key it is wrong more than a third of the time. With many drawn keys both are
+ *       nearly the same. For the same reason the relative error of the bytes is at least that of the keys.
  * </ul>
  *
- * @param keys how many there are
- * @param weighed how many were looked at; as many as there are if nothing is estimated
+ * @param keys number of all keys
+ * @param sampled number of measured keys; equals {@code keys} if nothing is estimated
  */
-record Estimate(long keys, long weighed, List<KindEstimate> kinds) {
+record Estimate(long keys, long sampled, List<KindEstimate> kinds) {
 
-    /** 95 % of a normal distribution are within so many standard deviations. */
+    /** 95 % of a normal distribution lie within this many standard deviations of the mean. */
     private static final double Z = 1.96;
 
     /**
-     * What was found on one master.
+     * The measured keys of one master.
      *
-     * @param keys how many it has
-     * @param exact whether the tally has all of them, once each
+     * @param keys number of all keys of the master
+     * @param exact whether the totals contain each of them exactly once
      */
-    record Stratum(long keys, KindTotals tally, boolean exact) {
+    record Stratum(long keys, KindTotals totals, boolean exact) {
 
-        static Stratum ofAll(KindTotals tally) {
-            return new Stratum(tally.weighed(), tally, true);
+        static Stratum ofAll(KindTotals totals) {
+            return new Stratum(totals.sampled(), totals, true);
         }
 
-        static Stratum ofSample(long keys, KindTotals tally) {
-            return new Stratum(keys, tally, false);
+        static Stratum ofSample(long keys, KindTotals totals) {
+            return new Stratum(keys, totals, false);
         }
 
         private double scale() {
-            return tally.weighed() == 0 ? 0 : (double) keys / tally.weighed();
+            return totals.sampled() == 0 ? 0 : (double) keys / totals.sampled();
         }
 
         private double keysError(int kind) {
-            long n = tally.weighed();
-            return exact || n == 0 ? 0 : keys * wilson((double) tally.keys(kind) / n, n);
+            long n = totals.sampled();
+            return exact || n == 0 ? 0 : keys * wilson((double) totals.keys(kind) / n, n);
         }
 
         private double bytesError(int kind) {
-            long n = tally.weighed();
-            return exact || n == 0 ? 0 : Z * keys * Math.sqrt(tally.variance(kind) / n);
+            long n = totals.sampled();
+            return exact || n == 0 ? 0 : Z * keys * Math.sqrt(totals.variance(kind) / n);
         }
     }
 
-    /** @param names of the kinds, as the tallies have them */
+    /** @param names of the kinds, by their number in the totals */
     static Estimate of(List<Stratum> strata, List<String> names) {
         List<KindEstimate> kinds = new ArrayList<>();
         for (int kind = 0; kind < names.size(); kind++) {
@@ -71,7 +71,7 @@ record Estimate(long keys, long weighed, List<KindEstimate> kinds) {
         kinds.sort(Comparator.comparingLong(KindEstimate::bytes).reversed());
         return new Estimate(
                 strata.stream().mapToLong(Stratum::keys).sum(),
-                strata.stream().mapToLong(stratum -> stratum.tally().weighed()).sum(),
+                strata.stream().mapToLong(stratum -> stratum.totals().sampled()).sum(),
                 List.copyOf(kinds));
     }
 
@@ -81,8 +81,8 @@ record Estimate(long keys, long weighed, List<KindEstimate> kinds) {
         double keysErrorSquare = 0;
         double bytesErrorSquare = 0;
         for (Stratum stratum : strata) {
-            keys += stratum.scale() * stratum.tally().keys(kind);
-            bytes += stratum.scale() * stratum.tally().bytes(kind);
+            keys += stratum.scale() * stratum.totals().keys(kind);
+            bytes += stratum.scale() * stratum.totals().bytes(kind);
             keysErrorSquare += square(stratum.keysError(kind));
             bytesErrorSquare += square(stratum.bytesError(kind));
         }
@@ -92,7 +92,7 @@ record Estimate(long keys, long weighed, List<KindEstimate> kinds) {
                 name, Math.round(keys), Math.round(bytes), (long) Math.ceil(keysError), (long) Math.ceil(bytesError));
     }
 
-    /** How far the farther end of Wilson's interval is from the share p that was found among n. */
+    /** The distance from a share p of n drawn keys to the farther end of Wilson's interval. */
     private static double wilson(double p, long n) {
         double z2 = Z * Z;
         double middle = (p + z2 / (2 * n)) / (1 + z2 / n);

@@ -5,24 +5,23 @@ import io.flowhub.ephemeral.server.concurrent.Futures;
 import io.flowhub.ephemeral.server.redis.Operation;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.Script;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 
 /**
- * Finds out which kinds of keys there are: of a thousand keys at most it looks at every one, of more at a sample of about a
- * thousand, which is shared among the masters by how many keys they have.
+ * Estimates the keys and bytes of each kind. Up to a thousand keys are all measured; of more keys, a sample of about a
+ * thousand. Each master contributes to the sample in proportion to its keys.
  *
- * <p>RANDOMKEY draws almost evenly, not quite: it takes one of some fifteen keys that are neighbours in the hash table, so a
- * key behind empty buckets is drawn a little more often. That has nothing to do with its kind, since the table is ordered by
- * a keyed hash.
+ * <p>RANDOMKEY draws almost evenly: it picks one of about fifteen keys that are neighbours in the hash table, so a key
+ * behind empty buckets is drawn slightly more often. That does not depend on the kind of the key, because a keyed hash
+ * orders the table.
  */
 final class KeySampler {
 
-    private static final int MOST_KEYS = 1_000;
+    private static final int SAMPLE_SIZE = 1_000;
 
-    /** Weighing a key takes Redis about 4 µs, in which it serves nobody else: 0.4 ms a script call. */
+    /** Measuring a key blocks Redis for about 4 µs, so one script call blocks it for 0.4 ms. */
     private static final int KEYS_PER_SCRIPT = 100;
 
     private static final Script COUNT_KINDS = Script.load("budget/count_kinds");
@@ -32,58 +31,57 @@ final class KeySampler {
     private final List<String> kindNames;
     private final RedisClient redis;
 
-    /** @param kinds the prefixes of keys that are counted apart */
+    /** @param kinds prefixes of the keys that are counted apart, without the colon */
     KeySampler(List<String> kinds, RedisClient redis) {
         this.kinds = List.copyOf(kinds);
         this.kindNames = Stream.concat(kinds.stream(), Stream.of("other")).toList();
         this.redis = redis;
     }
 
-    CompletableFuture<Estimate> take(List<MasterMemory> masters) {
-        long keys = masters.stream().mapToLong(MasterMemory::keys).sum();
+    CompletableFuture<Estimate> estimate(List<MasterMemory> masters) {
+        long allKeys = masters.stream().mapToLong(MasterMemory::keys).sum();
         List<CompletableFuture<Stratum>> strata = masters.stream()
-                .map(master -> keys <= MOST_KEYS ? count(master) : sample(master, keys))
+                .map(master -> allKeys <= SAMPLE_SIZE ? measureAll(master) : sample(master, allKeys))
                 .toList();
-        return Futures.allAsList(strata).thenApply(all -> Estimate.of(all, kindNames));
+        return Futures.allAsList(strata).thenApply(measured -> Estimate.of(measured, kindNames));
     }
 
-    /** All keys of the master; a sample if there have come many meanwhile. */
-    private CompletableFuture<Stratum> count(MasterMemory master) {
+    /** Measures all keys of the master, or a sample if the master has too many keys by now. */
+    private CompletableFuture<Stratum> measureAll(MasterMemory master) {
         return redis.callUncancellable(new Operation<>(
                         COUNT_KINDS,
-                        List.of(master.steeringKey()),
-                        args(MOST_KEYS),
+                        List.of(master.routingKey()),
+                        args(SAMPLE_SIZE),
                         reply -> reply.number(0) < 0
-                                ? Stratum.ofSample(master.keys(), newTally())
-                                : Stratum.ofAll(newTally().add(reply))))
+                                ? Stratum.ofSample(master.keys(), newTotals())
+                                : Stratum.ofAll(newTotals().add(reply))))
                 .thenCompose(stratum -> stratum.exact()
                         ? CompletableFuture.completedFuture(stratum)
                         : sample(master, Math.max(1, master.keys())));
     }
 
-    private CompletableFuture<Stratum> sample(MasterMemory master, long keysOfAll) {
-        int draws = (int) ((MOST_KEYS * master.keys() + keysOfAll - 1) / keysOfAll);
-        return draw(master, newTally(), draws).thenApply(tally -> Stratum.ofSample(master.keys(), tally));
+    private CompletableFuture<Stratum> sample(MasterMemory master, long allKeys) {
+        int draws = (int) ((SAMPLE_SIZE * master.keys() + allKeys - 1) / allKeys);
+        return draw(master, newTotals(), draws).thenApply(totals -> Stratum.ofSample(master.keys(), totals));
     }
 
-    /** One script call after the other, so that Redis serves others in between. */
-    private CompletableFuture<KindTotals> draw(MasterMemory master, KindTotals tally, int left) {
-        if (left <= 0) {
-            return CompletableFuture.completedFuture(tally);
+    /** Calls one script after the other, so that Redis serves other calls in between. */
+    private CompletableFuture<KindTotals> draw(MasterMemory master, KindTotals totals, int drawsLeft) {
+        if (drawsLeft <= 0) {
+            return CompletableFuture.completedFuture(totals);
         }
-        int draws = Math.min(left, KEYS_PER_SCRIPT);
+        int draws = Math.min(drawsLeft, KEYS_PER_SCRIPT);
         return redis.callUncancellable(
-                        new Operation<>(SAMPLE_KEYS, List.of(master.steeringKey()), args(draws), tally::add))
-                .thenCompose(more -> draw(master, more, left - draws));
+                        new Operation<>(SAMPLE_KEYS, List.of(master.routingKey()), args(draws), totals::add))
+                .thenCompose(added -> draw(master, added, drawsLeft - draws));
     }
 
-    private KindTotals newTally() {
+    private KindTotals newTotals() {
         return new KindTotals(kinds.size());
     }
 
     private List<String> args(int keys) {
-        List<String> args = new ArrayList<>(List.of(Integer.toString(keys)));
-        kinds.forEach(kind -> args.add(kind + ":"));
-        return args;
+        Stream<String> prefixes = kinds.stream().map(kind -> kind + ":");
+        return Stream.concat(Stream.of(Integer.toString(keys)), prefixes).toList();
     }
 }

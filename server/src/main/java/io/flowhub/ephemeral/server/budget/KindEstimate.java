@@ -1,9 +1,9 @@
 package io.flowhub.ephemeral.server.budget;
 
 /**
- * What one kind of key has.
+ * The estimated keys and bytes of one kind.
  *
- * @param keysError the true number is within {@code keys} ± this, with 95 % confidence
- * @param bytesError likewise
+ * @param keysError half the width of the 95 % confidence interval of {@code keys}
+ * @param bytesError likewise for {@code bytes}
  */
 record KindEstimate(String kind, long keys, long bytes, long keysError, long bytesError) {}

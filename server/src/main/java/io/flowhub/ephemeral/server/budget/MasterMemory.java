@@ -6,37 +6,38 @@ import io.flowhub.ephemeral.server.redis.Script;
 import java.util.List;
 
 /**
- * What one master says of its memory.
+ * The memory of one master.
  *
- * @param steeringKey sends an operation to this master
+ * @param routingKey a key that addresses an operation to this master
  * @param maxBytes its share of the budget
- * @param keys with those that have expired and that Redis has not removed yet
- * @param readMillis when, by the clock of Redis, in ms since 1970
- * @param evictionPolicy what Redis does when it is full, such as {@code noeviction}
+ * @param keys includes expired keys that Redis has not removed yet
+ * @param readMillis time of the read by the clock of Redis, in ms since 1970
+ * @param evictionPolicy its {@code maxmemory-policy}, such as {@code noeviction}
  */
 record MasterMemory(
-        String steeringKey, long usedBytes, long maxBytes, long keys, long readMillis, String evictionPolicy) {
+        String routingKey, long usedBytes, long maxBytes, long keys, long readMillis, String evictionPolicy) {
 
     private static final Script MEMORY = Script.load("budget/memory");
 
-    /** @param bytesWithoutLimit what the master may use if it has no maxmemory of its own */
-    static Operation<MasterMemory> read(String steeringKey, long bytesWithoutLimit) {
+    /** @param defaultMaxBytes applies if the master has no maxmemory of its own */
+    static Operation<MasterMemory> readOperation(String routingKey, long defaultMaxBytes) {
         return new Operation<>(
-                MEMORY, List.of(steeringKey), List.of(), reply -> of(reply, steeringKey, bytesWithoutLimit));
+                MEMORY, List.of(routingKey), List.of(), reply -> fromReply(reply, routingKey, defaultMaxBytes));
     }
 
-    private static MasterMemory of(Reply reply, String steeringKey, long bytesWithoutLimit) {
-        long limit = reply.number(1);
+    private static MasterMemory fromReply(Reply reply, String routingKey, long defaultMaxBytes) {
+        long maxMemory = reply.number(1);
         return new MasterMemory(
-                steeringKey,
+                routingKey,
                 reply.number(0),
-                limit > 0 ? limit : bytesWithoutLimit,
+                maxMemory > 0 ? maxMemory : defaultMaxBytes,
                 reply.number(2),
                 reply.number(3),
                 reply.text(4));
     }
 
-    double share() {
+    /** The used share of the budget of this master: 1 if all of it is used. */
+    double usedShare() {
         return (double) usedBytes / maxBytes;
     }
 }

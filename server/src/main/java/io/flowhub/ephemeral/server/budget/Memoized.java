@@ -6,34 +6,37 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** An answer that is costly to find: looked for once at a time, whoever asks meanwhile or soon after gets the same. */
+/** A costly result that concurrent callers share, and that is kept for some time. A failure is not kept. */
 final class Memoized<T> {
 
-    private final Duration fresh;
+    private final Duration maxAge;
     private final Ticker ticker;
     private final Supplier<CompletableFuture<T>> source;
 
     private @Nullable CompletableFuture<T> latest;
-    private long beganNanos;
+    private long startNanos;
 
-    /** @param fresh how long after it was asked for an answer is given again; a failure is not */
-    Memoized(Duration fresh, Ticker ticker, Supplier<CompletableFuture<T>> source) {
-        this.fresh = fresh;
+    /** @param maxAge counted from the start of the load */
+    Memoized(Duration maxAge, Ticker ticker, Supplier<CompletableFuture<T>> source) {
+        this.maxAge = maxAge;
         this.ticker = ticker;
         this.source = source;
     }
 
     synchronized CompletableFuture<T> get() {
-        CompletableFuture<T> known = latest;
-        if (known == null || !isGood(known)) {
-            known = source.get();
-            latest = known;
-            beganNanos = ticker.read();
+        CompletableFuture<T> result = latest;
+        if (result == null || !isUsable(result)) {
+            result = source.get();
+            latest = result;
+            startNanos = ticker.read();
         }
-        return known;
+        return result;
     }
 
-    private boolean isGood(CompletableFuture<T> known) {
-        return !known.isDone() || (!known.isCompletedExceptionally() && ticker.read() - beganNanos < fresh.toNanos());
+    private boolean isUsable(CompletableFuture<T> result) {
+        if (!result.isDone()) {
+            return true;
+        }
+        return !result.isCompletedExceptionally() && ticker.read() - startNanos < maxAge.toNanos();
     }
 }

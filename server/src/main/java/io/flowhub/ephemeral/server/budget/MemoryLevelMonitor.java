@@ -6,60 +6,65 @@ import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Shows the level of the fullest master, and says in the log when it changes. */
+/** Holds the level of the fullest master, and logs every change. */
 final class MemoryLevelMonitor {
 
     private static final Logger log = LoggerFactory.getLogger(MemoryLevelMonitor.class);
 
     private static final String NO_EVICTION = "noeviction";
 
-    private volatile Level level = Level.OK;
-    private boolean policySeen;
+    private volatile MemoryLevel level = MemoryLevel.OK;
+    private boolean evictionPolicyChecked;
 
-    Level level() {
+    MemoryLevel level() {
         return level;
     }
 
-    /** Takes in what the masters say, at least one, and returns the level from now on. */
-    synchronized Level read(List<MasterMemory> masters) {
-        if (!policySeen) {
-            policySeen = true;
-            masters.stream()
-                    .map(MasterMemory::evictionPolicy)
-                    .filter(policy -> !policy.equals(NO_EVICTION))
-                    .findFirst()
-                    .ifPresent(MemoryLevelMonitor::warnOf);
+    /**
+     * Returns the new level.
+     *
+     * @param masters at least one
+     */
+    synchronized MemoryLevel update(List<MasterMemory> masters) {
+        if (!evictionPolicyChecked) {
+            evictionPolicyChecked = true;
+            checkEvictionPolicy(masters);
         }
-        MasterMemory fullest =
-                masters.stream().max(Comparator.comparing(MasterMemory::share)).orElseThrow();
-        Level next = level.next(fullest.usedBytes(), fullest.maxBytes());
+        MasterMemory fullest = masters.stream()
+                .max(Comparator.comparing(MasterMemory::usedShare))
+                .orElseThrow();
+        MemoryLevel next = level.next(fullest.usedBytes(), fullest.maxBytes());
         if (next != level) {
-            say(next, fullest);
+            logChange(next, fullest);
             level = next;
         }
         return next;
     }
 
-    private void say(Level next, MasterMemory fullest) {
+    /** A Redis that evicts keys may evict those that limit wrong attempts at a code. */
+    private static void checkEvictionPolicy(List<MasterMemory> masters) {
+        masters.stream()
+                .map(MasterMemory::evictionPolicy)
+                .filter(policy -> !policy.equals(NO_EVICTION))
+                .findFirst()
+                .ifPresent(policy -> log.warn(
+                        "Redis has maxmemory-policy {} (expected: {}): when it is full it may evict counters that guard"
+                                + " against guessing",
+                        policy,
+                        NO_EVICTION));
+    }
+
+    private void logChange(MemoryLevel next, MasterMemory fullest) {
         String figures = String.format(
                 Locale.ROOT,
-                "%.1f %% of its memory are used (%,d of %,d bytes)",
-                100 * fullest.share(),
+                "%.1f %% of memory in use (%,d of %,d bytes)",
+                100 * fullest.usedShare(),
                 fullest.usedBytes(),
                 fullest.maxBytes());
         switch (next) {
             case OK -> log.info("Budget {} -> OK: {}", level, figures);
             case WARN -> log.warn("Budget {} -> WARN: {}", level, figures);
-            case FULL -> log.warn("Budget {} -> FULL: {}; cached lookups are not stored", level, figures);
+            case FULL -> log.warn("Budget {} -> FULL: {}; cached objects are not stored", level, figures);
         }
-    }
-
-    /** What evicts may evict the key that says how often somebody guessed wrong. */
-    private static void warnOf(String policy) {
-        log.warn(
-                "Redis has maxmemory-policy {} (expected: {}): when it is full it may evict counters that guard against"
-                        + " guessing",
-                policy,
-                NO_EVICTION);
     }
 }

@@ -2,12 +2,11 @@ package io.flowhub.ephemeral.server.budget;
 
 import io.flowhub.ephemeral.server.concurrent.Futures;
 import io.flowhub.ephemeral.server.redis.RedisClient;
-import java.util.Collection;
 import java.util.List;
-import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
-/** Asks every master for its memory. */
+/** Reads the memory of every master. */
 final class MemoryReader {
 
     private final BudgetSettings settings;
@@ -18,39 +17,24 @@ final class MemoryReader {
         this.redis = redis;
     }
 
-    /** Completes with the answers of all masters, or fails. */
+    /** Completes with the memory of all masters. Fails if one read fails. */
     CompletableFuture<List<MasterMemory>> readAll() {
-        List<CompletableFuture<MasterMemory>> answers = ask();
-        return Futures.allAsList(answers);
+        return Futures.allAsList(readEach());
     }
 
-    /** Completes with the answers of those masters that answer; fails if none does. */
+    /** Completes with the memory of the masters that reply. Fails if none does. */
     CompletableFuture<List<MasterMemory>> readAvailable() {
-        List<CompletableFuture<MasterMemory>> answers = ask();
-        return allOf(answers)
-                .exceptionallyCompose(failure -> answers.stream().allMatch(CompletableFuture::isCompletedExceptionally)
-                        ? CompletableFuture.failedFuture(failure)
-                        : CompletableFuture.completedFuture(null))
-                .thenApply(done -> answersOf(answers));
+        List<CompletableFuture<Optional<MasterMemory>>> reads =
+                readEach().stream().map(read -> read.thenApply(Optional::of)).toList();
+        return Futures.allSettled(reads, failure -> Optional.empty())
+                .thenApply(masters -> masters.stream().flatMap(Optional::stream).toList());
     }
 
-    private List<CompletableFuture<MasterMemory>> ask() {
-        List<String> steeringKeys = redis.keyPerMaster();
-        long share = settings.maxMemory().bytes() / steeringKeys.size();
-        return steeringKeys.stream()
-                .map(key -> redis.callUncancellable(MasterMemory.read(key, share)))
-                .toList();
-    }
-
-    private static CompletableFuture<Void> allOf(Collection<CompletableFuture<MasterMemory>> answers) {
-        return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new));
-    }
-
-    /** All are done, so none is waited for. */
-    private static List<MasterMemory> answersOf(List<CompletableFuture<MasterMemory>> answers) {
-        return answers.stream()
-                .filter(answer -> !answer.isCompletedExceptionally())
-                .map(answer -> Objects.requireNonNull(answer.getNow(null)))
+    private List<CompletableFuture<MasterMemory>> readEach() {
+        List<String> routingKeys = redis.keyPerMaster();
+        long defaultMaxBytes = settings.maxMemory().bytes() / routingKeys.size();
+        return routingKeys.stream()
+                .map(key -> redis.callUncancellable(MasterMemory.readOperation(key, defaultMaxBytes)))
                 .toList();
     }
 }

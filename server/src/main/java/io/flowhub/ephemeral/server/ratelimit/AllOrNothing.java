@@ -1,8 +1,10 @@
 package io.flowhub.ephemeral.server.ratelimit;
 
+import io.flowhub.ephemeral.server.concurrent.Futures;
+import io.flowhub.ephemeral.server.ratelimit.CheckGroup.IndexedCheck;
+import io.flowhub.ephemeral.server.ratelimit.CheckGroup.Outcome;
 import io.flowhub.ephemeral.server.redis.Operation;
 import io.flowhub.ephemeral.server.redis.RedisClient;
-import io.flowhub.ephemeral.server.redis.Reply;
 import io.flowhub.ephemeral.server.redis.Script;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -11,16 +13,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.IntStream;
 
 /**
- * Takes from every limit or from none. In one script, where the keys can be in one; on a Cluster one script a slot, and
- * if a slot denies, what the others took is taken back. Until then it counts, so a crash in between, or a server that
- * cannot reach Redis any more, leaves hits charged that nobody used, never hits used that nobody charged.
+ * Charges all checks of a batch or none. One script decides if the keys share a slot. On a Cluster there is one script call
+ * per slot, and if one slot denies, the charges of the others are rolled back. A charge counts until its rollback: if the
+ * server stops or loses Redis in between, hits stay charged that the caller did not use, never the reverse.
  */
 final class AllOrNothing {
 
-    private static final Script CHECK_ALL = Script.load("ratelimit/check_all");
     private static final Script ROLLBACK = Script.load("ratelimit/rollback");
 
     private final RedisClient redis;
@@ -29,104 +29,71 @@ final class AllOrNothing {
         this.redis = redis;
     }
 
-    /** A check at its place in the batch. */
-    private record Placed(int place, RateCheck check) {}
-
-    /** What a script said of a check, and whether it charged it. */
-    private record Outcome(Placed of, Decision verdict, boolean charged) {}
-
+    /** Returns the decisions in the order of the checks. */
     CompletableFuture<List<Decision>> check(List<RateCheck> checks) {
-        List<CompletableFuture<List<Outcome>>> groups = groups(checks).stream()
-                .map(together -> redis.call(operation(together)))
+        List<CompletableFuture<List<Outcome>>> replies = groupBySlot(checks).stream()
+                .map(group -> redis.call(group.operation()))
                 .toList();
-        CompletableFuture<Void> answered = CompletableFuture.allOf(groups.toArray(CompletableFuture[]::new));
-        return answered.exceptionally(failure -> null)
-                .thenCompose(done -> settle(groups, answered))
-                .thenApply(AllOrNothing::inOrder);
+        CompletableFuture<Void> allReplied = CompletableFuture.allOf(replies.toArray(CompletableFuture[]::new));
+        return allReplied
+                .exceptionally(failure -> null)
+                .thenCompose(done -> commitOrRollBack(replies, allReplied))
+                .thenApply(AllOrNothing::decisionsInOrder);
     }
 
-    private CompletableFuture<List<Outcome>> settle(
-            List<CompletableFuture<List<Outcome>>> groups, CompletableFuture<Void> answered) {
-        List<Outcome> outcomes = groups.stream()
-                .filter(group -> !group.isCompletedExceptionally())
-                .flatMap(group -> group.getNow(List.of()).stream())
-                .toList();
-        boolean denied =
-                outcomes.stream().anyMatch(outcome -> !outcome.verdict().allowed());
-        return denied || answered.isCompletedExceptionally()
-                ? keepNone(outcomes).thenCombine(answered, (kept, done) -> kept)
-                : CompletableFuture.completedFuture(outcomes);
-    }
-
-    /** Those whose keys may stand in one script. */
-    private Collection<List<Placed>> groups(List<RateCheck> checks) {
-        Map<Integer, List<Placed>> groups = new LinkedHashMap<>();
+    private Collection<CheckGroup> groupBySlot(List<RateCheck> checks) {
+        Map<Integer, CheckGroup> groups = new LinkedHashMap<>();
         for (int i = 0; i < checks.size(); i++) {
-            int slot = redis.slotOf(checks.get(i).key());
-            groups.computeIfAbsent(slot, s -> new ArrayList<>()).add(new Placed(i, checks.get(i)));
+            RateCheck check = checks.get(i);
+            groups.computeIfAbsent(redis.slotOf(check.key()), slot -> new CheckGroup(new ArrayList<>()))
+                    .checks()
+                    .add(new IndexedCheck(i, check));
         }
         return groups.values();
     }
 
-    private static Operation<List<Outcome>> operation(List<Placed> together) {
-        List<String> keys = new ArrayList<>();
-        List<String> requestKeys = new ArrayList<>();
-        List<String> args = new ArrayList<>();
-        for (Placed placed : together) {
-            RateCheck check = placed.check();
-            keys.add(check.key());
-            args.add(check.terms());
-            if (check.isOnce()) {
-                requestKeys.add(check.requestKey());
-            }
-            args.add(Integer.toString(check.isOnce() ? together.size() + requestKeys.size() : 0));
-        }
-        keys.addAll(requestKeys);
-        return new Operation<>(CHECK_ALL, keys, args, reply -> outcomes(together, reply));
-    }
-
-    private static List<Outcome> outcomes(List<Placed> together, Reply reply) {
-        return IntStream.range(0, together.size())
-                .mapToObj(i -> {
-                    int from = i * (Decision.REPLY_VALUES + 1);
-                    Placed placed = together.get(i);
-                    Decision verdict = Decision.of(placed.check().rule(), reply, from);
-                    return new Outcome(placed, verdict, reply.number(from + Decision.REPLY_VALUES) == 1);
-                })
+    /** Rolls back all charges if one check was denied or one script call failed. Every reply is complete. */
+    private CompletableFuture<List<Outcome>> commitOrRollBack(
+            List<CompletableFuture<List<Outcome>>> replies, CompletableFuture<Void> allReplied) {
+        List<Outcome> outcomes = replies.stream()
+                .filter(reply -> !reply.isCompletedExceptionally())
+                .flatMap(reply -> reply.getNow(List.of()).stream())
                 .toList();
-    }
-
-    /** Takes back what was charged, and says what is left then. */
-    private CompletableFuture<List<Outcome>> keepNone(List<Outcome> outcomes) {
-        CompletableFuture<List<Outcome>> settled = CompletableFuture.completedFuture(new ArrayList<>());
-        for (Outcome outcome : outcomes) {
-            settled = settled.thenCombine(outcome.charged() ? undo(outcome) : done(outcome), (list, next) -> {
-                list.add(next);
-                return list;
-            });
+        boolean denied =
+                outcomes.stream().anyMatch(outcome -> !outcome.decision().allowed());
+        if (!denied && !allReplied.isCompletedExceptionally()) {
+            return CompletableFuture.completedFuture(outcomes);
         }
-        return settled;
+        return rollBack(outcomes).thenCombine(allReplied, (rolledBack, done) -> rolledBack);
     }
 
-    private CompletableFuture<Outcome> undo(Outcome charge) {
-        RateCheck check = charge.of().check();
-        Decision verdict = charge.verdict();
-        List<String> keys = List.of(check.key(), check.isOnce() ? check.requestKey() : Operation.noKey(check.key()));
-        List<String> args = List.of(check.terms(), Long.toString(verdict.resetMillis()));
-        return redis.callUncancellable(new Operation<>(ROLLBACK, keys, args, reply -> {
-            Decision left = verdict.withLeft((int) reply.number(0), reply.number(1));
-            return new Outcome(charge.of(), left, false);
-        })); // second half of a two-step write
+    private CompletableFuture<List<Outcome>> rollBack(List<Outcome> outcomes) {
+        return Futures.allAsList(outcomes.stream()
+                .map(outcome -> outcome.charged() ? rollBack(outcome) : CompletableFuture.completedFuture(outcome))
+                .toList());
     }
 
-    private static CompletableFuture<Outcome> done(Outcome outcome) {
-        return CompletableFuture.completedFuture(outcome);
+    /** Returns the outcome with what remains after the rollback. */
+    private CompletableFuture<Outcome> rollBack(Outcome outcome) {
+        RateCheck check = outcome.of().check();
+        Decision decision = outcome.decision();
+        List<String> keys =
+                List.of(check.key(), check.isIdempotent() ? check.requestKey() : Operation.noKey(check.key()));
+        List<String> args = List.of(check.scriptArg(), Long.toString(decision.resetMillis()));
+        return redis.callUncancellable(new Operation<>(
+                ROLLBACK,
+                keys,
+                args,
+                reply -> { // second half of a two-step write
+                    Decision rolledBack = decision.afterRollback((int) reply.number(0), reply.number(1));
+                    return new Outcome(outcome.of(), rolledBack, false);
+                }));
     }
 
-    private static List<Decision> inOrder(List<Outcome> outcomes) {
+    private static List<Decision> decisionsInOrder(List<Outcome> outcomes) {
         return outcomes.stream()
-                .sorted(Comparator.comparingInt(outcome -> outcome.of().place()))
-                .map(Outcome::verdict)
+                .sorted(Comparator.comparingInt(outcome -> outcome.of().index()))
+                .map(Outcome::decision)
                 .toList();
     }
 }

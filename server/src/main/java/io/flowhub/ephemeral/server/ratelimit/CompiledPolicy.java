@@ -4,19 +4,18 @@ import io.flowhub.ephemeral.server.ratelimit.Policy.Algorithm;
 import java.util.List;
 
 /**
- * A policy as the scripts take it.
+ * A policy in the form that the scripts take. What a check of one hit sends is made once, because nearly all checks have
+ * one hit.
  *
- * @param text {@code F:5:60000}, the start of the terms of a call
- * @param termsOfOneHit the most frequent terms, made once
- * @param countOfOneHit the same for the script that counts
+ * @param prefix {@code F:5:60000}: the argument of a check up to its hits
  */
 record CompiledPolicy(
         int limit,
         long windowMillis,
         boolean fixedWindow,
-        String text,
-        String termsOfOneHit,
-        List<String> countOfOneHit) {
+        String prefix,
+        List<String> singleHitArgs,
+        List<String> singleIncrementArgs) {
 
     static CompiledPolicy of(Policy policy) {
         long windowMillis = policy.window().toMillis();
@@ -25,27 +24,32 @@ record CompiledPolicy(
             case SLIDING_WINDOW -> 'S';
             case TOKEN_BUCKET -> 'T';
         };
-        String text = algorithm + ":" + policy.limit() + ":" + windowMillis;
+        String prefix = algorithm + ":" + policy.limit() + ":" + windowMillis;
         return new CompiledPolicy(
                 policy.limit(),
                 windowMillis,
                 policy.algorithm() == Algorithm.FIXED_WINDOW,
-                text,
-                text + ":1",
-                count(policy.limit(), windowMillis, 1));
+                prefix,
+                List.of(prefix + ":1"),
+                incrementArgs(policy.limit(), windowMillis, 1));
     }
 
-    /** What the script that only counts has to know. */
-    List<String> count(int hits) {
-        return hits == 1 ? countOfOneHit : count(limit, windowMillis, hits);
+    /** The argument of a check: {@code F:5:60000:1} for one hit. */
+    String scriptArg(int hits) {
+        return hits == 1 ? singleHitArgs.get(0) : prefix + ":" + hits;
     }
 
-    private static List<String> count(int limit, long windowMillis, int hits) {
+    /** The arguments of {@code check.lua}. */
+    List<String> scriptArgs(int hits) {
+        return hits == 1 ? singleHitArgs : List.of(scriptArg(hits));
+    }
+
+    /** The arguments of {@code increment.lua}. */
+    List<String> incrementArgs(int hits) {
+        return hits == 1 ? singleIncrementArgs : incrementArgs(limit, windowMillis, hits);
+    }
+
+    private static List<String> incrementArgs(int limit, long windowMillis, int hits) {
         return List.of(Integer.toString(limit), Long.toString(windowMillis), Integer.toString(hits));
-    }
-
-    /** What a script has to know: {@code F:5:60000:1} for one hit. */
-    String terms(int hits) {
-        return hits == 1 ? termsOfOneHit : text + ":" + hits;
     }
 }

@@ -3,65 +3,67 @@ package io.flowhub.ephemeral.server.ratelimit;
 import io.flowhub.ephemeral.server.redis.Reply;
 
 /**
- * The answer to one check.
+ * The decision on one check.
  *
- * @param resetMillis how long until nothing is counted any more
- * @param retryMillis 0 if allowed, else how long until the hits would pass, or {@link #NEVER}
- * @param degraded whether Redis was away and this server answered by itself
+ * @param remaining hits that still fit
+ * @param resetMillis ms until nothing is counted any more
+ * @param retryMillis 0 if allowed, else the ms until the hits would fit, or {@link #NEVER}
+ * @param degraded whether this server decided alone because Redis was unavailable
  */
 record Decision(int limit, int remaining, long resetMillis, long retryMillis, boolean degraded) {
 
-    /** How many values a check returns in the scripts. */
+    /** Number of values per decision in the reply of a script. */
     static final int REPLY_VALUES = 3;
 
-    /** Allowed: no need to retry. */
+    /** The {@code retryMillis} of an allowed check. */
     static final long ALLOWED = 0;
 
-    /** Denied for good: more hits than the limit. */
+    /** The {@code retryMillis} of a check with more hits than the limit, or without a time to retry. */
     static final long NEVER = -1;
 
     boolean allowed() {
         return retryMillis == ALLOWED;
     }
 
-    static Decision of(CompiledPolicy rule, Reply reply, int from) {
+    /** @param from index of the first of the {@link #REPLY_VALUES} values: remaining, reset, retry */
+    static Decision fromReply(CompiledPolicy policy, Reply reply, int from) {
         return new Decision(
-                rule.limit(), (int) reply.number(from), reply.number(from + 1), reply.number(from + 2), false);
+                policy.limit(), (int) reply.number(from), reply.number(from + 1), reply.number(from + 2), false);
     }
 
     /**
-     * The answer to a check of a window whose end was known.
+     * The decision on a check of a cached window.
      *
-     * @param said what the script returned: how many more hits fit, or -1 minus that if these did not
-     * @param leftMillis how long the window was to last when the check left. If this is the first hit, there was a new one
+     * @param reply of {@code increment.lua}: remaining, or -1 - remaining if the hits did not fit
+     * @param leftMillis rest of the cached window when the check was sent; not used if the hits started a new window
      */
-    static Decision within(RateCheck check, long said, long leftMillis) {
-        int limit = check.rule().limit();
-        boolean fits = said >= 0;
-        int remaining = (int) (fits ? said : -1 - said);
-        boolean isFirst = fits && remaining == limit - check.hits();
-        long resetMillis = isFirst ? check.rule().windowMillis() : leftMillis;
+    static Decision fromCounter(RateCheck check, long reply, long leftMillis) {
+        int limit = check.policy().limit();
+        boolean fits = reply >= 0;
+        int remaining = (int) (fits ? reply : -1 - reply);
+        boolean isNewWindow = fits && remaining == limit - check.hits();
+        long resetMillis = isNewWindow ? check.policy().windowMillis() : leftMillis;
         return new Decision(limit, remaining, resetMillis, fits ? ALLOWED : resetMillis, false);
     }
 
-    /** Denied because the window is full for so much longer. More hits than the limit never pass. */
-    static Decision full(RateCheck check, long resetMillis) {
-        long retryMillis = check.hits() > check.rule().limit() ? NEVER : resetMillis;
-        return new Decision(check.rule().limit(), 0, resetMillis, retryMillis, false);
+    /** Denied because the cached window is full until it ends. */
+    static Decision fullWindow(RateCheck check, long resetMillis) {
+        long retryMillis = check.hits() > check.policy().limit() ? NEVER : resetMillis;
+        return new Decision(check.policy().limit(), 0, resetMillis, retryMillis, false);
     }
 
-    /** Allowed without asking anybody. */
-    static Decision allowedUnseen(RateCheck check) {
-        return new Decision(check.rule().limit(), check.rule().limit(), 0, ALLOWED, true);
+    /** Allowed without any count. */
+    static Decision allowedDegraded(RateCheck check) {
+        int limit = check.policy().limit();
+        return new Decision(limit, limit, 0, ALLOWED, true);
     }
 
-    /** Denied without asking anybody, so nobody knows for how long. */
-    static Decision deniedUnseen(RateCheck check) {
-        return new Decision(check.rule().limit(), 0, 0, NEVER, true);
+    /** Denied without any count, so there is no time to retry. */
+    static Decision deniedDegraded(RateCheck check) {
+        return new Decision(check.policy().limit(), 0, 0, NEVER, true);
     }
 
-    /** The same, but so much is left: the charge was taken back. */
-    Decision withLeft(int remaining, long resetMillis) {
+    Decision afterRollback(int remaining, long resetMillis) {
         return new Decision(limit, remaining, resetMillis, retryMillis, degraded);
     }
 }

@@ -8,8 +8,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 /**
- * Counts in this process while Redis is away, in a fixed window whatever the policy's algorithm. Every server counts for
- * itself, and what was counted is forgotten when Redis is back.
+ * Counts hits in this process while Redis is unavailable, in a fixed window whatever the algorithm of the policy. Servers do
+ * not share these counts, and they are dropped when Redis is available again.
  */
 final class LocalLimiter {
 
@@ -34,51 +34,57 @@ final class LocalLimiter {
     }
 
     synchronized Decision check(RateCheck check) {
-        Window window = running(check);
-        int wanted = Math.max(check.hits(), 1);
-        boolean allowed = window.used() + (long) wanted <= check.rule().limit();
+        Window window = currentWindow(check);
+        int wanted = Math.max(check.hits(), 1); // 0 hits ask whether one would fit
+        boolean allowed = window.used() + (long) wanted <= check.policy().limit();
         if (allowed) {
             window = window.plus(check.hits());
             windows.put(check.key(), window);
         }
-        return verdict(check, window, allowed);
+        return decision(check, window, allowed);
     }
 
+    /** Counts the hits of all checks or of none. */
     synchronized List<Decision> checkAll(List<RateCheck> checks) {
-        List<Decision> verdicts = checks.stream().map(this::check).toList();
-        if (verdicts.stream().allMatch(Decision::allowed)) {
-            return verdicts;
+        List<Decision> decisions = checks.stream().map(this::check).toList();
+        if (decisions.stream().allMatch(Decision::allowed)) {
+            return decisions;
         }
         for (int i = 0; i < checks.size(); i++) {
-            if (verdicts.get(i).allowed()) {
-                windows.put(
-                        checks.get(i).key(),
-                        running(checks.get(i)).plus(-checks.get(i).hits()));
+            if (decisions.get(i).allowed()) {
+                rollBack(checks.get(i));
             }
         }
         return IntStream.range(0, checks.size())
-                .mapToObj(i -> verdict(
-                        checks.get(i), running(checks.get(i)), verdicts.get(i).allowed()))
+                .mapToObj(i -> decision(
+                        checks.get(i),
+                        currentWindow(checks.get(i)),
+                        decisions.get(i).allowed()))
                 .toList();
     }
 
-    private Decision verdict(RateCheck check, Window window, boolean allowed) {
-        int limit = check.rule().limit();
+    private void rollBack(RateCheck check) {
+        windows.put(check.key(), currentWindow(check).plus(-check.hits()));
+    }
+
+    private Decision decision(RateCheck check, Window window, boolean allowed) {
+        int limit = check.policy().limit();
+        int remaining = Math.max(0, limit - window.used());
         long resetMillis = window.used() == 0 ? 0 : TimeUnit.NANOSECONDS.toMillis(window.endNanos() - ticker.read());
-        long retryMillis = check.hits() > limit ? Decision.NEVER : Math.max(1, resetMillis);
-        return new Decision(
-                limit, Math.max(0, limit - window.used()), resetMillis, allowed ? Decision.ALLOWED : retryMillis, true);
+        long deniedMillis = check.hits() > limit ? Decision.NEVER : Math.max(1, resetMillis);
+        return new Decision(limit, remaining, resetMillis, allowed ? Decision.ALLOWED : deniedMillis, true);
     }
 
-    synchronized void forget() {
-        windows.clear();
-    }
-
-    private Window running(RateCheck check) {
+    private Window currentWindow(RateCheck check) {
         Window window = windows.get(check.key());
         long now = ticker.read();
         return window != null && window.endNanos() - now > 0
                 ? window
-                : new Window(0, now + TimeUnit.MILLISECONDS.toNanos(check.rule().windowMillis()));
+                : new Window(
+                        0, now + TimeUnit.MILLISECONDS.toNanos(check.policy().windowMillis()));
+    }
+
+    synchronized void clear() {
+        windows.clear();
     }
 }

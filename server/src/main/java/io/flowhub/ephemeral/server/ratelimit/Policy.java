@@ -7,7 +7,7 @@ import java.util.Locale;
 /**
  * The limit of one action.
  *
- * @param limit hits that are allowed in a window, 1 to {@value #MAX_LIMIT}
+ * @param limit hits that pass in a window, 1 to {@value #MAX_LIMIT}
  * @param window 1 second to {@link Algorithm#maxWindow()}, in whole milliseconds
  */
 record Policy(int limit, Duration window, Algorithm algorithm) {

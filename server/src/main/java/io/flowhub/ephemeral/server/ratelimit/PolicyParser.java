@@ -35,11 +35,11 @@ final class PolicyParser {
 
     private static Policy policy(@Nullable Object value) {
         Map<?, ?> fields = Parsers.map(value, POLICY_SHAPE);
-        Set<String> known = new TreeSet<>(Set.of("limit", "window", "algorithm"));
+        Set<String> allowed = new TreeSet<>(Set.of("limit", "window", "algorithm"));
         for (Object field : fields.keySet()) {
-            if (!known.contains(String.valueOf(field))) {
+            if (!allowed.contains(String.valueOf(field))) {
                 throw new IllegalArgumentException("unknown key " + field + " (did you mean "
-                        + Suggestion.closest(String.valueOf(field), known) + "?)");
+                        + Suggestion.closest(String.valueOf(field), allowed) + "?)");
             }
         }
         return new Policy(

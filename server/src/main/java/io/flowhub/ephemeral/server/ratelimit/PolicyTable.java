@@ -6,10 +6,14 @@ import io.flowhub.ephemeral.v1.ErrorReason;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The policies in force. Replaced as a whole when the configuration changes. */
+/**
+ * The policies in force, replaced as a whole when the configuration changes.
+ *
+ * @param byAction {@code *} applies to actions without a policy of their own
+ */
 record PolicyTable(Map<String, CompiledPolicy> byAction, OnRedisFailure onRedisFailure) {
 
-    private static final String ANY_OTHER = "*";
+    private static final String ANY_ACTION = "*";
 
     static PolicyTable of(RateLimitSettings settings) {
         Map<String, CompiledPolicy> byAction = new HashMap<>();
@@ -19,16 +23,16 @@ record PolicyTable(Map<String, CompiledPolicy> byAction, OnRedisFailure onRedisF
 
     /** @throws NotFoundException if neither the action nor {@code *} has a policy */
     CompiledPolicy require(String action) {
-        CompiledPolicy rule = byAction.get(action);
-        if (rule == null) {
-            rule = byAction.get(ANY_OTHER);
+        CompiledPolicy policy = byAction.get(action);
+        if (policy == null) {
+            policy = byAction.get(ANY_ACTION);
         }
-        if (rule == null) {
+        if (policy == null) {
             throw new NotFoundException(
                     ErrorReason.ERROR_REASON_UNKNOWN_ACTION,
                     "no policy for action \"" + action + "\", and none for \"*\"",
                     Map.of("action", action));
         }
-        return rule;
+        return policy;
     }
 }

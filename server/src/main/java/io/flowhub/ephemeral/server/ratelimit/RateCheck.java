@@ -3,42 +3,42 @@ package io.flowhub.ephemeral.server.ratelimit;
 import java.util.List;
 
 /**
- * One checked question.
+ * One check of one limit.
  *
- * @param key {@code rate:<user>:<action>}
- * @param hits how many to count; 0 looks
- * @param requestId empty if none
+ * @param key {@code rate:<user_id>:<action>}
+ * @param hits to count; 0 counts nothing and asks whether one hit would fit
+ * @param requestId empty if there is none
  */
-record RateCheck(String key, CompiledPolicy rule, int hits, String requestId) {
+record RateCheck(String key, CompiledPolicy policy, int hits, String requestId) {
 
-    static String key(String userId, String action) {
-        return RateLimitKeys.counter(userId, action);
-    }
-
-    /** Whether a repetition must not be charged again. */
-    boolean isOnce() {
+    /** Whether a repetition with the same request id is not charged again. */
+    boolean isIdempotent() {
         return !requestId.isEmpty();
     }
 
-    /** Whether there is something to count that can fit. */
-    boolean mayCount() {
-        return hits > 0 && hits <= rule.limit();
+    /** Whether there are hits to count and an empty window has room for them. */
+    boolean canFit() {
+        return hits > 0 && hits <= policy.limit();
     }
 
-    /** Says that this request was charged; lives for one window. */
+    /** The key that exists for one window after this request was charged. */
     String requestKey() {
         return RateLimitKeys.request(key, requestId);
     }
 
     List<String> keys() {
-        return isOnce() ? List.of(key, requestKey()) : List.of(key);
+        return isIdempotent() ? List.of(key, requestKey()) : List.of(key);
     }
 
-    List<String> count() {
-        return rule.count(hits);
+    String scriptArg() {
+        return policy.scriptArg(hits);
     }
 
-    String terms() {
-        return rule.terms(hits);
+    List<String> scriptArgs() {
+        return policy.scriptArgs(hits);
+    }
+
+    List<String> incrementArgs() {
+        return policy.incrementArgs(hits);
     }
 }

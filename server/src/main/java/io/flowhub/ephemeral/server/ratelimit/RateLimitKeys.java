@@ -20,7 +20,7 @@ final class RateLimitKeys {
         return "rate:" + userId + ":" + action;
     }
 
-    /** Exists if the request was charged. */
+    /** The key that exists for one window after the request was charged. */
     static String request(String counter, String requestId) {
         return KeyNames.companion(counter, "request:" + requestId);
     }

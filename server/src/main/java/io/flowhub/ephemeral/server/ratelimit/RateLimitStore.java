@@ -1,127 +1,98 @@
 package io.flowhub.ephemeral.server.ratelimit;
 
 import com.github.benmanes.caffeine.cache.Ticker;
-import io.flowhub.ephemeral.server.ratelimit.RateLimitSettings.OnRedisFailure;
 import io.flowhub.ephemeral.server.redis.Operation;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.Script;
-import io.flowhub.ephemeral.server.rpc.StatusMapper;
-import io.flowhub.ephemeral.v1.ErrorReason;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Function;
 
-/** The rules of rate limits: what is asked of Redis, what this server answers by itself. */
+/** The rate limits in Redis, and the checks that this server decides without Redis. */
 final class RateLimitStore {
 
     private static final Script CHECK = Script.load("ratelimit/check");
-    private static final Script INCREMENT = Script.load("ratelimit/increment");
     private static final Script CHECK_ONCE = Script.load("ratelimit/check_once");
+    private static final Script INCREMENT = Script.load("ratelimit/increment");
     private static final Script REFUND = Script.load("ratelimit/refund");
     private static final Script RESET = Script.load("ratelimit/reset");
 
     private final RedisClient redis;
     private final WindowCache windows;
-    private final LocalLimiter localCounts;
     private final AllOrNothing allOrNothing;
-    private volatile PolicyTable rules;
+    private final RedisFailureFallback fallback;
+    private volatile PolicyTable policies;
 
     RateLimitStore(RateLimitSettings settings, RedisClient redis, Ticker ticker) {
         this.redis = redis;
         this.windows = new WindowCache(ticker);
-        this.localCounts = new LocalLimiter(ticker);
         this.allOrNothing = new AllOrNothing(redis);
-        this.rules = PolicyTable.of(settings);
+        this.fallback = new RedisFailureFallback(redis, ticker);
+        this.policies = PolicyTable.of(settings);
         redis.subscribe(WindowCache.CHANNEL, windows);
-        redis.addAvailabilityListener(up -> {
-            if (up) {
-                localCounts.forget();
-            }
-        });
     }
 
-    /** Puts other policies into force. Calls under way are decided by the old ones. */
+    /** Replaces all policies. Calls in flight are decided by the policies that they started with. */
     void reload(RateLimitSettings settings) {
-        rules = PolicyTable.of(settings);
+        policies = PolicyTable.of(settings);
     }
 
-    CompiledPolicy require(String action) {
-        return rules.require(action);
+    CompiledPolicy requirePolicy(String action) {
+        return policies.require(action);
     }
 
     CompletableFuture<Decision> check(RateCheck check) {
-        return check.isOnce() ? withFallback(check, ask(CHECK_ONCE, check)) : checkPlain(check);
-    }
-
-    private CompletableFuture<Decision> checkPlain(RateCheck check) {
+        if (check.isIdempotent()) {
+            return withFallback(check, decide(CHECK_ONCE, check));
+        }
         WindowCache.Window window = windows.get(check);
         if (window != null && window.full()) {
-            return CompletableFuture.completedFuture(Decision.full(check, window.leftMillis()));
+            return CompletableFuture.completedFuture(Decision.fullWindow(check, window.leftMillis()));
         }
-        return withFallback(check, window != null && check.mayCount() ? count(check, window) : ask(CHECK, check));
+        return withFallback(check, window != null && check.canFit() ? increment(check, window) : decide(CHECK, check));
     }
 
-    private CompletableFuture<Decision> ask(Script script, RateCheck check) {
+    private CompletableFuture<Decision> decide(Script script, RateCheck check) {
         WindowCache.Stamp sent = windows.stamp();
-        return redis.call(new Operation<>(script, check.keys(), List.of(check.terms()), reply -> {
-            Decision verdict = Decision.of(check.rule(), reply, 0);
-            windows.put(check, verdict, sent);
-            return verdict;
+        return redis.call(new Operation<>(script, check.keys(), check.scriptArgs(), reply -> {
+            Decision decision = Decision.fromReply(check.policy(), reply, 0);
+            windows.put(check, decision, sent);
+            return decision;
         }));
     }
 
-    private CompletableFuture<Decision> count(RateCheck check, WindowCache.Window window) {
+    private CompletableFuture<Decision> increment(RateCheck check, WindowCache.Window window) {
         WindowCache.Stamp sent = windows.stamp();
-        return redis.call(new Operation<>(INCREMENT, check.keys(), check.count(), reply -> {
-            Decision verdict = Decision.within(check, reply.number(0), window.leftMillis());
-            if (verdict.remaining() == 0 || verdict.resetMillis() != window.leftMillis()) {
-                windows.put(check, verdict, sent);
+        return redis.call(new Operation<>(INCREMENT, check.keys(), check.incrementArgs(), reply -> {
+            Decision decision = Decision.fromCounter(check, reply.number(0), window.leftMillis());
+            if (decision.remaining() == 0 || decision.resetMillis() != window.leftMillis()) {
+                windows.put(check, decision, sent);
             }
-            return verdict;
+            return decision;
         }));
     }
 
-    CompletableFuture<List<Decision>> checkAll(List<RateCheck> checks) {
-        return withFallback(allOrNothing.check(checks), onRedisFailure -> switch (onRedisFailure) {
-            case LOCAL -> localCounts.checkAll(checks);
-            case ALLOW -> checks.stream().map(Decision::allowedUnseen).toList();
-            case DENY, UNAVAILABLE ->
-                checks.stream().map(Decision::deniedUnseen).toList();
-        });
+    private CompletableFuture<Decision> withFallback(RateCheck check, CompletableFuture<Decision> decision) {
+        return fallback.check(policies.onRedisFailure(), check, decision);
     }
 
-    /** Returns how many hits would pass now. */
-    CompletableFuture<Integer> refund(RateCheck refunded) {
-        return redis.call(new Operation<>(REFUND, List.of(refunded.key()), List.of(refunded.terms()), reply -> {
-            windows.invalidate(refunded.key());
+    /** Counts the hits of all checks or of none. */
+    CompletableFuture<List<Decision>> checkAll(List<RateCheck> checks) {
+        return fallback.checkAll(policies.onRedisFailure(), checks, allOrNothing.check(checks));
+    }
+
+    /** Subtracts the hits of the check from its count. Returns the remaining hits. */
+    CompletableFuture<Integer> refund(RateCheck check) {
+        return redis.call(new Operation<>(REFUND, List.of(check.key()), check.scriptArgs(), reply -> {
+            windows.invalidate(check.key());
             return (int) reply.number(0);
         }));
     }
 
-    /** Returns how many hits would pass now: the limit. */
-    CompletableFuture<Integer> reset(RateCheck forgotten) {
-        return redis.call(new Operation<>(RESET, List.of(forgotten.key()), List.of(), reply -> {
-            windows.invalidate(forgotten.key());
-            return forgotten.rule().limit();
+    /** Removes the count of the check. Returns the remaining hits: the limit. */
+    CompletableFuture<Integer> reset(RateCheck check) {
+        return redis.call(new Operation<>(RESET, List.of(check.key()), List.of(), reply -> {
+            windows.invalidate(check.key());
+            return check.policy().limit();
         }));
-    }
-
-    private CompletableFuture<Decision> withFallback(RateCheck check, CompletableFuture<Decision> verdict) {
-        return withFallback(verdict, onRedisFailure -> switch (onRedisFailure) {
-            case LOCAL -> localCounts.check(check);
-            case ALLOW -> Decision.allowedUnseen(check);
-            case DENY, UNAVAILABLE -> Decision.deniedUnseen(check);
-        });
-    }
-
-    /** What to answer instead if Redis is away; any other failure stays one. */
-    private <T> CompletableFuture<T> withFallback(CompletableFuture<T> answer, Function<OnRedisFailure, T> instead) {
-        OnRedisFailure onRedisFailure = rules.onRedisFailure();
-        return onRedisFailure == OnRedisFailure.UNAVAILABLE
-                ? answer
-                : answer.exceptionallyCompose(
-                        failure -> StatusMapper.reason(failure) == ErrorReason.ERROR_REASON_REDIS_UNAVAILABLE
-                                ? CompletableFuture.completedFuture(instead.apply(onRedisFailure))
-                                : CompletableFuture.failedFuture(failure));
     }
 }

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Local cache of fixed windows: when each ends, and whether it is full. Denials of a full window are answered locally
- * until it ends, so calls over a limit cost Redis nothing. For a window with room, only its count is read from Redis, which
- * makes a burst of calls for one user cheaper.
+ * until it ends, so calls over a limit cost Redis nothing. A check of a window with room uses a smaller script, which does
+ * not read the end of the window.
  *
  * <p>A refund or reset on any server publishes the key, which invalidates the entry at once. The message may get lost
  * (pub/sub is at most once) and a key may be deleted by hand, so an entry is valid for one second at most. A miss costs one
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class WindowCache implements Subscriber {
 
-    /** Where the scripts publish the keys of refunded and reset limits. */
+    /** The channel to which the scripts publish the keys of refunded and reset limits. */
     static final String CHANNEL = "ephemeral:rate";
 
     private static final Duration MAX_AGE = Duration.ofSeconds(1);
@@ -27,10 +27,10 @@ final class WindowCache implements Subscriber {
     private final Ticker ticker;
     private final DirectMappedCache<Entry> entries = new DirectMappedCache<>();
 
-    /** Counts invalidations, so that a reply from before a refund is not cached after it. */
-    private final AtomicLong published = new AtomicLong();
+    /** The number of invalidations, so that a reply from before a refund is not cached after it. */
+    private final AtomicLong invalidations = new AtomicLong();
 
-    private record Entry(CompiledPolicy rule, boolean full, long endNanos, long validUntilNanos) {}
+    private record Entry(CompiledPolicy policy, boolean full, long endNanos, long validUntilNanos) {}
 
     WindowCache(Ticker ticker) {
         this.ticker = ticker;
@@ -43,7 +43,7 @@ final class WindowCache implements Subscriber {
     @Nullable
     Window get(RateCheck check) {
         Entry entry = entries.get(check.key());
-        if (entry == null || !entry.rule().equals(check.rule())) {
+        if (entry == null || !entry.policy().equals(check.policy())) {
             return null;
         }
         long now = ticker.read();
@@ -53,23 +53,23 @@ final class WindowCache implements Subscriber {
                 : new Window(entry.full(), TimeUnit.NANOSECONDS.toMillis(leftNanos) + 1);
     }
 
-    /** Taken before a check is sent to Redis. */
+    /** To be taken before a check is sent to Redis. */
     Stamp stamp() {
-        return new Stamp(published.get(), ticker.read());
+        return new Stamp(invalidations.get(), ticker.read());
     }
 
-    /** When a check was sent. Its reply is not older than that, and may miss any later invalidation. */
-    record Stamp(long published, long nanos) {}
+    /** The moment at which a check is sent. Its reply is at least as recent, but may precede any later invalidation. */
+    record Stamp(long invalidations, long nanos) {}
 
     /** Caches the window of a reply, unless anything was invalidated since the stamp. */
-    void put(RateCheck check, Decision verdict, Stamp sent) {
-        if (!check.rule().fixedWindow() || verdict.resetMillis() <= 0) {
+    void put(RateCheck check, Decision decision, Stamp sent) {
+        if (!check.policy().fixedWindow() || decision.resetMillis() <= 0) {
             return;
         }
-        long endNanos = sent.nanos() + TimeUnit.MILLISECONDS.toNanos(verdict.resetMillis());
+        long endNanos = sent.nanos() + TimeUnit.MILLISECONDS.toNanos(decision.resetMillis());
         long validUntilNanos = ticker.read() + MAX_AGE.toNanos();
-        entries.put(check.key(), new Entry(check.rule(), verdict.remaining() == 0, endNanos, validUntilNanos));
-        if (published.get() != sent.published()) { // perhaps for this key, and before it was put
+        entries.put(check.key(), new Entry(check.policy(), decision.remaining() == 0, endNanos, validUntilNanos));
+        if (invalidations.get() != sent.invalidations()) { // possibly of this key, before the put
             entries.invalidate(check.key());
         }
     }
@@ -81,13 +81,13 @@ final class WindowCache implements Subscriber {
 
     /** Also called by this server's own refunds and resets: the next call may come before the published message. */
     void invalidate(String key) {
-        published.incrementAndGet();
+        invalidations.incrementAndGet();
         entries.invalidate(key);
     }
 
     @Override
     public void onGap() {
-        published.incrementAndGet();
+        invalidations.incrementAndGet();
         entries.clear();
     }
 }

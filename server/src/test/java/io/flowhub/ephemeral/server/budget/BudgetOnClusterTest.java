@@ -24,10 +24,10 @@ import redis.clients.jedis.Pipeline;
 import redis.clients.jedis.params.SetParams;
 import redis.clients.jedis.util.JedisClusterCRC16;
 
-/** The budget of three masters. */
+/** The budget of a Cluster of three masters. */
 class BudgetOnClusterTest {
 
-    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final Duration TIMEOUT = Duration.ofSeconds(10);
     private static final SetParams AN_HOUR = SetParams.setParams().ex(3600);
     private static final int SLOTS = 16_384;
 
@@ -65,7 +65,7 @@ class BudgetOnClusterTest {
     }
 
     @Test
-    void everyMasterIsSampledByItsNumberOfKeys() {
+    void mastersAreSampledInProportionToTheirKeys() {
         put(0, "rate:", 4_000);
         put(0, "flag:", 400);
         put(1, "flag:", 600);
@@ -77,7 +77,7 @@ class BudgetOnClusterTest {
         assertThat(budget.getSampledKeys()).isBetween(1_000, 1_003);
         var flag = SampleKeys.kind("flag", budget);
         assertThat(flag.getKeysError()).isBetween(10L, 200L);
-        // Three times the error of 95 % confidence holds but once in a hundred million times.
+        // An estimate is farther off than three times its 95 % error once in a hundred million times.
         assertThat(Math.abs(flag.getKeys() - 1_000)).isLessThanOrEqualTo(3 * flag.getKeysError());
         var token = SampleKeys.kind("token", budget);
         assertThat(token.getKeys()).as("the only kind on its master").isEqualTo(50);
@@ -96,27 +96,27 @@ class BudgetOnClusterTest {
     }
 
     @Test
-    void mastersThatAnswerAreWatchedWhileOneIsDead() throws Exception {
+    void availableMastersAreMonitoredWhileOneIsDown() throws Exception {
         Settings settings = TestServer.configuration(cluster.yaml()).settings();
         limitTo("10mb");
-        try (RedisClient door = RedisClient.open(settings.redis(), Ticker.systemTicker());
+        try (RedisClient client = RedisClient.open(settings.redis(), Ticker.systemTicker());
                 BudgetStore budget = new BudgetStore(
-                        settings.get(BudgetSettings.GROUP), SampleKeys.KINDS, door, Ticker.systemTicker())) {
-            KeyKindsTest.awaitUp(door);
+                        settings.get(BudgetSettings.GROUP), SampleKeys.KINDS, client, Ticker.systemTicker())) {
+            SampleKeys.awaitUp(client);
             SampleKeys.budget(server);
             cluster.masters().get(2).kill();
             StatusRuntimeException[] failure = new StatusRuntimeException[1];
             Eventually.within(
-                    SOON,
-                    "the call fails",
-                    () -> { // the answer of a moment ago is given for a second
+                    TIMEOUT,
+                    "GetBudget fails",
+                    () -> { // a result is shared for one second
                         failure[0] =
                                 catchThrowableOfType(StatusRuntimeException.class, () -> SampleKeys.budget(server));
                         return failure[0] != null;
                     });
             assertThat(failure[0].getStatus().getCode()).isEqualTo(Code.UNAVAILABLE);
             fill(0, 0.95, 10 << 20);
-            Eventually.within(SOON, "the budget is full", budget::isFull);
+            Eventually.within(TIMEOUT, "the budget is full", budget::isFull);
         }
     }
 

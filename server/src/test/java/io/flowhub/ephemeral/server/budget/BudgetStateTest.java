@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.flowhub.ephemeral.server.config.Settings;
+import io.flowhub.ephemeral.server.fixture.CommandStats;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.ServerProcess;
@@ -25,8 +26,8 @@ class BudgetStateTest {
 
     private static final long MAX = 30L << 20;
 
-    /** A look a second, and some time for a busy machine. */
-    private static final Duration SOON = Duration.ofSeconds(10);
+    /** One poll per second, plus time for a busy machine. */
+    private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
     private RedisProcess process;
     private Jedis redis;
@@ -50,11 +51,11 @@ class BudgetStateTest {
 
             SampleKeys.fill(redis, 0.83, MAX);
             Eventually.within(
-                    SOON,
+                    TIMEOUT,
                     "the log contains: Budget OK -> WARN: 83.",
                     () -> server.log().contains("Budget OK -> WARN: 83."));
             assertThat(server.log())
-                    .containsPattern("WARN +MemoryLevelMonitor Budget OK -> WARN: 83.\\d % of its memory are used \\("
+                    .containsPattern("WARN +MemoryLevelMonitor Budget OK -> WARN: 83.\\d % of memory in use \\("
                             + "26,\\d{3},\\d{3} of 31,457,280 bytes\\)");
             awaitState(server, BudgetState.BUDGET_STATE_WARN);
             GetBudgetResponse budget = SampleKeys.budget(server.channel());
@@ -64,15 +65,15 @@ class BudgetStateTest {
 
             SampleKeys.fill(redis, 0.92, MAX);
             Eventually.within(
-                    SOON,
+                    TIMEOUT,
                     "the log contains: Budget WARN -> FULL: 92.",
                     () -> server.log().contains("Budget WARN -> FULL: 92.")
-                            && server.log().contains("cached lookups are not stored"));
+                            && server.log().contains("cached objects are not stored"));
             awaitState(server, BudgetState.BUDGET_STATE_FULL);
 
             redis.flushAll();
             Eventually.within(
-                    SOON,
+                    TIMEOUT,
                     "the log contains: Budget FULL -> OK",
                     () -> server.log().contains("Budget FULL -> OK: "));
             assertThat(server.log()).containsPattern("INFO +MemoryLevelMonitor Budget FULL -> OK");
@@ -82,15 +83,15 @@ class BudgetStateTest {
     }
 
     @Test
-    void fullIsLeftFivePercentBelowItsMark() throws Exception {
-        try (RedisClient door = RedisClient.open(settings(process.url()).redis(), Ticker.systemTicker());
-                BudgetStore budget = budget(door)) {
+    void fullEndsFivePercentBelowItsThreshold() throws Exception {
+        try (RedisClient client = RedisClient.open(settings(process.url()).redis(), Ticker.systemTicker());
+                BudgetStore budget = budget(client)) {
             SampleKeys.fill(redis, 0.92, MAX);
-            Eventually.within(SOON, "the budget is full", budget::isFull);
+            Eventually.within(TIMEOUT, "the budget is full", budget::isFull);
             emptyTo(0.87);
             assertStays(budget, true);
             emptyTo(0.83);
-            Eventually.within(SOON, "the budget is not full", () -> !budget.isFull());
+            Eventually.within(TIMEOUT, "the budget is not full", () -> !budget.isFull());
             SampleKeys.fill(redis, 0.88, MAX);
             assertStays(budget, false);
         }
@@ -98,11 +99,11 @@ class BudgetStateTest {
 
     @Test
     void stateStaysDuringAnOutage() throws Exception {
-        try (RedisClient door = RedisClient.open(settings(process.url()).redis(), Ticker.systemTicker());
-                BudgetStore budget = budget(door);
+        try (RedisClient client = RedisClient.open(settings(process.url()).redis(), Ticker.systemTicker());
+                BudgetStore budget = budget(client);
                 TestServer server = TestServer.on(process.url())) {
             SampleKeys.fill(redis, 0.92, MAX);
-            Eventually.within(SOON, "the budget is full", budget::isFull);
+            Eventually.within(TIMEOUT, "the budget is full", budget::isFull);
             process.freeze();
             assertUnavailable(server);
             process.thaw();
@@ -112,11 +113,11 @@ class BudgetStateTest {
             assertThat(budget.isFull()).isTrue();
             assertUnavailable(server);
             process.restart();
-            Eventually.within(SOON, "the budget is not full", () -> !budget.isFull());
-            Eventually.within(SOON, "the state of the budget", () -> {
+            Eventually.within(TIMEOUT, "the budget is not full", () -> !budget.isFull());
+            Eventually.within(TIMEOUT, "the state is OK", () -> {
                 try {
                     return SampleKeys.budget(server).getState() == BudgetState.BUDGET_STATE_OK;
-                } catch (StatusRuntimeException notYet) {
+                } catch (StatusRuntimeException notReady) {
                     return false;
                 }
             });
@@ -124,16 +125,16 @@ class BudgetStateTest {
     }
 
     @Test
-    void redisThatMayEvictIsWarnedOfOnce() throws Exception {
+    void evictionPolicyIsWarnedAboutOnce() throws Exception {
         redis.configSet("maxmemory-policy", "volatile-ttl");
         try (ServerProcess server = ServerProcess.start("redis.url: " + process.url())) {
-            awaitLooks(3);
+            awaitPolls(3);
             assertThat(server.log()).containsOnlyOnce("Redis has maxmemory-policy volatile-ttl (expected: noeviction)");
         }
     }
 
     @Test
-    void missingFiguresAreLoggedOnce() throws Exception {
+    void failedReadsAreLoggedOnce() throws Exception {
         redis.aclSetUser("app", "on", ">secret", "~*", "&*", "+@all", "-info");
         String url = "redis://app:secret@127.0.0.1:" + process.port();
         try (ServerProcess server = ServerProcess.start("redis.url: " + url)) {
@@ -141,13 +142,13 @@ class BudgetStateTest {
                     Duration.ofSeconds(10),
                     "the log contains: the budget stays OK",
                     () -> server.log().contains("the budget stays OK"));
-            long calls = Stats.calls(redis, "evalsha");
+            long calls = CommandStats.calls(redis, "evalsha");
             Eventually.within(
                     Duration.ofSeconds(10),
                     "4 more calls of evalsha",
-                    () -> Stats.calls(redis, "evalsha") >= calls + 4);
+                    () -> CommandStats.calls(redis, "evalsha") >= calls + 4);
             assertThat(server.log())
-                    .containsOnlyOnce("Redis does not tell how much memory it has used (Redis rejected the call: ")
+                    .containsOnlyOnce("Cannot read the memory usage of Redis (Redis rejected the call: ")
                     .contains("the budget stays OK");
             StatusRuntimeException e =
                     catchThrowableOfType(StatusRuntimeException.class, () -> SampleKeys.budget(server.channel()));
@@ -156,20 +157,20 @@ class BudgetStateTest {
     }
 
     @Test
-    void closedServerAsksNoMore() throws Exception {
+    void closedServerStopsPolling() throws Exception {
         try (TestServer server = TestServer.on(process.url())) {
             SampleKeys.budget(server);
             assertThat(threads()).isPositive();
         }
-        Eventually.within(SOON, "the threads end", () -> threads() == 0);
+        Eventually.within(TIMEOUT, "the polling thread ends", () -> threads() == 0);
     }
 
-    /** GetBudget may give the answer of a second ago, and a server that just started may not have reached Redis yet. */
+    /** GetBudget may return a result of a second ago, and a server that just started may not have reached Redis yet. */
     private static void awaitState(ServerProcess server, BudgetState state) {
-        Eventually.within(SOON, "the state of the budget", () -> {
+        Eventually.within(TIMEOUT, "the state is " + state, () -> {
             try {
                 return SampleKeys.budget(server.channel()).getState() == state;
-            } catch (StatusRuntimeException notYet) {
+            } catch (StatusRuntimeException notReady) {
                 return false;
             }
         });
@@ -185,9 +186,9 @@ class BudgetStateTest {
         return TestServer.configuration("redis.url: " + url).settings();
     }
 
-    private BudgetStore budget(RedisClient door) throws Exception {
+    private BudgetStore budget(RedisClient client) throws Exception {
         return new BudgetStore(
-                settings(process.url()).get(BudgetSettings.GROUP), SampleKeys.KINDS, door, Ticker.systemTicker());
+                settings(process.url()).get(BudgetSettings.GROUP), SampleKeys.KINDS, client, Ticker.systemTicker());
     }
 
     private void emptyTo(double share) {
@@ -199,23 +200,22 @@ class BudgetStateTest {
     }
 
     private static void assertStays(BudgetStore budget, boolean full) throws Exception {
-        pass(Duration.ofMillis(2_500)); // two looks
+        pass(Duration.ofMillis(2_500)); // at least two polls
         assertThat(budget.isFull()).isEqualTo(full);
     }
 
     private static void assertUnavailable(TestServer server) {
-        long began = System.nanoTime();
+        long start = System.nanoTime();
         StatusRuntimeException e = catchThrowableOfType(StatusRuntimeException.class, () -> SampleKeys.budget(server));
         assertThat(e.getStatus().getCode()).isEqualTo(Code.UNAVAILABLE);
-        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofMillis(700));
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofMillis(700));
     }
 
-    private void awaitLooks(int looks) {
-        Eventually.within(
-                Duration.ofSeconds(10), "enough calls of dbsize", () -> Stats.calls(redis, "dbsize") >= looks);
+    private void awaitPolls(int polls) {
+        Eventually.within(TIMEOUT, polls + " calls of DBSIZE", () -> CommandStats.calls(redis, "dbsize") >= polls);
     }
 
-    /** Time in which nothing must change. */
+    /** Waits while nothing must change. */
     private static void pass(Duration time) throws InterruptedException {
         Thread.sleep(time.toMillis());
     }

@@ -17,24 +17,24 @@ class EstimateTest {
     private final Random random = new Random(20_261_122);
 
     @Test
-    void whatWasCountedHasNoError() {
-        KindTotals tally = new KindTotals(2);
-        tally.add(1, 100);
-        tally.add(1, 200);
-        tally.add(0, 50);
+    void measuredKeysHaveNoError() {
+        KindTotals totals = new KindTotals(2);
+        totals.add(1, 100);
+        totals.add(1, 200);
+        totals.add(0, 50);
 
-        Estimate estimate = Estimate.of(List.of(Stratum.ofAll(tally)), NAMES);
+        Estimate estimate = Estimate.of(List.of(Stratum.ofAll(totals)), NAMES);
 
         assertThat(estimate.keys()).isEqualTo(3);
-        assertThat(estimate.weighed()).isEqualTo(3);
+        assertThat(estimate.sampled()).isEqualTo(3);
         assertThat(estimate.kinds())
                 .containsExactly(
-                        new KindEstimate("small", 2, 300 + 2 * KindTotals.UNSEEN_BYTES, 0, 0),
-                        new KindEstimate("other", 1, 50 + KindTotals.UNSEEN_BYTES, 0, 0));
+                        new KindEstimate("small", 2, 300 + 2 * KindTotals.OVERHEAD_BYTES, 0, 0),
+                        new KindEstimate("other", 1, 50 + KindTotals.OVERHEAD_BYTES, 0, 0));
     }
 
     @Test
-    void emptyMasterHasNothing() {
+    void emptyMasterHasNoKinds() {
         Estimate estimate =
                 Estimate.of(List.of(Stratum.ofAll(new KindTotals(2)), Stratum.ofSample(0, new KindTotals(2))), NAMES);
 
@@ -42,62 +42,62 @@ class EstimateTest {
     }
 
     @Test
-    void errorIsThatOfTheBook() {
-        KindTotals tally = new KindTotals(2);
+    void errorsMatchTheTextbookFormulas() {
+        KindTotals totals = new KindTotals(2);
         for (int i = 0; i < 1000; i++) {
-            tally.add(i < 300 ? 1 : 2, 1000 - KindTotals.UNSEEN_BYTES);
+            totals.add(i < 300 ? 1 : 2, 1000 - KindTotals.OVERHEAD_BYTES);
         }
 
-        KindEstimate small = kind("small", Estimate.of(List.of(Stratum.ofSample(100_000, tally)), NAMES));
+        KindEstimate small = kind("small", Estimate.of(List.of(Stratum.ofSample(100_000, totals)), NAMES));
 
         assertThat(small.keys()).isEqualTo(30_000);
         assertThat(small.bytes()).isEqualTo(30_000_000);
-        double book = 1.96 * Math.sqrt(0.3 * 0.7 / 1000) * 100_000; // 2840
-        assertThat(small.keysError()).isCloseTo(Math.round(book), Percentage.withPercentage(4));
-        assertThat(small.bytesError()).isCloseTo(Math.round(book * 1000), Percentage.withPercentage(4));
+        double expected = 1.96 * Math.sqrt(0.3 * 0.7 / 1000) * 100_000; // 2840
+        assertThat(small.keysError()).isCloseTo(Math.round(expected), Percentage.withPercentage(4));
+        assertThat(small.bytesError()).isCloseTo(Math.round(expected * 1000), Percentage.withPercentage(4));
     }
 
-    /** What the normal approximation would miss: with 1 of 1000 keys it is right about 60 times of 100. */
+    /** The normal approximation fails this: with 1 of 1000 keys it holds about 60 times of 100. */
     @ParameterizedTest
     @ValueSource(doubles = {0.001, 0.005, 0.02, 0.1, 0.3, 0.5, 0.9})
-    void truthIsWithinTheErrorNineteenTimesOfTwenty(double share) {
+    void trueValueIsWithinTheErrorInNineteenOfTwentyEstimates(double share) {
         int rounds = 2_000;
         int keysHeld = 0;
         int bytesHeld = 0;
-        int seen = 0;
+        int estimates = 0;
         for (int round = 0; round < rounds; round++) {
-            KindTotals tally = new KindTotals(2);
+            KindTotals totals = new KindTotals(2);
             for (int i = 0; i < 1000; i++) { // small keys have 50 to 149 bytes, 99.5 on average
-                tally.add(random.nextDouble() < share ? 1 : 2, 50 + random.nextInt(100));
+                totals.add(random.nextDouble() < share ? 1 : 2, 50 + random.nextInt(100));
             }
-            Estimate estimate = Estimate.of(List.of(Stratum.ofSample(1_000_000, tally)), NAMES);
-            if (tally.keys(0) > 0) { // a kind of which no key was drawn is not told at all
+            Estimate estimate = Estimate.of(List.of(Stratum.ofSample(1_000_000, totals)), NAMES);
+            if (totals.keys(0) > 0) { // a kind without a drawn key has no estimate
                 KindEstimate small = kind("small", estimate);
-                seen++;
-                double bytes = share * 1_000_000 * (99.5 + KindTotals.UNSEEN_BYTES);
+                estimates++;
+                double bytes = share * 1_000_000 * (99.5 + KindTotals.OVERHEAD_BYTES);
                 keysHeld += Math.abs(small.keys() - share * 1_000_000) <= small.keysError() ? 1 : 0;
                 bytesHeld += Math.abs(small.bytes() - bytes) <= small.bytesError() ? 1 : 0;
             }
         }
-        assertThat((double) keysHeld / seen).as("keys").isBetween(0.935, 1.0);
-        assertThat((double) bytesHeld / seen).as("bytes").isBetween(0.935, 1.0);
+        assertThat((double) keysHeld / estimates).as("keys").isBetween(0.935, 1.0);
+        assertThat((double) bytesHeld / estimates).as("bytes").isBetween(0.935, 1.0);
     }
 
     @Test
-    void errorsOfMastersAddUpAsSquaresDo() {
-        KindTotals tally = new KindTotals(2);
+    void errorOfASumIsTheRootOfTheSumOfSquares() {
+        KindTotals totals = new KindTotals(2);
         for (int i = 0; i < 500; i++) {
-            tally.add(i % 2 + 1, 100);
+            totals.add(i % 2 + 1, 100);
         }
-        KindEstimate one = kind("small", Estimate.of(List.of(Stratum.ofSample(50_000, tally)), NAMES));
+        KindEstimate one = kind("small", Estimate.of(List.of(Stratum.ofSample(50_000, totals)), NAMES));
         KindEstimate four = kind(
                 "small",
                 Estimate.of(
                         List.of(
-                                Stratum.ofSample(50_000, tally),
-                                Stratum.ofSample(50_000, tally),
-                                Stratum.ofSample(50_000, tally),
-                                Stratum.ofSample(50_000, tally)),
+                                Stratum.ofSample(50_000, totals),
+                                Stratum.ofSample(50_000, totals),
+                                Stratum.ofSample(50_000, totals),
+                                Stratum.ofSample(50_000, totals)),
                         NAMES));
 
         assertThat(four.keys()).isEqualTo(4 * one.keys());

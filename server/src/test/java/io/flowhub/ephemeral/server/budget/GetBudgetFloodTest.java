@@ -2,6 +2,7 @@ package io.flowhub.ephemeral.server.budget;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flowhub.ephemeral.server.fixture.CommandStats;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import java.util.ArrayList;
@@ -17,13 +18,13 @@ import redis.clients.jedis.Pipeline;
 class GetBudgetFloodTest {
 
     private static final int THREADS = 64;
-    private static final long NANOS = TimeUnit.SECONDS.toNanos(3);
+    private static final long DURATION_NANOS = TimeUnit.SECONDS.toNanos(3);
 
-    /** One look at the memory, ten samples of a hundred keys, and the look that the server takes by itself. */
-    private static final int SCRIPTS_A_SECOND = 12;
+    /** One read of the memory, ten samples of a hundred keys, and one poll of the server. */
+    private static final int SCRIPTS_PER_SECOND = 12;
 
     @Test
-    void manyCallersCostRedisNoMoreThanOne() throws Exception {
+    void manyCallersCostRedisAsMuchAsOne() throws Exception {
         try (RedisProcess process = RedisProcess.start();
                 Jedis redis = process.jedis();
                 TestServer server = TestServer.on(process.url())) {
@@ -35,21 +36,21 @@ class GetBudgetFloodTest {
             ExecutorService threads = Executors.newFixedThreadPool(THREADS);
             try {
                 long callsBefore = scriptCalls(redis);
-                long began = System.nanoTime();
-                List<Future<Integer>> askers = new ArrayList<>();
+                long start = System.nanoTime();
+                List<Future<Integer>> callers = new ArrayList<>();
                 for (int i = 0; i < THREADS; i++) {
-                    askers.add(threads.submit(() -> askUntil(server, began + NANOS)));
+                    callers.add(threads.submit(() -> callUntil(server, start + DURATION_NANOS)));
                 }
-                int answers = 0;
-                for (Future<Integer> asker : askers) {
-                    answers += asker.get(30, TimeUnit.SECONDS);
+                int responses = 0;
+                for (Future<Integer> caller : callers) {
+                    responses += caller.get(30, TimeUnit.SECONDS);
                 }
-                long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - began) + 1;
+                long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start) + 1;
                 long calls = scriptCalls(redis) - callsBefore;
 
-                System.out.println(answers + " answers cost Redis " + calls + " script calls");
-                assertThat(answers).isGreaterThan(2 * THREADS);
-                assertThat(calls).isBetween(11L, (seconds + 1) * SCRIPTS_A_SECOND);
+                System.out.println(responses + " responses cost Redis " + calls + " script calls");
+                assertThat(responses).isGreaterThan(2 * THREADS);
+                assertThat(calls).isBetween(11L, (seconds + 1) * SCRIPTS_PER_SECOND);
             } finally {
                 threads.shutdownNow();
             }
@@ -57,15 +58,15 @@ class GetBudgetFloodTest {
     }
 
     private static long scriptCalls(Jedis redis) {
-        return Stats.calls(redis, "evalsha") + Stats.calls(redis, "eval");
+        return CommandStats.calls(redis, "evalsha") + CommandStats.calls(redis, "eval");
     }
 
-    private static int askUntil(TestServer server, long end) {
-        int answers = 0;
+    private static int callUntil(TestServer server, long end) {
+        int responses = 0;
         while (System.nanoTime() < end) {
             assertThat(SampleKeys.budget(server).getKeys()).isEqualTo(5_000);
-            answers++;
+            responses++;
         }
-        return answers;
+        return responses;
     }
 }

@@ -15,7 +15,6 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import org.assertj.core.data.Percentage;
@@ -25,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.Pipeline;
 
-/** What GetBudget says of the keys that there are. */
+/** GetBudget reports the keys of each kind. */
 class KeyKindsTest {
 
     private RedisProcess process;
@@ -33,7 +32,7 @@ class KeyKindsTest {
 
     @BeforeEach
     void start() throws Exception {
-        process = RedisProcess.start("--hz", "100"); // tables grow to their size at once
+        process = RedisProcess.start("--hz", "100"); // hash tables grow to their size at once
         redis = process.jedis();
     }
 
@@ -56,7 +55,7 @@ class KeyKindsTest {
     }
 
     @Test
-    void limitOfRedisItselfWinsOverTheSetting() throws Exception {
+    void maxmemoryOfRedisOverridesTheSetting() throws Exception {
         redis.configSet("maxmemory", "20mb");
         try (TestServer server = TestServer.on(process.url(), "budget.max_memory: 40MB")) {
             assertThat(SampleKeys.budget(server).getMaxBytes()).isEqualTo(20L << 20);
@@ -64,7 +63,7 @@ class KeyKindsTest {
     }
 
     @Test
-    void fewKeysAreCountedOneByOne() throws Exception {
+    void fewKeysAreAllCounted() throws Exception {
         Pipeline pipeline = redis.pipelined();
         for (int i = 0; i < 100; i++) {
             SampleKeys.rate(pipeline, i);
@@ -115,12 +114,12 @@ class KeyKindsTest {
             assertThat(SampleKeys.kind("token", budget).getBytes())
                     .isEqualTo(100
                             * (redis.memoryUsage("token:" + SampleKeys.userId(7) + ":login")
-                                    + KindTotals.UNSEEN_BYTES));
+                                    + KindTotals.OVERHEAD_BYTES));
         }
     }
 
     @Test
-    void bytesOfAKindAreWhatRedisUsesForIt() throws Exception {
+    void bytesOfAKindMatchTheMemoryThatRedisUses() throws Exception {
         Map<String, BiConsumer<Pipeline, Integer>> kinds = new LinkedHashMap<>();
         kinds.put("otp", SampleKeys::otp);
         kinds.put("token", SampleKeys::token);
@@ -128,68 +127,69 @@ class KeyKindsTest {
         kinds.put("cache:user", SampleKeys::cachedUser);
         for (var kind : kinds.entrySet()) {
             redis.flushAll();
-            long before = settledUse();
+            long before = stableUse();
             Pipeline pipeline = redis.pipelined();
             for (int i = 0; i < 10_000; i++) {
                 kind.getValue().accept(pipeline, i);
             }
             pipeline.sync();
-            long used = settledUse() - before;
+            long used = stableUse() - before;
             try (TestServer server = TestServer.on(process.url())) {
-                KindUsage told = SampleKeys.kind(kind.getKey(), SampleKeys.budget(server));
-                System.out.printf("10,000 %s: %d bytes by INFO, %d told%n", kind.getKey(), used, told.getBytes());
-                assertThat(told.getKeys()).isEqualTo(10_000);
-                assertThat(told.getBytes()).isCloseTo(used, Percentage.withPercentage(10));
+                KindUsage reported = SampleKeys.kind(kind.getKey(), SampleKeys.budget(server));
+                System.out.printf(
+                        "10,000 %s: %d bytes by INFO, %d reported%n", kind.getKey(), used, reported.getBytes());
+                assertThat(reported.getKeys()).isEqualTo(10_000);
+                assertThat(reported.getBytes()).isCloseTo(used, Percentage.withPercentage(10));
             }
         }
     }
 
-    /** Of 50 estimates of 9 kinds each. Were the errors too small by half, only two thirds of them would hold. */
+    /** 50 estimates of 8 kinds. If the errors were half as wide, only two thirds of the intervals would hold the true value. */
     @Test
-    void estimatesOfTwentyThousandKeysHoldTheTruth() throws Exception {
-        long[] truth = fillTwentyThousand();
+    void intervalsOfTwentyThousandKeysHoldTheTrueValues() throws Exception {
+        long[] trueKeys = fillTwentyThousand();
         String[] names = {"rate", "otp", "session", "token", "flag", "cache:user", "other", "presence"};
         Map<String, Long> bytes = SampleKeys.bytesByKind(redis);
         AtomicLong clock = new AtomicLong();
         Settings settings =
                 TestServer.configuration("redis.url: " + process.url()).settings();
-        try (RedisClient door = RedisClient.open(settings.redis(), Ticker.systemTicker())) {
-            awaitUp(door);
+        try (RedisClient client = RedisClient.open(settings.redis(), Ticker.systemTicker())) {
+            SampleKeys.awaitUp(client);
             try (BudgetStore budget =
-                    new BudgetStore(settings.get(BudgetSettings.GROUP), SampleKeys.KINDS, door, (Ticker)
+                    new BudgetStore(settings.get(BudgetSettings.GROUP), SampleKeys.KINDS, client, (Ticker)
                             () -> clock.addAndGet(2_000_000_000L))) {
-                int claims = 0;
+                int intervals = 0;
                 int keysHeld = 0;
                 int bytesHeld = 0;
                 for (int round = 0; round < 50; round++) {
                     Estimate estimate = budget.usage().get(10, TimeUnit.SECONDS).estimate();
                     assertThat(estimate.keys()).isEqualTo(20_000);
-                    assertThat(estimate.weighed()).isEqualTo(1_000);
+                    assertThat(estimate.sampled()).isEqualTo(1_000);
                     for (int i = 0; i < names.length; i++) {
                         String name = names[i];
                         for (KindEstimate kind : estimate.kinds()) {
                             if (kind.kind().equals(name)) {
-                                claims++;
-                                keysHeld += Math.abs(kind.keys() - truth[i]) <= kind.keysError() ? 1 : 0;
+                                intervals++;
+                                keysHeld += Math.abs(kind.keys() - trueKeys[i]) <= kind.keysError() ? 1 : 0;
                                 long error = Math.abs(kind.bytes() - bytes.getOrDefault(name, 0L));
                                 bytesHeld += error <= kind.bytesError() ? 1 : 0;
                                 assertThat(kind.keysError())
-                                        .as("useful: " + kind)
+                                        .as("narrow enough: " + kind)
                                         .isLessThan(Math.max(300, kind.keys()));
                             }
                         }
                     }
                 }
-                System.out.printf("of %d claims %d hold for keys, %d for bytes%n", claims, keysHeld, bytesHeld);
-                assertThat(claims).isGreaterThan(350);
-                assertThat((double) keysHeld / claims).isGreaterThan(0.9);
-                assertThat((double) bytesHeld / claims).isGreaterThan(0.9);
+                System.out.printf("of %d intervals %d hold for keys, %d for bytes%n", intervals, keysHeld, bytesHeld);
+                assertThat(intervals).isGreaterThan(350);
+                assertThat((double) keysHeld / intervals).isGreaterThan(0.9);
+                assertThat((double) bytesHeld / intervals).isGreaterThan(0.9);
             }
         }
     }
 
     private long[] fillTwentyThousand() {
-        long[] truth = {8_000, 4_000, 3_000, 2_000, 1_500, 1_000, 400, 100};
+        long[] trueKeys = {8_000, 4_000, 3_000, 2_000, 1_500, 1_000, 400, 100};
         Pipeline pipeline = redis.pipelined();
         for (int i = 0; i < 8_000; i++) {
             SampleKeys.rate(pipeline, i);
@@ -215,13 +215,7 @@ class KeyKindsTest {
             }
         }
         pipeline.sync();
-        return truth;
-    }
-
-    static void awaitUp(RedisClient door) {
-        AtomicBoolean up = new AtomicBoolean();
-        door.addAvailabilityListener(up::set);
-        Eventually.within(Duration.ofSeconds(10), "Redis is available", up::get);
+        return trueKeys;
     }
 
     private long redisMillis() {
@@ -229,8 +223,8 @@ class KeyKindsTest {
         return Long.parseLong(time.get(0)) * 1000 + Long.parseLong(time.get(1)) / 1000;
     }
 
-    /** Once twice the same: tables that grow hold two for a moment. */
-    private long settledUse() {
+    /** The memory once it is stable: a hash table that grows exists twice for a moment. */
+    private long stableUse() {
         long[] last = {-1};
         Eventually.within(Duration.ofSeconds(10), "the memory in use is stable", () -> {
             TimeUnit.MILLISECONDS.sleep(300);

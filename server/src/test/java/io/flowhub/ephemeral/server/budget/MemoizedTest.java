@@ -12,38 +12,38 @@ import org.junit.jupiter.api.Test;
 class MemoizedTest {
 
     private final AtomicLong nanos = new AtomicLong();
-    private final List<CompletableFuture<String>> asked = new ArrayList<>();
-    private final Memoized<String> shared = new Memoized<>(Duration.ofSeconds(1), nanos::get, () -> {
-        CompletableFuture<String> answer = new CompletableFuture<>();
-        asked.add(answer);
-        return answer;
+    private final List<CompletableFuture<String>> loads = new ArrayList<>();
+    private final Memoized<String> memoized = new Memoized<>(Duration.ofSeconds(1), nanos::get, () -> {
+        CompletableFuture<String> load = new CompletableFuture<>();
+        loads.add(load);
+        return load;
     });
 
     @Test
     void concurrentCallersShareOneLoad() {
-        CompletableFuture<String> first = shared.get();
+        CompletableFuture<String> first = memoized.get();
         pass(5_000);
-        assertThat(shared.get()).isSameAs(first);
-        assertThat(asked).hasSize(1);
+        assertThat(memoized.get()).isSameAs(first);
+        assertThat(loads).hasSize(1);
     }
 
     @Test
-    void answerIsGivenAgainForASecond() {
-        var unused = shared.get();
-        asked.get(0).complete("a");
+    void resultIsSharedForASecond() {
+        assertThat(memoized.get()).isNotDone();
+        loads.get(0).complete("a");
         pass(999);
-        assertThat(shared.get()).isCompletedWithValue("a");
+        assertThat(memoized.get()).isCompletedWithValue("a");
         pass(1);
-        assertThat(shared.get()).isNotDone();
-        assertThat(asked).hasSize(2);
+        assertThat(memoized.get()).isNotDone();
+        assertThat(loads).hasSize(2);
     }
 
     @Test
-    void failureIsNotGivenAgain() {
-        var unused = shared.get();
-        asked.get(0).completeExceptionally(new IllegalStateException());
-        assertThat(shared.get()).isNotDone();
-        assertThat(asked).hasSize(2);
+    void failureIsNotKept() {
+        assertThat(memoized.get()).isNotDone();
+        loads.get(0).completeExceptionally(new IllegalStateException());
+        assertThat(memoized.get()).isNotDone();
+        assertThat(loads).hasSize(2);
     }
 
     private void pass(long millis) {

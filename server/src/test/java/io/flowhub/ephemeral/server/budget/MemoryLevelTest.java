@@ -29,27 +29,27 @@ class MemoryLevelTest {
         "FULL,  750, OK",
         "FULL,    0, OK",
     })
-    void levelIsLeftOnlyFivePercentBelowItsMark(Level from, long perMille, Level to) {
+    void levelEndsFivePercentBelowItsThreshold(MemoryLevel from, long perMille, MemoryLevel to) {
         assertThat(from.next(perMille, 1000)).isEqualTo(to);
     }
 
     @Test
-    void usageAroundAMarkChangesTheLevelOnce() {
-        Level level = Level.OK;
+    void usageAroundAThresholdChangesTheLevelOnce() {
+        MemoryLevel level = MemoryLevel.OK;
         int changes = 0;
         for (int i = 0; i < 100; i++) {
-            Level next = level.next(i % 2 == 0 ? 895 : 905, 1000);
+            MemoryLevel next = level.next(i % 2 == 0 ? 895 : 905, 1000);
             changes += next == level ? 0 : 1;
             level = next;
         }
-        assertThat(level).isEqualTo(Level.FULL);
+        assertThat(level).isEqualTo(MemoryLevel.FULL);
         assertThat(changes).as("OK to WARN to FULL").isEqualTo(2);
     }
 
     @Test
-    void terabytesAreNoTrouble() {
+    void terabytesDoNotOverflow() {
         long max = 4L << 40;
-        assertThat(Level.OK.next(max / 100 * 91, max)).isEqualTo(Level.FULL);
-        assertThat(Level.OK.next(max / 2, max)).isEqualTo(Level.OK);
+        assertThat(MemoryLevel.OK.next(max / 100 * 91, max)).isEqualTo(MemoryLevel.FULL);
+        assertThat(MemoryLevel.OK.next(max / 2, max)).isEqualTo(MemoryLevel.OK);
     }
 }

@@ -2,21 +2,25 @@ package io.flowhub.ephemeral.server.budget;
 
 import io.flowhub.ephemeral.server.Features;
 import io.flowhub.ephemeral.server.feature.KeyKind;
+import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.v1.BudgetServiceGrpc;
 import io.flowhub.ephemeral.v1.GetBudgetRequest;
 import io.flowhub.ephemeral.v1.GetBudgetResponse;
 import io.flowhub.ephemeral.v1.KindUsage;
 import io.grpc.Channel;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.Pipeline;
 import redis.clients.jedis.params.SetParams;
 
-/** Keys in the shapes that the features write, and what the server says of them. */
+/** Writes keys in the shapes of the features, and reads what the server reports about them. */
 final class SampleKeys {
 
     static final List<String> KINDS =
@@ -28,7 +32,7 @@ final class SampleKeys {
 
     private static final long DAY_MILLIS = 86_400_000;
 
-    /** A user id as MongoDB makes them. */
+    /** A user id in the form of a MongoDB ObjectId. */
     static String userId(int i) {
         return "%024x".formatted(0x66f0_0000_0000L + i);
     }
@@ -85,7 +89,7 @@ final class SampleKeys {
         redis.set("foreign:" + i, "x".repeat(i % 100), expiring(DAY_MILLIS));
     }
 
-    /** Fills Redis with big keys until it says that so much of so much is used. */
+    /** Fills Redis with big keys until it uses this share of the bytes. */
     static void fill(Jedis redis, double share, long max) {
         for (int i = 0; used(redis) < share * max; i++) {
             Pipeline pipeline = redis.pipelined();
@@ -117,12 +121,12 @@ final class SampleKeys {
                 .filter(kind -> kind.getKind().equals(name))
                 .toList();
         if (found.size() != 1) {
-            throw new AssertionError(found.size() + " times " + name + " in " + budget);
+            throw new AssertionError(found.size() + " entries of kind " + name + " (expected: 1) in " + budget);
         }
         return found.get(0);
     }
 
-    /** The truth, asked key by key. */
+    /** The true bytes per kind, read key by key. */
     static Map<String, Long> bytesByKind(Jedis redis) {
         Map<String, Long> bytes = new LinkedHashMap<>();
         for (String key : redis.keys("*")) {
@@ -131,9 +135,15 @@ final class SampleKeys {
                     .filter(name -> plain.startsWith(name + ":"))
                     .findFirst()
                     .orElse("other");
-            bytes.merge(kind, redis.memoryUsage(key) + KindTotals.UNSEEN_BYTES, Long::sum);
+            bytes.merge(kind, redis.memoryUsage(key) + KindTotals.OVERHEAD_BYTES, Long::sum);
         }
         return bytes;
+    }
+
+    static void awaitUp(RedisClient client) {
+        AtomicBoolean up = new AtomicBoolean();
+        client.addAvailabilityListener(up::set);
+        Eventually.within(Duration.ofSeconds(10), "Redis is available", up::get);
     }
 
     private static SetParams expiring(long millis) {

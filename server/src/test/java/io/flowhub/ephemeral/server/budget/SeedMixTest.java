@@ -27,14 +27,14 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
 
-/** What the product promises of its size, with keys that its services wrote. */
+/** The promised memory of ten thousand keys, written by the services. */
 class SeedMixTest {
 
-    private static final int OF_EACH = 2_000;
-    private static final int CACHED = 1_000;
+    private static final int PER_KIND = 2_000;
+    private static final int CACHED_USERS = 1_000;
     private static final long PROMISED_BYTES = 5L << 20;
 
-    /** With the guards that stand beside the one-time passwords these are 13,000. */
+    /** With the guard key of each one-time password these are 13,000 keys. */
     @Test
     void tenThousandKeysAndAThousandCachedUsersTakeLessThanFiveMegabytes() throws Exception {
         try (RedisProcess process = RedisProcess.start("--maxmemory", "30mb");
@@ -43,40 +43,40 @@ class SeedMixTest {
                         process.url(),
                         "otp.pepper: pepper-of-the-tests-pepper-of-the-tests",
                         "rate_limit.policies: {login_attempts: {limit: 5, window: 24h}}")) {
-            for (Future<?> answer : callServices(server, "warm-up")) {
-                answer.get(10, TimeUnit.SECONDS);
+            for (Future<?> response : callServices(server, "warm-up")) {
+                response.get(10, TimeUnit.SECONDS);
             }
             putUser(server, "warm-up").get(10, TimeUnit.SECONDS);
             SampleKeys.budget(server);
             redis.flushAll();
-            long before = settled(redis);
+            long before = stableUse(redis);
             fill(server);
-            long used = settled(redis) - before;
+            long used = stableUse(redis) - before;
             Eventually.within(
                     java.time.Duration.ofSeconds(5),
                     "the keys are counted",
-                    () -> SampleKeys.budget(server).getKeys() > OF_EACH); // not that of a second ago
+                    () -> SampleKeys.budget(server).getKeys() > PER_KIND); // not the result of a second ago
             GetBudgetResponse budget = SampleKeys.budget(server);
 
             System.out.printf(
                     "%,d keys take %,d bytes by INFO; by kind: %s%n",
                     budget.getKeys(), used, SampleKeys.bytesByKind(redis));
-            assertThat(budget.getKeys()).isEqualTo(6L * OF_EACH + CACHED);
+            assertThat(budget.getKeys()).isEqualTo(6L * PER_KIND + CACHED_USERS);
             assertThat(used).isLessThan(PROMISED_BYTES);
             Invariant.assertAllExpire(redis);
         }
     }
 
     private static void fill(TestServer server) throws Exception {
-        List<Future<?>> answers = new ArrayList<>();
-        for (int i = 0; i < OF_EACH; i++) {
-            answers.addAll(callServices(server, SampleKeys.userId(i)));
-            if (i < CACHED) {
-                answers.add(putUser(server, SampleKeys.userId(i)));
+        List<Future<?>> responses = new ArrayList<>();
+        for (int i = 0; i < PER_KIND; i++) {
+            responses.addAll(callServices(server, SampleKeys.userId(i)));
+            if (i < CACHED_USERS) {
+                responses.add(putUser(server, SampleKeys.userId(i)));
             }
         }
-        for (Future<?> answer : answers) {
-            answer.get(30, TimeUnit.SECONDS);
+        for (Future<?> response : responses) {
+            response.get(30, TimeUnit.SECONDS);
         }
     }
 
@@ -117,8 +117,8 @@ class SeedMixTest {
                                 .build()));
     }
 
-    /** Once it stands still: tables that grow hold two for a moment. */
-    private static long settled(Jedis redis) {
+    /** The memory once it is stable: a hash table that grows exists twice for a moment. */
+    private static long stableUse(Jedis redis) {
         long[] last = {-1};
         Eventually.within(java.time.Duration.ofSeconds(20), "the memory in use is stable", () -> {
             TimeUnit.MILLISECONDS.sleep(500);

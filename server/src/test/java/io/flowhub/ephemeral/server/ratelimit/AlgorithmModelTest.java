@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import redis.clients.jedis.Jedis;
 
-/** The scripts against models written from the definitions alone, over random calls at random times. */
+/** Compares the scripts with models of the definitions, over random calls at random times. */
 class AlgorithmModelTest {
 
     private static final Script CHECK_AT = Script.load("ratelimit/check_at");
@@ -41,18 +41,18 @@ class AlgorithmModelTest {
         redis.close();
     }
 
-    /** What an algorithm answers. */
-    private record Answer(long remaining, long reset, long retry) {}
+    /** The reply of an algorithm, in hits and ms. */
+    private record Outcome(long remaining, long reset, long retry) {}
 
-    /** An algorithm by its definition. Times are in ms. */
+    /** The definition of an algorithm. Times are in ms. */
     private interface Model {
 
-        /** How many of these hits fit at this time, on top of what was counted. */
+        /** Whether these hits fit at this time, on top of the counted ones. */
         boolean fits(long hits, long time);
 
         void count(long hits, long time);
 
-        void giveBack(long hits, long time);
+        void refund(long hits, long time);
 
         long remaining(long time);
     }
@@ -62,7 +62,7 @@ class AlgorithmModelTest {
         "S, 10, 1000", "S, 1, 1000", "S, 7, 1500", "S, 1000000, 43200000", "S, 3, 60000",
         "T, 10, 1000", "T, 1, 1000", "T, 7, 1500", "T, 1000000, 86400000", "T, 3, 60000"
     })
-    void scriptDecidesAsTheDefinitionSays(String algorithm, int limit, long window) throws Exception {
+    void scriptDecidesAsTheDefinitionRequires(String algorithm, int limit, long window) throws Exception {
         SplittableRandom random = new SplittableRandom(limit * 31L + window);
         Model model = algorithm.equals("S") ? new SlidingWindow(limit, window) : new TokenBucket(limit, window);
         String key = "rate:model-" + algorithm + limit + "-" + window + ":" + System.nanoTime();
@@ -74,31 +74,31 @@ class AlgorithmModelTest {
             long hits = random.nextInt(5) == 0 ? random.nextLong(limit + 2) : random.nextLong(Math.max(2, limit / 3));
             String what = algorithm + ":" + limit + ":" + window + ":" + hits + " at step " + step;
             if (random.nextInt(12) == 0 && hits > 0) {
-                Answer answer = call(key, algorithm + ":" + limit + ":" + window + ":" + hits, "refund", time);
-                model.giveBack(hits, time);
-                assertThat(answer.remaining()).as("refund of " + what).isEqualTo(model.remaining(time));
+                Outcome outcome = call(key, algorithm + ":" + limit + ":" + window + ":" + hits, "refund", time);
+                model.refund(hits, time);
+                assertThat(outcome.remaining()).as("refund of " + what).isEqualTo(model.remaining(time));
                 continue;
             }
-            Answer answer = call(key, algorithm + ":" + limit + ":" + window + ":" + hits, "decide", time);
+            Outcome outcome = call(key, algorithm + ":" + limit + ":" + window + ":" + hits, "decide", time);
             long wanted = Math.max(1, hits);
             boolean fits = model.fits(wanted, time);
-            assertThat(answer.retry() == 0).as(what).isEqualTo(fits);
+            assertThat(outcome.retry() == 0).as(what).isEqualTo(fits);
             if (fits && hits > 0) {
                 model.count(hits, time);
             }
-            assertThat(answer.remaining()).as("remaining of " + what).isEqualTo(model.remaining(time));
+            assertThat(outcome.remaining()).as("remaining of " + what).isEqualTo(model.remaining(time));
             if (!fits && wanted <= limit) {
-                assertThat(model.fits(wanted, time + answer.retry()))
-                        .as("passes after retry: " + what)
+                assertThat(model.fits(wanted, time + outcome.retry()))
+                        .as("fits after retry: " + what)
                         .isTrue();
-                assertThat(model.fits(wanted, time + answer.retry() - 1))
-                        .as("and not before: " + what)
+                assertThat(model.fits(wanted, time + outcome.retry() - 1))
+                        .as("does not fit before: " + what)
                         .isFalse();
             } else if (!fits) {
-                assertThat(answer.retry()).as("never: " + what).isEqualTo(-1);
+                assertThat(outcome.retry()).as("never fits: " + what).isEqualTo(-1);
             }
-            assertThat(model.remaining(time + answer.reset()))
-                    .as("whole after reset: " + what)
+            assertThat(model.remaining(time + outcome.reset()))
+                    .as("empty after reset: " + what)
                     .isEqualTo(limit);
         }
         try (Jedis jedis = TestRedis.jedis()) {
@@ -106,16 +106,16 @@ class AlgorithmModelTest {
         }
     }
 
-    private static Answer call(String key, String terms, String what, long time) throws Exception {
+    private static Outcome call(String key, String check, String function, long time) throws Exception {
         return redis.callUncancellable(new Operation<>(
                         CHECK_AT,
                         List.of(key),
-                        List.of(terms, what, Long.toString(time)),
-                        reply -> new Answer(reply.number(0), reply.number(1), reply.number(2))))
+                        List.of(check, function, Long.toString(time)),
+                        reply -> new Outcome(reply.number(0), reply.number(1), reply.number(2))))
                 .get(10, TimeUnit.SECONDS);
     }
 
-    /** Two adjoining windows, the first of which starts with the first hit; the previous one counts by its share. */
+    /** Two adjoining windows. The first starts with the first hit; the previous window counts by its share. */
     private static final class SlidingWindow implements Model {
         private final long limit;
         private final long window;
@@ -128,7 +128,7 @@ class AlgorithmModelTest {
             this.window = window;
         }
 
-        /** Hits in the last window, times the window's length: exact, without fractions. */
+        /** Hits in the last {@code window} ms times {@code window}, so that the number is an integer. */
         private BigInteger used(long time) {
             if (previous + current == 0 || time >= start + 2 * window) {
                 return BigInteger.ZERO;
@@ -167,7 +167,7 @@ class AlgorithmModelTest {
         }
 
         @Override
-        public void giveBack(long hits, long time) {
+        public void refund(long hits, long time) {
             roll(time);
             long ofCurrent = Math.min(hits, current);
             current -= ofCurrent;
@@ -183,7 +183,7 @@ class AlgorithmModelTest {
         }
     }
 
-    /** A bucket of {@code limit} tokens, to which {@code limit / window} tokens are added each ms. Kept in 1/window tokens. */
+    /** A bucket of {@code limit} tokens that gains {@code limit / window} tokens per ms. Levels are in 1/window tokens. */
     private static final class TokenBucket implements Model {
         private final BigInteger full;
         private final long limit;
@@ -221,7 +221,7 @@ class AlgorithmModelTest {
         }
 
         @Override
-        public void giveBack(long hits, long time) {
+        public void refund(long hits, long time) {
             set(level(time).add(BigInteger.valueOf(hits).multiply(BigInteger.valueOf(window))), time);
         }
 

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Keys of one batch live on three masters here: what one script did elsewhere takes two steps. */
+/** The keys of one batch are on three masters: denied charges are rolled back in a second step. */
 class AllOrNothingOnClusterTest {
 
     private static TestServer server;
@@ -41,19 +41,19 @@ class AllOrNothingOnClusterTest {
     }
 
     @Test
-    void allAreTakenIfAllHaveRoom() {
+    void allChecksAreChargedIfAllFit() {
         assertThat(allOrNothing("sliding", 4).getAllowed()).isTrue();
         users.forEach(user -> assertThat(remaining(user, "sliding")).isEqualTo(6));
     }
 
     @Test
-    void whatTheOtherSlotsTookIsTakenBack() {
+    void chargesOfOtherSlotsAreRolledBack() {
         for (String action : List.of("fixed", "sliding", "bucket")) {
             limits.checkRate(check(users.get(7), action, 8));
-            BatchCheckRateResponse answer = allOrNothing(action, 3);
-            assertThat(answer.getAllowed()).isFalse();
+            BatchCheckRateResponse response = allOrNothing(action, 3);
+            assertThat(response.getAllowed()).isFalse();
             for (int i = 0; i < users.size(); i++) {
-                CheckRateResponse result = answer.getResults(i);
+                CheckRateResponse result = response.getResults(i);
                 assertThat(result.getAllowed()).isEqualTo(i != 7);
                 assertThat(result.getRemaining()).isEqualTo(i == 7 ? 2 : 10);
                 assertThat(remaining(users.get(i), action)).isEqualTo(i == 7 ? 2 : 10);
@@ -62,7 +62,7 @@ class AllOrNothingOnClusterTest {
     }
 
     @Test
-    void requestThatWasTakenBackIsChargedLater() {
+    void rolledBackRequestIsChargedLater() {
         limits.checkRate(check(users.get(3), "fixed", 10));
         List<CheckRateRequest> checks = users.stream()
                 .map(user -> check(user, "fixed").toBuilder().setRequestId("r").build())
@@ -74,11 +74,11 @@ class AllOrNothingOnClusterTest {
 
     @Test
     void independentChecksOfManySlotsAllCount() {
-        BatchCheckRateResponse answer = limits.batchCheckRate(BatchCheckRateRequest.newBuilder()
+        BatchCheckRateResponse response = limits.batchCheckRate(BatchCheckRateRequest.newBuilder()
                 .addAllRequests(
                         users.stream().map(user -> check(user, "bucket", 2)).toList())
                 .build());
-        assertThat(answer.getResultsList())
+        assertThat(response.getResultsList())
                 .extracting(CheckRateResponse::getRemaining)
                 .containsOnly(8);
     }

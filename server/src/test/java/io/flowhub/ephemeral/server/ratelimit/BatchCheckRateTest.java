@@ -2,6 +2,7 @@ package io.flowhub.ephemeral.server.ratelimit;
 
 import static io.flowhub.ephemeral.server.ratelimit.RateLimitCalls.check;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.flowhub.ephemeral.server.fixture.Invariant;
 import io.flowhub.ephemeral.server.fixture.TestRedis;
@@ -43,91 +44,91 @@ class BatchCheckRateTest {
     }
 
     @Test
-    void independentChecksCountEachByItself() {
+    void independentChecksAreDecidedSeparately() {
         limits.checkRate(check(user, "fixed", 10));
-        BatchCheckRateResponse answer = independent(
+        BatchCheckRateResponse response = independent(
                 check(user, "sliding", 3),
                 check(user, "fixed"),
                 check(user, "bucket", 2),
                 check(user, "login_attempts"));
-        assertThat(answer.getAllowed()).isFalse();
-        assertThat(answer.getResultsList())
+        assertThat(response.getAllowed()).isFalse();
+        assertThat(response.getResultsList())
                 .extracting(CheckRateResponse::getAllowed)
                 .containsExactly(true, false, true, true);
-        assertThat(answer.getResultsList())
+        assertThat(response.getResultsList())
                 .extracting(CheckRateResponse::getRemaining)
                 .containsExactly(7, 0, 8, 4);
     }
 
     @Test
     void sameLimitTwiceInABatchCountsTwice() {
-        BatchCheckRateResponse answer = independent(check(user, "fixed", 6), check(user, "fixed", 6));
-        assertThat(answer.getResultsList())
+        BatchCheckRateResponse response = independent(check(user, "fixed", 6), check(user, "fixed", 6));
+        assertThat(response.getResultsList())
                 .extracting(CheckRateResponse::getAllowed)
                 .containsExactlyInAnyOrder(true, false);
         assertThat(remaining("fixed")).isEqualTo(4);
     }
 
     @Test
-    void keyOfAnotherTypeLeavesTheOtherChecksAlone() {
+    void keyOfAnotherTypeFailsItsCheckOnly() {
         redis.lpush("rate:" + user + ":sliding", "x");
         redis.pexpire("rate:" + user + ":sliding", 60_000);
-        BatchCheckRateResponse answer =
+        BatchCheckRateResponse response =
                 independent(check(user, "fixed"), check(user, "sliding"), check(user, "bucket"));
-        assertThat(answer.getAllowed()).isFalse();
-        assertThat(answer.getResultsList())
+        assertThat(response.getAllowed()).isFalse();
+        assertThat(response.getResultsList())
                 .extracting(CheckRateResponse::getErrorReason)
                 .containsExactly("", "ERROR_REASON_REDIS_REJECTED", "");
-        assertThat(answer.getResultsList())
+        assertThat(response.getResultsList())
                 .extracting(CheckRateResponse::getAllowed)
                 .containsExactly(true, false, true);
     }
 
     @Test
-    void batchInWhichEveryCheckFailsHasTheReason() {
+    void batchFailsWithTheReasonIfEveryCheckFails() {
         redis.lpush("rate:" + user + ":fixed", "x");
         redis.pexpire("rate:" + user + ":fixed", 60_000);
-        assertThat(org.assertj.core.api.Assertions.catchThrowable(() -> independent(check(user, "fixed"))))
+        assertThat(catchThrowable(() -> independent(check(user, "fixed"))))
                 .hasMessageContaining("FAILED_PRECONDITION")
                 .hasMessageContaining("WRONGTYPE");
     }
 
     @Test
-    void allOrNothingTakesAllIfAllHaveRoom() {
-        BatchCheckRateResponse answer = allOrNothing(
+    void allOrNothingChargesAllIfAllFit() {
+        BatchCheckRateResponse response = allOrNothing(
                 check(user, "fixed", 10),
                 check(user, "sliding", 10),
                 check(user, "bucket", 10),
                 check(user, "other", 7));
-        assertThat(answer.getAllowed()).isTrue();
-        assertThat(answer.getResultsList()).allMatch(CheckRateResponse::getAllowed);
+        assertThat(response.getAllowed()).isTrue();
+        assertThat(response.getResultsList()).allMatch(CheckRateResponse::getAllowed);
         assertThat(List.of(remaining("fixed"), remaining("sliding"), remaining("bucket"), remaining("other")))
                 .containsOnly(0);
     }
 
     @Test
-    void allOrNothingTakesNothingIfOneHasNoRoom() {
+    void allOrNothingChargesNothingIfOneIsDenied() {
         limits.checkRate(check(user, "sliding", 9));
         limits.checkRate(check(user, "bucket", 4));
-        BatchCheckRateResponse answer = allOrNothing(
+        BatchCheckRateResponse response = allOrNothing(
                 check(user, "fixed", 2), check(user, "bucket", 3), check(user, "sliding", 2), check(user, "other"));
-        assertThat(answer.getAllowed()).isFalse();
-        assertThat(answer.getResultsList())
-                .as("who stood in the way")
+        assertThat(response.getAllowed()).isFalse();
+        assertThat(response.getResultsList())
+                .as("the denied check")
                 .extracting(CheckRateResponse::getAllowed)
                 .containsExactly(true, true, false, true);
-        assertThat(answer.getResultsList())
-                .as("what is left with nothing counted")
+        assertThat(response.getResultsList())
+                .as("remaining without any charge")
                 .extracting(CheckRateResponse::getRemaining)
                 .containsExactly(10, 6, 1, 7);
-        assertThat(answer.getResults(2).hasRetryAfter()).isTrue();
+        assertThat(response.getResults(2).hasRetryAfter()).isTrue();
         assertThat(redis.exists("rate:" + user + ":fixed")).isFalse();
         assertThat(List.of(remaining("fixed"), remaining("bucket"), remaining("sliding"), remaining("other")))
                 .containsExactly(10, 6, 1, 7);
     }
 
     @Test
-    void allOrNothingCountsTheSameLimitTogether() {
+    void allOrNothingAddsUpChecksOfTheSameLimit() {
         assertThat(allOrNothing(check(user, "fixed", 6), check(user, "fixed", 5))
                         .getAllowed())
                 .isFalse();
@@ -139,11 +140,10 @@ class BatchCheckRateTest {
     }
 
     @Test
-    void allOrNothingWithAKeyOfAnotherTypeTakesNothing() {
+    void allOrNothingWithAKeyOfAnotherTypeChargesNothing() {
         redis.lpush("rate:" + user + ":bucket", "x");
         redis.pexpire("rate:" + user + ":bucket", 60_000);
-        assertThat(org.assertj.core.api.Assertions.catchThrowable(
-                        () -> allOrNothing(check(user, "fixed"), check(user, "bucket"))))
+        assertThat(catchThrowable(() -> allOrNothing(check(user, "fixed"), check(user, "bucket"))))
                 .hasMessageContaining("FAILED_PRECONDITION");
         assertThat(remaining("fixed")).isEqualTo(10);
     }
@@ -161,12 +161,12 @@ class BatchCheckRateTest {
     }
 
     @Test
-    void deniedAllOrNothingForgetsItsRequests() {
+    void deniedAllOrNothingDoesNotRecordItsRequests() {
         limits.checkRate(check(user, "sliding", 10));
         CheckRateRequest first =
                 check(user, "fixed", 3).toBuilder().setRequestId("a").build();
         assertThat(allOrNothing(first, check(user, "sliding")).getAllowed()).isFalse();
-        assertThat(limits.checkRate(first).getRemaining()).as("charged now").isEqualTo(7);
+        assertThat(limits.checkRate(first).getRemaining()).as("charged later").isEqualTo(7);
     }
 
     @Test

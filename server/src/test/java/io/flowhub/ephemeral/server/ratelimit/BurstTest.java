@@ -4,6 +4,7 @@ import static io.flowhub.ephemeral.server.ratelimit.RateLimitCalls.check;
 import static io.flowhub.ephemeral.server.ratelimit.RateLimitCalls.millis;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flowhub.ephemeral.server.fixture.CommandStats;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.Invariant;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
@@ -18,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.params.SetParams;
 
-/** Calls of one user within a second: the server knows the end of their window whatever happens to the key. */
+/** Calls of one user within a second: the server has cached the end of the window, whatever happens to the key. */
 class BurstTest {
 
     private static RedisProcess process;
@@ -44,43 +45,45 @@ class BurstTest {
     }
 
     @Test
-    void onlyTheFirstCallAsksForTheEndOfTheWindow() {
-        long before = asked();
+    void onlyTheFirstCallReadsTheEndOfTheWindow() {
+        long before = CommandStats.calls(redis, "pttl");
         for (int remaining = 9; remaining > 0; remaining--) {
-            CheckRateResponse answer = answer(1);
-            assertThat(answer.getRemaining()).isEqualTo(remaining);
-            assertThat(millis(answer.getResetAfter())).isBetween(3_595_000L, 3_600_000L);
+            CheckRateResponse response = call(1);
+            assertThat(response.getRemaining()).isEqualTo(remaining);
+            assertThat(millis(response.getResetAfter())).isBetween(3_595_000L, 3_600_000L);
         }
-        CheckRateResponse denied = answer(2);
+        CheckRateResponse denied = call(2);
         assertThat(denied.getAllowed()).isFalse();
         assertThat(denied.getRemaining()).isEqualTo(1);
         assertThat(denied.getRetryAfter()).isEqualTo(denied.getResetAfter());
-        assertThat(answer(1).getRemaining()).isZero();
+        assertThat(call(1).getRemaining()).isZero();
         assertThat(redis.get(key)).isEqualTo("10");
-        assertThat(asked() - before).as("one a second").isLessThan(5);
+        assertThat(CommandStats.calls(redis, "pttl") - before)
+                .as("one per second")
+                .isLessThan(5);
     }
 
     @Test
     void keyDeletedByHandStartsANewWindow() {
-        answer(4);
+        call(4);
         redis.pexpire(key, 1_800_000);
         redis.del(key);
-        CheckRateResponse first = answer(3);
+        CheckRateResponse first = call(3);
         assertThat(first.getRemaining()).isEqualTo(7);
         assertThat(millis(first.getResetAfter())).isEqualTo(3_600_000);
         assertThat(redis.pttl(key)).isBetween(3_590_000L, 3_600_000L);
     }
 
     @Test
-    void textByAnotherHandCountsAsNothingAndExpires() {
-        answer(4);
+    void foreignTextCountsAsNothingAndExpires() {
+        call(4);
         redis.set(key, "not a count", new SetParams().px(1_000));
-        assertThat(answer(3).getRemaining()).isEqualTo(7);
+        assertThat(call(3).getRemaining()).isEqualTo(7);
         assertThat(redis.pttl(key)).isBetween(3_590_000L, 3_600_000L);
     }
 
     @Test
-    void windowThatEndsInTheBurstIsFollowedByANewOne() {
+    void newWindowStartsWhenOneEndsDuringTheBurst() {
         for (int i = 0; i < 3; i++) {
             server.rateLimits().checkRate(check(user, "one_second"));
         }
@@ -92,16 +95,7 @@ class BurstTest {
         assertThat(redis.get("rate:" + user + ":one_second")).isEqualTo("1");
     }
 
-    private CheckRateResponse answer(int hits) {
+    private CheckRateResponse call(int hits) {
         return server.rateLimits().checkRate(check(user, "fixed", hits));
-    }
-
-    private static long asked() {
-        return redis.info("commandstats")
-                .lines()
-                .filter(line -> line.startsWith("cmdstat_pttl:calls="))
-                .mapToLong(line -> Long.parseLong(line.replaceAll("^.*?calls=(\\d+),.*$", "$1")))
-                .findFirst()
-                .orElse(0);
     }
 }

@@ -46,12 +46,12 @@ class CheckRateTest {
     @Test
     void fiveAttemptsPassAndTheSixthIsDenied() {
         for (int remaining = 4; remaining >= 0; remaining--) {
-            CheckRateResponse answer = limits.checkRate(check(user, "login_attempts"));
-            assertThat(answer.getAllowed()).isTrue();
-            assertThat(answer.getLimit()).isEqualTo(5);
-            assertThat(answer.getRemaining()).isEqualTo(remaining);
-            assertThat(millis(answer.getResetAfter())).isBetween(55_000L, 60_000L);
-            assertThat(answer.hasRetryAfter()).isFalse();
+            CheckRateResponse response = limits.checkRate(check(user, "login_attempts"));
+            assertThat(response.getAllowed()).isTrue();
+            assertThat(response.getLimit()).isEqualTo(5);
+            assertThat(response.getRemaining()).isEqualTo(remaining);
+            assertThat(millis(response.getResetAfter())).isBetween(55_000L, 60_000L);
+            assertThat(response.hasRetryAfter()).isFalse();
         }
         CheckRateResponse denied = limits.checkRate(check(user, "login_attempts"));
         assertThat(denied.getAllowed()).isFalse();
@@ -61,7 +61,7 @@ class CheckRateTest {
     }
 
     @Test
-    void theCountStandsUnderTheSeedKeyForTheWindow() {
+    void countIsStoredUnderItsKeyForTheWindow() {
         for (int i = 0; i < 7; i++) {
             limits.checkRate(check(user, "login_attempts"));
         }
@@ -99,15 +99,15 @@ class CheckRateTest {
     @ValueSource(strings = {"fixed", "sliding", "bucket"})
     void peekCountsNothing(String action) {
         for (int i = 0; i < 3; i++) {
-            CheckRateResponse look = limits.checkRate(check(user, action, 0));
-            assertThat(look.getAllowed()).isTrue();
-            assertThat(look.getRemaining()).isEqualTo(10);
-            assertThat(millis(look.getResetAfter())).isZero();
+            CheckRateResponse peek = limits.checkRate(check(user, action, 0));
+            assertThat(peek.getAllowed()).isTrue();
+            assertThat(peek.getRemaining()).isEqualTo(10);
+            assertThat(millis(peek.getResetAfter())).isZero();
         }
         assertThat(redis.exists("rate:" + user + ":" + action)).isFalse();
         limits.checkRate(check(user, action, 10));
         CheckRateResponse full = limits.checkRate(check(user, action, 0));
-        assertThat(full.getAllowed()).as("one hit would not pass").isFalse();
+        assertThat(full.getAllowed()).as("one hit would not fit").isFalse();
         assertThat(full.getRemaining()).isZero();
         assertThat(full.hasRetryAfter()).isTrue();
     }
@@ -125,14 +125,14 @@ class CheckRateTest {
                 .isFalse();
         assertThat(limits.checkRate(check(user, action, 4)).getAllowed()).isTrue();
         assertThat(limits.checkRate(request).getAllowed())
-                .as("also when the limit is used up")
+                .as("also when the limit is exhausted")
                 .isTrue();
         assertThat(redis.pttl("{rate:" + user + ":" + action + "}:request:order-1"))
                 .isPositive();
     }
 
     @Test
-    void deniedRequestIsNotRemembered() {
+    void deniedRequestIsChargedLater() {
         var request = check(user, "one_second", 3).toBuilder().setRequestId("r").build();
         limits.checkRate(check(user, "one_second", 1));
         assertThat(limits.checkRate(request).getAllowed()).isFalse();
@@ -157,34 +157,34 @@ class CheckRateTest {
     }
 
     @Test
-    void otherActionsFallUnderTheStar() {
-        CheckRateResponse answer = limits.checkRate(check(user, "whatever"));
-        assertThat(answer.getLimit()).isEqualTo(7);
-        assertThat(redis.get("rate:" + user + ":whatever")).isEqualTo("1");
+    void otherActionsUseThePolicyOfTheStar() {
+        CheckRateResponse response = limits.checkRate(check(user, "unlisted"));
+        assertThat(response.getLimit()).isEqualTo(7);
+        assertThat(redis.get("rate:" + user + ":unlisted")).isEqualTo("1");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"fixed", "sliding", "bucket"})
     void valueOfAnotherAlgorithmCountsAsNothing(String action) {
-        for (String left : new String[] {"1790000000000:3:4", "123@1790000000000", "nonsense"}) {
-            redis.set("rate:" + user + ":" + action, left, px(60_000));
-            CheckRateResponse answer = limits.checkRate(check(user, action));
-            assertThat(answer.getAllowed()).isTrue();
+        for (String value : new String[] {"1790000000000:3:4", "123@1790000000000", "nonsense"}) {
+            redis.set("rate:" + user + ":" + action, value, px(60_000));
+            CheckRateResponse response = limits.checkRate(check(user, action));
+            assertThat(response.getAllowed()).isTrue();
             redis.del("rate:" + user + ":" + action);
         }
         Invariant.assertAllExpire(redis);
     }
 
     @Test
-    void shorterWindowOfAChangedPolicyHoldsAtOnce() {
+    void shorterWindowOfAChangedPolicyAppliesAtOnce() {
         redis.set("rate:" + user + ":login_attempts", "2", px(3_600_000));
-        CheckRateResponse answer = limits.checkRate(check(user, "login_attempts"));
-        assertThat(answer.getRemaining()).isEqualTo(2);
-        assertThat(millis(answer.getResetAfter())).isLessThanOrEqualTo(60_000);
+        CheckRateResponse response = limits.checkRate(check(user, "login_attempts"));
+        assertThat(response.getRemaining()).isEqualTo(2);
+        assertThat(millis(response.getResetAfter())).isLessThanOrEqualTo(60_000);
     }
 
     @Test
-    void counterWithoutTimeToLiveGetsOne() {
+    void counterWithoutTtlGetsOne() {
         redis.set("rate:" + user + ":login_attempts", "2");
         limits.checkRate(check(user, "login_attempts"));
         assertThat(redis.pttl("rate:" + user + ":login_attempts")).isBetween(1L, 60_000L);

@@ -31,7 +31,7 @@ class PolicyReloadTest {
                     Duration.ofSeconds(10),
                     "the log contains: lots (expected: 1 to 1000000)",
                     () -> server.log().contains("lots (expected: 1 to 1000000)"));
-            assertThat(server.log()).contains("the settings from before stay");
+            assertThat(server.log()).contains("keeping the previous settings");
             assertThat(limit(server)).isEqualTo(8);
 
             Files.writeString(server.config(), redis + LIMIT.formatted(3));

@@ -3,10 +3,10 @@ package io.flowhub.ephemeral.server.ratelimit;
 import com.google.protobuf.Duration;
 import io.flowhub.ephemeral.v1.CheckRateRequest;
 
-/** What the tests of this package share. */
+/** Policies and requests that the tests of this package share. */
 final class RateLimitCalls {
 
-    /** Policies with room for waiting: nothing refills or ends while a test runs, unless its name says so. */
+    /** No window ends and no bucket refills during a test, except for {@code one_second}. */
     static final String POLICIES = """
             rate_limit.policies:
               login_attempts: {limit: 5, window: 60s}

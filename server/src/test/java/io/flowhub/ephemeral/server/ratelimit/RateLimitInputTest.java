@@ -54,7 +54,7 @@ class RateLimitInputTest {
 
     @ParameterizedTest
     @ValueSource(ints = {-1, 0, 1_000_001})
-    void refundOfNothingIsRejected(int hits) {
+    void refundOutOfRangeIsRejected(int hits) {
         StatusAssert.invalidField(
                 "hits",
                 () -> limits.refundRate(RefundRateRequest.newBuilder()
@@ -75,7 +75,7 @@ class RateLimitInputTest {
     }
 
     @Test
-    void oneBadCheckRefusesTheBatchBeforeAnythingIsCounted() {
+    void invalidCheckRejectsTheBatchBeforeAnyHitIsCounted() {
         var batch = BatchCheckRateRequest.newBuilder()
                 .addRequests(check(user, "fixed"))
                 .addRequests(check(user, "fixed", -3))
@@ -108,7 +108,7 @@ class RateLimitInputTest {
     }
 
     @Test
-    void keyOfAnotherTypeIsRejectedWithTheNameOfTheError() {
+    void keyOfAnotherTypeIsReportedWithTheRedisError() {
         try (Jedis redis = TestRedis.jedis()) {
             redis.hset("rate:" + user + ":fixed", "a", "b");
             redis.pexpire("rate:" + user + ":fixed", 60_000);

@@ -14,6 +14,7 @@ import io.flowhub.ephemeral.v1.BatchCheckRateRequest;
 import io.flowhub.ephemeral.v1.BatchMode;
 import io.flowhub.ephemeral.v1.CheckRateResponse;
 import io.flowhub.ephemeral.v1.RateLimitServiceGrpc;
+import io.grpc.Status;
 import io.grpc.Status.Code;
 import java.time.Duration;
 import java.util.List;
@@ -23,7 +24,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Readiness, full queues and each {@code rate_limit.on_redis_failure} during an outage. */
+/** Readiness, full queues, and each value of {@code rate_limit.on_redis_failure} during an outage. */
 class RateLimitOutageTest {
 
     private final String user = UniqueIds.next();
@@ -38,9 +39,7 @@ class RateLimitOutageTest {
                     Duration.ofSeconds(3),
                     "the server is not ready",
                     () -> !Readiness.isServing(server.channel(), Server.READINESS));
-            assertThat(Readiness.isServing(server.channel(), ""))
-                    .as("alive all the same")
-                    .isTrue();
+            assertThat(Readiness.isServing(server.channel(), "")).as("alive").isTrue();
             redis.restart();
             Eventually.within(
                     Duration.ofSeconds(2),
@@ -50,7 +49,7 @@ class RateLimitOutageTest {
     }
 
     @Test
-    void serverThatStartsFirstIsAliveAndBecomesReadyWhenRedisComes() throws Exception {
+    void serverThatStartsBeforeRedisIsAliveAndBecomesReadyLater() throws Exception {
         RedisProcess redis = RedisProcess.start();
         redis.kill();
         try (redis;
@@ -83,8 +82,8 @@ class RateLimitOutageTest {
             assertThat(allowed(server)).isTrue();
             redis.freeze();
             var calls = RateLimitServiceGrpc.newFutureStub(server.channel()).withDeadlineAfter(10, TimeUnit.SECONDS);
-            AtomicInteger refused = new AtomicInteger();
-            AtomicInteger refusedFirst = new AtomicInteger();
+            AtomicInteger rejected = new AtomicInteger();
+            AtomicInteger rejectedBeforeAnyOther = new AtomicInteger();
             CountDownLatch done = new CountDownLatch(100);
             for (int i = 0; i < 100; i++) {
                 var call = calls.checkRate(check(user, "api_hits"));
@@ -94,56 +93,56 @@ class RateLimitOutageTest {
                             try {
                                 call.get();
                             } catch (Exception e) {
-                                code = io.grpc.Status.fromThrowable(e).getCode();
+                                code = Status.fromThrowable(e).getCode();
                             }
                             if (code == Code.RESOURCE_EXHAUSTED) {
-                                refused.incrementAndGet();
+                                rejected.incrementAndGet();
                             } else {
-                                refusedFirst.compareAndSet(0, refused.get());
+                                rejectedBeforeAnyOther.compareAndSet(0, rejected.get());
                             }
                             done.countDown();
                         },
                         Runnable::run);
             }
             assertThat(done.await(10, TimeUnit.SECONDS)).isTrue();
-            assertThat(refused.get()).isGreaterThanOrEqualTo(80);
-            assertThat(refusedFirst.get())
-                    .as("before any other call was answered")
-                    .isEqualTo(refused.get());
+            assertThat(rejected.get()).isGreaterThanOrEqualTo(80);
+            assertThat(rejectedBeforeAnyOther.get())
+                    .as("rejected before any other call completed")
+                    .isEqualTo(rejected.get());
             redis.thaw();
         }
     }
 
     @Test
-    void denyAnswersWithoutRedis() throws Exception {
-        withRedisAway("deny", server -> {
-            CheckRateResponse answer = server.rateLimits().checkRate(check(user, "login_attempts"));
-            assertThat(answer.getAllowed()).isFalse();
-            assertThat(answer.getDegraded()).isTrue();
+    void denyDeniesWithoutRedis() throws Exception {
+        withRedisDown("deny", server -> {
+            CheckRateResponse response = server.rateLimits().checkRate(check(user, "login_attempts"));
+            assertThat(response.getAllowed()).isFalse();
+            assertThat(response.getDegraded()).isTrue();
         });
     }
 
     @Test
-    void allowAnswersWithoutRedis() throws Exception {
-        withRedisAway("allow", server -> {
-            CheckRateResponse answer = server.rateLimits().checkRate(check(user, "login_attempts"));
-            assertThat(answer.getAllowed()).isTrue();
-            assertThat(answer.getDegraded()).isTrue();
+    void allowAllowsWithoutRedis() throws Exception {
+        withRedisDown("allow", server -> {
+            CheckRateResponse response = server.rateLimits().checkRate(check(user, "login_attempts"));
+            assertThat(response.getAllowed()).isTrue();
+            assertThat(response.getDegraded()).isTrue();
         });
     }
 
     @Test
     void localCountsInThisProcess() throws Exception {
-        withRedisAway("local", server -> {
-            List<CheckRateResponse> answers = IntStream.range(0, 7)
+        withRedisDown("local", server -> {
+            List<CheckRateResponse> responses = IntStream.range(0, 7)
                     .mapToObj(i -> server.rateLimits().checkRate(check(user, "login_attempts")))
                     .toList();
-            assertThat(answers)
+            assertThat(responses)
                     .extracting(CheckRateResponse::getAllowed)
                     .containsExactly(true, true, true, true, true, false, false);
-            assertThat(answers).extracting(CheckRateResponse::getRemaining).containsExactly(4, 3, 2, 1, 0, 0, 0);
-            assertThat(answers).allMatch(CheckRateResponse::getDegraded);
-            assertThat(answers.get(6).hasRetryAfter()).isTrue();
+            assertThat(responses).extracting(CheckRateResponse::getRemaining).containsExactly(4, 3, 2, 1, 0, 0, 0);
+            assertThat(responses).allMatch(CheckRateResponse::getDegraded);
+            assertThat(responses.get(6).hasRetryAfter()).isTrue();
             var batch = server.rateLimits()
                     .batchCheckRate(BatchCheckRateRequest.newBuilder()
                             .setMode(BatchMode.BATCH_MODE_ALL_OR_NOTHING)
@@ -154,7 +153,7 @@ class RateLimitOutageTest {
             assertThat(server.rateLimits()
                             .checkRate(check(user, "api_hits", 60))
                             .getAllowed())
-                    .as("nothing was taken")
+                    .as("the denied batch charged nothing")
                     .isTrue();
         });
     }
@@ -163,7 +162,7 @@ class RateLimitOutageTest {
         void make(TestServer server);
     }
 
-    private static void withRedisAway(String onRedisFailure, Calls calls) throws Exception {
+    private static void withRedisDown(String onRedisFailure, Calls calls) throws Exception {
         try (RedisProcess redis = RedisProcess.start();
                 TestServer server = TestServer.on(redis.url(), "rate_limit.on_redis_failure: " + onRedisFailure)) {
             redis.kill();

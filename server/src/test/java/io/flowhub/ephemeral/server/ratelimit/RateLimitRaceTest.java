@@ -25,7 +25,7 @@ class RateLimitRaceTest {
     private static final int CALLS = 200;
     private static final int LIMIT = 1_000;
 
-    /** With a window of a day a token comes back after 86 s: none within the test. */
+    /** With a window of a day a token is added every 86 s: none during the test. */
     private static final String POLICIES = """
 
             rate_limit.policies:

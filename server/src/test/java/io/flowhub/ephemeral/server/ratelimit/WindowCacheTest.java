@@ -18,8 +18,8 @@ class WindowCacheTest {
     private final WindowCache windows = new WindowCache(nanos::get);
 
     @Test
-    void windowIsKnownUntilItEnds() {
-        learn(CHECK, 0, 700);
+    void windowIsCachedUntilItEnds() {
+        put(CHECK, 0, 700);
         assertThat(windows.get(CHECK)).isEqualTo(new Window(true, 701));
         pass(Duration.ofMillis(699));
         assertThat(windows.get(CHECK)).isEqualTo(new Window(true, 2));
@@ -28,14 +28,14 @@ class WindowCacheTest {
     }
 
     @Test
-    void windowWithRoomIsKnownAsOne() {
-        learn(CHECK, 1, 700);
+    void windowWithRoomIsCachedAsNotFull() {
+        put(CHECK, 1, 700);
         assertThat(windows.get(CHECK)).isEqualTo(new Window(false, 701));
     }
 
     @Test
-    void windowIsBelievedForASecondOnly() {
-        learn(CHECK, 0, 50_000);
+    void entryExpiresAfterASecond() {
+        put(CHECK, 0, 50_000);
         pass(Duration.ofMillis(999));
         assertThat(windows.get(CHECK)).isNotNull();
         pass(Duration.ofMillis(2));
@@ -43,42 +43,42 @@ class WindowCacheTest {
     }
 
     @Test
-    void keyWithoutACountIsNotKnown() {
-        learn(CHECK, 5, 0);
+    void keyWithoutACountIsNotCached() {
+        put(CHECK, 5, 0);
         assertThat(windows.get(CHECK)).isNull();
     }
 
     @Test
-    void otherAlgorithmsAreAlwaysAskedFor() {
+    void otherAlgorithmsAreNotCached() {
         CompiledPolicy bucket = CompiledPolicy.of(new Policy(5, Duration.ofMinutes(1), Algorithm.TOKEN_BUCKET));
         RateCheck check = new RateCheck("rate:u:a", bucket, 1, "");
-        learn(check, 0, 50_000);
+        put(check, 0, 50_000);
         assertThat(windows.get(check)).isNull();
     }
 
     @Test
-    void changedPolicyIsAskedFor() {
-        learn(CHECK, 0, 50_000);
+    void changedPolicyInvalidatesTheEntry() {
+        put(CHECK, 0, 50_000);
         CompiledPolicy six = CompiledPolicy.of(new Policy(6, Duration.ofMinutes(1), Algorithm.FIXED_WINDOW));
         assertThat(windows.get(new RateCheck("rate:u:a", six, 1, ""))).isNull();
     }
 
     @Test
-    void keyOfTheSamePlaceIsNotMistakenForIt() {
+    void keysOfOneSlotAreNotMixedUp() {
         RateCheck one = new RateCheck("rate:Aa:a", FIVE_A_MINUTE, 1, "");
         RateCheck other = new RateCheck("rate:BB:a", FIVE_A_MINUTE, 1, "");
         assertThat(one.key().hashCode()).isEqualTo(other.key().hashCode());
-        learn(one, 0, 50_000);
+        put(one, 0, 50_000);
         assertThat(windows.get(other)).isNull();
         windows.onMessage(other.key());
         assertThat(windows.get(one)).isNotNull();
-        learn(other, 0, 50_000);
+        put(other, 0, 50_000);
         assertThat(windows.get(one)).isNull();
     }
 
     @Test
-    void refundAnywhereEndsTheDenial() {
-        learn(CHECK, 0, 50_000);
+    void publishedRefundInvalidatesTheEntry() {
+        put(CHECK, 0, 50_000);
         windows.onMessage("rate:other:a");
         assertThat(windows.get(CHECK)).isNotNull();
         windows.onMessage("rate:u:a");
@@ -86,28 +86,28 @@ class WindowCacheTest {
     }
 
     @Test
-    void replyThatLeftBeforeARefundIsNotBelieved() {
-        WindowCache.Stamp left = windows.stamp();
+    void replyFromBeforeARefundIsNotCached() {
+        WindowCache.Stamp sent = windows.stamp();
         windows.onMessage("rate:u:a");
-        windows.put(CHECK, new Decision(5, 0, 50_000, 50_000, false), left);
+        windows.put(CHECK, new Decision(5, 0, 50_000, 50_000, false), sent);
         assertThat(windows.get(CHECK)).isNull();
     }
 
     @Test
-    void lostSubscriptionForgetsEverything() {
-        learn(CHECK, 0, 50_000);
+    void lostSubscriptionClearsTheCache() {
+        put(CHECK, 0, 50_000);
         windows.onGap();
         assertThat(windows.get(CHECK)).isNull();
     }
 
     @Test
     void moreHitsThanTheLimitHaveNoRetryTime() {
-        Decision denial = Decision.full(new RateCheck("rate:u:a", FIVE_A_MINUTE, 6, ""), 50_000);
+        Decision denial = Decision.fullWindow(new RateCheck("rate:u:a", FIVE_A_MINUTE, 6, ""), 50_000);
         assertThat(denial.retryMillis()).isEqualTo(Decision.NEVER);
         assertThat(denial.allowed()).isFalse();
     }
 
-    private void learn(RateCheck check, int remaining, long resetMillis) {
+    private void put(RateCheck check, int remaining, long resetMillis) {
         windows.put(check, new Decision(5, remaining, resetMillis, 0, false), windows.stamp());
     }
 

@@ -2,8 +2,8 @@ package io.flowhub.ephemeral.server.budget;
 
 import java.util.List;
 
-/** How full Redis is, and of what. */
-record Usage(Level level, List<MasterMemory> masters, Estimate estimate) {
+/** The memory that Redis uses, and an estimate per kind of key. Bytes are sums over the masters. */
+record BudgetUsage(MemoryLevel level, List<MasterMemory> masters, Estimate estimate) {
 
     long usedBytes() {
         return masters.stream().mapToLong(MasterMemory::usedBytes).sum();
@@ -13,7 +13,7 @@ record Usage(Level level, List<MasterMemory> masters, Estimate estimate) {
         return masters.stream().mapToLong(MasterMemory::maxBytes).sum();
     }
 
-    /** When the first master was asked, in ms since 1970. */
+    /** The time of the first read of a master, in ms since 1970. */
     long readMillis() {
         return masters.stream().mapToLong(MasterMemory::readMillis).min().orElseThrow();
     }

@@ -16,13 +16,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class PoliciesTest {
+class PolicyParserTest {
 
     @TempDir
     Path folder;
 
     @Test
-    void loginAttemptsAndApiHitsAreLimitedByDefault() throws ConfigException {
+    void loginAttemptsAndApiHitsHaveDefaultPolicies() throws ConfigException {
         assertThat(ConfigBuilder.empty().settings().get(RateLimitSettings.GROUP).policies())
                 .isEqualTo(Map.of(
                         "login_attempts", new Policy(5, Duration.ofMinutes(1), Algorithm.FIXED_WINDOW),
@@ -38,7 +38,7 @@ class PoliciesTest {
     }
 
     @Test
-    void starAndNamedActionsKeepTheOrderOfTheFile() throws ConfigException {
+    void starAndNamedActionsCanBeCombined() throws ConfigException {
         assertThat(policies("b: {limit: 1, window: 1s}, \"*\": {limit: 2, window: 24h}, a: {limit: 3, window: 1m}"))
                 .containsOnlyKeys("b", "*", "a")
                 .extractingByKey("*")
@@ -86,7 +86,7 @@ class PoliciesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"a:b", "a b", "{a}", "a}", "", "a\\u00a0b", "a\\u2003b", "a\\nb", "**:"})
-    void actionFollowsTheRuleOfIds(String action) {
+    void invalidActionIsRejected(String action) {
         assertThat(rejection("\"" + action + "\": {limit: 1, window: 1s}"))
                 .contains("rate_limit.policies: ", "an action has ");
     }

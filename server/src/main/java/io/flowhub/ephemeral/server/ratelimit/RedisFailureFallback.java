@@ -1,0 +1,58 @@
+package io.flowhub.ephemeral.server.ratelimit;
+
+import com.github.benmanes.caffeine.cache.Ticker;
+import io.flowhub.ephemeral.server.ratelimit.RateLimitSettings.OnRedisFailure;
+import io.flowhub.ephemeral.server.redis.RedisClient;
+import io.flowhub.ephemeral.server.rpc.StatusMapper;
+import io.flowhub.ephemeral.v1.ErrorReason;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+
+/** Decides checks that failed because Redis is unavailable, as {@link OnRedisFailure} requires. Other failures remain. */
+final class RedisFailureFallback {
+
+    private final LocalLimiter localLimiter;
+
+    RedisFailureFallback(RedisClient redis, Ticker ticker) {
+        this.localLimiter = new LocalLimiter(ticker);
+        redis.addAvailabilityListener(up -> {
+            if (up) {
+                localLimiter.clear();
+            }
+        });
+    }
+
+    CompletableFuture<Decision> check(
+            OnRedisFailure onRedisFailure, RateCheck check, CompletableFuture<Decision> decision) {
+        return switch (onRedisFailure) {
+            case UNAVAILABLE -> decision;
+            case LOCAL -> recover(decision, () -> localLimiter.check(check));
+            case ALLOW -> recover(decision, () -> Decision.allowedDegraded(check));
+            case DENY -> recover(decision, () -> Decision.deniedDegraded(check));
+        };
+    }
+
+    CompletableFuture<List<Decision>> checkAll(
+            OnRedisFailure onRedisFailure, List<RateCheck> checks, CompletableFuture<List<Decision>> decisions) {
+        return switch (onRedisFailure) {
+            case UNAVAILABLE -> decisions;
+            case LOCAL -> recover(decisions, () -> localLimiter.checkAll(checks));
+            case ALLOW ->
+                recover(
+                        decisions,
+                        () -> checks.stream().map(Decision::allowedDegraded).toList());
+            case DENY ->
+                recover(
+                        decisions,
+                        () -> checks.stream().map(Decision::deniedDegraded).toList());
+        };
+    }
+
+    private static <T> CompletableFuture<T> recover(CompletableFuture<T> result, Supplier<T> fallback) {
+        return result.exceptionallyCompose(
+                failure -> StatusMapper.reason(failure) == ErrorReason.ERROR_REASON_REDIS_UNAVAILABLE
+                        ? CompletableFuture.completedFuture(fallback.get())
+                        : CompletableFuture.failedFuture(failure));
+    }
+}
