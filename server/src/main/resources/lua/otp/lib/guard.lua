@@ -33,7 +33,7 @@ local function exhausted_for(window, limit)
   return window.count >= limit and window.left or 0
 end
 
--- The ms until the codes of a user who made too many failed attempts are checked again, else 0.
+-- The ms until a lock caused by too many failed attempts ends, else 0.
 local function locked_for(guard, limits)
   return math.max(exhausted_for(guard.hour, limits.hour), exhausted_for(guard.day, limits.day))
 end

@@ -12,13 +12,13 @@ import io.flowhub.ephemeral.v1.VerifyOtpRequest;
 import io.flowhub.ephemeral.v1.VerifyOtpResponse;
 import io.grpc.stub.StreamObserver;
 
-/** Replaces {@link OtpService} if there is no pepper: rejects every call with the steps that enable the service. */
+/** Replaces {@link OtpService} without a pepper: every call fails with ERROR_REASON_OTP_DISABLED. */
 final class DisabledOtpService extends OtpServiceGrpc.OtpServiceImplBase {
 
-    /** The reason and the steps that enable the service. */
+    /** The cause and the fix, for the operator. */
     static final String DISABLED_MESSAGE =
-            "One-time passwords are disabled: codes in an external Redis need a pepper; create one with"
-                    + " `openssl rand -base64 32`, the same for all servers, and set EPHEMERAL_OTP_PEPPER_FILE to its file";
+            "One-time passwords are disabled: codes in an external Redis need a pepper; generate one with"
+                    + " `openssl rand -base64 32`, the same for all servers, and name its file in EPHEMERAL_OTP_PEPPER_FILE";
 
     @Override
     public void issueOtp(IssueOtpRequest request, StreamObserver<IssueOtpResponse> observer) {

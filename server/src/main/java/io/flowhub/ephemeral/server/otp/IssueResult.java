@@ -1,36 +1,50 @@
 package io.flowhub.ephemeral.server.otp;
 
 import io.flowhub.ephemeral.server.redis.Reply;
-import io.flowhub.ephemeral.v1.RefusedOtp;
 
-/** What became of the wish for a code. */
+/** The result of a request to issue a code. */
 sealed interface IssueResult {
 
     /**
-     * A new code.
+     * A code was issued.
      *
-     * @param expireMillis when it ends, by the clock of Redis
-     * @param resendMillis how long until the next may be issued
+     * @param expireMillis when the code expires, in milliseconds since 1970 by the clock of Redis
+     * @param resendAfterMillis how long until the cooldown ends
      */
-    record Issued(String challengeId, String code, long expireMillis, long resendMillis) implements IssueResult {
+    record Issued(String challengeId, String code, long expireMillis, long resendAfterMillis) implements IssueResult {
+
         @Override
         public String toString() {
             return "Issued[challengeId=" + challengeId + "]";
         }
     }
 
-    /** None now, and how long until there can be one. */
-    record Refused(RefusedOtp.Reason reason, long retryMillis) implements IssueResult {}
+    /**
+     * No code was issued.
+     *
+     * @param retryAfterMillis how long until a code can be issued
+     */
+    record Refused(RefusalReason reason, long retryAfterMillis) implements IssueResult {}
+
+    /** Why no code was issued. */
+    enum RefusalReason {
+        COOLDOWN,
+        ISSUE_LIMIT,
+        LOCKED
+    }
 
     /**
-     * Reads what the script returned.
+     * Decodes the reply of {@code otp/issue_otp}.
      *
-     * @param code the code whose MAC it got
+     * @param code the code whose MAC was an argument of the script
      */
     static IssueResult of(Reply reply, String code) {
-        int refusal = (int) reply.number(0);
-        return refusal == 0
-                ? new Issued(reply.text(3), code, reply.number(1), reply.number(2))
-                : new Refused(RefusedOtp.Reason.forNumber(refusal), reply.number(1));
+        return switch ((int) reply.number(0)) {
+            case 0 -> new Issued(reply.text(3), code, reply.number(1), reply.number(2));
+            case 1 -> new Refused(RefusalReason.COOLDOWN, reply.number(1));
+            case 2 -> new Refused(RefusalReason.ISSUE_LIMIT, reply.number(1));
+            case 3 -> new Refused(RefusalReason.LOCKED, reply.number(1));
+            default -> throw new IllegalStateException("unexpected outcome: " + reply.number(0));
+        };
     }
 }

@@ -3,7 +3,7 @@ package io.flowhub.ephemeral.server.otp;
 import java.security.SecureRandom;
 import java.util.random.RandomGenerator;
 
-/** Makes codes: so many random decimal digits, each code as likely as any other. */
+/** Generates codes of a fixed number of decimal digits, uniformly distributed. */
 final class OtpCodes {
 
     private static final SecureRandom SHARED = new SecureRandom();
@@ -27,6 +27,6 @@ final class OtpCodes {
     }
 
     String next() {
-        return Long.toString(count + random.nextLong(count)).substring(1); // keeps the zeros in front
+        return Long.toString(count + random.nextLong(count)).substring(1); // keeps leading zeros
     }
 }

@@ -8,7 +8,7 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One-time passwords. */
+/** The feature of one-time passwords. Disabled without a pepper. */
 public final class OtpFeature {
 
     private static final Logger log = LoggerFactory.getLogger(OtpFeature.class);

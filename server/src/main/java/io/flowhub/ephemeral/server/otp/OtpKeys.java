@@ -22,16 +22,17 @@ final class OtpKeys {
                     "hash: results, by HMAC of the attempt",
                     "5 min after the last attempt"));
 
+    /** The active code. */
     static String code(String userId) {
         return "otp:" + userId;
     }
 
-    /** Failed attempts and issued codes; outlives each code. */
+    /** Counts failed attempts and issued codes. Outlives each code. */
     static String guard(String userId) {
         return KeyNames.companion(code(userId), "guard");
     }
 
-    /** Results of the verify request with this id. */
+    /** The idempotency record of the verify request with this id. */
     static String result(String userId, String requestId) {
         return KeyNames.companion(code(userId), "result:" + requestId);
     }

@@ -1,35 +1,36 @@
 package io.flowhub.ephemeral.server.otp;
 
 /**
- * Who needs a code, what for, and in which session. A code is good for the same claim only.
+ * What a code is bound to. A code issued in one scope is invalid in any other.
  *
  * @param purpose may be empty
- * @param sessionBinding empty if not tied to a session
+ * @param sessionBinding empty if not bound to a session
  */
 record OtpScope(String userId, String purpose, String sessionBinding) {
 
-    /** The code. */
-    String key() {
+    /** The key of the code. */
+    String codeKey() {
         return OtpKeys.code(userId);
     }
 
-    /** Failures and issues, which outlive each code. */
+    /** The key of the counters that outlive each code. */
     String guardKey() {
         return OtpKeys.guard(userId);
     }
 
-    /** The results of the attempts with this request id. */
+    /** The key of the idempotency record of a verify request with this id. */
     String resultKey(String requestId) {
         return OtpKeys.result(userId, requestId);
     }
 
-    /** The session flag that a right code sets. */
-    String markerKey() {
+    /** The key of the otp_valid flag. */
+    String otpValidFlagKey() {
         return OtpKeys.otpValidFlag(userId);
     }
 
+    /** Without the binding, which may be a secret of the session. */
     @Override
     public String toString() {
-        return "Claim[userId=" + userId + ", purpose=" + purpose + "]"; // the binding may be a session's secret
+        return "OtpScope[userId=" + userId + ", purpose=" + purpose + "]";
     }
 }

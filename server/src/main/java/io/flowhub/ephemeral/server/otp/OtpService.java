@@ -15,99 +15,110 @@ import io.flowhub.ephemeral.v1.RevokeOtpResponse;
 import io.flowhub.ephemeral.v1.VerifyOtpRequest;
 import io.flowhub.ephemeral.v1.VerifyOtpResponse;
 import io.grpc.stub.StreamObserver;
+import java.util.concurrent.CompletableFuture;
 
-/** The contract of one-time passwords: checks what comes in, writes what goes out. */
+/** The gRPC service of one-time passwords: validates requests, calls the store, builds responses. */
 final class OtpService extends OtpServiceGrpc.OtpServiceImplBase {
 
-    private final OtpStore otps;
+    private final OtpStore store;
 
-    OtpService(OtpStore otps) {
-        this.otps = otps;
+    OtpService(OtpStore store) {
+        this.store = store;
     }
 
     @Override
     public void issueOtp(IssueOtpRequest request, StreamObserver<IssueOtpResponse> observer) {
-        UnaryCalls.respond(
-                observer,
-                () -> otps.issue(
-                        claim(request.getUserId(), request.getPurpose(), request.getSessionBinding()),
-                        optional("request_id", request.getRequestId())),
-                OtpService::response);
+        UnaryCalls.respond(observer, () -> issue(request), OtpService::issueResponse);
+    }
+
+    private CompletableFuture<IssueResult> issue(IssueOtpRequest request) {
+        OtpScope scope = scope(request.getUserId(), request.getPurpose(), request.getSessionBinding());
+        return store.issue(scope, optionalId("request_id", request.getRequestId()));
     }
 
     @Override
     public void verifyOtp(VerifyOtpRequest request, StreamObserver<VerifyOtpResponse> observer) {
         UnaryCalls.respond(
                 observer,
-                () -> otps.verify(submission(request)),
-                verdict -> response(verdict, request.getSessionBinding()));
+                () -> store.verify(attempt(request)),
+                result -> verifyResponse(result, request.getSessionBinding()));
     }
 
     @Override
     public void revokeOtp(RevokeOtpRequest request, StreamObserver<RevokeOtpResponse> observer) {
         UnaryCalls.respond(
                 observer,
-                () -> otps.revoke(claim(request.getUserId(), "", "")),
+                () -> store.revoke(IdValidator.check("user_id", request.getUserId())),
                 revoked -> RevokeOtpResponse.getDefaultInstance());
     }
 
-    private VerifyAttempt submission(VerifyOtpRequest request) {
+    private VerifyAttempt attempt(VerifyOtpRequest request) {
         return new VerifyAttempt(
-                claim(request.getUserId(), request.getPurpose(), request.getSessionBinding()),
+                scope(request.getUserId(), request.getPurpose(), request.getSessionBinding()),
                 code(request.getCode()),
-                optional("challenge_id", request.getChallengeId()),
-                optional("request_id", request.getRequestId()));
+                optionalId("challenge_id", request.getChallengeId()),
+                optionalId("request_id", request.getRequestId()));
     }
 
-    private static OtpScope claim(String userId, String purpose, String sessionBinding) {
+    private static OtpScope scope(String userId, String purpose, String sessionBinding) {
         return new OtpScope(
                 IdValidator.check("user_id", userId),
-                optional("purpose", purpose),
+                optionalId("purpose", purpose),
                 ValueValidator.check("session_binding", sessionBinding));
     }
 
-    private static String optional(String field, String id) {
+    private static String optionalId(String field, String id) {
         return id.isEmpty() ? id : IdValidator.check(field, id);
     }
 
-    /** The digits 0 to 9 only: other scripts have digits too. */
+    /** Accepts ASCII digits only, unlike {@link Character#isDigit(char)}. */
     private String code(String code) {
-        if (code.length() != otps.digits() || !code.chars().allMatch(c -> c >= '0' && c <= '9')) {
-            throw InvalidFieldException.redacted("code", otps.digits() + " digits");
+        if (code.length() != store.digits() || !code.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            throw InvalidFieldException.redacted("code", store.digits() + " digits");
         }
         return code;
     }
 
-    private static IssueOtpResponse response(IssueResult outcome) {
-        if (outcome instanceof IssueResult.Issued issued) {
+    private static IssueOtpResponse issueResponse(IssueResult result) {
+        if (result instanceof IssueResult.Issued issued) {
             return IssueOtpResponse.newBuilder()
                     .setIssued(IssuedOtp.newBuilder()
                             .setChallengeId(issued.challengeId())
                             .setCode(issued.code())
                             .setExpireTime(ProtoTime.timestamp(issued.expireMillis()))
-                            .setResendAfter(ProtoTime.duration(issued.resendMillis())))
+                            .setResendAfter(ProtoTime.duration(issued.resendAfterMillis())))
                     .build();
         }
-        IssueResult.Refused refused = (IssueResult.Refused) outcome;
+        IssueResult.Refused refused = (IssueResult.Refused) result;
         return IssueOtpResponse.newBuilder()
                 .setRefused(RefusedOtp.newBuilder()
-                        .setReason(refused.reason())
-                        .setRetryAfter(ProtoTime.duration(refused.retryMillis())))
+                        .setReason(reason(refused.reason()))
+                        .setRetryAfter(ProtoTime.duration(refused.retryAfterMillis())))
                 .build();
     }
 
-    private static VerifyOtpResponse response(VerifyResult verdict, String sessionBinding) {
-        VerifyOtpResponse.Builder response = VerifyOtpResponse.newBuilder();
-        if (!verdict.valid()) {
-            return response.setResult(VerifyOtpResponse.Result.RESULT_INVALID)
-                    .setAttemptsLeft(verdict.attemptsLeft())
+    private static RefusedOtp.Reason reason(IssueResult.RefusalReason reason) {
+        return switch (reason) {
+            case COOLDOWN -> RefusedOtp.Reason.REASON_COOLDOWN;
+            case ISSUE_LIMIT -> RefusedOtp.Reason.REASON_SEND_LIMIT;
+            case LOCKED -> RefusedOtp.Reason.REASON_LOCKED;
+        };
+    }
+
+    private static VerifyOtpResponse verifyResponse(VerifyResult result, String sessionBinding) {
+        if (result instanceof VerifyResult.Invalid invalid) {
+            return VerifyOtpResponse.newBuilder()
+                    .setResult(VerifyOtpResponse.Result.RESULT_INVALID)
+                    .setAttemptsLeft(invalid.attemptsLeft())
                     .build();
         }
-        if (verdict.expireMillis() > 0) {
-            response.setExpireTime(ProtoTime.timestamp(verdict.expireMillis()));
+        VerifyOtpResponse.Builder response = VerifyOtpResponse.newBuilder()
+                .setResult(VerifyOtpResponse.Result.RESULT_VALID)
+                .setFlagValue(OtpValidFlag.value(sessionBinding));
+        long flagExpireMillis = ((VerifyResult.Valid) result).flagExpireMillis();
+        if (flagExpireMillis > 0) {
+            response.setExpireTime(ProtoTime.timestamp(flagExpireMillis));
         }
-        return response.setResult(VerifyOtpResponse.Result.RESULT_VALID)
-                .setFlagValue(OtpValidFlag.of(sessionBinding))
-                .build();
+        return response.build();
     }
 }

@@ -12,13 +12,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * How codes are generated, and how guessing is limited.
  *
- * @param ttl of a code
+ * @param ttl lifetime of a code
  * @param maxAttempts wrong attempts per code
  * @param maxFailedAttemptsPerHour wrong attempts per user, over all codes
- * @param resendCooldown between two codes of a user
- * @param maxIssuesPerHour codes per user
+ * @param maxFailedAttemptsPerDay wrong attempts per user in 24 hours, over all codes
+ * @param resendCooldown time between two codes of a user
+ * @param maxIssuesPerHour codes issued per user and hour
  * @param pepper null if unset; never printed
- * @param previousPepper accepted too; null if unset; never printed
+ * @param previousPepper accepted as well; null if unset; never printed
  */
 record OtpSettings(
         int digits,

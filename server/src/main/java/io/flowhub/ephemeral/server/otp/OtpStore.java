@@ -8,27 +8,102 @@ import io.flowhub.ephemeral.server.secret.RandomText;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** The rules of one-time passwords: what is asked of Redis, and in which order. */
+/** One-time passwords in Redis: codes, the counters of attempts and issues, and the otp_valid flag. */
 final class OtpStore {
 
     private static final int CHALLENGE_BYTES = 16;
 
-    private static final Script ISSUE = Script.load("otp/issue");
-    private static final Script VERIFY = Script.load("otp/verify");
+    private static final Script ISSUE = Script.load("otp/issue_otp");
+    private static final Script VERIFY = Script.load("otp/verify_otp");
+    private static final Script REVOKE = Script.load("otp/revoke_otp");
     private static final Script SET_OTP_VALID = Script.load("otp/set_otp_valid");
     private static final Script GET_OTP_VALID_EXPIRY = Script.load("otp/get_otp_valid_expiry");
-    private static final Script REVOKE = Script.load("otp/revoke");
 
     private final RedisClient redis;
     private final Peppers peppers;
     private final OtpCodes codes;
-    private final String terms;
+    private final String limits;
 
     OtpStore(OtpSettings settings, Peppers peppers, RedisClient redis) {
         this.redis = redis;
         this.peppers = peppers;
         this.codes = new OtpCodes(settings.digits());
-        this.terms = String.join(
+        this.limits = limits(settings);
+    }
+
+    /** The number of digits of a code. */
+    int digits() {
+        return codes.digits();
+    }
+
+    /** @param requestId empty for a request that cannot be retried */
+    CompletableFuture<IssueResult> issue(OtpScope scope, String requestId) {
+        String code = codes.next();
+        Macs request = peppers.ofIssueRequest(scope, requestId);
+        List<String> keys = List.of(scope.codeKey(), scope.guardKey());
+        List<String> args = List.of(
+                limits,
+                peppers.ofCode(scope, code).current(),
+                RandomText.of(CHALLENGE_BYTES),
+                request.current(),
+                request.previous());
+        return redis.call(new Operation<>(ISSUE, keys, args, reply -> IssueResult.of(reply, code)));
+    }
+
+    /** On a Cluster, where the code and the otp_valid flag have two slots, this takes two steps. */
+    CompletableFuture<VerifyResult> verify(VerifyAttempt attempt) {
+        OtpScope scope = attempt.scope();
+        if (redis.sameSlot(scope.codeKey(), scope.otpValidFlagKey())) {
+            return redis.call(verification(attempt, scope.otpValidFlagKey()));
+        }
+        return redis.call(verification(attempt, Operation.noKey(scope.codeKey())))
+                .thenCompose(result -> result instanceof VerifyResult.Valid valid
+                        ? withFlag(valid, scope)
+                        : CompletableFuture.completedFuture(result));
+    }
+
+    private Operation<VerifyResult> verification(VerifyAttempt attempt, String otpValidFlagKey) {
+        OtpScope scope = attempt.scope();
+        String requestId = attempt.requestId();
+        Macs code = peppers.ofCode(scope, attempt.code());
+        Macs request = peppers.ofAttempt(attempt);
+        List<String> keys = List.of(
+                scope.codeKey(),
+                scope.guardKey(),
+                requestId.isEmpty() ? Operation.noKey(scope.codeKey()) : scope.resultKey(requestId),
+                otpValidFlagKey);
+        List<String> args = List.of(
+                limits,
+                attempt.challengeId(),
+                OtpValidFlag.value(scope.sessionBinding()),
+                code.current(),
+                code.previous(),
+                request.current(),
+                request.previous());
+        return new Operation<>(VERIFY, keys, args, VerifyResult::of);
+    }
+
+    /**
+     * The second of two steps, after the code was consumed. It cannot be cancelled. If it fails, the call fails and the
+     * user needs a new code. For a retry it sets no flag, and only reads whether there is one.
+     */
+    private CompletableFuture<VerifyResult> withFlag(VerifyResult.Valid valid, OtpScope scope) {
+        return redis.callUncancellable(new Operation<>(
+                valid.repeated() ? GET_OTP_VALID_EXPIRY : SET_OTP_VALID,
+                List.of(scope.otpValidFlagKey()),
+                List.of(OtpValidFlag.value(scope.sessionBinding())),
+                reply -> new VerifyResult.Valid(valid.repeated(), reply.number(0))));
+    }
+
+    /** Returns whether there was a code. */
+    CompletableFuture<Boolean> revoke(String userId) {
+        return redis.call(
+                new Operation<>(REVOKE, List.of(OtpKeys.code(userId)), List.of(), reply -> reply.number(0) == 1));
+    }
+
+    /** The argument that {@code otp/lib/limits} parses. */
+    private static String limits(OtpSettings settings) {
+        return String.join(
                 ":",
                 Long.toString(settings.ttl().toMillis()),
                 Integer.toString(settings.maxAttempts()),
@@ -36,73 +111,5 @@ final class OtpStore {
                 Integer.toString(settings.maxFailedAttemptsPerDay()),
                 Long.toString(settings.resendCooldown().toMillis()),
                 Integer.toString(settings.maxIssuesPerHour()));
-    }
-
-    /** How many digits a code has. */
-    int digits() {
-        return codes.digits();
-    }
-
-    CompletableFuture<IssueResult> issue(OtpScope claim, String requestId) {
-        String code = codes.next();
-        Macs request = peppers.issue(claim, requestId);
-        List<String> args = List.of(
-                terms,
-                peppers.code(claim, code).current(),
-                RandomText.of(CHALLENGE_BYTES),
-                request.current(),
-                request.previous());
-        return redis.call(new Operation<>(
-                ISSUE, List.of(claim.key(), claim.guardKey()), args, reply -> IssueResult.of(reply, code)));
-    }
-
-    CompletableFuture<VerifyResult> verify(VerifyAttempt submission) {
-        OtpScope claim = submission.claim();
-        boolean together = redis.sameSlot(claim.key(), claim.markerKey());
-        CompletableFuture<VerifyResult> verdict = redis.call(look(submission, together));
-        return together
-                ? verdict
-                : verdict.thenCompose(
-                        said -> said.valid() ? mark(claim, said) : CompletableFuture.completedFuture(said));
-    }
-
-    private Operation<VerifyResult> look(VerifyAttempt submission, boolean together) {
-        OtpScope claim = submission.claim();
-        String requestId = submission.requestId();
-        Macs code = peppers.code(claim, submission.code());
-        Macs whole = peppers.submission(submission);
-        List<String> keys = List.of(
-                claim.key(),
-                claim.guardKey(),
-                requestId.isEmpty() ? Operation.noKey(claim.key()) : claim.resultKey(requestId),
-                together ? claim.markerKey() : Operation.noKey(claim.key()));
-        List<String> args = List.of(
-                terms,
-                submission.challengeId(),
-                OtpValidFlag.of(claim.sessionBinding()),
-                code.current(),
-                code.previous(),
-                whole.current(),
-                whole.previous());
-        return new Operation<>(VERIFY, keys, args, VerifyResult::of);
-    }
-
-    /**
-     * The second step on a Cluster, where code and flag live in two slots. The code is used up already: if this fails,
-     * the call fails, nobody is told that the code was right, and the user needs a new one. A repetition sets no flag, it
-     * only looks whether there is one.
-     */
-    private CompletableFuture<VerifyResult> mark(OtpScope claim, VerifyResult verdict) {
-        List<String> args = List.of(OtpValidFlag.of(claim.sessionBinding()));
-        return redis.callUncancellable(new Operation<>(
-                verdict.repeated() ? GET_OTP_VALID_EXPIRY : SET_OTP_VALID,
-                List.of(claim.markerKey()),
-                args,
-                reply -> verdict.withExpireMillis(reply.number(0)))); // second half of a two-step write
-    }
-
-    /** Returns whether there was a code. */
-    CompletableFuture<Boolean> revoke(OtpScope claim) {
-        return redis.call(new Operation<>(REVOKE, List.of(claim.key()), List.of(), reply -> reply.number(0) == 1));
     }
 }

@@ -5,8 +5,8 @@ import io.flowhub.ephemeral.server.secret.RandomText;
 import java.util.Optional;
 
 /**
- * The secrets that Redis does not know. Without one, whoever reads Redis finds a code of six digits by trying a million.
- * Two are accepted, so that one can replace the other while codes live.
+ * The secret keys of the MACs that Redis stores. Without a pepper, a reader of Redis finds a code of six digits in a
+ * million trials. Two peppers are accepted, so that one can replace the other while codes are active.
  */
 final class Peppers {
 
@@ -16,7 +16,7 @@ final class Peppers {
     private final Hmac previous;
 
     /**
-     * A MAC under the current pepper, which is stored, and under the previous one, which is accepted. They are the same if
+     * A MAC under the current pepper, which is stored, and under the previous pepper, which is accepted. They are equal if
      * there is only one pepper.
      */
     record Macs(String current, String previous) {
@@ -25,17 +25,21 @@ final class Peppers {
     }
 
     /**
-     * Those that are set; else a random one if Redis ends with this process, and nobody else's codes are in it; else
-     * none.
+     * Returns the configured peppers. Without any, returns a random one if Redis is ephemeral, else empty.
+     *
+     * @param ephemeralRedis whether Redis ends with this process, and holds no code of another server
      */
-    static Optional<Peppers> of(OtpSettings settings, boolean redisEndsWithUs) {
+    static Optional<Peppers> of(OtpSettings settings, boolean ephemeralRedis) {
         String pepper = settings.pepper();
-        String previous = settings.previousPepper();
         if (pepper != null) {
+            String previous = settings.previousPepper();
             return Optional.of(new Peppers(pepper, previous == null ? pepper : previous));
         }
+        if (!ephemeralRedis) {
+            return Optional.empty();
+        }
         String random = RandomText.of(RANDOM_BYTES);
-        return redisEndsWithUs ? Optional.of(new Peppers(random, random)) : Optional.empty();
+        return Optional.of(new Peppers(random, random));
     }
 
     private Peppers(String current, String previous) {
@@ -43,30 +47,30 @@ final class Peppers {
         this.previous = previous.equals(current) ? this.current : new Hmac(previous);
     }
 
-    /** Of a code: good for this claim only. */
-    Macs code(OtpScope claim, String code) {
-        return macs("code", claim.userId(), claim.purpose(), claim.sessionBinding(), code);
+    /** Returns the MACs of a code in its scope. */
+    Macs ofCode(OtpScope scope, String code) {
+        return macs("code", scope.userId(), scope.purpose(), scope.sessionBinding(), code);
     }
 
-    /** Of the wish for a code, by which a repetition is known. */
-    Macs issue(OtpScope claim, String requestId) {
+    /** Returns the MACs that identify an issue request, or {@link Macs#NONE} if it has no id. */
+    Macs ofIssueRequest(OtpScope scope, String requestId) {
         return requestId.isEmpty()
                 ? Macs.NONE
-                : macs("issue", claim.userId(), claim.purpose(), claim.sessionBinding(), requestId);
+                : macs("issue", scope.userId(), scope.purpose(), scope.sessionBinding(), requestId);
     }
 
-    /** Of everything in a submission, by which a repetition is known. */
-    Macs submission(VerifyAttempt submission) {
-        OtpScope claim = submission.claim();
-        return submission.requestId().isEmpty()
+    /** Returns the MACs that identify an attempt by all its fields, or {@link Macs#NONE} if it has no request id. */
+    Macs ofAttempt(VerifyAttempt attempt) {
+        OtpScope scope = attempt.scope();
+        return attempt.requestId().isEmpty()
                 ? Macs.NONE
                 : macs(
-                        "submission",
-                        claim.userId(),
-                        claim.purpose(),
-                        claim.sessionBinding(),
-                        submission.challengeId(),
-                        submission.code());
+                        "attempt",
+                        scope.userId(),
+                        scope.purpose(),
+                        scope.sessionBinding(),
+                        attempt.challengeId(),
+                        attempt.code());
     }
 
     private Macs macs(String... fields) {

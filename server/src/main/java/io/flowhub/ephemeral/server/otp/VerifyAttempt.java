@@ -1,15 +1,15 @@
 package io.flowhub.ephemeral.server.otp;
 
 /**
- * A code to look at.
+ * A code to verify.
  *
- * @param challengeId empty means any
- * @param requestId empty if none
+ * @param challengeId empty for any challenge
+ * @param requestId empty for a request that cannot be retried
  */
-record VerifyAttempt(OtpScope claim, String code, String challengeId, String requestId) {
+record VerifyAttempt(OtpScope scope, String code, String challengeId, String requestId) {
 
     @Override
     public String toString() {
-        return "Submission[claim=" + claim + ", challengeId=" + challengeId + ", requestId=" + requestId + "]";
+        return "VerifyAttempt[scope=" + scope + ", challengeId=" + challengeId + ", requestId=" + requestId + "]";
     }
 }

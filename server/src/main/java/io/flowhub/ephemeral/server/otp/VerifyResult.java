@@ -2,23 +2,28 @@ package io.flowhub.ephemeral.server.otp;
 
 import io.flowhub.ephemeral.server.redis.Reply;
 
-/**
- * What a code is worth.
- *
- * @param repeated whether this was told before, so that nothing may follow from it
- * @param expireMillis when the flag {@code otp_valid} ends, by the clock of Redis; 0 if there is none
- */
-record VerifyResult(boolean valid, boolean repeated, int attemptsLeft, long expireMillis) {
+/** The result of a {@link VerifyAttempt}. */
+sealed interface VerifyResult {
 
-    private static final int INVALID = 0;
-    private static final int VALID_BEFORE = 2;
+    /**
+     * The code is right.
+     *
+     * @param repeated whether an earlier call with the same request id got this result; then nothing is written
+     * @param flagExpireMillis when the otp_valid flag expires, in milliseconds since 1970 by the clock of Redis; 0 if
+     *     there is none
+     */
+    record Valid(boolean repeated, long flagExpireMillis) implements VerifyResult {}
 
+    /** @param attemptsLeft how many wrong attempts may follow, 0 or more */
+    record Invalid(int attemptsLeft) implements VerifyResult {}
+
+    /** Decodes the reply of {@code otp/verify_otp}. */
     static VerifyResult of(Reply reply) {
-        long result = reply.number(0);
-        return new VerifyResult(result != INVALID, result == VALID_BEFORE, (int) reply.number(1), reply.number(2));
-    }
-
-    VerifyResult withExpireMillis(long millis) {
-        return new VerifyResult(valid, repeated, attemptsLeft, millis);
+        return switch ((int) reply.number(0)) {
+            case 0 -> new Invalid((int) reply.number(1));
+            case 1 -> new Valid(false, reply.number(2));
+            case 2 -> new Valid(true, reply.number(2));
+            default -> throw new IllegalStateException("unexpected result: " + reply.number(0));
+        };
     }
 }

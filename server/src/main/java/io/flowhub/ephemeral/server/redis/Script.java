@@ -36,7 +36,7 @@ public final class Script {
     /**
      * Reads a script and the libraries that it includes.
      *
-     * @param name the file below {@code lua/}, without its extension: {@code otp/verify}
+     * @param name the file below {@code lua/}, without its extension: {@code otp/verify_otp}
      * @throws IllegalArgumentException if the file or a library is missing, or its header is incomplete
      */
     public static Script load(String name) {

@@ -3,12 +3,12 @@ package io.flowhub.ephemeral.server.secret;
 import java.security.SecureRandom;
 import java.util.Base64;
 
-/** Text that nobody can guess. */
+/** Unpredictable text. */
 public final class RandomText {
 
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    /** Returns so many random bytes as base64url without padding: 43 characters for 32 bytes. */
+    /** Returns this many random bytes as base64url without padding: 43 characters for 32 bytes. */
     public static String of(int bytes) {
         byte[] random = new byte[bytes];
         RANDOM.nextBytes(random);

@@ -6,7 +6,7 @@ import io.flowhub.ephemeral.server.feature.FeatureContext;
 import io.flowhub.ephemeral.server.feature.FeatureDefinition;
 import java.util.List;
 
-/** Session flags. */
+/** The feature of session flags. */
 public final class SessionFeature {
 
     public static final FeatureDefinition<?> DEFINITION =

@@ -1,16 +1,16 @@
 package io.flowhub.ephemeral.server.session;
 
 /**
- * What Redis said of a flag.
+ * A session flag as Redis returned it.
  *
- * @param there whether it is set, or was before this call took it
- * @param value empty if it is not there
- * @param leftMillis how long it still lives; 0 if it is not there, or no more
+ * @param present whether it is set, or was set until this call consumed it
+ * @param value empty if not present
+ * @param ttlMillis the remaining time to live; 0 if not present or consumed
  */
-record SessionFlag(boolean there, String value, long leftMillis) {
+record SessionFlag(boolean present, String value, long ttlMillis) {
 
     @Override
     public String toString() {
-        return "SessionFlag[there=" + there + ", value=(not shown), leftMillis=" + leftMillis + "]";
+        return "SessionFlag[present=" + present + ", value=(redacted), ttlMillis=" + ttlMillis + "]";
     }
 }

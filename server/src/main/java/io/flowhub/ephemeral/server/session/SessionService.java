@@ -17,16 +17,17 @@ import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
-/** The contract of session flags: checks what comes in, writes what goes out. */
+/** The gRPC service of session flags: validates requests, calls the store, builds responses. */
 final class SessionService extends SessionServiceGrpc.SessionServiceImplBase {
 
     private static final Duration MIN_TTL = Duration.ofMinutes(5);
     private static final Duration MAX_TTL = Duration.ofMinutes(30);
+    private static final Duration DEFAULT_TTL = MIN_TTL;
 
-    private final SessionStore flags;
+    private final SessionStore store;
 
-    SessionService(SessionStore flags) {
-        this.flags = flags;
+    SessionService(SessionStore store) {
+        this.store = store;
     }
 
     @Override
@@ -34,22 +35,23 @@ final class SessionService extends SessionServiceGrpc.SessionServiceImplBase {
         UnaryCalls.respond(
                 observer,
                 () -> set(request),
-                endMillis -> SetSessionFlagResponse.newBuilder()
-                        .setExpireTime(ProtoTime.timestamp(endMillis))
+                expireMillis -> SetSessionFlagResponse.newBuilder()
+                        .setExpireTime(ProtoTime.timestamp(expireMillis))
                         .build());
     }
 
     private CompletableFuture<Long> set(SetSessionFlagRequest request) {
-        long ttlMillis =
-                request.hasTtl() ? ProtoTime.ttlMillis("ttl", request.getTtl(), MIN_TTL, MAX_TTL) : MIN_TTL.toMillis();
-        String key = key(request.getUserId(), request.getFlag());
-        return flags.set(key, ValueValidator.check("value", request.getValue()), ttlMillis);
+        long ttlMillis = request.hasTtl()
+                ? ProtoTime.ttlMillis("ttl", request.getTtl(), MIN_TTL, MAX_TTL)
+                : DEFAULT_TTL.toMillis();
+        SessionFlagId id = id(request.getUserId(), request.getFlag());
+        return store.set(id, ValueValidator.check("value", request.getValue()), ttlMillis);
     }
 
     @Override
     public void getSessionFlag(GetSessionFlagRequest request, StreamObserver<GetSessionFlagResponse> observer) {
         UnaryCalls.respond(
-                observer, () -> flags.get(key(request.getUserId(), request.getFlag())), SessionService::found);
+                observer, () -> store.get(id(request.getUserId(), request.getFlag())), SessionService::getResponse);
     }
 
     @Override
@@ -58,38 +60,38 @@ final class SessionService extends SessionServiceGrpc.SessionServiceImplBase {
         UnaryCalls.respond(
                 observer,
                 () -> consume(request),
-                taken -> ConsumeSessionFlagResponse.newBuilder()
-                        .setConsumed(taken.there())
-                        .setValue(taken.value())
+                consumed -> ConsumeSessionFlagResponse.newBuilder()
+                        .setConsumed(consumed.present())
+                        .setValue(consumed.value())
                         .build());
     }
 
     private CompletableFuture<SessionFlag> consume(ConsumeSessionFlagRequest request) {
-        String key = key(request.getUserId(), request.getFlag());
+        SessionFlagId id = id(request.getUserId(), request.getFlag());
         return request.hasExpectedValue()
-                ? flags.consume(key, ValueValidator.check("expected_value", request.getExpectedValue()))
-                : flags.consume(key);
+                ? store.consume(id, ValueValidator.check("expected_value", request.getExpectedValue()))
+                : store.consume(id);
     }
 
     @Override
     public void clearSessionFlag(ClearSessionFlagRequest request, StreamObserver<ClearSessionFlagResponse> observer) {
         UnaryCalls.respond(
                 observer,
-                () -> flags.clear(key(request.getUserId(), request.getFlag())),
+                () -> store.clear(id(request.getUserId(), request.getFlag())),
                 cleared -> ClearSessionFlagResponse.newBuilder()
                         .setCleared(cleared)
                         .build());
     }
 
-    private static String key(String userId, String flag) {
-        return SessionKeys.flag(IdValidator.check("user_id", userId), IdValidator.check("flag", flag));
+    private static SessionFlagId id(String userId, String flag) {
+        return new SessionFlagId(IdValidator.check("user_id", userId), IdValidator.check("flag", flag));
     }
 
-    private static GetSessionFlagResponse found(SessionFlag flag) {
+    private static GetSessionFlagResponse getResponse(SessionFlag flag) {
         GetSessionFlagResponse.Builder response =
-                GetSessionFlagResponse.newBuilder().setFound(flag.there()).setValue(flag.value());
-        if (flag.there()) {
-            response.setExpiresIn(ProtoTime.duration(flag.leftMillis()));
+                GetSessionFlagResponse.newBuilder().setFound(flag.present()).setValue(flag.value());
+        if (flag.present()) {
+            response.setExpiresIn(ProtoTime.duration(flag.ttlMillis()));
         }
         return response.build();
     }

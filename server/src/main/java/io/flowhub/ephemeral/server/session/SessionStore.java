@@ -6,14 +6,14 @@ import io.flowhub.ephemeral.server.redis.Script;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** The rules of session flags: what is asked of Redis. Keys are {@code session:<user>:<flag>}. */
+/** Session flags in Redis: each has a TTL, and reads never extend it. */
 final class SessionStore {
 
-    private static final Script SET = Script.load("session/set");
-    private static final Script GET = Script.load("session/get");
-    private static final Script CONSUME = Script.load("session/consume");
-    private static final Script CONSUME_EXPECTED = Script.load("session/consume_expected");
-    private static final Script CLEAR = Script.load("session/clear");
+    private static final Script SET = Script.load("session/set_session_flag");
+    private static final Script GET = Script.load("session/get_session_flag");
+    private static final Script CONSUME = Script.load("session/consume_session_flag");
+    private static final Script CONSUME_EXPECTED = Script.load("session/consume_expected_session_flag");
+    private static final Script CLEAR = Script.load("session/clear_session_flag");
 
     private final RedisClient redis;
 
@@ -21,37 +21,37 @@ final class SessionStore {
         this.redis = redis;
     }
 
-    /** Returns when the flag ends, in milliseconds since 1970. */
-    CompletableFuture<Long> set(String key, String value, long ttlMillis) {
+    /** Returns when the flag expires, in milliseconds since 1970 by the clock of Redis. */
+    CompletableFuture<Long> set(SessionFlagId id, String value, long ttlMillis) {
         List<String> args = List.of(value, Long.toString(ttlMillis));
-        return redis.call(new Operation<>(SET, List.of(key), args, reply -> reply.number(0)));
+        return redis.call(new Operation<>(SET, List.of(id.key()), args, reply -> reply.number(0)));
     }
 
-    CompletableFuture<SessionFlag> get(String key) {
+    CompletableFuture<SessionFlag> get(SessionFlagId id) {
         return redis.call(new Operation<>(
                 GET,
-                List.of(key),
+                List.of(id.key()),
                 List.of(),
                 reply -> new SessionFlag(reply.number(0) == 1, reply.text(1), reply.number(2))));
     }
 
-    /** Removes the flag. Returns what it was, if this caller is the one who removed it. */
-    CompletableFuture<SessionFlag> consume(String key) {
-        return take(CONSUME, key, List.of());
+    /** Removes the flag. Returns the flag that this call removed. */
+    CompletableFuture<SessionFlag> consume(SessionFlagId id) {
+        return consume(CONSUME, id, List.of());
     }
 
-    /** Removes the flag if it has this value. Returns what it was, if this caller is the one who removed it. */
-    CompletableFuture<SessionFlag> consume(String key, String expected) {
-        return take(CONSUME_EXPECTED, key, List.of(expected));
+    /** Removes the flag if it has the expected value. Returns the flag that this call removed. */
+    CompletableFuture<SessionFlag> consume(SessionFlagId id, String expectedValue) {
+        return consume(CONSUME_EXPECTED, id, List.of(expectedValue));
     }
 
-    private CompletableFuture<SessionFlag> take(Script script, String key, List<String> args) {
+    private CompletableFuture<SessionFlag> consume(Script script, SessionFlagId id, List<String> args) {
         return redis.call(new Operation<>(
-                script, List.of(key), args, reply -> new SessionFlag(reply.number(0) == 1, reply.text(1), 0)));
+                script, List.of(id.key()), args, reply -> new SessionFlag(reply.number(0) == 1, reply.text(1), 0)));
     }
 
-    /** Removes the flag. Returns whether it was set. */
-    CompletableFuture<Boolean> clear(String key) {
-        return redis.call(new Operation<>(CLEAR, List.of(key), List.of(), reply -> reply.number(0) == 1));
+    /** Removes the flag, whatever its value. Returns whether it was set. */
+    CompletableFuture<Boolean> clear(SessionFlagId id) {
+        return redis.call(new Operation<>(CLEAR, List.of(id.key()), List.of(), reply -> reply.number(0) == 1));
     }
 }

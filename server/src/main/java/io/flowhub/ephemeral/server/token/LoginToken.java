@@ -6,43 +6,44 @@ import io.flowhub.ephemeral.server.secret.Sha256;
 import java.util.regex.Pattern;
 
 /**
- * A token, and whose it is said to be. The text goes from and to callers, its digest to Redis, neither anywhere else.
+ * A login token, with the user that it was issued or presented for. Only the response to the caller holds the value; Redis
+ * stores the digest.
  *
- * @param text 256 bits as 43 characters of base64url
+ * @param value 256 bits as 43 characters of base64url
  */
-record LoginToken(String userId, String text) {
+record LoginToken(String userId, String value) {
 
     private static final int BYTES = 32;
-    private static final Pattern FORM = Pattern.compile("[A-Za-z0-9_-]{43}");
+    private static final Pattern PATTERN = Pattern.compile("[A-Za-z0-9_-]{43}");
 
     static LoginToken random(String userId) {
         return new LoginToken(userId, RandomText.of(BYTES));
     }
 
-    /** @throws InvalidFieldException if the text is nothing that could be a token */
-    static LoginToken given(String userId, String text) {
-        if (!FORM.matcher(text).matches()) {
+    /** @throws InvalidFieldException if the value does not have the form of a token */
+    static LoginToken parse(String userId, String value) {
+        if (!PATTERN.matcher(value).matches()) {
             throw InvalidFieldException.redacted("token", "43 characters of base64url");
         }
-        return new LoginToken(userId, text);
+        return new LoginToken(userId, value);
     }
 
     String key() {
         return TokenKeys.login(userId);
     }
 
-    /** Holds the user and the purpose, so that a token is worth nothing in another place. */
-    String digest() {
-        return Sha256.of(userId, "login", text);
+    /** The key of the idempotency record of a consume with this request id. */
+    String idempotencyKey(String requestId) {
+        return TokenKeys.idempotencyRecord(userId, requestId);
     }
 
-    /** The digest of the token that this request used up. */
-    String requestKey(String requestId) {
-        return TokenKeys.request(userId, requestId);
+    /** Covers the user and the purpose, so that a digest copied to another key matches no token. */
+    String digest() {
+        return Sha256.ofFields(userId, "login", value);
     }
 
     @Override
     public String toString() {
-        return "LoginToken[userId=" + userId + ", text=(not shown)]";
+        return "LoginToken[userId=" + userId + ", value=(redacted)]";
     }
 }

@@ -6,7 +6,7 @@ import io.flowhub.ephemeral.server.feature.FeatureContext;
 import io.flowhub.ephemeral.server.feature.FeatureDefinition;
 import java.util.List;
 
-/** Login tokens. */
+/** The feature of login tokens. */
 public final class TokenFeature {
 
     public static final FeatureDefinition<?> DEFINITION =

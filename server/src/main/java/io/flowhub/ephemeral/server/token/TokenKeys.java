@@ -19,8 +19,8 @@ final class TokenKeys {
         return "token:" + userId + ":login";
     }
 
-    /** The digest of the token that the request consumed. */
-    static String request(String userId, String requestId) {
+    /** Holds the digest of the token that the request consumed. */
+    static String idempotencyRecord(String userId, String requestId) {
         return KeyNames.companion(login(userId), "request:" + requestId);
     }
 

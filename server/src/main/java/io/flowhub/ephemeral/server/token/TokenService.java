@@ -17,25 +17,25 @@ import io.flowhub.ephemeral.v1.VerifyLoginTokenResponse;
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.CompletableFuture;
 
-/** The contract of login tokens: checks what comes in, writes what goes out. */
+/** The gRPC service of login tokens: validates requests, calls the store, builds responses. */
 final class TokenService extends TokenServiceGrpc.TokenServiceImplBase {
 
-    private final TokenStore tokens;
+    private final TokenStore store;
 
-    TokenService(TokenStore tokens) {
-        this.tokens = tokens;
+    TokenService(TokenStore store) {
+        this.store = store;
     }
 
     @Override
     public void issueLoginToken(IssueLoginTokenRequest request, StreamObserver<IssueLoginTokenResponse> observer) {
         UnaryCalls.respond(
-                observer, () -> tokens.issue(IdValidator.check("user_id", request.getUserId())), TokenService::issued);
+                observer, () -> store.issue(IdValidator.check("user_id", request.getUserId())), TokenService::issueResponse);
     }
 
     @Override
     public void verifyLoginToken(VerifyLoginTokenRequest request, StreamObserver<VerifyLoginTokenResponse> observer) {
         UnaryCalls.respond(
-                observer, () -> tokens.verify(token(request.getUserId(), request.getToken())), TokenService::validity);
+                observer, () -> store.verify(token(request.getUserId(), request.getToken())), TokenService::verifyResponse);
     }
 
     @Override
@@ -53,8 +53,8 @@ final class TokenService extends TokenServiceGrpc.TokenServiceImplBase {
         LoginToken token = token(request.getUserId(), request.getToken());
         String requestId = request.getRequestId();
         return requestId.isEmpty()
-                ? tokens.consume(token)
-                : tokens.consumeOnce(token, IdValidator.check("request_id", requestId));
+                ? store.consume(token)
+                : store.consumeOnce(token, IdValidator.check("request_id", requestId));
     }
 
     @Override
@@ -69,26 +69,26 @@ final class TokenService extends TokenServiceGrpc.TokenServiceImplBase {
 
     private CompletableFuture<Boolean> revoke(RevokeLoginTokenRequest request) {
         return request.getToken().isEmpty()
-                ? tokens.revoke(IdValidator.check("user_id", request.getUserId()))
-                : tokens.consume(token(request.getUserId(), request.getToken()));
+                ? store.revoke(IdValidator.check("user_id", request.getUserId()))
+                : store.consume(token(request.getUserId(), request.getToken()));
     }
 
-    private static LoginToken token(String userId, String text) {
-        return LoginToken.given(IdValidator.check("user_id", userId), text);
+    private static LoginToken token(String userId, String value) {
+        return LoginToken.parse(IdValidator.check("user_id", userId), value);
     }
 
-    private static IssueLoginTokenResponse issued(Issued issued) {
+    private static IssueLoginTokenResponse issueResponse(Issued issued) {
         return IssueLoginTokenResponse.newBuilder()
-                .setToken(issued.token().text())
-                .setExpireTime(ProtoTime.timestamp(issued.endMillis()))
+                .setToken(issued.token().value())
+                .setExpireTime(ProtoTime.timestamp(issued.expireMillis()))
                 .build();
     }
 
-    private static VerifyLoginTokenResponse validity(Validity validity) {
+    private static VerifyLoginTokenResponse verifyResponse(Validity validity) {
         VerifyLoginTokenResponse.Builder response =
                 VerifyLoginTokenResponse.newBuilder().setValid(validity.valid());
         if (validity.valid()) {
-            response.setExpireTime(ProtoTime.timestamp(validity.endMillis()));
+            response.setExpireTime(ProtoTime.timestamp(validity.expireMillis()));
         }
         return response.build();
     }

@@ -7,17 +7,17 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** The rules of login tokens: one a user, used once, by one caller. */
+/** Login tokens in Redis: at most one per user, consumed at most once. */
 final class TokenStore {
 
-    private static final String TTL_MILLIS = millis(Duration.ofMinutes(10));
-    private static final String REQUEST_TTL_MILLIS = millis(Duration.ofMinutes(1));
+    private static final String TOKEN_TTL_MILLIS = millis(Duration.ofMinutes(10));
+    private static final String IDEMPOTENCY_TTL_MILLIS = millis(Duration.ofMinutes(1));
 
-    private static final Script ISSUE = Script.load("token/issue");
-    private static final Script VERIFY = Script.load("token/verify");
-    private static final Script CONSUME = Script.load("token/consume");
-    private static final Script CONSUME_ONCE = Script.load("token/consume_once");
-    private static final Script REVOKE = Script.load("token/revoke");
+    private static final Script ISSUE = Script.load("token/issue_login_token");
+    private static final Script VERIFY = Script.load("token/verify_login_token");
+    private static final Script CONSUME = Script.load("token/consume_login_token");
+    private static final Script CONSUME_ONCE = Script.load("token/consume_login_token_once");
+    private static final Script REVOKE = Script.load("token/revoke_login_token");
 
     private final RedisClient redis;
 
@@ -25,15 +25,15 @@ final class TokenStore {
         this.redis = redis;
     }
 
-    /** @param endMillis since 1970, by the clock of Redis */
-    record Issued(LoginToken token, long endMillis) {}
+    /** @param expireMillis since 1970, by the clock of Redis */
+    record Issued(LoginToken token, long expireMillis) {}
 
-    /** @param endMillis since 1970, by the clock of Redis; 0 if the token is not valid */
-    record Validity(boolean valid, long endMillis) {}
+    /** @param expireMillis since 1970, by the clock of Redis; 0 if the token is not valid */
+    record Validity(boolean valid, long expireMillis) {}
 
     CompletableFuture<Issued> issue(String userId) {
         LoginToken token = LoginToken.random(userId);
-        List<String> args = List.of(token.digest(), TTL_MILLIS);
+        List<String> args = List.of(token.digest(), TOKEN_TTL_MILLIS);
         return redis.call(
                 new Operation<>(ISSUE, List.of(token.key()), args, reply -> new Issued(token, reply.number(0))));
     }
@@ -46,20 +46,20 @@ final class TokenStore {
                 reply -> new Validity(reply.number(0) == 1, reply.number(1))));
     }
 
-    /** Returns whether the token was right, and this caller is the one who used it up. */
+    /** Returns whether this call consumed the token. */
     CompletableFuture<Boolean> consume(LoginToken token) {
         return call(CONSUME, List.of(token.key()), List.of(token.digest()));
     }
 
-    /** As {@link #consume}, and true again for a repetition of the same request within a minute. */
+    /** Like {@link #consume}, but a retry with the same request id and token within a minute returns true again. */
     CompletableFuture<Boolean> consumeOnce(LoginToken token, String requestId) {
         return call(
                 CONSUME_ONCE,
-                List.of(token.key(), token.requestKey(requestId)),
-                List.of(token.digest(), REQUEST_TTL_MILLIS));
+                List.of(token.key(), token.idempotencyKey(requestId)),
+                List.of(token.digest(), IDEMPOTENCY_TTL_MILLIS));
     }
 
-    /** Ends whichever token the user has. Returns whether there was one. */
+    /** Removes the token of the user, whatever its value. Returns whether there was one. */
     CompletableFuture<Boolean> revoke(String userId) {
         return call(REVOKE, List.of(TokenKeys.login(userId)), List.of());
     }

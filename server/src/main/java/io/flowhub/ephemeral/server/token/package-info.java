@@ -1,6 +1,8 @@
 /**
- * Login tokens. A call goes from {@link io.flowhub.ephemeral.server.token.TokenService} (the contract) to {@code
- * TokenStore} (the rules) and to the scripts in {@code lua/token}.
+ * Login tokens: single use, 256 random bits, of which Redis stores a digest only. A call enters {@link
+ * io.flowhub.ephemeral.server.token.TokenService}, which validates the request and makes a {@code LoginToken} of it. {@code
+ * TokenStore} runs one script of {@code lua/token} on the keys of {@code TokenKeys}. {@code TokenFeature} assembles these
+ * parts.
  */
 @NullMarked
 package io.flowhub.ephemeral.server.token;

@@ -1,8 +1,8 @@
 package io.flowhub.ephemeral.server.otp;
 
-import static io.flowhub.ephemeral.server.otp.OtpCalls.code;
+import static io.flowhub.ephemeral.server.otp.OtpCalls.verifyRequest;
 import static io.flowhub.ephemeral.server.otp.OtpCalls.issue;
-import static io.flowhub.ephemeral.server.otp.OtpCalls.wish;
+import static io.flowhub.ephemeral.server.otp.OtpCalls.issueRequest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.Server;
@@ -35,19 +35,19 @@ class DisabledOtpServiceTest {
     void otpIsDisabledWithoutAPepperAndTheLogNamesTheSetting() throws Exception {
         try (TestServer server = TestServer.on(TestRedis.url())) {
             OtpServiceBlockingStub otp = OtpCalls.on(server.channel());
-            assertOff(() -> otp.issueOtp(wish(user)));
-            assertOff(() -> otp.verifyOtp(code(user, "123456")));
-            assertOff(() ->
+            assertDisabled(() -> otp.issueOtp(issueRequest(user)));
+            assertDisabled(() -> otp.verifyOtp(verifyRequest(user, "123456")));
+            assertDisabled(() ->
                     otp.revokeOtp(RevokeOtpRequest.newBuilder().setUserId(user).build()));
             assertThat(health(server.channel(), OtpServiceGrpc.SERVICE_NAME)).isEqualTo(ServingStatus.NOT_SERVING);
             assertThat(health(server.channel(), Server.READINESS))
-                    .as("the rest is ready")
+                    .as("the other services are ready")
                     .isEqualTo(ServingStatus.SERVING);
         }
     }
 
     @Test
-    void startWarnsOnceThatOtpIsOff() throws Exception {
+    void startWarnsOnceThatOtpIsDisabled() throws Exception {
         try (ServerProcess server = ServerProcess.start("redis.url: " + TestRedis.url())) {
             assertThat(server.log().lines().filter(line -> line.contains(DisabledOtpService.DISABLED_MESSAGE)))
                     .singleElement()
@@ -61,27 +61,27 @@ class DisabledOtpServiceTest {
         try (TestServer server = TestServer.start("otp.digits: 6")) {
             OtpServiceBlockingStub otp = OtpCalls.on(server.channel());
             String code = issue(otp, user).getCode();
-            assertThat(otp.verifyOtp(code(user, code)).getResult()).isEqualTo(Result.RESULT_VALID);
+            assertThat(otp.verifyOtp(verifyRequest(user, code)).getResult()).isEqualTo(Result.RESULT_VALID);
             assertThat(health(server.channel(), OtpServiceGrpc.SERVICE_NAME)).isEqualTo(ServingStatus.SERVING);
         }
     }
 
     @Test
-    void pepperTurnsItOn() throws Exception {
-        try (ServerProcess server = ServerProcess.start("redis.url: " + TestRedis.url() + OtpCalls.STRICT)) {
+    void pepperEnablesOtp() throws Exception {
+        try (ServerProcess server = ServerProcess.start("redis.url: " + TestRedis.url() + OtpCalls.DEFAULT_LIMITS)) {
             OtpServiceBlockingStub otp = OtpCalls.on(server.channel());
             Eventually.within(
                     Duration.ofSeconds(10),
                     "the service is SERVING",
                     () -> health(server.channel(), OtpServiceGrpc.SERVICE_NAME) == ServingStatus.SERVING);
-            assertThat(otp.issueOtp(wish(user)).hasIssued()).isTrue();
+            assertThat(otp.issueOtp(issueRequest(user)).hasIssued()).isTrue();
             assertThat(server.log())
                     .doesNotContain(DisabledOtpService.DISABLED_MESSAGE)
                     .doesNotContain(OtpCalls.PEPPER);
         }
     }
 
-    private static void assertOff(ThrowingCallable call) {
+    private static void assertDisabled(ThrowingCallable call) {
         StatusRuntimeException e = StatusAssert.hasStatus(Code.FAILED_PRECONDITION, "ERROR_REASON_OTP_DISABLED", call);
         assertThat(e.getStatus().getDescription())
                 .isEqualTo(DisabledOtpService.DISABLED_MESSAGE)

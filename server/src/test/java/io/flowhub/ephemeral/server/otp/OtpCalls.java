@@ -9,60 +9,60 @@ import io.flowhub.ephemeral.v1.VerifyOtpRequest;
 import io.grpc.Channel;
 import java.util.concurrent.TimeUnit;
 
-/** What the tests of this package share. */
+/** Calls, keys and settings that the tests of this package share. */
 final class OtpCalls {
 
     static final String PEPPER = "pepper-of-the-tests-pepper-of-the-tests";
 
-    /** The numbers that are there by default. */
-    static final String STRICT = "\notp.pepper: " + PEPPER + "\n";
+    /** A pepper and the default limits. */
+    static final String DEFAULT_LIMITS = "\notp.pepper: " + PEPPER + "\n";
 
-    /** As many codes as a test needs; failures are counted as by default. */
-    static final String ROOMY = STRICT + "otp.resend_cooldown: 0s\notp.max_issues_per_hour: 100\n";
+    /** As many issues as a test needs. Attempts have the default limits. */
+    static final String MANY_ISSUES = DEFAULT_LIMITS + "otp.resend_cooldown: 0s\notp.max_issues_per_hour: 100\n";
 
     static OtpServiceBlockingStub on(Channel channel) {
         return OtpServiceGrpc.newBlockingStub(channel).withDeadlineAfter(100, TimeUnit.SECONDS);
     }
 
-    static IssueOtpRequest wish(String user) {
+    static IssueOtpRequest issueRequest(String user) {
         return IssueOtpRequest.newBuilder().setUserId(user).build();
     }
 
     static IssuedOtp issue(OtpServiceBlockingStub otp, String user) {
-        return issue(otp, wish(user));
+        return issue(otp, issueRequest(user));
     }
 
-    static IssuedOtp issue(OtpServiceBlockingStub otp, IssueOtpRequest wish) {
-        var answer = otp.issueOtp(wish);
-        if (!answer.hasIssued()) {
-            throw new AssertionError("refused: " + answer.getRefused());
+    static IssuedOtp issue(OtpServiceBlockingStub otp, IssueOtpRequest request) {
+        var response = otp.issueOtp(request);
+        if (!response.hasIssued()) {
+            throw new AssertionError("refused: " + response.getRefused());
         }
-        return answer.getIssued();
+        return response.getIssued();
     }
 
-    static RefusedOtp refusal(OtpServiceBlockingStub otp, IssueOtpRequest wish) {
-        var answer = otp.issueOtp(wish);
-        if (!answer.hasRefused()) {
+    static RefusedOtp refusal(OtpServiceBlockingStub otp, IssueOtpRequest request) {
+        var response = otp.issueOtp(request);
+        if (!response.hasRefused()) {
             throw new AssertionError("a code was issued");
         }
-        return answer.getRefused();
+        return response.getRefused();
     }
 
-    static VerifyOtpRequest code(String user, String code) {
+    static VerifyOtpRequest verifyRequest(String user, String code) {
         return VerifyOtpRequest.newBuilder().setUserId(user).setCode(code).build();
     }
 
-    /** Another code than this one. */
-    static String notThe(String code) {
+    /** Returns another code than this one. */
+    static String otherCode(String code) {
         int last = code.length() - 1;
         return code.substring(0, last) + (code.charAt(last) == '9' ? '0' : (char) (code.charAt(last) + 1));
     }
 
-    static String guard(String user) {
+    static String guardKey(String user) {
         return "{otp:" + user + "}:guard";
     }
 
-    static String marker(String user) {
+    static String otpValidKey(String user) {
         return "session:" + user + ":otp_valid";
     }
 

@@ -11,23 +11,23 @@ class OtpCodesTest {
 
     private static final int CODES = 1_000_000;
 
-    /** With 9 degrees of freedom an unbiased digit exceeds this once in some ten million tests. */
+    /** With 9 degrees of freedom an unbiased digit exceeds this about once in ten million tests. */
     private static final double CHI_SQUARE = 50;
 
     @Test
-    void everyDigitIsAsLikelyAsAnyOtherAtEveryPlace() {
+    void digitsAreUniformAtEveryPosition() {
         OtpCodes codes = new OtpCodes(6);
         int[][] counts = new int[6][10];
         for (int i = 0; i < CODES; i++) {
             String code = codes.next();
-            for (int place = 0; place < 6; place++) {
-                counts[place][code.charAt(place) - '0']++;
+            for (int position = 0; position < 6; position++) {
+                counts[position][code.charAt(position) - '0']++;
             }
         }
-        for (int[] place : counts) {
+        for (int[] position : counts) {
             double expected = CODES / 10.0;
             double chiSquare = 0;
-            for (int count : place) {
+            for (int count : position) {
                 chiSquare += (count - expected) * (count - expected) / expected;
             }
             assertThat(chiSquare).isLessThan(CHI_SQUARE);
@@ -36,7 +36,7 @@ class OtpCodesTest {
 
     @ParameterizedTest
     @ValueSource(ints = {6, 7, 8, 9, 10})
-    void codesHaveAllDigitsWithZerosInFront(int digits) {
+    void codesKeepLeadingZeros(int digits) {
         OtpCodes codes = new OtpCodes(digits);
         for (int i = 0; i < 1_000; i++) {
             assertThat(codes.next()).matches("[0-9]{" + digits + "}");

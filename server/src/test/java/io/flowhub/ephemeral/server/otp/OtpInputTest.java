@@ -1,7 +1,7 @@
 package io.flowhub.ephemeral.server.otp;
 
-import static io.flowhub.ephemeral.server.otp.OtpCalls.code;
-import static io.flowhub.ephemeral.server.otp.OtpCalls.wish;
+import static io.flowhub.ephemeral.server.otp.OtpCalls.verifyRequest;
+import static io.flowhub.ephemeral.server.otp.OtpCalls.issueRequest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.rpc.ErrorInfo;
@@ -32,7 +32,7 @@ class OtpInputTest {
 
     @BeforeAll
     static void start() throws IOException {
-        server = TestServer.on(TestRedis.url(), OtpCalls.STRICT);
+        server = TestServer.on(TestRedis.url(), OtpCalls.DEFAULT_LIMITS);
         otp = OtpCalls.on(server.channel());
         redis = TestRedis.jedis();
     }
@@ -48,26 +48,26 @@ class OtpInputTest {
             strings = {
                 "", "12345", "1234567", "12345a", " 123456", "12345\n", "-12345", "١٢٣٤٥٦", "１２３４５６", "12 456", "+12345"
             })
-    void malformedCodeIsRejectedUncheckedAndNotRepeated(String code) {
-        StatusRuntimeException e = StatusAssert.invalidField("code", () -> otp.verifyOtp(code(user, code)));
+    void malformedCodeIsRejectedUncheckedAndNotEchoed(String code) {
+        StatusRuntimeException e = StatusAssert.invalidField("code", () -> otp.verifyOtp(verifyRequest(user, code)));
         assertThat(e.getStatus().getDescription()).isEqualTo("code: \"(not shown)\" (expected: 6 digits)");
-        assertThat(redis.exists(OtpCalls.guard(user))).isFalse();
+        assertThat(redis.exists(OtpCalls.guardKey(user))).isFalse();
     }
 
     @Test
-    void longBindingIsRejectedAndNotRepeated() {
+    void longBindingIsRejectedAndNotEchoed() {
         String binding = "ü".repeat(129);
         StatusRuntimeException e = StatusAssert.invalidField(
                 "session_binding",
                 () -> otp.issueOtp(
-                        wish(user).toBuilder().setSessionBinding(binding).build()));
+                        issueRequest(user).toBuilder().setSessionBinding(binding).build()));
         assertThat(e.toString()).doesNotContain("ü");
         StatusAssert.invalidField(
                 "session_binding",
-                () -> otp.verifyOtp(code(user, "123456").toBuilder()
+                () -> otp.verifyOtp(verifyRequest(user, "123456").toBuilder()
                         .setSessionBinding("x".repeat(257))
                         .build()));
-        assertThat(otp.issueOtp(wish(user).toBuilder()
+        assertThat(otp.issueOtp(issueRequest(user).toBuilder()
                                 .setSessionBinding("ü : {} ".repeat(32))
                                 .build())
                         .hasIssued())
@@ -78,13 +78,13 @@ class OtpInputTest {
     void keyOfAnotherTypeIsRejectedAndNothingIsCounted() {
         redis.set("otp:" + user, "text", SetParams.setParams().px(60_000));
         for (ThrowingCallable call : new ThrowingCallable[] {
-            () -> otp.verifyOtp(code(user, "123456")), () -> otp.issueOtp(wish(user)),
+            () -> otp.verifyOtp(verifyRequest(user, "123456")), () -> otp.issueOtp(issueRequest(user)),
         }) {
             StatusRuntimeException e =
                     StatusAssert.hasStatus(Code.FAILED_PRECONDITION, "ERROR_REASON_REDIS_REJECTED", call);
             assertThat(StatusAssert.detail(e, ErrorInfo.class).getMetadataMap())
                     .containsEntry("redis_error", "WRONGTYPE");
         }
-        assertThat(redis.exists(OtpCalls.guard(user))).isFalse();
+        assertThat(redis.exists(OtpCalls.guardKey(user))).isFalse();
     }
 }

@@ -1,9 +1,9 @@
 package io.flowhub.ephemeral.server.otp;
 
-import static io.flowhub.ephemeral.server.otp.OtpCalls.code;
+import static io.flowhub.ephemeral.server.otp.OtpCalls.verifyRequest;
 import static io.flowhub.ephemeral.server.otp.OtpCalls.issue;
 import static io.flowhub.ephemeral.server.otp.OtpCalls.refusal;
-import static io.flowhub.ephemeral.server.otp.OtpCalls.wish;
+import static io.flowhub.ephemeral.server.otp.OtpCalls.issueRequest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.util.Durations;
@@ -22,7 +22,7 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** How often a code is issued, with the default limits. */
+/** The contract of the limits of IssueOtp, with their defaults. */
 @OnSingleAndCluster
 class OtpIssueLimitContractTest extends TwoServersSuite {
 
@@ -30,11 +30,11 @@ class OtpIssueLimitContractTest extends TwoServersSuite {
     private String user;
 
     OtpIssueLimitContractTest() {
-        super(OtpCalls.STRICT);
+        super(OtpCalls.DEFAULT_LIMITS);
     }
 
     @BeforeEach
-    void freshUser() {
+    void newUser() {
         otp = OtpCalls.on(servers.first());
         user = UniqueIds.next();
     }
@@ -43,12 +43,12 @@ class OtpIssueLimitContractTest extends TwoServersSuite {
     void secondIssueWithinTheCooldownIsRefusedAndTheFirstCodeStays() {
         IssuedOtp issued = issue(otp, user);
         assertThat(issued.getResendAfter()).isEqualTo(Durations.fromSeconds(30));
-        RefusedOtp refused = refusal(otp, wish(user));
+        RefusedOtp refused = refusal(otp, issueRequest(user));
         assertThat(refused.getReason()).isEqualTo(Reason.REASON_COOLDOWN);
         assertThat(Durations.toMillis(refused.getRetryAfter())).isBetween(25_000L, 30_000L);
-        assertThat(otp.verifyOtp(code(user, issued.getCode())).getResult()).isEqualTo(Result.RESULT_VALID);
-        assertThat(refusal(otp, wish(user)).getReason())
-                .as("success is no way around")
+        assertThat(otp.verifyOtp(verifyRequest(user, issued.getCode())).getResult()).isEqualTo(Result.RESULT_VALID);
+        assertThat(refusal(otp, issueRequest(user)).getReason())
+                .as("a success does not end the cooldown")
                 .isEqualTo(Reason.REASON_COOLDOWN);
     }
 
@@ -56,58 +56,58 @@ class OtpIssueLimitContractTest extends TwoServersSuite {
     void sixthCodeOfTheHourIsRefused() {
         for (int i = 0; i < 5; i++) {
             IssuedOtp issued = issue(otp, user);
-            assertThat(otp.verifyOtp(code(user, issued.getCode())).getResult()).isEqualTo(Result.RESULT_VALID);
-            cooldownPasses();
+            assertThat(otp.verifyOtp(verifyRequest(user, issued.getCode())).getResult()).isEqualTo(Result.RESULT_VALID);
+            endTheCooldown();
         }
-        RefusedOtp refused = refusal(otp, wish(user));
+        RefusedOtp refused = refusal(otp, issueRequest(user));
         assertThat(refused.getReason()).isEqualTo(Reason.REASON_SEND_LIMIT);
         assertThat(Durations.toMillis(refused.getRetryAfter())).isBetween(3_500_000L, 3_600_000L);
-        redis.hincrBy(OtpCalls.guard(user), "issues_at", -3_600_001);
-        assertThat(otp.issueOtp(wish(user)).hasIssued()).as("in the next hour").isTrue();
+        redis.hincrBy(OtpCalls.guardKey(user), "issues_at", -3_600_001);
+        assertThat(otp.issueOtp(issueRequest(user)).hasIssued()).as("in the next hour").isTrue();
     }
 
     @Test
-    void retryAfterIsTheLongestOfWhatStandsInTheWay() {
+    void retryAfterIsTheLongestWait() {
         issue(otp, user);
-        long passed = 3_600_000 - 5_000;
-        redis.hset(OtpCalls.guard(user), "issues", "5");
-        redis.hincrBy(OtpCalls.guard(user), "issues_at", -passed);
-        RefusedOtp refused = refusal(otp, wish(user));
+        long elapsed = 3_600_000 - 5_000;
+        redis.hset(OtpCalls.guardKey(user), "issues", "5");
+        redis.hincrBy(OtpCalls.guardKey(user), "issues_at", -elapsed);
+        RefusedOtp refused = refusal(otp, issueRequest(user));
         assertThat(refused.getReason()).isEqualTo(Reason.REASON_SEND_LIMIT);
         assertThat(Durations.toMillis(refused.getRetryAfter())).isBetween(25_000L, 30_000L);
     }
 
     @Test
     void exactlyOneOf48ConcurrentIssuesSucceeds() throws Exception {
-        List<IssueOtpResponse> answers = Concurrently.run(48, i -> otp.issueOtp(wish(user)));
-        assertThat(answers).filteredOn(IssueOtpResponse::hasIssued).hasSize(1);
-        assertThat(answers)
+        List<IssueOtpResponse> responses = Concurrently.run(48, i -> otp.issueOtp(issueRequest(user)));
+        assertThat(responses).filteredOn(IssueOtpResponse::hasIssued).hasSize(1);
+        assertThat(responses)
                 .filteredOn(IssueOtpResponse::hasRefused)
-                .extracting(answer -> answer.getRefused().getReason())
+                .extracting(response -> response.getRefused().getReason())
                 .containsOnly(Reason.REASON_COOLDOWN);
     }
 
     @Test
-    void repeatedIssueIsChargedToNeitherCooldownNorBudget() {
-        IssueOtpRequest wish = wish(user).toBuilder().setRequestId("r").build();
-        IssuedOtp told = issue(otp, wish);
+    void repeatedIssueCountsAgainstNeitherCooldownNorLimit() {
+        IssueOtpRequest request = issueRequest(user).toBuilder().setRequestId("r").build();
+        IssuedOtp last = issue(otp, request);
         for (int i = 0; i < 7; i++) {
-            IssuedOtp again = issue(otp, wish);
-            assertThat(again.getChallengeId()).isEqualTo(told.getChallengeId());
+            IssuedOtp again = issue(otp, request);
+            assertThat(again.getChallengeId()).isEqualTo(last.getChallengeId());
             assertThat(Durations.toMillis(again.getResendAfter())).isBetween(20_000L, 30_000L);
-            told = again;
+            last = again;
         }
-        assertThat(refusal(otp, wish(user)).getReason()).isEqualTo(Reason.REASON_COOLDOWN);
-        assertThat(refusal(otp, wish.toBuilder().setRequestId("other").build()).getReason())
+        assertThat(refusal(otp, issueRequest(user)).getReason()).isEqualTo(Reason.REASON_COOLDOWN);
+        assertThat(refusal(otp, request.toBuilder().setRequestId("other").build()).getReason())
                 .isEqualTo(Reason.REASON_COOLDOWN);
-        assertThat(refusal(otp, wish.toBuilder().setSessionBinding("other").build())
+        assertThat(refusal(otp, request.toBuilder().setSessionBinding("other").build())
                         .getReason())
                 .isEqualTo(Reason.REASON_COOLDOWN);
-        cooldownPasses();
-        assertThat(otp.issueOtp(wish(user)).hasIssued()).isTrue();
+        endTheCooldown();
+        assertThat(otp.issueOtp(issueRequest(user)).hasIssued()).isTrue();
     }
 
-    private void cooldownPasses() {
-        redis.hincrBy(OtpCalls.guard(user), "last_issue", -30_001);
+    private void endTheCooldown() {
+        redis.hincrBy(OtpCalls.guardKey(user), "last_issue", -30_001);
     }
 }

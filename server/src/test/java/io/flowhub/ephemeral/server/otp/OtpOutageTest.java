@@ -1,9 +1,9 @@
 package io.flowhub.ephemeral.server.otp;
 
-import static io.flowhub.ephemeral.server.otp.OtpCalls.code;
+import static io.flowhub.ephemeral.server.otp.OtpCalls.verifyRequest;
 import static io.flowhub.ephemeral.server.otp.OtpCalls.issue;
-import static io.flowhub.ephemeral.server.otp.OtpCalls.notThe;
-import static io.flowhub.ephemeral.server.otp.OtpCalls.wish;
+import static io.flowhub.ephemeral.server.otp.OtpCalls.otherCode;
+import static io.flowhub.ephemeral.server.otp.OtpCalls.issueRequest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.fixture.Outage;
@@ -35,12 +35,12 @@ class OtpOutageTest {
     @EnumSource
     void verifyOtpIsNeverValidDuringAnOutage(Outage outage) throws Exception {
         try (RedisProcess redis = RedisProcess.start();
-                TestServer server = TestServer.on(redis.url(), OtpCalls.ROOMY)) {
+                TestServer server = TestServer.on(redis.url(), OtpCalls.MANY_ISSUES)) {
             OtpServiceBlockingStub otp = OtpCalls.on(server.channel());
             IssuedOtp issued = issue(otp, user);
             outage.begin(redis);
             for (int i = 0; i < 5; i++) {
-                StatusAssert.unavailableSoon(() -> otp.verifyOtp(code(user, issued.getCode())));
+                StatusAssert.unavailableSoon(() -> otp.verifyOtp(verifyRequest(user, issued.getCode())));
             }
             outage.end(redis);
         }
@@ -49,19 +49,19 @@ class OtpOutageTest {
     @Test
     void verifyOtpWhoseResponseWasLostInAnOutageIsRepeatedByItsRequestId() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
-                TestServer server = TestServer.on(redis.url(), OtpCalls.ROOMY)) {
+                TestServer server = TestServer.on(redis.url(), OtpCalls.MANY_ISSUES)) {
             OtpServiceBlockingStub otp = OtpCalls.on(server.channel());
             IssuedOtp issued = issue(otp, user);
-            otp.verifyOtp(code(UniqueIds.next(), "000000")); // so that Redis knows the script when it thaws
+            otp.verifyOtp(verifyRequest(UniqueIds.next(), "000000")); // so that Redis knows the script when it thaws
             VerifyOtpRequest right =
-                    code(user, issued.getCode()).toBuilder().setRequestId("r").build();
+                    verifyRequest(user, issued.getCode()).toBuilder().setRequestId("r").build();
             redis.freeze();
             StatusAssert.hasStatus(Code.UNAVAILABLE, "ERROR_REASON_REDIS_UNAVAILABLE", () -> otp.verifyOtp(right));
             redis.thaw();
             VerifyOtpResponse repeated = Retry.untilAvailable(Duration.ofSeconds(3), () -> otp.verifyOtp(right));
             assertThat(repeated.getResult()).isEqualTo(Result.RESULT_VALID);
             assertThat(repeated.hasExpireTime()).isTrue();
-            assertThat(otp.verifyOtp(code(user, issued.getCode())).getResult()).isEqualTo(Result.RESULT_INVALID);
+            assertThat(otp.verifyOtp(verifyRequest(user, issued.getCode())).getResult()).isEqualTo(Result.RESULT_INVALID);
         }
     }
 
@@ -69,28 +69,28 @@ class OtpOutageTest {
     @Test
     void noCodeIsCheckedWhileRedisIsFull() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
-                TestServer server = TestServer.on(redis.url(), OtpCalls.ROOMY);
+                TestServer server = TestServer.on(redis.url(), OtpCalls.MANY_ISSUES);
                 Jedis jedis = redis.jedis()) {
             OtpServiceBlockingStub otp = OtpCalls.on(server.channel());
             IssuedOtp issued = issue(otp, user);
             jedis.configSet("maxmemory", "1");
-            for (String code : new String[] {notThe(issued.getCode()), issued.getCode()}) {
-                assertRefused(() -> otp.verifyOtp(code(user, code)));
-                assertRefused(() -> otp.verifyOtp(code(user, code).toBuilder()
+            for (String code : new String[] {otherCode(issued.getCode()), issued.getCode()}) {
+                assertRejected(() -> otp.verifyOtp(verifyRequest(user, code)));
+                assertRejected(() -> otp.verifyOtp(verifyRequest(user, code).toBuilder()
                         .setChallengeId(issued.getChallengeId())
                         .setRequestId("r")
                         .build()));
             }
-            assertRefused(() -> otp.issueOtp(wish(user)));
-            assertThat(jedis.exists(OtpCalls.marker(user))).isFalse();
+            assertRejected(() -> otp.issueOtp(issueRequest(user)));
+            assertThat(jedis.exists(OtpCalls.otpValidKey(user))).isFalse();
             jedis.configSet("maxmemory", "0");
-            assertThat(otp.verifyOtp(code(user, issued.getCode())).getResult())
+            assertThat(otp.verifyOtp(verifyRequest(user, issued.getCode())).getResult())
                     .as("nothing had any effect")
                     .isEqualTo(Result.RESULT_VALID);
         }
     }
 
-    private static void assertRefused(ThrowingCallable call) {
+    private static void assertRejected(ThrowingCallable call) {
         StatusRuntimeException e =
                 StatusAssert.hasStatus(Code.FAILED_PRECONDITION, "ERROR_REASON_REDIS_REJECTED", call);
         assertThat(e.getStatus().getDescription()).isEqualTo("Redis rejected the call: OOM");

@@ -1,10 +1,10 @@
 package io.flowhub.ephemeral.server.otp;
 
-import static io.flowhub.ephemeral.server.otp.OtpCalls.code;
+import static io.flowhub.ephemeral.server.otp.OtpCalls.verifyRequest;
 import static io.flowhub.ephemeral.server.otp.OtpCalls.issue;
-import static io.flowhub.ephemeral.server.otp.OtpCalls.notThe;
+import static io.flowhub.ephemeral.server.otp.OtpCalls.otherCode;
 import static io.flowhub.ephemeral.server.otp.OtpCalls.refusal;
-import static io.flowhub.ephemeral.server.otp.OtpCalls.wish;
+import static io.flowhub.ephemeral.server.otp.OtpCalls.issueRequest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.fixture.Concurrently;
@@ -25,130 +25,130 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** What holds of codes, however many callers race over two servers. */
+/** The contract of one-time passwords under concurrent calls to two servers. */
 @OnSingleAndCluster
 class OtpRaceContractTest extends OtpSuite {
 
     @Test
     void exactlyFiveOf64ConcurrentWrongCodesAreChecked() throws Exception {
-        IssuedOtp issued = issued(user);
-        VerifyOtpRequest right = code(user, issued.getCode()).toBuilder()
+        IssuedOtp issued = issueWithRetry(user);
+        VerifyOtpRequest right = verifyRequest(user, issued.getCode()).toBuilder()
                 .setChallengeId(issued.getChallengeId())
                 .build();
         VerifyOtpRequest wrong =
-                right.toBuilder().setCode(notThe(issued.getCode())).build();
-        List<VerifyOtpResponse> answers = Concurrently.run(64, i -> verify(i, wrong));
-        assertThat(failuresOfTheHour()).isEqualTo(5);
-        assertThat(answers).extracting(VerifyOtpResponse::getResult).containsOnly(Result.RESULT_INVALID);
-        assertThat(answers)
+                right.toBuilder().setCode(otherCode(issued.getCode())).build();
+        List<VerifyOtpResponse> responses = Concurrently.run(64, i -> verify(i, wrong));
+        assertThat(failedAttemptsOfTheHour()).isEqualTo(5);
+        assertThat(responses).extracting(VerifyOtpResponse::getResult).containsOnly(Result.RESULT_INVALID);
+        assertThat(responses)
                 .extracting(VerifyOtpResponse::getAttemptsLeft)
                 .filteredOn(left -> left > 0)
                 .containsExactlyInAnyOrder(4, 3, 2, 1);
         assertThat(verify(0, right).getResult()).isEqualTo(Result.RESULT_INVALID);
-        assertThat(redis.exists(OtpCalls.marker(user))).isFalse();
+        assertThat(redis.exists(OtpCalls.otpValidKey(user))).isFalse();
     }
 
     @Test
     void exactlyTenOf1280WrongCodesAreChecked() throws Exception {
-        IssuedOtp issued = issued(user);
-        VerifyOtpRequest wrong = code(user, notThe(issued.getCode()));
-        List<Integer> leftInAll = Concurrently.run(64, i -> {
+        IssuedOtp issued = issueWithRetry(user);
+        VerifyOtpRequest wrong = verifyRequest(user, otherCode(issued.getCode()));
+        List<Integer> attemptsLeft = Concurrently.run(64, i -> {
             int sum = 0;
             for (int call = 0; call < 20; call++) {
-                VerifyOtpResponse answer = verify(i + call, wrong);
-                assertThat(answer.getResult()).isEqualTo(Result.RESULT_INVALID);
-                sum += answer.getAttemptsLeft();
+                VerifyOtpResponse response = verify(i + call, wrong);
+                assertThat(response.getResult()).isEqualTo(Result.RESULT_INVALID);
+                sum += response.getAttemptsLeft();
             }
             return sum;
         });
-        assertThat(failuresOfTheHour()).isEqualTo(10);
-        assertThat(failuresOfTheDay()).isEqualTo(10);
-        assertThat(leftInAll.stream().mapToInt(Integer::intValue).sum())
-                .as("4 3 2 1 0 twice, and 0 for each that was not looked at")
+        assertThat(failedAttemptsOfTheHour()).isEqualTo(10);
+        assertThat(failedAttemptsOfTheDay()).isEqualTo(10);
+        assertThat(attemptsLeft.stream().mapToInt(Integer::intValue).sum())
+                .as("4 3 2 1 0 twice, and 0 for each code that was not checked")
                 .isEqualTo(20);
-        assertThat(verify(1, code(user, issued.getCode())).getResult()).isEqualTo(Result.RESULT_INVALID);
-        assertThat(Retry.untilAvailable(Duration.ofSeconds(40), () -> refusal(first, wish(user)))
+        assertThat(verify(1, verifyRequest(user, issued.getCode())).getResult()).isEqualTo(Result.RESULT_INVALID);
+        assertThat(Retry.untilAvailable(Duration.ofSeconds(40), () -> refusal(first, issueRequest(user)))
                         .getReason())
                 .isEqualTo(RefusedOtp.Reason.REASON_LOCKED);
     }
 
     @Test
-    void reissueInTheRaceRaisesNoBudget() throws Exception {
+    void concurrentReissuesDoNotRaiseTheLimitOfAttempts() throws Exception {
         List<Integer> issued = Concurrently.run(64, i -> {
             int codes = 0;
             for (int call = 0; call < 5; call++) {
-                codes += wished(i + call).hasIssued() ? 1 : 0;
-                verify(i + call + 1, code(user, "000000"));
+                codes += issueResponse(i + call).hasIssued() ? 1 : 0;
+                verify(i + call + 1, verifyRequest(user, "000000"));
             }
             return codes;
         });
-        assertThat(failuresOfTheHour()).isEqualTo(10);
-        assertThat(issued).as("whoever failed first had a code before").anyMatch(codes -> codes > 0);
-        assertThat(Retry.untilAvailable(Duration.ofSeconds(40), () -> refusal(first, wish(user)))
+        assertThat(failedAttemptsOfTheHour()).isEqualTo(10);
+        assertThat(issued).as("callers that issued a code before the lock").anyMatch(codes -> codes > 0);
+        assertThat(Retry.untilAvailable(Duration.ofSeconds(40), () -> refusal(first, issueRequest(user)))
                         .getReason())
                 .isEqualTo(RefusedOtp.Reason.REASON_LOCKED);
     }
 
     @Test
-    void of48RightCodesAtOnceOneIsValid() throws Exception {
+    void exactlyOneOf48ConcurrentRightCodesIsValid() throws Exception {
         for (int round = 0; round < 50; round++) {
             String racer = UniqueIds.next();
-            IssuedOtp issued = issued(racer);
-            List<VerifyOtpResponse> answers = Concurrently.run(48, i -> verify(i, code(racer, issued.getCode())));
-            assertThat(answers)
+            IssuedOtp issued = issueWithRetry(racer);
+            List<VerifyOtpResponse> responses = Concurrently.run(48, i -> verify(i, verifyRequest(racer, issued.getCode())));
+            assertThat(responses)
                     .extracting(VerifyOtpResponse::getResult)
                     .filteredOn(result -> result == Result.RESULT_VALID)
                     .as("round " + round)
                     .hasSize(1);
-            if (answers.stream().anyMatch(VerifyOtpResponse::hasExpireTime)) { // else its answer was lost on the way
-                assertThat(redis.get(OtpCalls.marker(racer))).isEqualTo("1");
+            if (responses.stream().anyMatch(VerifyOtpResponse::hasExpireTime)) { // otherwise the response of the winner was lost
+                assertThat(redis.get(OtpCalls.otpValidKey(racer))).isEqualTo("1");
             }
         }
     }
 
     @Test
-    void all48ConcurrentRepetitionsGetOneResult() throws Exception {
+    void all48ConcurrentRetriesGetTheSameResult() throws Exception {
         VerifyOtpRequest wrong =
-                code(user, "000000").toBuilder().setRequestId("r").build();
+                verifyRequest(user, "000000").toBuilder().setRequestId("r").build();
         assertThat(Concurrently.run(48, i -> verify(i, wrong)).stream().distinct())
                 .hasSize(1);
-        assertThat(failuresOfTheHour()).isEqualTo(1);
-        IssuedOtp issued = issued(user);
+        assertThat(failedAttemptsOfTheHour()).isEqualTo(1);
+        IssuedOtp issued = issueWithRetry(user);
         VerifyOtpRequest right =
-                code(user, issued.getCode()).toBuilder().setRequestId("r").build();
+                verifyRequest(user, issued.getCode()).toBuilder().setRequestId("r").build();
         assertThat(Concurrently.run(48, i -> verify(i, right)))
                 .extracting(VerifyOtpResponse::getResult)
                 .containsOnly(Result.RESULT_VALID);
     }
 
     @Test
-    void of48RepeatedIssuesAtOnceAllHaveOneChallengeAndTheLastCodeCounts() throws Exception {
-        IssueOtpRequest wish = wish(user).toBuilder().setRequestId("r").build();
+    void all48ConcurrentRetriesOfAnIssueGetOneChallengeAndOneCodeIsValid() throws Exception {
+        IssueOtpRequest request = issueRequest(user).toBuilder().setRequestId("r").build();
         List<IssuedOtp> issued =
-                Concurrently.run(48, i -> Retry.untilAvailable(Duration.ofSeconds(40), () -> issue(server(i), wish)));
+                Concurrently.run(48, i -> Retry.untilAvailable(Duration.ofSeconds(40), () -> issue(server(i), request)));
         assertThat(issued)
                 .extracting(IssuedOtp::getChallengeId)
                 .containsOnly(issued.get(0).getChallengeId());
-        assertThat(redis.hget(OtpCalls.guard(user), "issues")).isEqualTo("1");
-        redis.hset(OtpCalls.guard(user), "hour", "0");
+        assertThat(redis.hget(OtpCalls.guardKey(user), "issues")).isEqualTo("1");
+        redis.hset(OtpCalls.guardKey(user), "hour", "0");
         Set<String> codes = issued.stream().map(IssuedOtp::getCode).collect(Collectors.toCollection(TreeSet::new));
         int valid = 0;
         for (String one : codes) {
-            redis.hset(OtpCalls.guard(user), "hour", "0");
-            redis.hset(OtpCalls.guard(user), "day", "0");
+            redis.hset(OtpCalls.guardKey(user), "hour", "0");
+            redis.hset(OtpCalls.guardKey(user), "day", "0");
             if (redis.exists("otp:" + user)) {
                 redis.hset("otp:" + user, "attempts", "0");
             }
-            valid += verify(0, code(user, one)).getResult() == Result.RESULT_VALID ? 1 : 0;
+            valid += verify(0, verifyRequest(user, one)).getResult() == Result.RESULT_VALID ? 1 : 0;
         }
         assertThat(valid).isEqualTo(1);
     }
 
-    private IssuedOtp issued(String id) {
+    private IssuedOtp issueWithRetry(String id) {
         return Retry.untilAvailable(Duration.ofSeconds(40), () -> issue(first, id));
     }
 
-    private IssueOtpResponse wished(int i) {
-        return Retry.untilAvailable(Duration.ofSeconds(40), () -> server(i).issueOtp(wish(user)));
+    private IssueOtpResponse issueResponse(int i) {
+        return Retry.untilAvailable(Duration.ofSeconds(40), () -> server(i).issueOtp(issueRequest(user)));
     }
 }

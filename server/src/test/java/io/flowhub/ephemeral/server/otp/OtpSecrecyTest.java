@@ -1,9 +1,9 @@
 package io.flowhub.ephemeral.server.otp;
 
-import static io.flowhub.ephemeral.server.otp.OtpCalls.code;
+import static io.flowhub.ephemeral.server.otp.OtpCalls.verifyRequest;
 import static io.flowhub.ephemeral.server.otp.OtpCalls.issue;
-import static io.flowhub.ephemeral.server.otp.OtpCalls.notThe;
-import static io.flowhub.ephemeral.server.otp.OtpCalls.wish;
+import static io.flowhub.ephemeral.server.otp.OtpCalls.otherCode;
+import static io.flowhub.ephemeral.server.otp.OtpCalls.issueRequest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -32,10 +32,10 @@ import org.slf4j.LoggerFactory;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.params.SetParams;
 
-/** What must not be found: in Redis, in logs, in statuses. Ten digits, so that none is found by chance. */
+/** No secret is in Redis, in a log or in a status. Codes have ten digits, so that none occurs by chance. */
 class OtpSecrecyTest {
 
-    private static final String BINDING = "session-cookie-of-somebody";
+    private static final String BINDING = "session-cookie-of-a-user";
 
     private final Logger logger = (Logger) LoggerFactory.getLogger("io.flowhub");
     private final ListAppender<ILoggingEvent> log = new ListAppender<>();
@@ -44,32 +44,32 @@ class OtpSecrecyTest {
     private final List<String> statuses = new ArrayList<>();
 
     @BeforeEach
-    void logEverything() {
+    void logAllLevels() {
         log.start();
         logger.addAppender(log);
         logger.setLevel(Level.TRACE);
     }
 
     @AfterEach
-    void logAsBefore() {
+    void restoreLogLevel() {
         logger.setLevel(Level.INFO);
         logger.detachAppender(log);
     }
 
     @Test
-    void neitherRedisNorLogsNorStatusesHoldCodeBindingOrPepper() throws Exception {
+    void noCodeBindingOrPepperIsInRedisALogOrAStatus() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
-                TestServer server = TestServer.on(redis.url(), OtpCalls.ROOMY, "otp.digits: 10")) {
+                TestServer server = TestServer.on(redis.url(), OtpCalls.MANY_ISSUES, "otp.digits: 10")) {
             OtpServiceBlockingStub otp = OtpCalls.on(server.channel());
-            IssueOtpRequest wish = wish(user).toBuilder()
+            IssueOtpRequest request = issueRequest(user).toBuilder()
                     .setPurpose("login")
                     .setSessionBinding(BINDING)
                     .setRequestId("issue")
                     .build();
-            VerifyOtpRequest right = right(issue(otp, wish));
-            IssuedOtp again = issue(otp, wish);
+            VerifyOtpRequest right = right(issue(otp, request));
+            IssuedOtp again = issue(otp, request);
             VerifyOtpRequest wrong = right.toBuilder()
-                    .setCode(notThe(again.getCode()))
+                    .setCode(otherCode(again.getCode()))
                     .setRequestId("wrong")
                     .build();
             otp.verifyOtp(wrong);
@@ -79,31 +79,31 @@ class OtpSecrecyTest {
                     .build());
             secrets.add(wrong.getCode());
             assertThat(otp.verifyOtp(right(again)).getResult()).isEqualTo(Result.RESULT_VALID);
-            VerifyOtpRequest live = right(issue(otp, wish));
+            VerifyOtpRequest live = right(issue(otp, request));
 
             try (Jedis jedis = redis.jedis()) {
-                List<String> held = everythingIn(jedis);
-                assertThat(held).hasSizeGreaterThan(6);
-                assertNoSecretIn(held);
+                List<String> contents = contentsOf(jedis);
+                assertThat(contents).hasSizeGreaterThan(6);
+                assertNoSecretIn(contents);
                 jedis.del("otp:" + user);
                 jedis.set(
                         "otp:" + user, "of another type", SetParams.setParams().px(60_000));
             }
-            refused(() -> otp.verifyOtp(live));
-            refused(() -> otp.issueOtp(wish));
-            refused(() ->
+            collectStatus(() -> otp.verifyOtp(live));
+            collectStatus(() -> otp.issueOtp(request));
+            collectStatus(() ->
                     otp.verifyOtp(live.toBuilder().setCode(live.getCode() + "0").build()));
-            refused(() -> otp.verifyOtp(
+            collectStatus(() -> otp.verifyOtp(
                     live.toBuilder().setSessionBinding(BINDING.repeat(11)).build()));
-            refused(() -> otp.issueOtp(
-                    wish.toBuilder().setSessionBinding(BINDING.repeat(11)).build()));
+            collectStatus(() -> otp.issueOtp(
+                    request.toBuilder().setSessionBinding(BINDING.repeat(11)).build()));
             redis.kill();
-            refused(() -> otp.verifyOtp(live));
-            refused(() -> otp.issueOtp(wish));
+            collectStatus(() -> otp.verifyOtp(live));
+            collectStatus(() -> otp.issueOtp(request));
         }
         assertThat(statuses).hasSize(7);
         assertNoSecretIn(statuses);
-        assertThat(log.list).as("of all that happened something was logged").isNotEmpty();
+        assertThat(log.list).as("log events of these calls").isNotEmpty();
         assertNoSecretIn(log.list.stream()
                 .map(event -> event.getFormattedMessage() + ThrowableProxyUtil.asString(event.getThrowableProxy()))
                 .toList());
@@ -111,14 +111,14 @@ class OtpSecrecyTest {
 
     private VerifyOtpRequest right(IssuedOtp issued) {
         secrets.add(issued.getCode());
-        return code(user, issued.getCode()).toBuilder()
+        return verifyRequest(user, issued.getCode()).toBuilder()
                 .setPurpose("login")
                 .setSessionBinding(BINDING)
                 .setRequestId("right")
                 .build();
     }
 
-    private void refused(ThrowingCallable call) {
+    private void collectStatus(ThrowingCallable call) {
         StatusRuntimeException e = catchThrowableOfType(StatusRuntimeException.class, call);
         statuses.add(e + " " + e.getTrailers() + " " + StatusProto.fromThrowable(e));
     }
@@ -127,16 +127,16 @@ class OtpSecrecyTest {
         assertThat(texts).noneMatch(text -> secrets.stream().anyMatch(text::contains));
     }
 
-    private static List<String> everythingIn(Jedis jedis) {
-        List<String> held = new ArrayList<>();
+    private static List<String> contentsOf(Jedis jedis) {
+        List<String> contents = new ArrayList<>();
         for (String key : jedis.keys("*")) {
-            held.add(key);
+            contents.add(key);
             if (jedis.type(key).equals("hash")) {
-                held.addAll(jedis.hgetAll(key).values());
+                contents.addAll(jedis.hgetAll(key).values());
             } else {
-                held.add(jedis.get(key));
+                contents.add(jedis.get(key));
             }
         }
-        return held;
+        return contents;
     }
 }

@@ -1,7 +1,7 @@
 package io.flowhub.ephemeral.server.otp;
 
-import static io.flowhub.ephemeral.server.otp.OtpCalls.code;
-import static io.flowhub.ephemeral.server.otp.OtpCalls.wish;
+import static io.flowhub.ephemeral.server.otp.OtpCalls.verifyRequest;
+import static io.flowhub.ephemeral.server.otp.OtpCalls.issueRequest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.fixture.Eventually;
@@ -24,9 +24,9 @@ class OtpServerKilledTest {
 
     @ParameterizedTest
     @EnumSource(names = {"SINGLE", "CLUSTER"})
-    void everyKeyExpiresAlthoughTheServerWasKilledUnderLoad(Topology topology) throws Exception {
+    void everyKeyExpiresAlthoughTheServerIsKilledUnderLoad(Topology topology) throws Exception {
         ExecutorService threads = Executors.newFixedThreadPool(THREADS);
-        try (ServerProcess server = ServerProcess.start(topology.yaml() + OtpCalls.ROOMY)) {
+        try (ServerProcess server = ServerProcess.start(topology.yaml() + OtpCalls.MANY_ISSUES)) {
             OtpServiceBlockingStub otp = OtpCalls.on(server.channel());
             for (int i = 0; i < THREADS; i++) {
                 var unused = threads.submit(() -> load(otp));
@@ -46,10 +46,10 @@ class OtpServerKilledTest {
             while (!Thread.currentThread().isInterrupted()) {
                 String user = UniqueIds.next();
                 var issued = otp.issueOtp(
-                                wish(user).toBuilder().setRequestId("i").build())
+                                issueRequest(user).toBuilder().setRequestId("i").build())
                         .getIssued();
-                otp.verifyOtp(code(user, "000000"));
-                otp.verifyOtp(code(user, issued.getCode()).toBuilder()
+                otp.verifyOtp(verifyRequest(user, "000000"));
+                otp.verifyOtp(verifyRequest(user, issued.getCode()).toBuilder()
                         .setRequestId("v")
                         .build());
             }

@@ -22,7 +22,7 @@ class OtpSettingsTest {
     Path folder;
 
     @Test
-    void defaultsAreSafeNumbersAndNoPepper() throws ConfigException {
+    void defaultsAreSafeLimitsAndNoPepper() throws ConfigException {
         assertThat(ConfigBuilder.empty().settings().get(OtpSettings.GROUP))
                 .isEqualTo(new OtpSettings(6, Duration.ofMinutes(5), 5, 10, 30, Duration.ofSeconds(30), 5, null, null));
     }
@@ -67,7 +67,7 @@ class OtpSettingsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"EPHEMERAL_OTP_PEPPER", "EPHEMERAL_OTP_PREVIOUS_PEPPER"})
-    void shortPepperIsRejectedAndNotRepeated(String variable) {
+    void shortPepperIsRejectedAndNotEchoed(String variable) {
         assertThat(ConfigBuilder.env("EPHEMERAL_OTP_PEPPER", PEPPER)
                         .withEnv(variable, PEPPER.substring(1))
                         .rejection())

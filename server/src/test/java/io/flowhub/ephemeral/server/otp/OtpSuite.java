@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 
-/** Codes on two servers, with as many issues as a test needs. */
+/** A suite of one-time passwords on two servers, with as many issues as a test needs. */
 abstract class OtpSuite extends TwoServersSuite {
 
     OtpServiceBlockingStub first;
@@ -24,55 +24,55 @@ abstract class OtpSuite extends TwoServersSuite {
     private MonitorTap monitor;
 
     OtpSuite() {
-        super(OtpCalls.ROOMY);
+        super(OtpCalls.MANY_ISSUES);
     }
 
     @BeforeParameterizedClassInvocation
-    void tap() {
+    void startMonitor() {
         monitor = MonitorTap.of(topology);
     }
 
     @AfterParameterizedClassInvocation
-    void untap() {
+    void stopMonitor() {
         monitor.close();
     }
 
     @BeforeEach
-    void freshUser() {
-        first = OtpCalls.on(servers.first()); // with a deadline of its own
+    void newUser() {
+        first = OtpCalls.on(servers.first()); // per test, because the deadline of a stub starts here
         second = OtpCalls.on(servers.second());
         user = UniqueIds.next();
     }
 
-    /** One of the two servers, in turn. */
+    /** Alternates between the two servers. */
     OtpServiceBlockingStub server(int i) {
         return i % 2 == 0 ? first : second;
     }
 
-    /** Asks one of the two servers until it answers: on a busy machine Redis may be late. Counts once all the same. */
+    /** Retries until a server responds: on a busy machine Redis may time out. The request id makes it count once. */
     VerifyOtpResponse verify(int i, VerifyOtpRequest request) {
-        VerifyOtpRequest once = request.getRequestId().isEmpty()
+        VerifyOtpRequest withId = request.getRequestId().isEmpty()
                 ? request.toBuilder().setRequestId(UniqueIds.next()).build()
                 : request;
-        return Retry.untilAvailable(Duration.ofSeconds(40), () -> server(i).verifyOtp(once));
+        return Retry.untilAvailable(Duration.ofSeconds(40), () -> server(i).verifyOtp(withId));
     }
 
-    int failuresOfTheHour() {
-        return Integer.parseInt(redis.hget(OtpCalls.guard(user), "hour"));
+    int failedAttemptsOfTheHour() {
+        return Integer.parseInt(redis.hget(OtpCalls.guardKey(user), "hour"));
     }
 
-    int failuresOfTheDay() {
-        return Integer.parseInt(redis.hget(OtpCalls.guard(user), "day"));
+    int failedAttemptsOfTheDay() {
+        return Integer.parseInt(redis.hget(OtpCalls.guardKey(user), "day"));
     }
 
-    /** Lets the hour of failures end. */
-    void hourPasses() {
-        redis.hincrBy(OtpCalls.guard(user), "hour_at", -3_600_001);
+    /** Moves the begin of the hour of failed attempts into the past, so that the hour ends. */
+    void endTheHour() {
+        redis.hincrBy(OtpCalls.guardKey(user), "hour_at", -3_600_001);
     }
 
-    /** The commands that Redis runs about this user during the action, including those within scripts. */
-    List<String> commands(String about, Runnable action) {
-        return MonitorTap.namesOf(monitor.during(action::run), about);
+    /** The commands that name this user during the action, including those within scripts. */
+    List<String> commands(String id, Runnable action) {
+        return MonitorTap.namesOf(monitor.during(action::run), id);
     }
 
     long redisMillis() {

@@ -1,6 +1,6 @@
 package io.flowhub.ephemeral.server.otp;
 
-import static io.flowhub.ephemeral.server.otp.OtpCalls.code;
+import static io.flowhub.ephemeral.server.otp.OtpCalls.verifyRequest;
 import static io.flowhub.ephemeral.server.otp.OtpCalls.issue;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.util.JedisClusterCRC16;
 
-/** Code and flag live on two masters here, so what one script did elsewhere takes two steps. The second may fail. */
+/** VerifyOtp on a Cluster where code and otp_valid flag are on two masters: it takes two steps, and the second may fail. */
 class OtpValidFlagOnClusterTest {
 
     private static final int SLOTS = 16_384;
@@ -35,15 +35,15 @@ class OtpValidFlagOnClusterTest {
     private VerifyOtpRequest right;
 
     @BeforeEach
-    void issueACode() throws IOException {
+    void issueCode() throws IOException {
         cluster = RedisCluster.start();
-        server = TestServer.start(cluster.yaml() + OtpCalls.ROOMY);
+        server = TestServer.start(cluster.yaml() + OtpCalls.MANY_ISSUES);
         otp = OtpCalls.on(server.channel());
         user = Stream.generate(UniqueIds::next)
-                .filter(id -> master("otp:" + id) != master(OtpCalls.marker(id)))
+                .filter(id -> master("otp:" + id) != master(OtpCalls.otpValidKey(id)))
                 .findFirst()
                 .orElseThrow();
-        right = code(user, issue(otp, user).getCode()).toBuilder()
+        right = verifyRequest(user, issue(otp, user).getCode()).toBuilder()
                 .setRequestId("r")
                 .build();
     }
@@ -55,8 +55,8 @@ class OtpValidFlagOnClusterTest {
     }
 
     @Test
-    void flagThatCannotBeReachedMakesTheCallUnavailableAndTheCodeIsUsed() throws Exception {
-        master(OtpCalls.marker(user)).kill();
+    void unreachableFlagMakesTheCallUnavailableAndTheCodeIsConsumed() throws Exception {
+        master(OtpCalls.otpValidKey(user)).kill();
         StatusRuntimeException e = catchThrowableOfType(StatusRuntimeException.class, () -> otp.verifyOtp(right));
         assertThat(e.getStatus().getCode()).isEqualTo(Code.UNAVAILABLE);
         assertThat(otp.verifyOtp(right.toBuilder().setRequestId("other").build())
@@ -65,8 +65,8 @@ class OtpValidFlagOnClusterTest {
     }
 
     @Test
-    void repetitionAfterAFlagThatWasNotSetSetsNone() {
-        try (Jedis jedis = master(OtpCalls.marker(user)).jedis()) {
+    void retryAfterAFailedSecondStepSetsNoFlag() {
+        try (Jedis jedis = master(OtpCalls.otpValidKey(user)).jedis()) {
             jedis.configSet("maxmemory", "1");
             StatusRuntimeException e = catchThrowableOfType(StatusRuntimeException.class, () -> otp.verifyOtp(right));
             assertThat(e.getStatus().getCode()).isEqualTo(Code.FAILED_PRECONDITION);
@@ -74,7 +74,7 @@ class OtpValidFlagOnClusterTest {
             VerifyOtpResponse again = otp.verifyOtp(right);
             assertThat(again.getResult()).isEqualTo(Result.RESULT_VALID);
             assertThat(again.hasExpireTime()).isFalse();
-            assertThat(jedis.exists(OtpCalls.marker(user))).isFalse();
+            assertThat(jedis.exists(OtpCalls.otpValidKey(user))).isFalse();
         }
     }
 

@@ -1,9 +1,9 @@
 package io.flowhub.ephemeral.server.otp;
 
-import static io.flowhub.ephemeral.server.otp.OtpCalls.code;
+import static io.flowhub.ephemeral.server.otp.OtpCalls.verifyRequest;
 import static io.flowhub.ephemeral.server.otp.OtpCalls.issue;
-import static io.flowhub.ephemeral.server.otp.OtpCalls.notThe;
-import static io.flowhub.ephemeral.server.otp.OtpCalls.wish;
+import static io.flowhub.ephemeral.server.otp.OtpCalls.otherCode;
+import static io.flowhub.ephemeral.server.otp.OtpCalls.issueRequest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.fixture.TestRedis;
@@ -16,14 +16,14 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** One pepper replaces another, server by server, while codes live. */
+/** Replacing the pepper server by server while codes are active. */
 class PepperRotationTest {
 
     private static final String OLD = "otp.pepper: the-old-pepper-the-old-pepper-the-old";
     private static final String NEW = "otp.pepper: " + OtpCalls.PEPPER;
-    private static final String OLD_TOO = "otp.previous_pepper: the-old-pepper-the-old-pepper-the-old";
+    private static final String PREVIOUS_OLD = "otp.previous_pepper: the-old-pepper-the-old-pepper-the-old";
 
-    private static final String NEW_TOO = "otp.previous_pepper: " + OtpCalls.PEPPER;
+    private static final String PREVIOUS_NEW = "otp.previous_pepper: " + OtpCalls.PEPPER;
 
     private static TestServer before;
     private static TestServer prepared;
@@ -35,8 +35,8 @@ class PepperRotationTest {
     @BeforeAll
     static void start() throws IOException {
         before = TestServer.on(TestRedis.url(), OLD);
-        prepared = TestServer.on(TestRedis.url(), OLD, NEW_TOO);
-        during = TestServer.on(TestRedis.url(), NEW, OLD_TOO);
+        prepared = TestServer.on(TestRedis.url(), OLD, PREVIOUS_NEW);
+        during = TestServer.on(TestRedis.url(), NEW, PREVIOUS_OLD);
         after = TestServer.on(TestRedis.url(), NEW);
     }
 
@@ -49,52 +49,52 @@ class PepperRotationTest {
     }
 
     @Test
-    void codeFromBeforeIsStillAccepted() {
+    void codeUnderThePreviousPepperIsValid() {
         IssuedOtp issued = issue(OtpCalls.on(before.channel()), user);
         assertThat(verify(during, issued.getCode(), "")).isEqualTo(Result.RESULT_VALID);
     }
 
     @Test
-    void newCodesAreUnderTheNewPepper() {
+    void newCodeUsesTheNewPepper() {
         IssuedOtp issued = issue(OtpCalls.on(during.channel()), user);
         assertThat(verify(before, issued.getCode(), "")).isEqualTo(Result.RESULT_INVALID);
         assertThat(verify(after, issued.getCode(), "")).isEqualTo(Result.RESULT_VALID);
     }
 
     @Test
-    void serversOnBothSidesOfTheChangeAcceptEachOthersCodes() {
+    void serversBeforeAndAfterTheSwitchAcceptEachOthersCodes() {
         IssuedOtp issued = issue(OtpCalls.on(during.channel()), user);
         assertThat(verify(prepared, issued.getCode(), "")).isEqualTo(Result.RESULT_VALID);
-        issued = issue(OtpCalls.on(prepared.channel()), wish(user + "-2"));
+        issued = issue(OtpCalls.on(prepared.channel()), issueRequest(user + "-2"));
         assertThat(OtpCalls.on(during.channel())
-                        .verifyOtp(code(user + "-2", issued.getCode()))
+                        .verifyOtp(verifyRequest(user + "-2", issued.getCode()))
                         .getResult())
                 .isEqualTo(Result.RESULT_VALID);
     }
 
     @Test
-    void codeOfARemovedPepperIsInvalid() {
+    void codeUnderARemovedPepperIsInvalid() {
         IssuedOtp issued = issue(OtpCalls.on(before.channel()), user);
         assertThat(verify(after, issued.getCode(), "")).isEqualTo(Result.RESULT_INVALID);
     }
 
     @Test
-    void repetitionsAreKnownAcrossTheRotation() {
-        var wish = wish(user).toBuilder().setRequestId("r").build();
-        IssuedOtp told = issue(OtpCalls.on(before.channel()), wish);
-        IssuedOtp again = issue(OtpCalls.on(during.channel()), wish);
-        assertThat(again.getChallengeId()).isEqualTo(told.getChallengeId());
+    void retriesAreRecognizedAcrossTheRotation() {
+        var request = issueRequest(user).toBuilder().setRequestId("r").build();
+        IssuedOtp original = issue(OtpCalls.on(before.channel()), request);
+        IssuedOtp again = issue(OtpCalls.on(during.channel()), request);
+        assertThat(again.getChallengeId()).isEqualTo(original.getChallengeId());
 
-        assertThat(verify(before, notThe(again.getCode()), "v")).isEqualTo(Result.RESULT_INVALID);
-        assertThat(verify(during, notThe(again.getCode()), "v")).isEqualTo(Result.RESULT_INVALID);
+        assertThat(verify(before, otherCode(again.getCode()), "v")).isEqualTo(Result.RESULT_INVALID);
+        assertThat(verify(during, otherCode(again.getCode()), "v")).isEqualTo(Result.RESULT_INVALID);
         try (var redis = TestRedis.jedis()) {
-            assertThat(redis.hget(OtpCalls.guard(user), "hour")).isEqualTo("1");
+            assertThat(redis.hget(OtpCalls.guardKey(user), "hour")).isEqualTo("1");
         }
     }
 
     private Result verify(TestServer server, String code, String requestId) {
         return OtpCalls.on(server.channel())
-                .verifyOtp(code(user, code).toBuilder().setRequestId(requestId).build())
+                .verifyOtp(verifyRequest(user, code).toBuilder().setRequestId(requestId).build())
                 .getResult();
     }
 }

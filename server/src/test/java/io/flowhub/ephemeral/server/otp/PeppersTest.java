@@ -18,15 +18,15 @@ class PeppersTest {
     @Test
     void macDependsOnEveryFieldAndItsBoundaries() {
         Stream<String> macs = Stream.of(
-                peppers.code(new OtpScope("ab", "c", "d"), "123456").current(),
-                peppers.code(new OtpScope("a", "bc", "d"), "123456").current(),
-                peppers.code(new OtpScope("ab", "cd", ""), "123456").current(),
-                peppers.code(new OtpScope("ab", "", "cd"), "123456").current(),
-                peppers.code(new OtpScope("ab", "c", "d"), "123457").current(),
-                peppers.issue(new OtpScope("ab", "c", "d"), "123456").current(),
-                submission("ab", "", "123456"),
-                submission("ab", "x", "123456"),
-                submission("abc", "x", "123456"));
+                peppers.ofCode(new OtpScope("ab", "c", "d"), "123456").current(),
+                peppers.ofCode(new OtpScope("a", "bc", "d"), "123456").current(),
+                peppers.ofCode(new OtpScope("ab", "cd", ""), "123456").current(),
+                peppers.ofCode(new OtpScope("ab", "", "cd"), "123456").current(),
+                peppers.ofCode(new OtpScope("ab", "c", "d"), "123457").current(),
+                peppers.ofIssueRequest(new OtpScope("ab", "c", "d"), "123456").current(),
+                attemptMac("ab", "", "123456"),
+                attemptMac("ab", "x", "123456"),
+                attemptMac("abc", "x", "123456"));
         assertThat(macs.toList())
                 .doesNotHaveDuplicates()
                 .allMatch(mac -> mac.matches("[\\w-]{43}"))
@@ -34,38 +34,38 @@ class PeppersTest {
     }
 
     @Test
-    void previousPepperGivesWhatItGaveAsTheCurrentOne() {
-        OtpScope claim = new OtpScope("ab", "c", "d");
-        Macs before = peppers(OLD, null).code(claim, "123456");
-        Macs after = peppers(OtpCalls.PEPPER, OLD).code(claim, "123456");
+    void previousPepperMakesTheSameMacsAsWhenItWasCurrent() {
+        OtpScope scope = new OtpScope("ab", "c", "d");
+        Macs before = peppers(OLD, null).ofCode(scope, "123456");
+        Macs after = peppers(OtpCalls.PEPPER, OLD).ofCode(scope, "123456");
         assertThat(before.previous()).isEqualTo(before.current());
         assertThat(after.previous()).isEqualTo(before.current());
         assertThat(after.current()).isNotEqualTo(before.current());
     }
 
     @Test
-    void randomPepperIsForARedisThatEndsWithTheServerOnly() {
+    void randomPepperIsGeneratedForAnEphemeralRedisOnly() {
         OtpSettings none = settings(null, null);
         assertThat(Peppers.of(none, false)).isEmpty();
-        OtpScope claim = new OtpScope("ab", "", "");
-        assertThat(Peppers.of(none, true).orElseThrow().code(claim, "123456"))
-                .isNotEqualTo(Peppers.of(none, true).orElseThrow().code(claim, "123456"));
+        OtpScope scope = new OtpScope("ab", "", "");
+        assertThat(Peppers.of(none, true).orElseThrow().ofCode(scope, "123456"))
+                .isNotEqualTo(Peppers.of(none, true).orElseThrow().ofCode(scope, "123456"));
     }
 
     @Test
-    void nothingShowsASecretByItsText() {
-        OtpScope claim = new OtpScope("ab", "c", "session-secret");
+    void toStringNeverContainsASecret() {
+        OtpScope scope = new OtpScope("ab", "c", "session-secret");
         assertThat(List.of(
                         peppers.toString(),
                         settings(OtpCalls.PEPPER, OLD).toString(),
-                        claim.toString(),
-                        new VerifyAttempt(claim, "123456", "x", "r").toString(),
+                        scope.toString(),
+                        new VerifyAttempt(scope, "123456", "x", "r").toString(),
                         new IssueResult.Issued("x", "123456", 1, 1).toString()))
                 .noneMatch(text -> text.contains("pepper-") || text.contains("secret") || text.contains("123456"));
     }
 
-    private String submission(String user, String challenge, String code) {
-        return peppers.submission(new VerifyAttempt(new OtpScope(user, "c", "d"), code, challenge, "r"))
+    private String attemptMac(String user, String challenge, String code) {
+        return peppers.ofAttempt(new VerifyAttempt(new OtpScope(user, "c", "d"), code, challenge, "r"))
                 .current();
     }
 

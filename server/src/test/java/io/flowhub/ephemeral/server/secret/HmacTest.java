@@ -8,21 +8,21 @@ class HmacTest {
 
     private static final String KEY = "pepper-of-the-tests-pepper-of-the-tests";
 
-    /** The same by {@code printf '\0\0\0\4code\0\0\0\1u' | openssl dgst -sha256 -hmac KEY -binary | basenc --base64url}. */
+    /** {@code printf '\0\0\0\4code\0\0\0\1u' | openssl dgst -sha256 -hmac KEY -binary | basenc --base64url}. */
     @Test
-    void isHmacSha256OfTheFieldsBehindTheirLengths() {
+    void ofIsTheHmacOfEachLengthAndField() {
         assertThat(new Hmac(KEY).of("code", "u")).isEqualTo("y5OvTZKJeqgXJF55Rlo_2j_TpIbnozwRA6x2SH3Dt6k");
     }
 
     @Test
-    void fieldsDoNotRunIntoEachOther() {
+    void boundariesOfFieldsChangeTheMac() {
         Hmac hmac = new Hmac(KEY);
         assertThat(hmac.of("ab", "c")).isNotEqualTo(hmac.of("a", "bc")).isNotEqualTo(hmac.of("abc"));
         assertThat(hmac.of("ab", "")).isNotEqualTo(hmac.of("ab"));
     }
 
     @Test
-    void keyIsNotShown() {
+    void toStringRedactsTheKey() {
         assertThat(new Hmac(KEY).toString()).doesNotContain("pepper");
     }
 }

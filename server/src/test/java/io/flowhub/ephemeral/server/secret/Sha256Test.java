@@ -8,13 +8,19 @@ class Sha256Test {
 
     /** {@code printf '\0\0\0\2ab\0\0\0\2\xc3\xbc' | openssl sha256 -binary | base64}, with - and _ for + and /. */
     @Test
-    void isTheDigestOfTheFieldsEachWithItsLengthBeforeIt() {
-        assertThat(Sha256.of("ab", "ü")).isEqualTo("9KAMvJPdwsfgW_nEk7R0OvrYxqv-VJDbc7HY0aU3vpI");
+    void ofFieldsIsTheDigestOfEachLengthAndField() {
+        assertThat(Sha256.ofFields("ab", "ü")).isEqualTo("9KAMvJPdwsfgW_nEk7R0OvrYxqv-VJDbc7HY0aU3vpI");
     }
 
     @Test
-    void fieldsDoNotRunIntoEachOther() {
-        assertThat(Sha256.of("ab", "c")).isNotEqualTo(Sha256.of("a", "bc"));
-        assertThat(Sha256.of("ab")).isNotEqualTo(Sha256.of("ab", ""));
+    void boundariesOfFieldsChangeTheDigest() {
+        assertThat(Sha256.ofFields("ab", "c")).isNotEqualTo(Sha256.ofFields("a", "bc"));
+        assertThat(Sha256.ofFields("ab")).isNotEqualTo(Sha256.ofFields("ab", ""));
+    }
+
+    /** {@code printf 'ab' | openssl sha256 -binary | basenc --base64url}, without padding. */
+    @Test
+    void ofTextIsThePlainDigest() {
+        assertThat(Sha256.ofText("ab")).isEqualTo("-44gzyKmYJXj1lDnL_XyqnIdr9mZYQ3jvk14EMgVu_Y");
     }
 }

@@ -13,7 +13,7 @@ import io.flowhub.ephemeral.v1.SetSessionFlagResponse;
 import io.grpc.Channel;
 import java.util.concurrent.TimeUnit;
 
-/** The calls of the tests of this package. */
+/** Calls of the session service, each with a deadline. */
 record SessionFlagCalls(SessionServiceBlockingStub stub) {
 
     static SessionFlagCalls on(Channel channel) {

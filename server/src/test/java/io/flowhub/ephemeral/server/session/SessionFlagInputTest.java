@@ -35,7 +35,7 @@ class SessionFlagInputTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"s", "ü", "日", "😀"})
-    void tooLongValuesAreRejectedByLengthAndNotRepeated(String character) {
+    void tooLongValueIsRejectedAndNotEchoed(String character) {
         String value = character.repeat(257);
         for (StatusRuntimeException e : new StatusRuntimeException[] {
             StatusAssert.invalidField("value", () -> flags.set(user, "f", value)),
@@ -48,7 +48,7 @@ class SessionFlagInputTest {
     }
 
     @Test
-    void badInputLeavesTheFlagAlone() {
+    void rejectedInputDoesNotChangeTheFlag() {
         flags.set(user, "f", "v");
         StatusAssert.invalidField("value", () -> flags.set(user, "f", "w".repeat(257)));
         StatusAssert.invalidField("ttl", () -> flags.set(user, "f", "w", 1, 0));
@@ -57,7 +57,7 @@ class SessionFlagInputTest {
     }
 
     @Test
-    void flagInMemoryDoesNotShowItsValue() {
+    void toStringRedactsTheValue() {
         assertThat(new SessionFlag(true, "session-a", 1).toString()).doesNotContain("session-a");
     }
 }

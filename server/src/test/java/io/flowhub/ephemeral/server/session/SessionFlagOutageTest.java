@@ -17,23 +17,23 @@ class SessionFlagOutageTest {
 
     private final String user = UniqueIds.next();
 
-    /** A frozen Redis may run the first consume when it continues: then the flag is gone and no consume wins. */
+    /** A frozen Redis may run the first consume when it continues: then the flag no longer exists and no consume wins. */
     @Test
     void atMostOneOf32ConcurrentConsumesThatRetryThroughAnOutageWins() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
                 TestServer server = TestServer.on(redis.url())) {
             SessionFlagCalls flags = SessionFlagCalls.on(server.channel());
             flags.set(user, "f", "v");
-            flags.consume(user, "f", "warm");
+            flags.consume(user, "f", "wrong"); // loads the script
             redis.freeze();
             StatusAssert.unavailableSoon(() -> flags.consume(user, "f", "v"));
             redis.thaw();
-            List<Boolean> told = Concurrently.run(
+            List<Boolean> results = Concurrently.run(
                     32,
                     i -> Retry.untilAvailable(
                             Duration.ofSeconds(5),
                             () -> flags.consume(user, "f", "v").getConsumed()));
-            assertThat(told).filteredOn(consumed -> consumed).hasSizeLessThanOrEqualTo(1);
+            assertThat(results).filteredOn(consumed -> consumed).hasSizeLessThanOrEqualTo(1);
             assertThat(flags.get(user, "f").getFound()).isFalse();
         }
     }

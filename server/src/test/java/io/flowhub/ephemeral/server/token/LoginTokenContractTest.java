@@ -23,45 +23,45 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import redis.clients.jedis.params.SetParams;
 
-/** What holds of login tokens on any Redis, over two servers in processes of their own. */
+/** The contract of login tokens on every topology, with two server processes. */
 @OnSingleAndCluster
 class LoginTokenContractTest extends TwoServersSuite {
 
-    private static final int RUNNERS = 32;
+    private static final int CALLERS = 32;
     private static final int ROUNDS = 10;
 
-    private TokenCalls tokens;
-    private TokenCalls elsewhere;
+    private TokenCalls first;
+    private TokenCalls second;
 
     @BeforeParameterizedClassInvocation
     void connect() {
-        tokens = TokenCalls.on(servers.first());
-        elsewhere = TokenCalls.on(servers.second());
+        first = TokenCalls.on(servers.first());
+        second = TokenCalls.on(servers.second());
     }
 
     @Test
-    void tokenIs256BitsOfWhichRedisKeepsTheDigest() throws Exception {
+    void tokenIs256BitsAndRedisStoresItsDigest() throws Exception {
         String user = UniqueIds.next();
-        String token = tokens.issue(user).getToken();
+        String token = first.issue(user).getToken();
         assertThat(token).matches("[A-Za-z0-9_-]{43}");
         assertThat(Base64.getUrlDecoder().decode(token)).hasSize(32);
         assertThat(redis.get(key(user))).isEqualTo(digest(user, "login", token));
     }
 
     @Test
-    void noTokenIsInRedisOrInALog() throws Exception {
+    void neitherRedisNorLogsContainAToken() throws Exception {
         String user = UniqueIds.next();
-        String consumed = tokens.issue(user).getToken();
-        tokens.isValid(user, consumed);
-        tokens.consume(user, TokenCalls.WRONG, "r");
-        tokens.consume(user, consumed, "r");
-        String kept = elsewhere.issue(user).getToken();
-        tokens.revoke(user, consumed);
-        StatusAssert.invalidField("token", () -> tokens.consume(user, kept + "x"));
+        String consumed = first.issue(user).getToken();
+        first.isValid(user, consumed);
+        first.consume(user, TokenCalls.WRONG, "r");
+        first.consume(user, consumed, "r");
+        String active = second.issue(user).getToken();
+        first.revoke(user, consumed);
+        StatusAssert.invalidField("token", () -> first.consume(user, active + "x"));
         redis.hset(key(user + "2"), "a", "b");
         redis.pexpire(key(user + "2"), 60_000);
-        refused(() -> tokens.consume(user + "2", kept, "r"));
-        Stream.of(consumed, kept, TokenCalls.WRONG).forEach(token -> {
+        assertRejected(() -> first.consume(user + "2", active, "r"));
+        Stream.of(consumed, active, TokenCalls.WRONG).forEach(token -> {
             assertThat(topology.dump()).contains(user).doesNotContain(token);
             assertThat(servers.logs()).contains("Serving").doesNotContain(token);
         });
@@ -71,8 +71,8 @@ class LoginTokenContractTest extends TwoServersSuite {
     void exactlyOneOf32ConcurrentConsumesOnTwoServersWins() throws Exception {
         for (int round = 0; round < ROUNDS; round++) {
             String user = UniqueIds.next();
-            String token = tokens.issue(user).getToken();
-            assertThat(Concurrently.run(RUNNERS, i -> server(i).consume(user, token)))
+            String token = first.issue(user).getToken();
+            assertThat(Concurrently.run(CALLERS, i -> server(i).consume(user, token)))
                     .filteredOn(consumed -> consumed)
                     .hasSize(1);
         }
@@ -82,8 +82,8 @@ class LoginTokenContractTest extends TwoServersSuite {
     void exactlyOneOf32ConcurrentRequestIdsOnTwoServersWins() throws Exception {
         for (int round = 0; round < ROUNDS; round++) {
             String user = UniqueIds.next();
-            String token = tokens.issue(user).getToken();
-            assertThat(Concurrently.run(RUNNERS, i -> server(i).consume(user, token, "r" + i)))
+            String token = first.issue(user).getToken();
+            assertThat(Concurrently.run(CALLERS, i -> server(i).consume(user, token, "r" + i)))
                     .filteredOn(consumed -> consumed)
                     .hasSize(1);
         }
@@ -92,140 +92,140 @@ class LoginTokenContractTest extends TwoServersSuite {
     @Test
     void requestRepeatedConcurrentlyGetsTheSameResult() throws Exception {
         String user = UniqueIds.next();
-        String token = tokens.issue(user).getToken();
-        assertThat(Concurrently.run(RUNNERS, i -> server(i).consume(user, token, "r")))
+        String token = first.issue(user).getToken();
+        assertThat(Concurrently.run(CALLERS, i -> server(i).consume(user, token, "r")))
                 .containsOnly(true);
-        assertThat(tokens.consume(user, token, "other")).isFalse();
+        assertThat(first.consume(user, token, "other")).isFalse();
     }
 
     @Test
-    void wrongTokensLeaveTheRightOneUsable() throws Exception {
+    void wrongTokensDoNotAffectTheRightOne() throws Exception {
         String user = UniqueIds.next();
-        String token = tokens.issue(user).getToken();
+        String token = first.issue(user).getToken();
         long left = redis.pttl(key(user));
-        assertThat(Concurrently.run(RUNNERS, i -> server(i).consume(user, wrong(i), i % 3 == 0 ? "" : "r")))
+        assertThat(Concurrently.run(CALLERS, i -> server(i).consume(user, wrong(i), i % 3 == 0 ? "" : "r")))
                 .containsOnly(false);
-        assertThat(tokens.revoke(user, TokenCalls.WRONG)).isFalse();
+        assertThat(first.revoke(user, TokenCalls.WRONG)).isFalse();
         assertThat(redis.pttl(key(user))).isBetween(left - 10_000, left);
         assertThat(redis.exists(requestKey(user, "r"))).isFalse();
-        assertThat(tokens.consume(user, token)).isTrue();
+        assertThat(first.consume(user, token)).isTrue();
     }
 
     @Test
-    void newTokenEndsTheOldOne() throws Exception {
+    void newTokenInvalidatesTheOldOne() throws Exception {
         String user = UniqueIds.next();
-        String old = tokens.issue(user).getToken();
-        String token = elsewhere.issue(user).getToken();
-        assertThat(tokens.isValid(user, old)).isFalse();
-        assertThat(tokens.consume(user, old)).isFalse();
-        assertThat(tokens.consume(user, token)).isTrue();
+        String old = first.issue(user).getToken();
+        String token = second.issue(user).getToken();
+        assertThat(first.isValid(user, old)).isFalse();
+        assertThat(first.consume(user, old)).isFalse();
+        assertThat(first.consume(user, token)).isTrue();
 
         List<IssueLoginTokenResponse> issued =
-                Concurrently.run(RUNNERS, i -> server(i).issue(user));
+                Concurrently.run(CALLERS, i -> server(i).issue(user));
         assertThat(issued)
-                .filteredOn(one -> tokens.isValid(user, one.getToken()))
-                .as("of those issued at the same time")
+                .filteredOn(one -> first.isValid(user, one.getToken()))
+                .as("valid tokens of those issued concurrently")
                 .hasSize(1);
     }
 
     @Test
-    void tokenLivesForTenMinutes() {
+    void tokenExpiresAfterTenMinutes() {
         String user = UniqueIds.next();
-        IssueLoginTokenResponse issued = tokens.issue(user);
+        IssueLoginTokenResponse issued = first.issue(user);
         long left = redis.pttl(key(user));
         assertThat(left).isBetween(590_000L, 600_000L);
         assertThat(Math.abs(millis(issued.getExpireTime()) - redis.pexpireTime(key(user))))
-                .as("ms between what was told and what is")
+                .as("ms between expire_time and the expiry in Redis")
                 .isLessThanOrEqualTo(50);
 
         redis.pexpire(key(user), 1);
         Eventually.within(Duration.ofSeconds(5), "the key expires", () -> !redis.exists(key(user)));
-        assertThat(tokens.verify(user, issued.getToken()).hasExpireTime()).isFalse();
-        assertThat(tokens.isValid(user, issued.getToken())).isFalse();
-        assertThat(tokens.consume(user, issued.getToken())).isFalse();
+        assertThat(first.verify(user, issued.getToken()).hasExpireTime()).isFalse();
+        assertThat(first.isValid(user, issued.getToken())).isFalse();
+        assertThat(first.consume(user, issued.getToken())).isFalse();
     }
 
     @Test
     void verifyNeverConsumesAToken() throws Exception {
         String user = UniqueIds.next();
-        IssueLoginTokenResponse issued = tokens.issue(user);
+        IssueLoginTokenResponse issued = first.issue(user);
         redis.pexpire(key(user), 300_000);
-        assertThat(Concurrently.run(RUNNERS, i -> server(i).isValid(user, issued.getToken())))
+        assertThat(Concurrently.run(CALLERS, i -> server(i).isValid(user, issued.getToken())))
                 .containsOnly(true);
-        assertThat(tokens.isValid(user, TokenCalls.WRONG)).isFalse();
+        assertThat(first.isValid(user, TokenCalls.WRONG)).isFalse();
         assertThat(redis.pttl(key(user))).isBetween(290_000L, 300_000L);
-        long told = millis(tokens.verify(user, issued.getToken()).getExpireTime());
-        assertThat(Math.abs(told - redis.pexpireTime(key(user)))).isLessThanOrEqualTo(50);
-        assertThat(tokens.consume(user, issued.getToken())).isTrue();
+        long expireMillis = millis(first.verify(user, issued.getToken()).getExpireTime());
+        assertThat(Math.abs(expireMillis - redis.pexpireTime(key(user)))).isLessThanOrEqualTo(50);
+        assertThat(first.consume(user, issued.getToken())).isTrue();
     }
 
     @Test
-    void tokenIsWorthNothingForAnotherUserOrPurpose() throws Exception {
+    void tokenIsInvalidForAnotherUserOrPurpose() throws Exception {
         String user = UniqueIds.next();
         String other = UniqueIds.next();
-        String token = tokens.issue(user).getToken();
-        keep(other, redis.get(key(user))); // as somebody might who can write to Redis
-        assertThat(tokens.isValid(other, token)).isFalse();
-        assertThat(tokens.consume(other, token)).isFalse();
+        String token = first.issue(user).getToken();
+        storeDigest(other, redis.get(key(user))); // as an attacker with write access to Redis could
+        assertThat(first.isValid(other, token)).isFalse();
+        assertThat(first.consume(other, token)).isFalse();
 
-        keep(other, digest(other, "password_reset", token));
-        assertThat(tokens.consume(other, token)).isFalse();
-        keep(other, digest(other, "login", token));
-        assertThat(tokens.consume(other, token)).as("so the above can fail").isTrue();
-        assertThat(tokens.consume(user, token)).isTrue();
+        storeDigest(other, digest(other, "password_reset", token));
+        assertThat(first.consume(other, token)).isFalse();
+        storeDigest(other, digest(other, "login", token));
+        assertThat(first.consume(other, token)).as("control: the digest of this user and purpose matches").isTrue();
+        assertThat(first.consume(user, token)).isTrue();
     }
 
     @Test
-    void repeatedRequestIsConsumedAgainForAMinute() throws Exception {
+    void repeatedRequestGetsTheSameResultForAMinute() throws Exception {
         String user = UniqueIds.next();
-        String token = tokens.issue(user).getToken();
-        assertThat(tokens.consume(user, token, "r")).isTrue();
+        String token = first.issue(user).getToken();
+        assertThat(first.consume(user, token, "r")).isTrue();
         assertThat(redis.exists(key(user))).isFalse();
         assertThat(redis.get(requestKey(user, "r"))).isEqualTo(digest(user, "login", token));
         assertThat(redis.pttl(requestKey(user, "r"))).isBetween(50_000L, 60_000L);
 
-        assertThat(elsewhere.consume(user, token, "r")).isTrue();
-        assertThat(elsewhere.consume(user, token, "s")).as("another request").isFalse();
-        assertThat(elsewhere.consume(user, token)).as("no request").isFalse();
-        assertThat(elsewhere.consume(user, TokenCalls.WRONG, "r"))
+        assertThat(second.consume(user, token, "r")).isTrue();
+        assertThat(second.consume(user, token, "s")).as("another request").isFalse();
+        assertThat(second.consume(user, token)).as("no request").isFalse();
+        assertThat(second.consume(user, TokenCalls.WRONG, "r"))
                 .as("another token")
                 .isFalse();
-        assertThat(redis.pttl(requestKey(user, "r"))).as("not prolonged").isLessThanOrEqualTo(60_000L);
+        assertThat(redis.pttl(requestKey(user, "r"))).as("not extended").isLessThanOrEqualTo(60_000L);
 
         redis.del(requestKey(user, "r"));
-        assertThat(tokens.consume(user, token, "r")).as("after the minute").isFalse();
+        assertThat(first.consume(user, token, "r")).as("after the minute").isFalse();
     }
 
     @Test
-    void repetitionDoesNotUseUpANewToken() {
+    void repeatedRequestDoesNotConsumeANewToken() {
         String user = UniqueIds.next();
-        String old = tokens.issue(user).getToken();
-        assertThat(tokens.consume(user, old, "r")).isTrue();
-        String token = tokens.issue(user).getToken();
-        assertThat(tokens.consume(user, old, "r")).isTrue();
-        assertThat(tokens.isValid(user, token)).isTrue();
+        String old = first.issue(user).getToken();
+        assertThat(first.consume(user, old, "r")).isTrue();
+        String token = first.issue(user).getToken();
+        assertThat(first.consume(user, old, "r")).isTrue();
+        assertThat(first.isValid(user, token)).isTrue();
     }
 
     @Test
-    void revokedTokenIsWorthNothing() {
+    void revokedTokenIsInvalid() {
         String user = UniqueIds.next();
-        assertThat(tokens.revoke(user, "")).isFalse();
-        String token = tokens.issue(user).getToken();
-        assertThat(elsewhere.revoke(user, "")).isTrue();
-        assertThat(tokens.consume(user, token)).isFalse();
-        assertThat(tokens.revoke(user, "")).isFalse();
+        assertThat(first.revoke(user, "")).isFalse();
+        String token = first.issue(user).getToken();
+        assertThat(second.revoke(user, "")).isTrue();
+        assertThat(first.consume(user, token)).isFalse();
+        assertThat(first.revoke(user, "")).isFalse();
     }
 
     @Test
-    void revokingOneTokenLeavesItsSuccessorAlone() {
+    void revokingAnOldTokenDoesNotAffectTheNewOne() {
         String user = UniqueIds.next();
-        String old = tokens.issue(user).getToken();
-        String token = tokens.issue(user).getToken();
-        assertThat(tokens.revoke(user, old)).isFalse();
-        assertThat(tokens.isValid(user, token)).isTrue();
-        assertThat(tokens.revoke(user, token)).isTrue();
-        assertThat(tokens.isValid(user, token)).isFalse();
-        assertThat(tokens.revoke(user, token)).isFalse();
+        String old = first.issue(user).getToken();
+        String token = first.issue(user).getToken();
+        assertThat(first.revoke(user, old)).isFalse();
+        assertThat(first.isValid(user, token)).isTrue();
+        assertThat(first.revoke(user, token)).isTrue();
+        assertThat(first.isValid(user, token)).isFalse();
+        assertThat(first.revoke(user, token)).isFalse();
     }
 
     @Test
@@ -233,21 +233,21 @@ class LoginTokenContractTest extends TwoServersSuite {
         String user = UniqueIds.next();
         redis.hset(key(user), "a", "b");
         redis.pexpire(key(user), 60_000);
-        refused(() -> tokens.isValid(user, TokenCalls.WRONG));
-        refused(() -> tokens.consume(user, TokenCalls.WRONG));
-        refused(() -> tokens.consume(user, TokenCalls.WRONG, "r"));
-        assertThat(tokens.consume(user, tokens.issue(user).getToken())).isTrue();
+        assertRejected(() -> first.isValid(user, TokenCalls.WRONG));
+        assertRejected(() -> first.consume(user, TokenCalls.WRONG));
+        assertRejected(() -> first.consume(user, TokenCalls.WRONG, "r"));
+        assertThat(first.consume(user, first.issue(user).getToken())).isTrue();
     }
 
-    private static void refused(ThrowingCallable call) {
+    private static void assertRejected(ThrowingCallable call) {
         StatusAssert.hasStatus(Code.FAILED_PRECONDITION, "ERROR_REASON_REDIS_REJECTED", call);
     }
 
-    private TokenCalls server(int runner) {
-        return runner % 2 == 0 ? tokens : elsewhere;
+    private TokenCalls server(int caller) {
+        return caller % 2 == 0 ? first : second;
     }
 
-    private void keep(String user, String digest) {
+    private void storeDigest(String user, String digest) {
         redis.set(key(user), digest, SetParams.setParams().px(60_000));
     }
 

@@ -11,7 +11,7 @@ import io.flowhub.ephemeral.v1.VerifyLoginTokenResponse;
 import io.grpc.Channel;
 import java.util.concurrent.TimeUnit;
 
-/** The calls of the tests of this package. */
+/** Calls of the token service, each with a deadline. */
 record TokenCalls(TokenServiceBlockingStub stub) {
 
     /** A well-formed token that was never issued. */

@@ -48,12 +48,12 @@ class TokenInputTest {
                 "secretsecretsecretsecretsecretsecretsecret8\n",
                 "secretsecretsecretsecretsecretsecretsecretä"
             })
-    void malformedTokenIsRejectedAndNotRepeated(String text) {
+    void malformedTokenIsRejectedAndNotEchoed(String value) {
         List<ThrowingCallable> calls = List.of(
-                () -> tokens.verify(user, text),
-                () -> tokens.consume(user, text),
-                () -> tokens.consume(user, text, "r"),
-                () -> tokens.revoke(user, text));
+                () -> tokens.verify(user, value),
+                () -> tokens.consume(user, value),
+                () -> tokens.consume(user, value, "r"),
+                () -> tokens.revoke(user, value));
         for (ThrowingCallable call : calls) {
             StatusRuntimeException e = StatusAssert.invalidField("token", call);
             assertThat(e.getStatus().getDescription())
@@ -63,13 +63,13 @@ class TokenInputTest {
     }
 
     @Test
-    void noTokenIsNoToken() {
+    void emptyTokenIsRejected() {
         StatusAssert.invalidField("token", () -> tokens.verify(user, ""));
         StatusAssert.invalidField("token", () -> tokens.consume(user, ""));
     }
 
     @Test
-    void badInputLeavesTheTokenAlone() {
+    void rejectedInputDoesNotConsumeTheToken() {
         String token = tokens.issue(user).getToken();
         StatusAssert.invalidField("token", () -> tokens.consume(user, token + "="));
         StatusAssert.invalidField("request_id", () -> tokens.consume(user, token, "a:b"));
@@ -78,11 +78,11 @@ class TokenInputTest {
     }
 
     @Test
-    void tokenInMemoryDoesNotShowItself() {
+    void toStringRedactsTheToken() {
         LoginToken token = LoginToken.random(user);
         assertThat(new TokenStore.Issued(token, 1).toString())
                 .contains(user)
-                .doesNotContain(token.text())
+                .doesNotContain(token.value())
                 .doesNotContain(token.digest());
     }
 }

@@ -19,7 +19,7 @@ class TokenOutageTest {
     private final String user = UniqueIds.next();
 
     @Test
-    void tokenIsWorthlessOnceRedisLostIt() throws Exception {
+    void tokenThatRedisLostIsInvalid() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
                 TestServer server = TestServer.on(redis.url())) {
             TokenCalls tokens = TokenCalls.on(server.channel());
@@ -39,7 +39,7 @@ class TokenOutageTest {
                 TestServer server = TestServer.on(redis.url())) {
             TokenCalls tokens = TokenCalls.on(server.channel());
             String token = tokens.issue(user).getToken();
-            tokens.consume(user, TokenCalls.WRONG, "warm");
+            tokens.consume(user, TokenCalls.WRONG, "warm-up"); // loads the script
             redis.freeze();
             StatusAssert.unavailableSoon(() -> tokens.consume(user, token, "lost"));
             redis.thaw();
@@ -55,16 +55,16 @@ class TokenOutageTest {
                 TestServer server = TestServer.on(redis.url())) {
             TokenCalls tokens = TokenCalls.on(server.channel());
             String token = tokens.issue(user).getToken();
-            tokens.consume(user, TokenCalls.WRONG, "warm");
+            tokens.consume(user, TokenCalls.WRONG, "warm-up"); // loads the script
             redis.freeze();
-            List<Boolean> told = Concurrently.run(32, i -> {
+            List<Boolean> results = Concurrently.run(32, i -> {
                 if (i == 0) {
                     StatusAssert.unavailableSoon(() -> tokens.consume(user, token, "r0"));
                     thaw(redis);
                 }
                 return retried(() -> tokens.consume(user, token, "r" + i));
             });
-            assertThat(told).filteredOn(consumed -> consumed).hasSize(1);
+            assertThat(results).filteredOn(consumed -> consumed).hasSize(1);
         }
     }
 

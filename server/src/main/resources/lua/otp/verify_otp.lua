@@ -1,7 +1,7 @@
 -- Checks a code, and removes it if it is the right one.
 --
 -- A user without a code gets the same answer as for a wrong code, after the same number of commands. MACs are compared:
--- without the pepper nobody can choose them, so a comparison that ends at the first difference reveals nothing.
+-- a caller without the pepper cannot choose them, so a comparison that ends at the first difference reveals nothing.
 --
 -- @batched
 -- @include redis/lib/call
