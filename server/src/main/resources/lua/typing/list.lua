@@ -1,4 +1,4 @@
--- Lists the users who type in a room, and removes the others from the index.
+-- Lists the typing users of a room, and removes the other users from the index.
 --
 -- @unbatched
 -- @include redis/lib/call
@@ -9,7 +9,7 @@
 -- KEYS[k]    {typing:<room>}:users
 -- ARGV[a]    typing:<room>: the prefix of the keys of its users; not on a Cluster, where they are in many slots
 -- ARGV[a+1]  maximum number of users to check, the most recently added first
--- returns    number of users who type; ms until the first of them expires, -1 if there is none; the users
+-- returns    number of typing users; ms until the first of them expires, -1 if there is none; the users
 local function run(k, a, reply, n)
   local count, first = 0, -1
   for _, user in ipairs(call('ZREVRANGE', KEYS[k], 0, ARGV[a + 1] - 1)) do

@@ -3,7 +3,7 @@
 
 local INDEX_TTL_MS = 60000
 
--- Adds a user to the index of a room: the users who typed there in the last minute, by when they were last added. The
+-- Adds a user to the index of a room: the users that typed there in the last minute, by when they were last added. The
 -- index only lists candidates; whether a user types is decided by the key of the user.
 local function add_to_index(index, user)
   call('ZADD', index, now(), user)

@@ -6,96 +6,89 @@ import io.flowhub.ephemeral.server.redis.Operation;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.Script;
 import io.flowhub.ephemeral.server.redis.Subscriber;
-import io.flowhub.ephemeral.server.rpc.StreamHandler;
-import io.flowhub.ephemeral.v1.PublishRequest;
-import io.flowhub.ephemeral.v1.SubscribeRequest;
-import io.flowhub.ephemeral.v1.SubscribeResponse;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
-/** The rules of broadcast: how a message gets into the channel, and from there to the streams of this server. */
-final class BroadcastBroker implements AutoCloseable {
+/**
+ * The connection of this server to the others: publishes messages to the channel in Redis, and passes each message from the
+ * channel to the hub. Stores nothing.
+ */
+final class BroadcastBroker implements Subscriber, AutoCloseable {
 
-    /** All rooms share it: Redis and Redisson allow few subscriptions a connection, and a server few connections. */
-    static final String CHANNEL = "ephemeral:broadcast";
+    /** One for all rooms: Redis and Redisson allow few subscriptions per connection, and a server few connections. */
+    private static final String CHANNEL = "ephemeral:broadcast";
 
     /**
-     * So many of the largest messages are 1.4 MB. Redis holds them once as arguments, and once more for each server until
-     * that one has read them; all that must fit into what a small Redis has to spare.
+     * A batch of the largest messages is 1.4 MB. Redis holds it once as arguments, and once more for each server until
+     * that server has read it; all copies must fit into the spare memory of a small Redis.
      */
-    private static final int MAX_PER_SCRIPT_CALL = 16;
+    private static final int MAX_BATCH = 16;
 
-    /** A queue of calls is bounded by their number, but these are large: all that wait must fit into a small heap. */
-    private static final int MAX_BYTES_UNDER_WAY = 16 << 20;
+    /** The queue of calls is bounded by their number, but these calls are large. The sum must fit into a small heap. */
+    private static final int MAX_BYTES_IN_FLIGHT = 16 << 20;
 
-    private static final Script PUBLISH = Script.load("broadcast/publish").maxBatch(MAX_PER_SCRIPT_CALL);
+    private static final Script PUBLISH = Script.load("broadcast/publish").maxBatch(MAX_BATCH);
 
     private final RedisClient redis;
-    private final AtomicInteger bytesUnderWay = new AtomicInteger();
-    private final BroadcastHub rooms = new BroadcastHub();
-    private final PubSubProbe reception = new PubSubProbe(this::probe);
+    private final BroadcastHub hub;
+    private final PubSubProbe probe;
+    private final AtomicInteger bytesInFlight = new AtomicInteger();
 
-    BroadcastBroker(RedisClient redis) {
+    static BroadcastBroker open(RedisClient redis, BroadcastHub hub) {
+        BroadcastBroker broker = new BroadcastBroker(redis, hub);
+        redis.subscribe(CHANNEL, broker);
+        redis.addAvailabilityListener(broker.probe::onRedisAvailability);
+        return broker;
+    }
+
+    private BroadcastBroker(RedisClient redis, BroadcastHub hub) {
         this.redis = redis;
-        redis.subscribe(CHANNEL, new Subscriber() {
-            @Override
-            public void onMessage(String message) {
-                hear(Envelope.open(message));
-            }
-
-            @Override
-            public void onGap() {
-                reception.doubt();
-            }
-        });
-        redis.addAvailabilityListener(reception::redisIs);
+        this.hub = hub;
+        this.probe = new PubSubProbe(this::publishProbe, hub::onProbeState);
     }
 
-    /** Completes with how many servers heard it. */
-    CompletableFuture<Integer> publish(PublishRequest message) {
-        return send(Envelope.of(message), redis::call);
+    /** Completes with the number of servers that received the message. */
+    CompletableFuture<Integer> publish(Envelope.Message message) {
+        return publish(message, redis::call);
     }
 
-    private void probe(String probe) {
-        Futures.ignore(send(Envelope.ofProbe(probe), redis::callUncancellable)); // if it fails, another one follows
+    private void publishProbe(Envelope.Probe sent) {
+        Futures.ignore(publish(sent, redis::callUncancellable)); // if it fails, the next probe follows
     }
 
-    private CompletableFuture<Integer> send(
-            String envelope, Function<Operation<Integer>, CompletableFuture<Integer>> call) {
-        int bytes = envelope.length();
-        if (bytesUnderWay.addAndGet(bytes) > MAX_BYTES_UNDER_WAY) {
-            bytesUnderWay.addAndGet(-bytes);
+    private CompletableFuture<Integer> publish(
+            Envelope envelope, Function<Operation<Integer>, CompletableFuture<Integer>> call) {
+        String encoded = envelope.encode();
+        int bytes = encoded.length();
+        if (bytesInFlight.addAndGet(bytes) > MAX_BYTES_IN_FLIGHT) {
+            bytesInFlight.addAndGet(-bytes);
             return CompletableFuture.failedFuture(
-                    new OverloadedException("messages of " + MAX_BYTES_UNDER_WAY + " bytes are in flight already"));
+                    new OverloadedException("messages of " + MAX_BYTES_IN_FLIGHT + " bytes are in flight already"));
         }
-        return call.apply(new Operation<>(PUBLISH, List.of(CHANNEL), List.of(envelope), reply -> (int) reply.number(0)))
-                .whenComplete((servers, failure) -> bytesUnderWay.addAndGet(-bytes));
-    }
-
-    private void hear(@Nullable PublishRequest message) {
-        if (message == null) {
-            return;
-        }
-        String probe = Envelope.probe(message);
-        if (probe == null) {
-            rooms.hear(message);
-        } else {
-            reception.heard(probe);
-        }
-    }
-
-    /** What a stream of subscriptions does. */
-    StreamHandler<SubscribeRequest, SubscribeResponse> listen(StreamHandler.Outbound outbound) {
-        SubscriptionStream listener = new SubscriptionStream(outbound, rooms, reception);
-        reception.add(listener);
-        return listener;
+        return call.apply(new Operation<>(PUBLISH, List.of(CHANNEL), List.of(encoded), reply -> (int) reply.number(0)))
+                .whenComplete((servers, failure) -> bytesInFlight.addAndGet(-bytes));
     }
 
     @Override
+    public void onMessage(String text) {
+        Envelope envelope = Envelope.decode(text);
+        if (envelope instanceof Envelope.Message message) {
+            hub.deliver(message);
+        } else if (envelope instanceof Envelope.Probe received) {
+            probe.onProbe(received);
+        }
+    }
+
+    @Override
+    public void onGap() {
+        probe.invalidate();
+    }
+
+    /** Publishes no more probes. */
+    @Override
     public void close() {
-        reception.close();
+        probe.close();
     }
 }

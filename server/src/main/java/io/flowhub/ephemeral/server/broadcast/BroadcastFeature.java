@@ -6,15 +6,16 @@ import io.flowhub.ephemeral.server.feature.FeatureContext;
 import io.flowhub.ephemeral.server.feature.FeatureDefinition;
 import java.util.List;
 
-/** Messages to all subscribers of a room. Stores nothing. */
+/** The broadcast feature: messages to all subscribers of a room. Stores nothing. */
 public final class BroadcastFeature {
 
     public static final FeatureDefinition<?> DEFINITION =
             new FeatureDefinition<>("broadcast", SettingsGroup.none(), List.of(), BroadcastFeature::start);
 
     private static Feature<SettingsGroup.None> start(SettingsGroup.None settings, FeatureContext context) {
-        BroadcastBroker broker = new BroadcastBroker(context.redis());
-        return Feature.<SettingsGroup.None>of(new BroadcastService(broker, context.streams()))
+        BroadcastHub hub = new BroadcastHub();
+        BroadcastBroker broker = BroadcastBroker.open(context.redis(), hub);
+        return Feature.<SettingsGroup.None>of(new BroadcastService(broker, hub, context.streams()))
                 .onClose(broker::close);
     }
 

@@ -1,49 +1,61 @@
 package io.flowhub.ephemeral.server.broadcast;
 
-import io.flowhub.ephemeral.v1.BroadcastMessage;
-import io.flowhub.ephemeral.v1.PublishRequest;
 import io.flowhub.ephemeral.v1.SubscribeResponse;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Who listens to which room on this server. */
+/** The open Subscribe streams of this server and their rooms. */
 final class BroadcastHub {
 
-    private final Map<String, Set<SubscriptionStream>> listeners = new ConcurrentHashMap<>();
+    private final Set<SubscriptionStream> streams = ConcurrentHashMap.newKeySet();
+    private final Map<String, Set<SubscriptionStream>> byRoom = new ConcurrentHashMap<>();
 
-    void join(Collection<String> rooms, SubscriptionStream listener) {
-        for (String room : rooms) {
-            listeners.compute(room, (r, present) -> {
-                Set<SubscriptionStream> all = present == null ? ConcurrentHashMap.newKeySet() : present;
-                all.add(listener);
-                return all;
+    /** Guarded by the monitor, so that a stream receives each state from its first one on, and in order. */
+    private PubSubProbe.State state = PubSubProbe.State.DOWN;
+
+    /** Passes the current state to the stream, and each later one until the stream is removed. */
+    synchronized void add(SubscriptionStream stream) {
+        streams.add(stream);
+        stream.onProbeState(state);
+    }
+
+    void remove(SubscriptionStream stream) {
+        streams.remove(stream);
+    }
+
+    synchronized void onProbeState(PubSubProbe.State next) {
+        state = next;
+        streams.forEach(stream -> stream.onProbeState(next));
+    }
+
+    void subscribe(Collection<String> roomIds, SubscriptionStream stream) {
+        for (String roomId : roomIds) {
+            byRoom.compute(roomId, (id, present) -> {
+                Set<SubscriptionStream> subscribed = present == null ? ConcurrentHashMap.newKeySet() : present;
+                subscribed.add(stream);
+                return subscribed;
             });
         }
     }
 
-    void leave(Collection<String> rooms, SubscriptionStream listener) {
-        for (String room : rooms) {
-            listeners.computeIfPresent(room, (r, present) -> {
-                present.remove(listener);
-                return present.isEmpty() ? null : present;
+    void unsubscribe(Collection<String> roomIds, SubscriptionStream stream) {
+        for (String roomId : roomIds) {
+            byRoom.computeIfPresent(roomId, (id, subscribed) -> {
+                subscribed.remove(stream);
+                return subscribed.isEmpty() ? null : subscribed;
             });
         }
     }
 
-    /** Hands the message to those who listen to its room: one and the same instance to all. */
-    void hear(PublishRequest message) {
-        Set<SubscriptionStream> present = listeners.get(message.getRoomId());
-        if (present == null) {
+    /** Delivers the message to the streams of its room. All share one event. */
+    void deliver(Envelope.Message message) {
+        Set<SubscriptionStream> subscribed = byRoom.get(message.roomId());
+        if (subscribed == null) {
             return;
         }
-        SubscribeResponse heard = SubscribeResponse.newBuilder()
-                .setMessage(BroadcastMessage.newBuilder()
-                        .setRoomId(message.getRoomId())
-                        .setSenderId(message.getSenderId())
-                        .setPayload(message.getPayload()))
-                .build();
-        present.forEach(listener -> listener.hear(heard));
+        SubscribeResponse event = BroadcastEvents.message(message);
+        subscribed.forEach(stream -> stream.deliver(event));
     }
 }

@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server.broadcast;
 
+import com.google.protobuf.ByteString;
 import io.flowhub.ephemeral.server.error.InvalidFieldException;
 import io.flowhub.ephemeral.server.rpc.IdValidator;
 import io.flowhub.ephemeral.server.rpc.StreamCalls;
@@ -10,41 +11,43 @@ import io.flowhub.ephemeral.v1.PublishResponse;
 import io.flowhub.ephemeral.v1.SubscribeRequest;
 import io.flowhub.ephemeral.v1.SubscribeResponse;
 import io.grpc.stub.StreamObserver;
-import java.util.concurrent.CompletableFuture;
 
-/** The contract of broadcast: checks what comes in, writes what goes out. */
+/** The RPCs of broadcast: checks requests and builds responses. */
 final class BroadcastService extends BroadcastServiceGrpc.BroadcastServiceImplBase {
 
     private static final int MAX_PAYLOAD_BYTES = 65_536;
 
-    private final BroadcastBroker broadcast;
-    private final StreamCalls streams;
+    private final BroadcastBroker broker;
+    private final BroadcastHub hub;
+    private final StreamCalls streamCalls;
 
-    BroadcastService(BroadcastBroker broadcast, StreamCalls streams) {
-        this.broadcast = broadcast;
-        this.streams = streams;
+    BroadcastService(BroadcastBroker broker, BroadcastHub hub, StreamCalls streamCalls) {
+        this.broker = broker;
+        this.hub = hub;
+        this.streamCalls = streamCalls;
     }
 
     @Override
     public void publish(PublishRequest request, StreamObserver<PublishResponse> observer) {
         UnaryCalls.respond(
                 observer,
-                () -> publish(request),
+                () -> broker.publish(message(request)),
                 servers -> PublishResponse.newBuilder().setServers(servers).build());
     }
 
-    private CompletableFuture<Integer> publish(PublishRequest request) {
-        IdValidator.check("room_id", request.getRoomId());
-        IdValidator.check("sender_id", request.getSenderId());
-        int bytes = request.getPayload().size();
-        if (bytes > MAX_PAYLOAD_BYTES) {
-            throw new InvalidFieldException("payload", bytes + " bytes", "up to " + MAX_PAYLOAD_BYTES + " bytes");
+    private static Envelope.Message message(PublishRequest request) {
+        String roomId = IdValidator.check("room_id", request.getRoomId());
+        String senderId = IdValidator.check("sender_id", request.getSenderId());
+        ByteString payload = request.getPayload();
+        if (payload.size() > MAX_PAYLOAD_BYTES) {
+            throw new InvalidFieldException(
+                    "payload", payload.size() + " bytes", "up to " + MAX_PAYLOAD_BYTES + " bytes");
         }
-        return broadcast.publish(request);
+        return new Envelope.Message(roomId, senderId, payload);
     }
 
     @Override
     public StreamObserver<SubscribeRequest> subscribe(StreamObserver<SubscribeResponse> observer) {
-        return streams.open(observer, broadcast::listen);
+        return streamCalls.open(observer, outbound -> new SubscriptionStream(hub, outbound));
     }
 }

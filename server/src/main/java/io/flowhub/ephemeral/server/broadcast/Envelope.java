@@ -1,45 +1,55 @@
 package io.flowhub.ephemeral.server.broadcast;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.flowhub.ephemeral.v1.PublishRequest;
 import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What goes through the channel: a {@link PublishRequest} in Base64, for the door to Redis takes text. One without a room
- * is a probe, with its name where the sender stands.
+ * What the servers publish to each other through the channel. Encoded as a {@link PublishRequest} in Base64, because the
+ * arguments of scripts are text. A probe has no room, and its name is in place of the sender.
  */
-final class Envelope {
+sealed interface Envelope {
 
-    static String of(PublishRequest message) {
-        return seal(PublishRequest.newBuilder() // a caller may have sent fields that nobody knows and nobody measured
-                .setRoomId(message.getRoomId())
-                .setSenderId(message.getSenderId())
-                .setPayload(message.getPayload())
-                .build());
+    /** A message to the subscribers of a room. */
+    record Message(String roomId, String senderId, ByteString payload) implements Envelope {
+
+        @Override
+        public String encode() {
+            return Envelope.encode(PublishRequest.newBuilder()
+                    .setRoomId(roomId)
+                    .setSenderId(senderId)
+                    .setPayload(payload)
+                    .build());
+        }
     }
 
-    static String ofProbe(String probe) {
-        return seal(PublishRequest.newBuilder().setSenderId(probe).build());
+    /** A test message: its server waits for it to arrive. See {@link PubSubProbe}. */
+    record Probe(String name) implements Envelope {
+
+        @Override
+        public String encode() {
+            return Envelope.encode(PublishRequest.newBuilder().setSenderId(name).build());
+        }
     }
 
-    private static String seal(PublishRequest message) {
-        return Base64.getEncoder().encodeToString(message.toByteArray());
+    String encode();
+
+    private static String encode(PublishRequest content) {
+        return Base64.getEncoder().encodeToString(content.toByteArray());
     }
 
-    /** Returns what is in it, or null if no server of ours wrote it. */
-    static @Nullable PublishRequest open(String envelope) {
+    /** Returns null for a text in another format. */
+    static @Nullable Envelope decode(String text) {
         try {
-            return PublishRequest.parseFrom(Base64.getDecoder().decode(envelope));
+            PublishRequest content =
+                    PublishRequest.parseFrom(Base64.getDecoder().decode(text));
+            return content.getRoomId().isEmpty()
+                    ? new Probe(content.getSenderId())
+                    : new Message(content.getRoomId(), content.getSenderId(), content.getPayload());
         } catch (IllegalArgumentException | InvalidProtocolBufferException e) {
             return null;
         }
     }
-
-    /** The name of the probe, or null if it is a message. */
-    static @Nullable String probe(PublishRequest message) {
-        return message.getRoomId().isEmpty() ? message.getSenderId() : null;
-    }
-
-    private Envelope() {}
 }

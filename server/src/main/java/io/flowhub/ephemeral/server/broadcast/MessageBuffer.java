@@ -1,6 +1,5 @@
 package io.flowhub.ephemeral.server.broadcast;
 
-import io.flowhub.ephemeral.v1.BroadcastGap;
 import io.flowhub.ephemeral.v1.SubscribeResponse;
 import io.flowhub.ephemeral.v1.SubscribeResponse.EventCase;
 import java.util.ArrayDeque;
@@ -11,96 +10,99 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one reader has not read yet. When it is full the oldest make room, and the reader is told: before the next message
- * of a room how many of that room were lost, or when nothing else is left to say. All that was lost is older than all that
- * waits, so the count stands where the messages are missing. Bounded: by the limits below, and one count a room.
+ * The events of one stream that are not sent yet. A full buffer evicts the oldest event. Evicted messages are counted per
+ * room, and a gap event with the count is sent before the next message of that room, or after all other events. Every lost
+ * message is older than every message in the buffer, so the gap stands where the messages are missing.
+ *
+ * <p>Memory is bounded by the limits below, by one count per subscribed room, and by one ack and one marker: an ack is a
+ * SUBSCRIBED event, of which at most one is unsent; a marker is a GAP of all rooms, STALE or RESYNCED.
  */
 final class MessageBuffer {
 
-    static final int MAX_WAITING = 1_024;
+    static final int MAX_EVENTS = 1_024;
 
-    /** Of payload. */
+    /** The sum of the payloads. */
     static final int MAX_BYTES = 1 << 20;
 
-    private final Deque<SubscribeResponse> waiting = new ArrayDeque<>();
-    private final Map<String, Long> lost = new HashMap<>();
+    private final Deque<SubscribeResponse> events = new ArrayDeque<>();
+    private final Map<String, Long> lostByRoom = new HashMap<>();
     private int bytes;
 
-    /** What made room and still has to be said: the answer, of which there is one at a time, and the last marker. */
-    private @Nullable SubscribeResponse passedAnswer;
+    /** Evicted and not sent yet: these come before all other events. */
+    private @Nullable SubscribeResponse evictedAck;
 
-    private @Nullable SubscribeResponse passedMarker;
+    private @Nullable SubscribeResponse evictedMarker;
 
     private @Nullable SubscribeResponse newest;
 
-    /** Adds a message, an answer or a marker (GAP, STALE, RESYNCED), of which a GAP that follows a GAP says nothing new. */
-    void add(SubscribeResponse response) {
-        if (response.getEventCase() == EventCase.GAP && response.equals(newest)) {
+    /** Adds a message, an ack or a marker. A GAP that follows a GAP is dropped, because it adds nothing. */
+    void add(SubscribeResponse event) {
+        if (event.getEventCase() == EventCase.GAP && event.equals(newest)) {
             return;
         }
-        newest = response;
-        waiting.add(response);
-        bytes += payloadBytes(response);
-        while (waiting.size() > MAX_WAITING || bytes > MAX_BYTES) {
-            pass(take());
+        newest = event;
+        events.add(event);
+        bytes += payloadBytes(event);
+        while (events.size() > MAX_EVENTS || bytes > MAX_BYTES) {
+            evict(removeOldest());
         }
     }
 
-    private void pass(SubscribeResponse oldest) {
+    private void evict(SubscribeResponse oldest) {
         switch (oldest.getEventCase()) {
-            case MESSAGE -> lost.merge(oldest.getMessage().getRoomId(), 1L, Long::sum);
-            case SUBSCRIBED -> passedAnswer = oldest;
-            case GAP -> passedMarker = passedMarker == null ? oldest : passedMarker; // the others say it too
-            default -> passedMarker = oldest;
+            case MESSAGE -> lostByRoom.merge(oldest.getMessage().getRoomId(), 1L, Long::sum);
+            case SUBSCRIBED -> evictedAck = oldest;
+            case GAP -> evictedMarker = evictedMarker == null ? oldest : evictedMarker; // the others imply a gap
+            default -> evictedMarker = oldest;
         }
     }
 
-    /** The next thing to say. */
+    /** Removes the next event to send; null if there is none. */
     @Nullable
     SubscribeResponse poll() {
-        SubscribeResponse next = passedAnswer;
-        if (next != null) {
-            passedAnswer = null;
-            return next;
+        if (evictedAck != null) {
+            SubscribeResponse ack = evictedAck;
+            evictedAck = null;
+            return ack;
         }
-        next = passedMarker;
-        if (next != null) {
-            passedMarker = null;
-            return next;
+        if (evictedMarker != null) {
+            SubscribeResponse marker = evictedMarker;
+            evictedMarker = null;
+            return marker;
         }
-        next = waiting.peek();
-        if (next == null) {
-            return lost.isEmpty() ? null : gap(lost.keySet().iterator().next());
+        SubscribeResponse oldest = events.peek();
+        if (oldest == null) {
+            return lostByRoom.isEmpty()
+                    ? null
+                    : removeGap(lostByRoom.keySet().iterator().next());
         }
-        String room = next.getMessage().getRoomId(); // empty, and so of no room, unless it is a message
-        return lost.containsKey(room) ? gap(room) : take();
+        String roomId = oldest.getMessage().getRoomId(); // empty, and so of no room, unless it is a message
+        return lostByRoom.containsKey(roomId) ? removeGap(roomId) : removeOldest();
     }
 
-    private SubscribeResponse take() {
-        SubscribeResponse oldest = waiting.remove();
+    private SubscribeResponse removeOldest() {
+        SubscribeResponse oldest = events.remove();
         bytes -= payloadBytes(oldest);
         return oldest;
     }
 
-    private SubscribeResponse gap(String room) {
-        long count = lost.getOrDefault(room, 0L);
-        lost.remove(room);
-        return SubscribeResponse.newBuilder()
-                .setGap(BroadcastGap.newBuilder().setRoomId(room).setLost(count))
-                .build();
+    private SubscribeResponse removeGap(String roomId) {
+        long lost = lostByRoom.getOrDefault(roomId, 0L);
+        lostByRoom.remove(roomId);
+        return BroadcastEvents.gap(roomId, lost);
     }
 
-    private static int payloadBytes(SubscribeResponse response) {
-        return response.getMessage().getPayload().size();
-    }
-
-    /** Forgets all messages of these rooms, those that were lost too. */
-    void forget(Set<String> rooms) {
-        lost.keySet().removeAll(rooms);
-        waiting.removeIf(response -> {
-            boolean forgotten = rooms.contains(response.getMessage().getRoomId());
-            bytes -= forgotten ? payloadBytes(response) : 0;
-            return forgotten;
+    /** Discards the messages and the lost counts of these rooms. */
+    void discard(Set<String> roomIds) {
+        lostByRoom.keySet().removeAll(roomIds);
+        events.removeIf(event -> {
+            boolean discarded = roomIds.contains(event.getMessage().getRoomId());
+            bytes -= discarded ? payloadBytes(event) : 0;
+            return discarded;
         });
+    }
+
+    private static int payloadBytes(SubscribeResponse event) {
+        return event.getMessage().getPayload().size();
     }
 }

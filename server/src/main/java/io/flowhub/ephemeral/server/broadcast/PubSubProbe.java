@@ -1,100 +1,94 @@
 package io.flowhub.ephemeral.server.broadcast;
 
-import java.util.Set;
+import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * Whether this server hears what is published. It is believed only once a probe came back that was published after the
- * last doubt: neither that Redis answers nor that it took the subscription says that messages arrive here.
+ * Whether this server receives what is published. It does once a probe arrives that was published after the last possible
+ * loss: neither an answer of Redis nor its confirmation of the subscription proves that messages arrive here.
  */
 final class PubSubProbe implements AutoCloseable {
 
-    private static final int PROBE_MILLIS = 100;
+    private static final Duration INTERVAL = Duration.ofMillis(100);
 
     enum State {
-        /** Redis does not answer. */
-        AWAY,
+        /** Redis is unavailable. */
+        DOWN,
 
-        /** Redis answers, and a probe is on its way. */
-        UNSURE,
+        /** Redis is available, but no probe has arrived yet. */
+        PROBING,
 
-        HEARING
+        /** Messages arrive. */
+        LIVE
     }
 
-    private final Consumer<String> publisher;
-    private final Executor later =
-            CompletableFuture.delayedExecutor(PROBE_MILLIS, TimeUnit.MILLISECONDS, Runnable::run);
-    private final String server = UUID.randomUUID().toString();
-    private final Set<SubscriptionStream> listeners = ConcurrentHashMap.newKeySet();
+    private final Consumer<Envelope.Probe> publisher;
+    private final Consumer<State> listener;
+    private final Executor afterInterval =
+            CompletableFuture.delayedExecutor(INTERVAL.toMillis(), TimeUnit.MILLISECONDS, Runnable::run);
+    private final String serverId = UUID.randomUUID().toString();
 
-    private State state = State.AWAY;
+    private State state = State.DOWN;
 
-    /** How often the state changed: a probe of an earlier state proves nothing. */
-    private long changes;
+    /** The number of transitions. A probe of an earlier state proves nothing. */
+    private long transitions;
 
     private boolean closed;
 
-    /** @param publisher publishes a probe of this name to the channel, if it can */
-    PubSubProbe(Consumer<String> publisher) {
+    /**
+     * @param publisher publishes a probe to the channel; may fail
+     * @param listener receives each state, one at a time; also a state that repeats, because messages may be lost again
+     */
+    PubSubProbe(Consumer<Envelope.Probe> publisher, Consumer<State> listener) {
         this.publisher = publisher;
+        this.listener = listener;
     }
 
-    /** Tells the listener the state, now and at each change. */
-    synchronized void add(SubscriptionStream listener) {
-        listeners.add(listener);
-        listener.tell(state);
-    }
-
-    void remove(SubscriptionStream listener) {
-        listeners.remove(listener);
-    }
-
-    synchronized void redisIs(boolean up) {
+    synchronized void onRedisAvailability(boolean up) {
         if (!up) {
-            become(State.AWAY);
-        } else if (state == State.AWAY) {
-            become(State.UNSURE);
+            transition(State.DOWN);
+        } else if (state == State.DOWN) {
+            transition(State.PROBING);
         }
     }
 
-    /** Messages may have been missed. */
-    synchronized void doubt() {
-        if (state != State.AWAY) {
-            become(State.UNSURE);
+    /** Messages may have been lost. */
+    synchronized void invalidate() {
+        if (state != State.DOWN) {
+            transition(State.PROBING);
         }
     }
 
-    /** A probe arrived: of this server, or of another one. */
-    synchronized void heard(String probe) {
-        if (state == State.UNSURE && probe.equals(probeName())) {
-            become(State.HEARING);
+    /** @param probe of this server or of another one */
+    synchronized void onProbe(Envelope.Probe probe) {
+        if (state == State.PROBING && probe.equals(expected())) {
+            transition(State.LIVE);
         }
     }
 
-    private void become(State next) {
+    private void transition(State next) {
         state = next;
-        changes++;
-        listeners.forEach(listener -> listener.tell(next));
-        if (next == State.UNSURE) {
-            probe(changes);
+        transitions++;
+        listener.accept(next);
+        if (next == State.PROBING) {
+            publishUntilNextTransition(transitions);
         }
     }
 
-    /** Goes on until it is heard: a probe may fail, and one that came before the subscription is heard by nobody. */
-    private synchronized void probe(long since) {
-        if (since == changes && !closed) {
-            publisher.accept(probeName());
-            later.execute(() -> probe(since));
+    /** Repeats the probe: one may fail, and one that precedes the subscription does not arrive. */
+    private synchronized void publishUntilNextTransition(long since) {
+        if (since == transitions && !closed) {
+            publisher.accept(expected());
+            afterInterval.execute(() -> publishUntilNextTransition(since));
         }
     }
 
-    private String probeName() {
-        return server + ":" + changes;
+    private Envelope.Probe expected() {
+        return new Envelope.Probe(serverId + ":" + transitions);
     }
 
     @Override

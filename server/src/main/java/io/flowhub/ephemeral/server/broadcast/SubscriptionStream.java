@@ -3,51 +3,38 @@ package io.flowhub.ephemeral.server.broadcast;
 import io.flowhub.ephemeral.server.error.InvalidFieldException;
 import io.flowhub.ephemeral.server.rpc.IdValidator;
 import io.flowhub.ephemeral.server.rpc.StreamHandler;
-import io.flowhub.ephemeral.v1.BroadcastGap;
 import io.flowhub.ephemeral.v1.BroadcastMessage;
-import io.flowhub.ephemeral.v1.BroadcastResynced;
-import io.flowhub.ephemeral.v1.BroadcastStale;
-import io.flowhub.ephemeral.v1.BroadcastSubscribed;
 import io.flowhub.ephemeral.v1.SubscribeRequest;
 import io.flowhub.ephemeral.v1.SubscribeResponse;
 import java.util.HashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** One open stream: its rooms, and what it was not told yet. */
+/** An open Subscribe stream: its rooms, and the events that are not sent yet. */
 final class SubscriptionStream implements StreamHandler<SubscribeRequest, SubscribeResponse> {
 
     private static final int MAX_ROOMS_PER_MESSAGE = 1_000;
     private static final int MAX_ROOMS = 20_000;
 
-    private static final SubscribeResponse GAP = SubscribeResponse.newBuilder()
-            .setGap(BroadcastGap.getDefaultInstance())
-            .build();
-    private static final SubscribeResponse STALE = SubscribeResponse.newBuilder()
-            .setStale(BroadcastStale.getDefaultInstance())
-            .build();
-    private static final SubscribeResponse RESYNCED = SubscribeResponse.newBuilder()
-            .setResynced(BroadcastResynced.getDefaultInstance())
-            .build();
-
+    private final BroadcastHub hub;
     private final Outbound outbound;
-    private final BroadcastHub rooms;
-    private final PubSubProbe reception;
-    private final Set<String> joined = new HashSet<>();
+    private final Set<String> subscribed = new HashSet<>();
     private final MessageBuffer buffer = new MessageBuffer();
 
-    /** What is to be joined once it is true that messages are heard; no more is read until then. */
-    private Set<String> joining = Set.of();
+    /** The added rooms of the last request while messages do not arrive. The next request is read after their ack. */
+    private Set<String> pending = Set.of();
 
-    private @Nullable String excludedSender;
-    private boolean hearing;
+    /** Empty excludes no sender; null until the first request. */
+    private @Nullable String excludedSenderId;
+
+    private boolean live;
     private boolean stale;
     private boolean closed;
 
-    SubscriptionStream(Outbound outbound, BroadcastHub rooms, PubSubProbe reception) {
+    SubscriptionStream(BroadcastHub hub, Outbound outbound) {
+        this.hub = hub;
         this.outbound = outbound;
-        this.rooms = rooms;
-        this.reception = reception;
+        hub.add(this); // last: from here on other threads call this object
     }
 
     @Override
@@ -56,91 +43,93 @@ final class SubscriptionStream implements StreamHandler<SubscribeRequest, Subscr
                 IdValidator.checkList("add_room_ids", request.getAddRoomIdsList(), MAX_ROOMS_PER_MESSAGE, "rooms");
         Set<String> removed = IdValidator.checkList(
                 "remove_room_ids", request.getRemoveRoomIdsList(), MAX_ROOMS_PER_MESSAGE, "rooms");
-        if (!change(added, removed, request.getExcludeSenderId())) {
-            outbound.requestNext(); // there is no answer to wait for
+        update(added, removed, request.getExcludeSenderId());
+        if (added.isEmpty()) { // else poll() requests the next message when it sends the ack
+            outbound.requestNext();
         }
         outbound.signal();
     }
 
-    /** Returns whether there will be an answer. */
-    private synchronized boolean change(Set<String> added, Set<String> removed, String exclude) {
-        if (excludedSender == null) {
-            excludedSender = exclude.isEmpty() ? exclude : IdValidator.check("exclude_sender_id", exclude);
+    private synchronized void update(Set<String> added, Set<String> removed, String excluded) {
+        if (excludedSenderId == null) {
+            excludedSenderId = excluded.isEmpty() ? excluded : IdValidator.check("exclude_sender_id", excluded);
         }
-        leave(removed);
+        unsubscribe(removed);
         checkTotal(added);
-        joining = added;
-        joinIfHearing();
-        return !added.isEmpty();
+        pending = added;
+        activatePending();
+    }
+
+    private void unsubscribe(Set<String> removed) {
+        if (!removed.isEmpty()) {
+            hub.unsubscribe(removed, this);
+            removed.forEach(subscribed::remove);
+            buffer.discard(removed);
+        }
     }
 
     private void checkTotal(Set<String> added) {
-        Set<String> all = new HashSet<>(added);
-        all.removeAll(joined);
-        int total = all.size() + joined.size();
+        Set<String> fresh = new HashSet<>(added);
+        fresh.removeAll(subscribed);
+        int total = fresh.size() + subscribed.size();
         if (total > MAX_ROOMS) {
             throw new InvalidFieldException("add_room_ids", total + " rooms", "up to " + MAX_ROOMS + " rooms a stream");
         }
     }
 
-    private void leave(Set<String> removed) {
-        if (!removed.isEmpty()) {
-            rooms.leave(removed, this);
-            removed.forEach(joined::remove);
-            buffer.forget(removed);
+    private void activatePending() {
+        if (live && !closed && !pending.isEmpty()) {
+            subscribed.addAll(pending);
+            hub.subscribe(pending, this);
+            buffer.add(BroadcastEvents.subscribed(pending));
+            pending = Set.of();
         }
     }
 
-    private void joinIfHearing() {
-        if (hearing && !closed && !joining.isEmpty()) {
-            joined.addAll(joining);
-            rooms.join(joining, this);
-            buffer.add(SubscribeResponse.newBuilder()
-                    .setSubscribed(BroadcastSubscribed.newBuilder().addAllRoomIds(joining))
-                    .build());
-            joining = Set.of();
-        }
-    }
-
-    /** A message was published. */
-    void hear(SubscribeResponse message) {
+    void deliver(SubscribeResponse event) {
         synchronized (this) {
-            BroadcastMessage published = message.getMessage();
-            if (!joined.contains(published.getRoomId())
-                    || published.getSenderId().equals(excludedSender)) {
+            BroadcastMessage message = event.getMessage();
+            if (!subscribed.contains(message.getRoomId())
+                    || message.getSenderId().equals(excludedSenderId)) {
                 return;
             }
-            buffer.add(message);
+            buffer.add(event);
         }
         outbound.signal();
     }
 
-    /** Whether messages are heard has changed, or is as it was and messages were missed. */
-    void tell(PubSubProbe.State state) {
+    /** Called with each state, also with one that repeats, because messages may have been lost again. */
+    void onProbeState(PubSubProbe.State state) {
         synchronized (this) {
-            hearing = state == PubSubProbe.State.HEARING;
+            live = state == PubSubProbe.State.LIVE;
             switch (state) {
-                case AWAY -> {
-                    if (!stale) {
-                        stale = true;
-                        buffer.add(STALE);
-                    }
-                }
-                case UNSURE -> {
-                    if (!stale && !joined.isEmpty()) {
-                        buffer.add(GAP);
-                    }
-                }
-                case HEARING -> {
-                    if (stale) {
-                        stale = false;
-                        buffer.add(RESYNCED);
-                    }
-                    joinIfHearing();
-                }
+                case DOWN -> onDown();
+                case PROBING -> onProbing();
+                case LIVE -> onLive();
             }
         }
         outbound.signal();
+    }
+
+    private void onDown() {
+        if (!stale) {
+            stale = true;
+            buffer.add(BroadcastEvents.STALE);
+        }
+    }
+
+    private void onProbing() {
+        if (!stale && !subscribed.isEmpty()) {
+            buffer.add(BroadcastEvents.GAP);
+        }
+    }
+
+    private void onLive() {
+        if (stale) {
+            stale = false;
+            buffer.add(BroadcastEvents.RESYNCED);
+        }
+        activatePending();
     }
 
     @Override
@@ -150,18 +139,18 @@ final class SubscriptionStream implements StreamHandler<SubscribeRequest, Subscr
             next = buffer.poll();
         }
         if (next != null && next.hasSubscribed()) {
-            outbound.requestNext(); // not before, so that a reader who only sends has one answer waiting at most
+            outbound.requestNext(); // not before, so that at most one ack is unsent if the client only writes
         }
         return next;
     }
 
     @Override
     public void onClosed() {
-        reception.remove(this);
+        hub.remove(this);
         synchronized (this) {
             closed = true;
-            rooms.leave(joined, this);
-            joined.clear();
+            hub.unsubscribe(subscribed, this);
+            subscribed.clear();
         }
     }
 }

@@ -1,8 +1,10 @@
 /**
- * Messages passed on and never stored. One that is published goes from {@link
- * io.flowhub.ephemeral.server.broadcast.BroadcastService} (the contract) to {@code BroadcastBroker} (the rules) and through {@code
- * lua/broadcast} to the one channel to which every server listens; from there through {@code BroadcastHub} to the {@code
- * SubscriptionStream} of each open stream, whose {@code MessageBuffer} waits for its reader.
+ * Messages to the current subscribers of a room; nothing is stored. A Publish call goes from {@link
+ * io.flowhub.ephemeral.server.broadcast.BroadcastService}, which checks the request, to {@code BroadcastBroker}, which
+ * publishes the message as an {@code Envelope} through {@code lua/broadcast} to the one channel of all servers. From there
+ * the broker of each server passes it to {@code BroadcastHub} and so to the {@code SubscriptionStream} of each Subscribe
+ * call with that room, whose {@code MessageBuffer} holds the {@code BroadcastEvents} that are not sent yet. {@code
+ * PubSubProbe} finds out whether messages arrive at all, and the streams report its states to their clients.
  */
 @NullMarked
 package io.flowhub.ephemeral.server.broadcast;

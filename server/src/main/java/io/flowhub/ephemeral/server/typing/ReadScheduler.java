@@ -1,8 +1,8 @@
 package io.flowhub.ephemeral.server.typing;
 
 import io.flowhub.ephemeral.server.concurrent.Futures;
-import io.flowhub.ephemeral.server.rpc.StatusMapper;
-import io.flowhub.ephemeral.v1.ErrorReason;
+import io.flowhub.ephemeral.server.error.RedisRejectedException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -17,122 +17,126 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When the lists of watched rooms are read: when somebody asks, and when the first of a list ends. A few at a time, one of
- * a room at a time, and after each the room rests a moment, so that neither many rooms nor a busy one flood Redis: what
- * was asked for meanwhile is one more read. All on one thread.
+ * Reads the lists of watched rooms from Redis: on request, and when the first indicator of a list expires. Reads in flight
+ * are bounded, and reads of one room are at least 50 ms apart: requests in between collapse into one read. So neither many
+ * rooms nor a busy room flood Redis. Confined to one thread.
  */
 final class ReadScheduler {
 
-    private static final int MAX_UNDER_WAY = 64;
-    private static final long REST_MILLIS = 50;
-    private static final long REST_AFTER_FAILURE_MILLIS = 250;
+    private static final int MAX_IN_FLIGHT = 64;
+    private static final Duration COOLDOWN = Duration.ofMillis(50);
+    private static final Duration COOLDOWN_AFTER_FAILURE = Duration.ofMillis(250);
 
     private final ScheduledExecutorService thread;
-    private final Function<String, CompletableFuture<TypingList>> lists;
-    private final Consumer<TypingRoom> whenKnown;
+    private final Function<String, CompletableFuture<RoomTyping>> reader;
+    private final Consumer<TypingRoom> onRead;
 
-    private final Set<TypingRoom> due = new LinkedHashSet<>();
+    private final Set<TypingRoom> queued = new LinkedHashSet<>();
 
-    /** Rooms that are being read, or rest. */
+    /** The rooms whose read is in flight or cools down. */
     private final Set<TypingRoom> busy = new HashSet<>();
 
-    /** Those of them that are to be read again. */
-    private final Set<TypingRoom> again = new HashSet<>();
+    /** The busy rooms that were requested again. */
+    private final Set<TypingRoom> requestedAgain = new HashSet<>();
 
-    /** By room that does neither: the read at the first end of its list. */
-    private final Map<TypingRoom, Future<?>> timers = new HashMap<>();
+    /** By room that is not busy: the read when the first indicator of its list expires. */
+    private final Map<TypingRoom, Future<?>> expiryReads = new HashMap<>();
 
-    private int underWay;
-    private boolean held = true;
+    private int inFlight;
+    private boolean paused = true;
 
-    /** @param whenKnown gets each room whose watchers know all that was asked for */
+    /** @param onRead receives each room once its streams have the list that was last requested */
     ReadScheduler(
             ScheduledExecutorService thread,
-            Function<String, CompletableFuture<TypingList>> lists,
-            Consumer<TypingRoom> whenKnown) {
+            Function<String, CompletableFuture<RoomTyping>> reader,
+            Consumer<TypingRoom> onRead) {
         this.thread = thread;
-        this.lists = lists;
-        this.whenKnown = whenKnown;
+        this.reader = reader;
+        this.onRead = onRead;
     }
 
-    void ask(TypingRoom room) {
+    void request(TypingRoom room) {
         if (busy.contains(room)) {
-            again.add(room);
+            requestedAgain.add(room);
         } else {
-            due.add(room);
-            begin();
+            queued.add(room);
+            startReads();
         }
     }
 
-    /** Reads no more until it is let go: Redis is away. */
-    void hold() {
-        held = true;
+    /** Starts no more reads until {@link #resume}, because Redis is unavailable. */
+    void pause() {
+        paused = true;
     }
 
-    void letGo() {
-        held = false;
-        begin();
+    void resume() {
+        paused = false;
+        startReads();
     }
 
-    /** Nobody watches the room any more. */
+    /** Forgets a room that is no longer watched. */
     void drop(TypingRoom room) {
-        due.remove(room);
-        cancelTimer(room);
+        queued.remove(room);
+        cancelExpiryRead(room);
     }
 
-    private void begin() {
-        while (!held && underWay < MAX_UNDER_WAY && !due.isEmpty()) {
-            TypingRoom room = due.iterator().next();
-            due.remove(room);
-            cancelTimer(room);
+    private void startReads() {
+        while (!paused && inFlight < MAX_IN_FLIGHT && !queued.isEmpty()) {
+            TypingRoom room = queued.iterator().next();
+            queued.remove(room);
+            cancelExpiryRead(room);
             busy.add(room);
-            underWay++;
-            room.beginRead();
+            inFlight++;
+            room.onReadStarted();
             Futures.ignore(CompletableFuture.completedFuture(room.id())
-                    .thenCompose(lists)
-                    .whenCompleteAsync((list, failure) -> end(room, list, failure), thread));
+                    .thenCompose(reader)
+                    .whenCompleteAsync((list, failure) -> onReadDone(room, list, failure), thread));
         }
     }
 
-    private void end(TypingRoom room, @Nullable TypingList list, @Nullable Throwable failure) {
-        underWay--;
+    private void onReadDone(TypingRoom room, @Nullable RoomTyping list, @Nullable Throwable failure) {
+        inFlight--;
         if (list != null) {
-            room.endRead(list.userIds());
+            room.onReadSucceeded(list.userIds());
         } else {
-            room.failRead();
+            room.onReadFailed();
         }
-        if (!again.contains(room) && (list != null || isRefused(failure))) {
-            whenKnown.accept(room);
+        if (!requestedAgain.contains(room) && (list != null || isRejected(failure))) {
+            onRead.accept(room);
         }
-        long restMillis = list == null ? REST_AFTER_FAILURE_MILLIS : REST_MILLIS;
-        var unused = thread.schedule(() -> endRest(room, list), restMillis, TimeUnit.MILLISECONDS);
-        begin();
+        Duration cooldown = list == null ? COOLDOWN_AFTER_FAILURE : COOLDOWN;
+        var unused = thread.schedule(() -> onCooledDown(room, list), cooldown.toMillis(), TimeUnit.MILLISECONDS);
+        startReads();
     }
 
-    /** One whose key somebody else wrote to cannot be known, and must not keep the others from being known. */
-    private static boolean isRefused(@Nullable Throwable failure) {
-        return failure != null && StatusMapper.reason(failure) == ErrorReason.ERROR_REASON_REDIS_REJECTED;
+    /** A room whose keys Redis rejects, such as keys of another type, must not delay the end of a resync. */
+    private static boolean isRejected(@Nullable Throwable failure) {
+        return failure != null && Futures.unwrap(failure) instanceof RedisRejectedException;
     }
 
-    private void endRest(TypingRoom room, @Nullable TypingList list) {
+    private void onCooledDown(TypingRoom room, @Nullable RoomTyping list) {
         busy.remove(room);
-        boolean asked = again.remove(room);
+        boolean requested = requestedAgain.remove(room);
         if (!room.isWatched()) {
             return;
         }
-        if (asked || list == null) {
-            ask(room);
-        } else if (list.firstEndMillis() >= 0) {
-            // Not at the end itself: then the key still lives.
-            long delayMillis = Math.max(0, list.firstEndMillis() + 1 - REST_MILLIS);
-            timers.put(room, thread.schedule(() -> ask(room), delayMillis, TimeUnit.MILLISECONDS));
+        if (requested || list == null) {
+            request(room);
+        } else if (list.firstExpiry() != null) {
+            scheduleExpiryRead(room, list.firstExpiry());
         }
     }
 
-    private void cancelTimer(TypingRoom room) {
-        Future<?> timer = timers.remove(room);
-        if (timer != null) {
-            timer.cancel(false);
+    private void scheduleExpiryRead(TypingRoom room, Duration firstExpiry) {
+        Duration delay = firstExpiry.plusMillis(1).minus(COOLDOWN); // at the expiry itself the key still exists
+        expiryReads.put(
+                room, thread.schedule(() -> request(room), Math.max(0, delay.toMillis()), TimeUnit.MILLISECONDS));
+    }
+
+    private void cancelExpiryRead(TypingRoom room) {
+        Future<?> read = expiryReads.remove(room);
+        if (read != null) {
+            read.cancel(false);
         }
     }
 }

@@ -13,6 +13,7 @@ final class RecentIndexWrites {
     private static final Duration INDEX_REFRESH = Duration.ofSeconds(20);
 
     private final Ticker ticker;
+
     /** By key {@code typing:<room>:<user>}: when this server wrote the index entry, in nanoseconds of the ticker. */
     private final DirectMappedCache<Long> writtenNanos = new DirectMappedCache<>();
 

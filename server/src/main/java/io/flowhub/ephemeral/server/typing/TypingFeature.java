@@ -6,7 +6,7 @@ import io.flowhub.ephemeral.server.feature.FeatureContext;
 import io.flowhub.ephemeral.server.feature.FeatureDefinition;
 import java.util.List;
 
-/** Typing indicators. */
+/** The typing feature: which users type in which room. */
 public final class TypingFeature {
 
     public static final FeatureDefinition<?> DEFINITION =
@@ -14,8 +14,9 @@ public final class TypingFeature {
 
     private static Feature<SettingsGroup.None> start(SettingsGroup.None settings, FeatureContext context) {
         TypingStore store = new TypingStore(context.redis(), context.ticker());
-        return Feature.<SettingsGroup.None>of(new TypingService(store, context.streams()))
-                .onClose(store::close);
+        TypingHub hub = TypingHub.open(context.redis(), store::list);
+        return Feature.<SettingsGroup.None>of(new TypingService(store, hub, context.streams()))
+                .onClose(hub::close);
     }
 
     private TypingFeature() {}

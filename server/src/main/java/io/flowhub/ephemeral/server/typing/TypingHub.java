@@ -1,11 +1,11 @@
 package io.flowhub.ephemeral.server.typing;
 
 import io.flowhub.ephemeral.server.concurrent.DaemonScheduler;
+import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.Subscriber;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -13,90 +13,97 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
 /**
- * The rooms that the streams of this server watch. All that happens to them happens on one thread, so that a list is told
- * after those that were read before it.
+ * The rooms that the streams of this server watch. Every change of them runs on one thread, so that the lists of a room are
+ * sent in the order in which they were read.
  */
 final class TypingHub implements Subscriber, AutoCloseable {
 
-    /** Where the scripts publish the rooms in which somebody began or stopped. */
-    static final String CHANNEL = "ephemeral:typing";
+    /** The scripts publish to it the id of each room in which a user starts or stops typing. */
+    private static final String CHANNEL = "ephemeral:typing";
 
     private final DaemonScheduler thread = new DaemonScheduler("typing");
     private final ReadScheduler reads;
 
-    /** By id. Changed on the thread alone. */
+    /** By id. Written on the thread only. */
     private final Map<String, TypingRoom> rooms = new ConcurrentHashMap<>();
 
-    /** The open streams that watch, and what. */
-    private final Map<TypingStream, Set<TypingRoom>> watches = new HashMap<>();
+    /** The rooms that each open stream watches. */
+    private final Map<TypingStream, Set<TypingRoom>> subscriptions = new HashMap<>();
 
-    /** Rooms that were not read since Redis is back. */
-    private final Set<TypingRoom> unknown = new HashSet<>();
+    /** The rooms that were not read since Redis is available again. */
+    private final Set<TypingRoom> unread = new HashSet<>();
 
-    private boolean up;
+    private boolean available;
 
-    TypingHub(Function<String, CompletableFuture<TypingList>> lists) {
-        this.reads = new ReadScheduler(thread, lists, this::becameKnown);
+    /** @param reader reads the list of a room */
+    static TypingHub open(RedisClient redis, Function<String, CompletableFuture<RoomTyping>> reader) {
+        TypingHub hub = new TypingHub(reader);
+        redis.subscribe(CHANNEL, hub);
+        redis.addAvailabilityListener(hub::onRedisAvailability);
+        return hub;
     }
 
-    /** The watch removes rooms, then adds others, or asks for the lists of rooms that it watches again. */
-    void change(TypingStream watch, Collection<String> removed, Collection<String> added) {
+    private TypingHub(Function<String, CompletableFuture<RoomTyping>> reader) {
+        this.reads = new ReadScheduler(thread, reader, this::onRead);
+    }
+
+    /** Removes rooms from a stream, then adds others. The list of a room that the stream has already is sent again. */
+    void update(TypingStream stream, Collection<String> removed, Collection<String> added) {
         thread.execute(() -> {
-            if (watch.isClosed()) {
+            if (stream.isClosed()) {
                 return;
             }
-            Set<TypingRoom> its = watches.computeIfAbsent(watch, this::open);
+            Set<TypingRoom> watched = subscriptions.computeIfAbsent(stream, this::add);
             for (String roomId : removed) {
                 TypingRoom room = rooms.get(roomId);
-                if (room != null && its.remove(room)) {
-                    leave(room, watch);
+                if (room != null && watched.remove(room)) {
+                    unsubscribe(room, stream);
                 }
             }
-            watch.await(added);
+            stream.expectReads(added);
             for (String roomId : added) {
                 TypingRoom room = rooms.computeIfAbsent(roomId, TypingRoom::new);
-                its.add(room);
-                room.add(watch);
-                reads.ask(room);
+                watched.add(room);
+                room.add(stream);
+                reads.request(room);
             }
         });
     }
 
-    private Set<TypingRoom> open(TypingStream watch) {
-        if (!up) {
-            watch.setStale(true);
+    private Set<TypingRoom> add(TypingStream stream) {
+        if (!available) {
+            stream.setStale(true);
         }
         return new HashSet<>();
     }
 
-    /** The watch is closed. */
-    void close(TypingStream watch) {
+    void remove(TypingStream stream) {
         thread.execute(() -> {
-            Set<TypingRoom> its = watches.remove(watch);
-            if (its != null) {
-                its.forEach(room -> leave(room, watch));
+            Set<TypingRoom> watched = subscriptions.remove(stream);
+            if (watched != null) {
+                watched.forEach(room -> unsubscribe(room, stream));
             }
         });
     }
 
-    private void leave(TypingRoom room, TypingStream watch) {
-        room.remove(watch);
-        watch.forget(room.id());
+    private void unsubscribe(TypingRoom room, TypingStream stream) {
+        room.remove(stream);
+        stream.discard(room.id());
         if (!room.isWatched()) {
             rooms.remove(room.id());
             reads.drop(room);
-            becameKnown(room);
+            onRead(room);
         }
     }
 
     @Override
     public void onMessage(String roomId) {
         TypingRoom room = rooms.get(roomId);
-        if (room != null && room.ring()) {
+        if (room != null && room.markDirty()) {
             thread.execute(() -> {
-                room.answerBell();
+                room.clearDirty();
                 if (room.isWatched()) {
-                    reads.ask(room);
+                    reads.request(room);
                 }
             });
         }
@@ -104,40 +111,39 @@ final class TypingHub implements Subscriber, AutoCloseable {
 
     @Override
     public void onGap() {
-        thread.execute(() -> rooms.values().forEach(reads::ask));
+        thread.execute(() -> rooms.values().forEach(reads::request));
     }
 
-    /** Redis answers, or is away. */
-    void setUp(boolean now) {
+    private void onRedisAvailability(boolean up) {
         thread.execute(() -> {
-            up = now;
-            unknown.clear();
-            if (now) {
-                unknown.addAll(rooms.values());
-                reads.letGo();
-                rooms.values().forEach(reads::ask);
-                tellIfAllIsKnown();
+            available = up;
+            unread.clear();
+            if (up) {
+                unread.addAll(rooms.values());
+                reads.resume();
+                rooms.values().forEach(reads::request);
+                endResyncIfComplete();
             } else {
-                reads.hold();
-                watches.keySet().forEach(watch -> watch.setStale(true));
+                reads.pause();
+                subscriptions.keySet().forEach(stream -> stream.setStale(true));
             }
         });
     }
 
-    private void becameKnown(TypingRoom room) {
-        if (unknown.remove(room)) {
-            tellIfAllIsKnown();
+    private void onRead(TypingRoom room) {
+        if (unread.remove(room)) {
+            endResyncIfComplete();
         }
     }
 
-    private void tellIfAllIsKnown() {
-        if (up && unknown.isEmpty()) {
-            watches.keySet().forEach(watch -> watch.setStale(false));
+    private void endResyncIfComplete() {
+        if (available && unread.isEmpty()) {
+            subscriptions.keySet().forEach(stream -> stream.setStale(false));
         }
     }
 
     @Override
     public void close() {
-        List<Runnable> unused = thread.shutdownNow();
+        thread.shutdownNow();
     }
 }

@@ -12,14 +12,14 @@ final class TypingKeys {
             new KeyName("typing:<room_id>:<user_id>", "`true`", "3 s"),
             new KeyName(
                     "{typing:<room_id>}:users",
-                    "sorted set: users who may be typing, by the time of the last index write",
+                    "sorted set: users that may be typing, by the time of the last index write",
                     "1 min after the last write"));
 
     static String user(String roomId, String userId) {
         return "typing:" + roomId + ":" + userId;
     }
 
-    /** The index of a room: users who may be typing. */
+    /** The index of a room: users that may be typing. */
     static String index(String roomId) {
         return KeyNames.companion("typing:" + roomId, "users");
     }

@@ -6,20 +6,23 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** A room that somebody watches: who does, and what they know. Of the thread of {@link TypingHub}, but for the bell. */
+/**
+ * A watched room: the streams that watch it, and the list that they have. Confined to the thread of {@link TypingHub},
+ * except {@link #markDirty}.
+ */
 final class TypingRoom {
 
     private final String id;
-    private final Set<TypingStream> watches = new LinkedHashSet<>();
+    private final Set<TypingStream> streams = new LinkedHashSet<>();
 
-    /** Who gets the next list that is asked for, whatever it is. */
-    private final Set<TypingStream> newcomers = new HashSet<>();
+    /** The streams that receive the result of the next read even if it did not change. */
+    private final Set<TypingStream> awaitingNextRead = new HashSet<>();
 
-    /** Who gets the list that is being read, whatever it is. */
-    private final Set<TypingStream> awaiting = new HashSet<>();
+    /** The streams that receive the result of the read in flight even if it did not change. */
+    private final Set<TypingStream> awaitingThisRead = new HashSet<>();
 
-    private final AtomicBoolean rung = new AtomicBoolean();
-    private List<String> known = List.of();
+    private final AtomicBoolean dirty = new AtomicBoolean();
+    private List<String> userIds = List.of();
 
     TypingRoom(String id) {
         this.id = id;
@@ -29,51 +32,49 @@ final class TypingRoom {
         return id;
     }
 
-    /** Says, on any thread, that the list changed. Returns whether it is the first to say so since it was last answered. */
-    boolean ring() {
-        return rung.compareAndSet(false, true);
+    /** The list has changed in Redis. Returns false if it is marked already. Thread-safe. */
+    boolean markDirty() {
+        return dirty.compareAndSet(false, true);
     }
 
-    void answerBell() {
-        rung.set(false);
+    void clearDirty() {
+        dirty.set(false);
     }
 
-    void add(TypingStream watch) {
-        watches.add(watch);
-        newcomers.add(watch);
+    void add(TypingStream stream) {
+        streams.add(stream);
+        awaitingNextRead.add(stream);
     }
 
-    void remove(TypingStream watch) {
-        watches.remove(watch);
-        newcomers.remove(watch);
-        awaiting.remove(watch);
+    void remove(TypingStream stream) {
+        streams.remove(stream);
+        awaitingNextRead.remove(stream);
+        awaitingThisRead.remove(stream);
     }
 
     boolean isWatched() {
-        return !watches.isEmpty();
+        return !streams.isEmpty();
     }
 
-    /** The list is being read from now on. */
-    void beginRead() {
-        awaiting.addAll(newcomers);
-        newcomers.clear();
+    void onReadStarted() {
+        awaitingThisRead.addAll(awaitingNextRead);
+        awaitingNextRead.clear();
     }
 
-    /** Tells the list to whom it is news. */
-    void endRead(List<String> userIds) {
-        boolean changed = !userIds.equals(known);
-        known = userIds;
-        for (TypingStream watch : changed ? watches : awaiting) {
-            watch.tell(id, known);
+    /** Sends the list to all streams if it changed, else to those that wait for it. */
+    void onReadSucceeded(List<String> read) {
+        boolean changed = !read.equals(userIds);
+        userIds = read;
+        for (TypingStream stream : changed ? streams : awaitingThisRead) {
+            stream.offer(id, userIds);
         }
-        awaiting.forEach(watch -> watch.tried(id));
-        awaiting.clear();
+        awaitingThisRead.forEach(stream -> stream.onReadAttempted(id));
+        awaitingThisRead.clear();
     }
 
-    /** The list could not be read. */
-    void failRead() {
-        awaiting.forEach(watch -> watch.tried(id));
-        newcomers.addAll(awaiting);
-        awaiting.clear();
+    void onReadFailed() {
+        awaitingThisRead.forEach(stream -> stream.onReadAttempted(id));
+        awaitingNextRead.addAll(awaitingThisRead);
+        awaitingThisRead.clear();
     }
 }

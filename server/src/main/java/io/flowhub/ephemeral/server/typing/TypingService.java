@@ -15,15 +15,17 @@ import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
-/** The contract of typing: checks what comes in, writes what goes out. */
+/** The RPCs of typing: checks requests and builds responses. */
 final class TypingService extends TypingServiceGrpc.TypingServiceImplBase {
 
-    private final TypingStore typing;
-    private final StreamCalls streams;
+    private final TypingStore store;
+    private final TypingHub hub;
+    private final StreamCalls streamCalls;
 
-    TypingService(TypingStore typing, StreamCalls streams) {
-        this.typing = typing;
-        this.streams = streams;
+    TypingService(TypingStore store, TypingHub hub, StreamCalls streamCalls) {
+        this.store = store;
+        this.hub = hub;
+        this.streamCalls = streamCalls;
     }
 
     @Override
@@ -39,21 +41,21 @@ final class TypingService extends TypingServiceGrpc.TypingServiceImplBase {
     private CompletableFuture<Duration> set(SetTypingRequest request) {
         String roomId = IdValidator.check("room_id", request.getRoomId());
         String userId = IdValidator.check("user_id", request.getUserId());
-        return request.getTyping() ? typing.start(roomId, userId) : typing.stop(roomId, userId);
+        return request.getTyping() ? store.start(roomId, userId) : store.stop(roomId, userId);
     }
 
     @Override
     public void listTyping(ListTypingRequest request, StreamObserver<ListTypingResponse> observer) {
         UnaryCalls.respond(
                 observer,
-                () -> typing.list(IdValidator.check("room_id", request.getRoomId())),
-                list -> ListTypingResponse.newBuilder()
-                        .addAllUserIds(list.userIds())
+                () -> store.list(IdValidator.check("room_id", request.getRoomId())),
+                room -> ListTypingResponse.newBuilder()
+                        .addAllUserIds(room.userIds())
                         .build());
     }
 
     @Override
     public StreamObserver<WatchTypingRequest> watchTyping(StreamObserver<WatchTypingResponse> observer) {
-        return streams.open(observer, typing::watch);
+        return streamCalls.open(observer, outbound -> new TypingStream(hub, outbound));
     }
 }

@@ -18,12 +18,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One open stream: which rooms it watches, and what it has yet to tell. That is the latest list of each room at most,
- * however slowly the caller reads. {@link TypingHub} says on its thread what there is to tell.
+ * An open WatchTyping stream: the rooms that it watches, and the events that are not sent yet. These are at most the latest
+ * list of each room, however slowly the client reads.
  */
 final class TypingStream implements StreamHandler<WatchTypingRequest, WatchTypingResponse> {
 
-    private static final int MAX_ROOMS_A_MESSAGE = 1_000;
+    private static final int MAX_ROOMS_PER_MESSAGE = 1_000;
     private static final int MAX_ROOMS = 20_000;
 
     private static final WatchTypingResponse STALE = WatchTypingResponse.newBuilder()
@@ -33,102 +33,111 @@ final class TypingStream implements StreamHandler<WatchTypingRequest, WatchTypin
             .setResynced(TypingResynced.getDefaultInstance())
             .build();
 
-    private final TypingHub rooms;
+    private final TypingHub hub;
     private final Outbound outbound;
 
-    /** Of {@link #onMessage} alone. */
+    /** Used by {@link #onMessage} only. */
     private final Set<String> watched = new HashSet<>();
 
-    /** Rooms of the last message whose lists nobody tried to read yet. Of the thread of the rooms alone. */
-    private final Set<String> untried = new HashSet<>();
+    /** The rooms of the last request that no read was attempted for. Confined to the thread of the hub. */
+    private final Set<String> pendingReads = new HashSet<>();
 
-    private final Map<String, List<String>> untold = new LinkedHashMap<>();
+    /** By room: the list that is not sent yet. */
+    private final Map<String, List<String>> outbox = new LinkedHashMap<>();
+
     private boolean stale;
-    private boolean staleTold;
+    private boolean staleSent;
     private volatile boolean closed;
 
-    TypingStream(TypingHub rooms, Outbound outbound) {
-        this.rooms = rooms;
+    TypingStream(TypingHub hub, Outbound outbound) {
+        this.hub = hub;
         this.outbound = outbound;
     }
 
     @Override
     public void onMessage(WatchTypingRequest request) {
-        Set<String> removed =
-                IdValidator.checkList("remove_room_ids", request.getRemoveRoomIdsList(), MAX_ROOMS_A_MESSAGE, "rooms");
+        Set<String> removed = IdValidator.checkList(
+                "remove_room_ids", request.getRemoveRoomIdsList(), MAX_ROOMS_PER_MESSAGE, "rooms");
         Set<String> added =
-                IdValidator.checkList("add_room_ids", request.getAddRoomIdsList(), MAX_ROOMS_A_MESSAGE, "rooms");
+                IdValidator.checkList("add_room_ids", request.getAddRoomIdsList(), MAX_ROOMS_PER_MESSAGE, "rooms");
         watched.removeAll(removed);
         watched.addAll(added);
         if (watched.size() > MAX_ROOMS) {
             throw new InvalidFieldException(
                     "add_room_ids", watched.size() + " rooms", "up to " + MAX_ROOMS + " rooms a stream");
         }
-        rooms.change(this, removed, added);
+        hub.update(this, removed, added);
     }
 
-    @Override
-    public void onClosed() {
-        closed = true;
-        rooms.close(this);
-    }
-
-    @Override
-    public synchronized @Nullable WatchTypingResponse poll() {
-        if (stale && !staleTold) {
-            staleTold = true;
-            return STALE;
-        }
-        Iterator<Map.Entry<String, List<String>>> lists = untold.entrySet().iterator();
-        if (lists.hasNext()) {
-            Map.Entry<String, List<String>> list = lists.next();
-            lists.remove();
-            return WatchTypingResponse.newBuilder()
-                    .setTyping(TypingList.newBuilder().setRoomId(list.getKey()).addAllUserIds(list.getValue()))
-                    .build();
-        }
-        if (!stale && staleTold) {
-            staleTold = false;
-            return RESYNCED;
-        }
-        return null;
-    }
-
-    boolean isClosed() {
-        return closed;
-    }
-
-    /** These rooms will be read; the next message waits for that, so that a fast caller cannot ask for more and more. */
-    void await(Collection<String> roomIds) {
-        untried.addAll(roomIds);
-        if (untried.isEmpty()) {
+    /** The next request is read after a read of each of these rooms was attempted, so requests cannot pile up. */
+    void expectReads(Collection<String> roomIds) {
+        pendingReads.addAll(roomIds);
+        if (pendingReads.isEmpty()) {
             outbound.requestNext();
         }
     }
 
-    /** The room was read, or could not be. */
-    void tried(String roomId) {
-        if (untried.remove(roomId) && untried.isEmpty()) {
+    /** The room was read, or the read failed. */
+    void onReadAttempted(String roomId) {
+        if (pendingReads.remove(roomId) && pendingReads.isEmpty()) {
             outbound.requestNext();
         }
     }
 
-    void tell(String roomId, List<String> userIds) {
+    /** Sends a list, in place of one of the room that is not sent yet. */
+    void offer(String roomId, List<String> userIds) {
         synchronized (this) {
-            untold.put(roomId, userIds);
+            outbox.put(roomId, userIds);
         }
         outbound.signal();
     }
 
-    synchronized void forget(String roomId) {
-        untold.remove(roomId);
+    /** Discards the list of a room that is not sent yet. */
+    synchronized void discard(String roomId) {
+        outbox.remove(roomId);
     }
 
-    /** Whether what was told still holds is not known from here on, or is known again. */
+    /** Sends STALE once the lists that were sent may be outdated, and RESYNCED once they are up to date again. */
     void setStale(boolean now) {
         synchronized (this) {
             stale = now;
         }
         outbound.signal();
+    }
+
+    /** STALE is sent before the lists, and RESYNCED after them. */
+    @Override
+    public synchronized @Nullable WatchTypingResponse poll() {
+        if (stale && !staleSent) {
+            staleSent = true;
+            return STALE;
+        }
+        if (!outbox.isEmpty()) {
+            return pollOutbox();
+        }
+        if (!stale && staleSent) {
+            staleSent = false;
+            return RESYNCED;
+        }
+        return null;
+    }
+
+    private WatchTypingResponse pollOutbox() {
+        Iterator<Map.Entry<String, List<String>>> lists = outbox.entrySet().iterator();
+        Map.Entry<String, List<String>> oldest = lists.next();
+        lists.remove();
+        return WatchTypingResponse.newBuilder()
+                .setTyping(TypingList.newBuilder().setRoomId(oldest.getKey()).addAllUserIds(oldest.getValue()))
+                .build();
+    }
+
+    @Override
+    public void onClosed() {
+        closed = true;
+        hub.remove(this);
+    }
+
+    boolean isClosed() {
+        return closed;
     }
 }

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What holds of broadcast over two servers, on any Redis. */
+/** Broadcast through two servers, on every kind of Redis. */
 @OnSingleAndCluster
 class BroadcastContractTest extends TwoServersSuite {
 
@@ -56,13 +56,13 @@ class BroadcastContractTest extends TwoServersSuite {
         new Random(bytes).nextBytes(random);
         ByteString payload = ByteString.copyFrom(random);
         String room = UniqueIds.next();
-        try (BroadcastSubscription atThis = BroadcastSubscription.to(here, room);
-                BroadcastSubscription atTheOther = BroadcastSubscription.to(there, room)) {
+        try (BroadcastSubscription atFirst = BroadcastSubscription.to(here, room);
+                BroadcastSubscription atSecond = BroadcastSubscription.to(there, room)) {
             assertThat(publisher.publish(room, "alice", payload)).as("servers").isEqualTo(2);
 
-            for (BroadcastSubscription subscription : List.of(atThis, atTheOther)) {
+            for (BroadcastSubscription subscription : List.of(atFirst, atSecond)) {
                 subscription.await(EventCase.MESSAGE);
-                assertThat(subscription.told())
+                assertThat(subscription.events())
                         .containsExactly(
                                 SubscribeResponse.newBuilder()
                                         .setSubscribed(
@@ -82,19 +82,19 @@ class BroadcastContractTest extends TwoServersSuite {
     void messagePublishedAfterTheSubscribedEventArrives() {
         try (BroadcastSubscription subscription = BroadcastSubscription.open(there)) {
             for (int i = 0; i < 50; i++) {
-                String fresh = UniqueIds.next();
-                subscription.add(fresh);
-                publisher.publish(fresh, "alice", fresh);
-                subscription.awaitMessage(fresh);
+                String newRoom = UniqueIds.next();
+                subscription.add(newRoom);
+                publisher.publish(newRoom, "alice", newRoom);
+                subscription.awaitMessage(newRoom);
             }
         }
     }
 
     @Test
-    void messagesOfEachSenderComeInOrder() throws Exception {
+    void messagesOfEachSenderArriveInOrder() throws Exception {
         String other = UniqueIds.next();
-        try (BroadcastSubscription atThis = BroadcastSubscription.to(here, room, other);
-                BroadcastSubscription atTheOther = BroadcastSubscription.to(there, room, other)) {
+        try (BroadcastSubscription atFirst = BroadcastSubscription.to(here, room, other);
+                BroadcastSubscription atSecond = BroadcastSubscription.to(there, room, other)) {
             Concurrently.run(SENDERS, sender -> {
                 String in = sender % 2 == 0 ? room : other;
                 publisher.pipeline(
@@ -105,12 +105,12 @@ class BroadcastContractTest extends TwoServersSuite {
                 return sender;
             });
 
-            assertAllInOrder(atThis);
-            assertAllInOrder(atTheOther);
+            assertAllInOrder(atFirst);
+            assertAllInOrder(atSecond);
         }
     }
 
-    /** On a busy machine a reader may be slow and miss messages: then a gap event has the count. */
+    /** On a busy machine a reader may be too slow and lose messages; a gap event then has their number. */
     private static void assertAllInOrder(BroadcastSubscription subscription) {
         try {
             Eventually.within(
@@ -118,38 +118,38 @@ class BroadcastContractTest extends TwoServersSuite {
                     "all messages are received or counted as lost",
                     () -> subscription.messages().size() + lost(subscription) == SENDERS * MESSAGES);
         } catch (AssertionError e) {
-            List<SubscribeResponse> others = subscription.told().stream()
-                    .filter(told -> told.getEventCase() != EventCase.MESSAGE)
+            List<SubscribeResponse> others = subscription.events().stream()
+                    .filter(event -> event.getEventCase() != EventCase.MESSAGE)
                     .toList();
             throw new AssertionError(subscription.messages().size() + " messages and " + others, e);
         }
         Map<String, Integer> last = new HashMap<>();
-        for (SubscribeResponse told : subscription.told()) {
-            if (told.getEventCase() == EventCase.MESSAGE) {
-                int number = Integer.parseInt(told.getMessage().getPayload().toStringUtf8());
+        for (SubscribeResponse event : subscription.events()) {
+            if (event.getEventCase() == EventCase.MESSAGE) {
+                int number = Integer.parseInt(event.getMessage().getPayload().toStringUtf8());
                 assertThat(number)
-                        .as("after " + last)
-                        .isGreaterThan(last.getOrDefault(told.getMessage().getSenderId(), -1));
-                last.put(told.getMessage().getSenderId(), number);
+                        .as("previous numbers by sender: " + last)
+                        .isGreaterThan(last.getOrDefault(event.getMessage().getSenderId(), -1));
+                last.put(event.getMessage().getSenderId(), number);
             }
         }
     }
 
     private static long lost(BroadcastSubscription subscription) {
-        return subscription.told().stream()
-                .mapToLong(told -> told.getGap().getLost())
+        return subscription.events().stream()
+                .mapToLong(event -> event.getGap().getLost())
                 .sum();
     }
 
     @Test
-    void roomsComeAndGoOnTheOpenStream() {
+    void roomsAreAddedAndRemovedOnTheOpenStream() {
         String first = UniqueIds.next();
         String second = UniqueIds.next();
         String third = UniqueIds.next();
         try (BroadcastSubscription subscription = BroadcastSubscription.to(there, first)) {
             publisher.publish(first, "alice", "1");
-            publisher.publish(second, "alice", "not yet");
-            publisher.publish(first, "alice", "passed"); // by then the server of the subscription has heard both
+            publisher.publish(second, "alice", "not subscribed yet");
+            publisher.publish(first, "alice", "passed"); // order: now the other server has received both
             subscription.awaitMessage("passed");
             subscription.add(second);
             publisher.publish(second, "alice", "2");
@@ -157,7 +157,7 @@ class BroadcastContractTest extends TwoServersSuite {
             subscription.request(
                     SubscribeRequest.newBuilder().addRemoveRoomIds(first).addAddRoomIds(third));
             subscription.awaitSubscribed(third);
-            publisher.publish(first, "alice", "no longer");
+            publisher.publish(first, "alice", "no longer subscribed");
             publisher.publish(second, "alice", "3");
             publisher.publish(third, "alice", "4");
             subscription.awaitMessage("4");
@@ -170,19 +170,19 @@ class BroadcastContractTest extends TwoServersSuite {
     }
 
     @Test
-    void removalAloneIsNotAnswered() {
+    void removalHasNoAck() {
         String kept = UniqueIds.next();
         String removed = UniqueIds.next();
         try (BroadcastSubscription subscription = BroadcastSubscription.to(there, kept, removed)) {
             subscription.request(SubscribeRequest.newBuilder().addRemoveRoomIds(removed));
-            subscription.add(UniqueIds.next()); // requests are taken in order
-            publisher.publish(removed, "alice", "unheard");
-            publisher.publish(kept, "alice", "heard");
-            subscription.awaitMessage("heard");
+            subscription.add(UniqueIds.next()); // requests are handled in order: the removal is complete
+            publisher.publish(removed, "alice", "not delivered");
+            publisher.publish(kept, "alice", "delivered");
+            subscription.awaitMessage("delivered");
 
             assertThat(subscription.kinds())
                     .containsExactly(EventCase.SUBSCRIBED, EventCase.SUBSCRIBED, EventCase.MESSAGE);
-            assertThat(subscription.messages()).containsExactly("heard");
+            assertThat(subscription.messages()).containsExactly("delivered");
         }
     }
 
@@ -193,13 +193,13 @@ class BroadcastContractTest extends TwoServersSuite {
                 BroadcastSubscription everyone = BroadcastSubscription.to(there, room)) {
             alice.request(SubscribeRequest.newBuilder().addAddRoomIds(room).setExcludeSenderId("alice"));
             alice.awaitSubscribed(room);
-            publisher.publish(room, "alice", "hers");
-            publisher.publish(room, "bob", "his");
-            alice.awaitMessage("his");
-            everyone.awaitMessage("his");
+            publisher.publish(room, "alice", "of alice");
+            publisher.publish(room, "bob", "of bob");
+            alice.awaitMessage("of bob");
+            everyone.awaitMessage("of bob");
 
-            assertThat(alice.messages()).containsExactly("his");
-            assertThat(everyone.messages()).containsExactly("hers", "his");
+            assertThat(alice.messages()).containsExactly("of bob");
+            assertThat(everyone.messages()).containsExactly("of alice", "of bob");
         }
     }
 
@@ -209,20 +209,20 @@ class BroadcastContractTest extends TwoServersSuite {
         try (BroadcastSubscription subscription = BroadcastSubscription.to(there, room)) {
             subscription.add(room, room);
             publisher.publish(room, "alice", "once");
-            publisher.publish(room, "alice", "and then");
-            subscription.awaitMessage("and then");
+            publisher.publish(room, "alice", "next");
+            subscription.awaitMessage("next");
 
-            assertThat(subscription.messages()).containsExactly("once", "and then");
+            assertThat(subscription.messages()).containsExactly("once", "next");
         }
     }
 
     @Test
-    void readerThatHalfClosesStillGetsMessages() {
+    void halfClosedStreamStillReceivesMessages() {
         String room = UniqueIds.next();
         try (BroadcastSubscription subscription = BroadcastSubscription.to(there, room)) {
             subscription.requests().onCompleted();
-            publisher.publish(room, "alice", "heard");
-            subscription.awaitMessage("heard");
+            publisher.publish(room, "alice", "delivered");
+            subscription.awaitMessage("delivered");
 
             assertThat(subscription.reader().hasEnded()).isFalse();
         }

@@ -10,44 +10,42 @@ import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.server.redis.RedisClient;
-import io.flowhub.ephemeral.v1.PublishRequest;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Messages that Redis does not take fast enough do not fill the memory. */
+/** Messages in flight are bounded in bytes while Redis does not answer. */
 class BroadcastFloodTest {
 
     @Test
     void largeMessagesAreRejectedBeforeTheyFillTheMemory() throws Exception {
-        PublishRequest large = BroadcastPublisher.message("room", "alice", ByteString.copyFrom(new byte[65_536]));
+        Envelope.Message large = new Envelope.Message("room", "alice", ByteString.copyFrom(new byte[65_536]));
         try (RedisProcess process = RedisProcess.start();
                 RedisClient redis = RedisClient.open(
                         TestServer.configuration("redis.url: " + process.url())
                                 .settings()
                                 .redis(),
                         Ticker.systemTicker());
-                BroadcastBroker broadcast = new BroadcastBroker(redis)) {
+                BroadcastBroker broker = BroadcastBroker.open(redis, new BroadcastHub())) {
             redis.initialRedisCheck().toCompletableFuture().get(10, TimeUnit.SECONDS);
-            broadcast.publish(large).get(10, TimeUnit.SECONDS);
+            broker.publish(large).get(10, TimeUnit.SECONDS);
             process.freeze();
-            List<CompletableFuture<Integer>> answers = IntStream.range(0, 300)
-                    .mapToObj(i -> broadcast.publish(large))
-                    .toList();
-            assertThat(answers)
+            List<CompletableFuture<Integer>> calls =
+                    IntStream.range(0, 300).mapToObj(i -> broker.publish(large)).toList();
+            assertThat(calls)
                     .filteredOn(CompletableFuture::isCompletedExceptionally)
-                    .as("refused at once, of 300 that are 26 MB on their way")
+                    .as("rejected at once, of 300 messages of 26 MB")
                     .hasSizeBetween(100, 150)
-                    .allMatch(answer -> catchThrowable(() -> answer.get(0, TimeUnit.SECONDS))
-                                    .getCause()
-                            instanceof OverloadedException);
+                    .allMatch(call ->
+                            catchThrowable(() -> call.get(0, TimeUnit.SECONDS)).getCause()
+                                    instanceof OverloadedException);
             process.thaw();
             Eventually.within(
                     BroadcastSubscription.SOON,
                     "the message is published",
-                    () -> !broadcast.publish(large).handle((n, e) -> e != null).get(10, TimeUnit.SECONDS));
+                    () -> !broker.publish(large).handle((n, e) -> e != null).get(10, TimeUnit.SECONDS));
         }
     }
 }

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntFunction;
 
-/** Sends messages to a server. */
+/** Publishes messages through one server. */
 record BroadcastPublisher(Channel channel) {
 
     static PublishRequest message(String room, String sender, ByteString payload) {
@@ -34,13 +34,13 @@ record BroadcastPublisher(Channel channel) {
         return publish(room, sender, ByteString.copyFromUtf8(payload));
     }
 
-    /** Sends many, so many of them before the first is answered; returns when all are. */
-    void pipeline(int count, int maxUnanswered, IntFunction<PublishRequest> message) {
+    /** Publishes many messages with up to {@code maxInFlight} calls in flight. Returns when all calls are complete. */
+    void pipeline(int count, int maxInFlight, IntFunction<PublishRequest> message) {
         var stub = BroadcastServiceGrpc.newStub(channel).withDeadlineAfter(60, TimeUnit.SECONDS);
-        Semaphore unanswered = new Semaphore(maxUnanswered);
+        Semaphore inFlight = new Semaphore(maxInFlight);
         AtomicReference<Throwable> failure = new AtomicReference<>();
         for (int i = 0; i < count; i++) {
-            unanswered.acquireUninterruptibly();
+            inFlight.acquireUninterruptibly();
             stub.publish(message.apply(i), new StreamObserver<>() {
                 @Override
                 public void onNext(PublishResponse response) {}
@@ -48,16 +48,16 @@ record BroadcastPublisher(Channel channel) {
                 @Override
                 public void onError(Throwable thrown) {
                     failure.set(thrown);
-                    unanswered.release();
+                    inFlight.release();
                 }
 
                 @Override
                 public void onCompleted() {
-                    unanswered.release();
+                    inFlight.release();
                 }
             });
         }
-        unanswered.acquireUninterruptibly(maxUnanswered);
+        inFlight.acquireUninterruptibly(maxInFlight);
         if (failure.get() != null) {
             throw new AssertionError(failure.get());
         }

@@ -11,8 +11,9 @@ import io.grpc.Channel;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Predicate;
 
-/** An open stream of subscriptions, as a test sees it. */
+/** A Subscribe stream and the events it received. */
 record BroadcastSubscription(
         StreamObserver<SubscribeRequest> requests, StreamReader<SubscribeRequest, SubscribeResponse> reader)
         implements AutoCloseable {
@@ -34,22 +35,22 @@ record BroadcastSubscription(
         return opened;
     }
 
-    /** Returns once the server says that it listens. */
+    /** Adds rooms and waits for the ack of the server. */
     void add(String... rooms) {
-        long before = answers();
+        long before = acks();
         request(SubscribeRequest.newBuilder().addAllAddRoomIds(List.of(rooms)));
-        Eventually.within(SOON, "an ack", () -> answers() > before);
+        Eventually.within(SOON, "the SUBSCRIBED event", () -> acks() > before);
     }
 
-    private long answers() {
+    private long acks() {
         return kinds().stream().filter(kind -> kind == EventCase.SUBSCRIBED).count();
     }
 
     void awaitSubscribed(String... rooms) {
-        reader.awaitFirst(
-                SOON,
-                told -> told.getEventCase() == EventCase.SUBSCRIBED
-                        && told.getSubscribed().getRoomIdsList().equals(List.of(rooms)));
+        await(
+                "SUBSCRIBED to " + List.of(rooms),
+                event -> event.getEventCase() == EventCase.SUBSCRIBED
+                        && event.getSubscribed().getRoomIdsList().equals(List.of(rooms)));
     }
 
     void request(SubscribeRequest.Builder request) {
@@ -57,28 +58,32 @@ record BroadcastSubscription(
     }
 
     void awaitMessage(String payload) {
-        reader.awaitFirst(
-                SOON,
-                told -> told.getEventCase() == EventCase.MESSAGE
-                        && told.getMessage().getPayload().equals(ByteString.copyFromUtf8(payload)));
+        await(
+                "the message \"" + payload + "\"",
+                event -> event.getEventCase() == EventCase.MESSAGE
+                        && event.getMessage().getPayload().equals(ByteString.copyFromUtf8(payload)));
     }
 
     void await(EventCase kind) {
-        reader.awaitFirst(SOON, told -> told.getEventCase() == kind);
+        await("a " + kind + " event", event -> event.getEventCase() == kind);
     }
 
-    List<SubscribeResponse> told() {
+    private void await(String description, Predicate<SubscribeResponse> condition) {
+        Eventually.within(SOON, description, () -> events().stream().anyMatch(condition));
+    }
+
+    List<SubscribeResponse> events() {
         return reader.all();
     }
 
     List<EventCase> kinds() {
-        return told().stream().map(SubscribeResponse::getEventCase).toList();
+        return events().stream().map(SubscribeResponse::getEventCase).toList();
     }
 
     List<String> messages() {
-        return told().stream()
-                .filter(told -> told.getEventCase() == EventCase.MESSAGE)
-                .map(told -> told.getMessage().getPayload().toStringUtf8())
+        return events().stream()
+                .filter(event -> event.getEventCase() == EventCase.MESSAGE)
+                .map(event -> event.getMessage().getPayload().toStringUtf8())
                 .toList();
     }
 

@@ -22,19 +22,19 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Who does not read costs a server little, loses the oldest, and knows exactly how many. */
+/** A stream that is not read uses bounded memory, loses the oldest messages, and receives their exact number. */
 class SlowSubscriberTest {
 
-    /** What the transports on both sides hold, beyond the server's buffer. */
-    private static final int MAX_BYTES_ON_THE_WAY = 4 << 20;
+    /** The buffers of the transports on both sides, in addition to the buffer of the server. */
+    private static final int MAX_TRANSPORT_BYTES = 4 << 20;
 
-    /** So few fit into what a connection sends in one piece, and cannot overtake each other. */
-    private static final int MAX_UNANSWERED = 32;
+    /** At 1 KB each these are at most 32 KB together, so they arrive in the order of the calls. */
+    private static final int MAX_IN_FLIGHT = 32;
 
     private static ServerProcess server;
     private static BroadcastPublisher publisher;
 
-    /** Each stalled reader has a connection of its own: one that does not read holds up the others of its connection. */
+    /** A connection for each stalled stream: one stream that is not read delays the others of its connection. */
     private static ManagedChannel slow;
 
     private static ManagedChannel slower;
@@ -71,25 +71,25 @@ class SlowSubscriberTest {
             long begin = System.nanoTime();
             for (int second = 0; second < 6; second++) {
                 int from = second * 1_000;
-                publisher.pipeline(1_000, MAX_UNANSWERED, i -> message(from + i, bytes));
+                publisher.pipeline(1_000, MAX_IN_FLIGHT, i -> message(from + i, bytes));
                 TimeUnit.NANOSECONDS.sleep((second + 1) * 1_000_000_000L - (System.nanoTime() - begin));
             }
             Eventually.within(
                     BroadcastSubscription.SOON,
                     "all messages are received or counted as lost",
-                    () -> heardAndLost(other) == total);
+                    () -> receivedAndLost(other) == total);
             stalled.reader().read(total);
             Eventually.within(
                     BroadcastSubscription.SOON,
                     "all messages are received or counted as lost",
-                    () -> heardAndLost(stalled) == total);
+                    () -> receivedAndLost(stalled) == total);
 
-            assertGapsStandWhereMessagesAreMissing(stalled);
+            assertGapsAreWhereMessagesAreMissing(stalled);
             assertThat(stalled.messages().size())
-                    .as("messages that were held for the reader")
-                    .isLessThanOrEqualTo(MessageBuffer.MAX_WAITING + MAX_BYTES_ON_THE_WAY / bytes)
+                    .as("messages buffered for the stream")
+                    .isLessThanOrEqualTo(MessageBuffer.MAX_EVENTS + MAX_TRANSPORT_BYTES / bytes)
                     .isLessThan(total);
-            assertGoesOn(total, stalled);
+            assertStillDelivers(total, stalled);
         }
     }
 
@@ -106,12 +106,12 @@ class SlowSubscriberTest {
                 Eventually.within(
                         BroadcastSubscription.SOON,
                         "all messages are received or counted as lost",
-                        () -> heardAndLost(stalled) == total);
-                assertGapsStandWhereMessagesAreMissing(stalled);
+                        () -> receivedAndLost(stalled) == total);
+                assertGapsAreWhereMessagesAreMissing(stalled);
                 assertThat(stalled.messages().size())
-                        .isLessThanOrEqualTo((MessageBuffer.MAX_BYTES + MAX_BYTES_ON_THE_WAY) / bytes);
+                        .isLessThanOrEqualTo((MessageBuffer.MAX_BYTES + MAX_TRANSPORT_BYTES) / bytes);
             }
-            assertGoesOn(total, first, second);
+            assertStillDelivers(total, first, second);
         }
     }
 
@@ -129,35 +129,35 @@ class SlowSubscriberTest {
                 ByteString.copyFrom(ByteBuffer.allocate(bytes).putInt(number).rewind()));
     }
 
-    private static int heardAndLost(BroadcastSubscription subscription) {
-        return subscription.told().stream()
-                .mapToInt(told -> told.getEventCase() == EventCase.MESSAGE
+    private static int receivedAndLost(BroadcastSubscription subscription) {
+        return subscription.events().stream()
+                .mapToInt(event -> event.getEventCase() == EventCase.MESSAGE
                         ? 1
-                        : (int) told.getGap().getLost())
+                        : (int) event.getGap().getLost())
                 .sum();
     }
 
-    private static void assertGapsStandWhereMessagesAreMissing(BroadcastSubscription subscription) {
+    private static void assertGapsAreWhereMessagesAreMissing(BroadcastSubscription subscription) {
         int next = 0;
-        for (SubscribeResponse told : subscription.told()) {
-            if (told.getEventCase() == EventCase.GAP) {
-                next += (int) told.getGap().getLost();
-            } else if (told.getEventCase() == EventCase.MESSAGE) {
-                assertThat(number(told)).isEqualTo(next++);
+        for (SubscribeResponse event : subscription.events()) {
+            if (event.getEventCase() == EventCase.GAP) {
+                next += (int) event.getGap().getLost();
+            } else if (event.getEventCase() == EventCase.MESSAGE) {
+                assertThat(number(event)).isEqualTo(next++);
             }
         }
         assertThat(subscription.kinds()).contains(EventCase.GAP);
     }
 
-    private static int number(SubscribeResponse told) {
-        return told.getMessage().getPayload().asReadOnlyByteBuffer().getInt();
+    private static int number(SubscribeResponse event) {
+        return event.getMessage().getPayload().asReadOnlyByteBuffer().getInt();
     }
 
-    private void assertGoesOn(int total, BroadcastSubscription... subscriptions) {
-        publisher.publish(room, "bob", "go on");
+    private void assertStillDelivers(int total, BroadcastSubscription... subscriptions) {
+        publisher.publish(room, "bob", "after the gaps");
         for (BroadcastSubscription subscription : subscriptions) {
-            subscription.awaitMessage("go on");
-            assertThat(heardAndLost(subscription)).isEqualTo(total + 1);
+            subscription.awaitMessage("after the gaps");
+            assertThat(receivedAndLost(subscription)).isEqualTo(total + 1);
         }
     }
 }

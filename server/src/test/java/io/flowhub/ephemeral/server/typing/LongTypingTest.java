@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
 
-/** The index of a room expires after a minute, but not for users that keep typing. Tests move time in the keys. */
+/** An index entry expires after a minute, except for a user that keeps typing. The tests move the time in the keys. */
 class LongTypingTest {
 
     private final String room = UniqueIds.next();
@@ -24,7 +24,7 @@ class LongTypingTest {
 
     private Jedis jedis;
     private RedisClient redis;
-    private TypingStore typing;
+    private TypingStore store;
 
     @BeforeEach
     void start() throws Exception {
@@ -35,12 +35,11 @@ class LongTypingTest {
                         .redis(),
                 Ticker.systemTicker());
         redis.initialRedisCheck().toCompletableFuture().get(10, TimeUnit.SECONDS);
-        typing = new TypingStore(redis, nanos::get);
+        store = new TypingStore(redis, nanos::get);
     }
 
     @AfterEach
     void stop() {
-        typing.close();
         redis.close();
         jedis.close();
     }
@@ -49,9 +48,9 @@ class LongTypingTest {
     void userTypingForMinutesStaysListed() throws Exception {
         start("alice");
         for (int i = 0; i < 10; i++) {
-            pass(Duration.ofSeconds(19));
+            advance(Duration.ofSeconds(19));
             start("alice");
-            start("visitor-" + i); // who makes the index forget
+            start("visitor-" + i); // a write to the index removes expired entries
             assertThat(list()).contains("alice");
         }
     }
@@ -59,30 +58,30 @@ class LongTypingTest {
     @Test
     void indexIsRefreshedEveryTwentySeconds() throws Exception {
         start("alice");
-        double noted = jedis.zscore(TypingCalls.index(room), "alice");
+        double indexedAt = jedis.zscore(TypingCalls.index(room), "alice");
         nanos.addAndGet(Duration.ofSeconds(20).toNanos() - 1);
         TimeUnit.MILLISECONDS.sleep(5);
         start("alice");
-        assertThat(jedis.zscore(TypingCalls.index(room), "alice")).isEqualTo(noted);
+        assertThat(jedis.zscore(TypingCalls.index(room), "alice")).isEqualTo(indexedAt);
         nanos.addAndGet(1);
         start("alice");
-        assertThat(jedis.zscore(TypingCalls.index(room), "alice")).isGreaterThan(noted);
+        assertThat(jedis.zscore(TypingCalls.index(room), "alice")).isGreaterThan(indexedAt);
     }
 
-    /** Lets time pass for the index and for the server while the user keeps typing. */
-    private void pass(Duration time) {
+    /** Moves the time of the index and of the server, but not that of the indicator. */
+    private void advance(Duration time) {
         String index = TypingCalls.index(room);
         jedis.zrangeWithScores(index, 0, -1)
-                .forEach(noted -> jedis.zadd(index, noted.getScore() - time.toMillis(), noted.getElement()));
+                .forEach(entry -> jedis.zadd(index, entry.getScore() - time.toMillis(), entry.getElement()));
         jedis.pexpire(index, Math.max(1, jedis.pttl(index) - time.toMillis()));
         nanos.addAndGet(time.toNanos());
     }
 
     private void start(String user) throws Exception {
-        typing.start(room, user).get(10, TimeUnit.SECONDS);
+        store.start(room, user).get(10, TimeUnit.SECONDS);
     }
 
     private List<String> list() throws Exception {
-        return typing.list(room).get(10, TimeUnit.SECONDS).userIds();
+        return store.list(room).get(10, TimeUnit.SECONDS).userIds();
     }
 }

@@ -15,7 +15,7 @@ import redis.clients.jedis.Jedis;
 import redis.clients.jedis.Pipeline;
 import redis.clients.jedis.params.SetParams;
 
-/** Who reads too slowly gets the latest list, not all of them. */
+/** A stream that is read too slowly receives the latest list of a room and skips older ones. */
 class SlowTypingReaderTest {
 
     private static final Duration SOON = Duration.ofSeconds(10);
@@ -32,9 +32,11 @@ class SlowTypingReaderTest {
             try (WatchTypingReader slow = WatchTypingReader.stalled(narrow).add(room);
                     WatchTypingReader eager = rooms.watch(room)) {
                 Eventually.within(
-                        SOON, "1 lists of the room", () -> eager.lists(room).size() == 1);
+                        SOON,
+                        "the first list of the room",
+                        () -> eager.lists(room).size() == 1);
                 for (int i = 1; i <= CHANGES; i++) { // of 110 KB each
-                    int told = i;
+                    int earlier = i;
                     if (i % 2 == 1) {
                         rooms.start(room, "alice");
                     } else {
@@ -43,10 +45,10 @@ class SlowTypingReaderTest {
                     Eventually.within(
                             SOON,
                             "another list of the room",
-                            () -> eager.lists(room).size() > told);
+                            () -> eager.lists(room).size() > earlier);
                 }
                 rooms.start(room, "bob");
-                Eventually.within(SOON, "the user is listed", () -> last(eager).contains("bob"));
+                Eventually.within(SOON, "bob is listed", () -> last(eager).contains("bob"));
                 assertThat(slow.reader().all()).isEmpty();
 
                 slow.reader().read(1_000);
@@ -62,7 +64,7 @@ class SlowTypingReaderTest {
         }
     }
 
-    /** One that takes in little ahead of its reader, and never more. */
+    /** A channel that buffers at most 64 KB ahead of its reader. */
     private static ManagedChannel narrowChannel(TestServer server) {
         return NettyChannelBuilder.forAddress("127.0.0.1", server.server().port())
                 .flowControlWindow(1 << 16)
@@ -70,9 +72,9 @@ class SlowTypingReaderTest {
                 .build();
     }
 
-    private static List<String> last(WatchTypingReader watching) {
-        List<List<String>> lists = watching.reader().all().stream()
-                .map(told -> List.copyOf(told.getTyping().getUserIdsList()))
+    private static List<String> last(WatchTypingReader stream) {
+        List<List<String>> lists = stream.reader().all().stream()
+                .map(event -> List.copyOf(event.getTyping().getUserIdsList()))
                 .toList();
         return lists.get(lists.size() - 1);
     }

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import redis.clients.jedis.JedisPubSub;
 
-/** Every message on the typing channel. */
+/** A subscriber of the typing channel that records every announced room. */
 final class TypingAnnouncements extends JedisPubSub implements AutoCloseable {
 
     private static final String CHANNEL = "ephemeral:typing";
@@ -35,7 +35,7 @@ final class TypingAnnouncements extends JedisPubSub implements AutoCloseable {
         rooms.add(room);
     }
 
-    /** Waits until all arrived that was published before: on a Cluster each master keeps an order of its own. */
+    /** Waits until every earlier announcement has arrived. On a Cluster only each master keeps its order. */
     void awaitAllSoFar() {
         List<String> last = new ArrayList<>();
         topology.forEachMaster(master -> {

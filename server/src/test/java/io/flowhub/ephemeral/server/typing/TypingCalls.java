@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
-/** The calls of the tests of this package. */
+/** Calls of TypingService through one server. */
 record TypingCalls(Channel channel) {
 
     static String key(String room, String user) {

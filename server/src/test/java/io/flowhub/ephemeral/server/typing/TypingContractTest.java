@@ -26,12 +26,12 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.params.SetParams;
 
-/** What holds of typing on any Redis. */
+/** SetTyping and ListTyping, on every kind of Redis. */
 @OnSingleAndCluster
 class TypingContractTest extends TypingSuite {
 
     private static final Duration SOON = Duration.ofSeconds(5);
-    private static final String REFUSED = "ERROR_REASON_REDIS_REJECTED";
+    private static final String REJECTED = "ERROR_REASON_REDIS_REJECTED";
 
     @Test
     void typingUserIsListedAtAllServersForThreeSecondsAtMost() {
@@ -57,7 +57,7 @@ class TypingContractTest extends TypingSuite {
     }
 
     @Test
-    void typingEndsByItself() {
+    void indicatorExpiresAfterThreeSeconds() {
         long begin = System.nanoTime();
         here.start(room, "alice");
         Eventually.within(SOON, "the room is empty", () -> here.list(room).isEmpty());
@@ -78,7 +78,7 @@ class TypingContractTest extends TypingSuite {
     @Test
     void refreshCostsOneCommand() {
         here.start(room, "alice");
-        here.start(room, "alice"); // the first time Redis does not know the script
+        here.start(room, "alice"); // the first call sends the text of the script
         try (MonitorTap monitor = MonitorTap.of(topology)) {
             List<String> commands = monitor.during(() -> {
                 for (int i = 0; i < 10; i++) {
@@ -101,7 +101,7 @@ class TypingContractTest extends TypingSuite {
     }
 
     @Test
-    void userThatStoppedAtAnotherServerMayStartAgain() {
+    void userStoppedAtAnotherServerMayStartAgain() {
         here.start(room, "alice");
         there.stop(room, "alice");
         assertThat(Durations.toMillis(here.start(room, "alice"))).isEqualTo(3_000);
@@ -138,23 +138,23 @@ class TypingContractTest extends TypingSuite {
     }
 
     @Test
-    void listOfFiveHundredIsWhatTheKeysSay() {
+    void listOfFiveHundredUsersMatchesTheKeys() {
         List<String> users = IntStream.range(0, 500).mapToObj(i -> "user-" + i).toList();
         Eventually.within(
                 Duration.ofSeconds(30),
                 "all users are listed",
-                () -> haveAllStarted(users)); // on a busy machine Redis may be late
-        users.forEach(user -> redis.pexpire(key(room, user), 60_000)); // else they may end while they are counted
+                () -> haveAllStarted(users)); // on a busy machine Redis may answer too late
+        users.forEach(user -> redis.pexpire(key(room, user), 60_000)); // else they may expire before they are counted
         IntStream.range(0, 500).filter(i -> i % 3 == 0).forEach(i -> redis.del(key(room, users.get(i))));
         IntStream.range(0, 500).filter(i -> i % 5 == 0).forEach(i -> there.stop(room, users.get(i)));
 
-        List<String> truth = users.stream()
+        List<String> existing = users.stream()
                 .filter(user -> redis.exists(key(room, user)))
                 .sorted()
                 .toList();
-        assertThat(truth).hasSizeBetween(200, 267);
-        assertThat(here.list(room)).isEqualTo(truth);
-        assertThat(there.list(room)).isEqualTo(truth);
+        assertThat(existing).hasSizeBetween(200, 267);
+        assertThat(here.list(room)).isEqualTo(existing);
+        assertThat(there.list(room)).isEqualTo(existing);
     }
 
     private boolean haveAllStarted(List<String> users) throws Exception {
@@ -176,7 +176,7 @@ class TypingContractTest extends TypingSuite {
     }
 
     @Test
-    void ofVeryManyTypingUsersTheLastIndexedAreListed() {
+    void atMostAThousandUsersAreListedTheLastIndexedFirst() {
         double now = System.currentTimeMillis();
         for (int i = 0; i < 1_010; i++) {
             redis.set(key(room, "user-" + i), "true", SetParams.setParams().px(60_000));
@@ -194,7 +194,7 @@ class TypingContractTest extends TypingSuite {
         here.start(room, "alice");
         here.start(room, "bob");
         redis.del(key(room, "alice"));
-        redis.zincrby(index(room), -11_000, "alice"); // noted so long ago
+        redis.zincrby(index(room), -11_000, "alice"); // older than an entry that a start may still complete
         here.list(room);
         Eventually.within(SOON, "the user leaves the index", () -> redis.zscore(index(room), "alice") == null);
         assertThat(redis.zscore(index(room), "bob")).isNotNull();
@@ -212,7 +212,7 @@ class TypingContractTest extends TypingSuite {
     }
 
     @Test
-    void keyOfAnotherTypeIsNoObstacle() {
+    void keyOfAnotherTypeIsReplaced() {
         redis.hset(key(room, "alice"), "a", "b");
         redis.pexpire(key(room, "alice"), 60_000);
         here.start(room, "alice");
@@ -224,10 +224,10 @@ class TypingContractTest extends TypingSuite {
     }
 
     @Test
-    void indexOfAnotherTypeIsAnErrorOfThisRoomAlone() {
+    void indexOfAnotherTypeFailsOnlyItsRoom() {
         redis.set(index(room), "text", SetParams.setParams().px(60_000));
-        StatusAssert.hasStatus(Code.FAILED_PRECONDITION, REFUSED, () -> here.start(room, "alice"));
-        StatusAssert.hasStatus(Code.FAILED_PRECONDITION, REFUSED, () -> here.list(room));
+        StatusAssert.hasStatus(Code.FAILED_PRECONDITION, REJECTED, () -> here.start(room, "alice"));
+        StatusAssert.hasStatus(Code.FAILED_PRECONDITION, REJECTED, () -> here.list(room));
         assertThat(redis.exists(key(room, "alice"))).isFalse();
         String other = UniqueIds.next();
         here.start(other, "alice");

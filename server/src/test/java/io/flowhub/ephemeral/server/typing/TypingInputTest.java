@@ -14,7 +14,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Bad input is an error with the field's name; a stream ends with it, and no other does. */
+/** Invalid input is rejected with the name of the field, and ends only its own stream. */
 class TypingInputTest {
 
     private static final Duration SOON = Duration.ofSeconds(10);
@@ -36,40 +36,40 @@ class TypingInputTest {
     }
 
     @Test
-    void moreThanAThousandRoomsAMessageAreTooMany() {
+    void moreThan1000RoomsInOneRequestAreRejected() {
         String[] many = Collections.nCopies(1_001, room).toArray(String[]::new);
-        assertEndsBecause("add_room_ids", rooms.watch(many));
-        assertEndsBecause("remove_room_ids", rooms.watch().remove(many));
+        assertRejected("add_room_ids", rooms.watch(many));
+        assertRejected("remove_room_ids", rooms.watch().remove(many));
     }
 
     @Test
-    void moreThanTwentyThousandRoomsAStreamAreTooMany() {
-        WatchTypingReader watching = rooms.watch();
+    void moreThan20000RoomsOnOneStreamAreRejected() {
+        WatchTypingReader stream = rooms.watch();
         for (int message = 0; message < 20; message++) {
-            watching.add(freshRooms(1_000));
+            stream.add(newRooms(1_000));
         }
-        watching.add(freshRooms(1));
-        assertEndsBecause("add_room_ids", watching);
+        stream.add(newRooms(1));
+        assertRejected("add_room_ids", stream);
     }
 
     @Test
     void otherStreamsStayOpen() {
         try (WatchTypingReader good = rooms.watch(room)) {
             good.await(room);
-            assertEndsBecause("add_room_ids[1]", rooms.watch(room, "a:b"));
+            assertRejected("add_room_ids[1]", rooms.watch(room, "a:b"));
             rooms.start(room, "alice");
             good.await(room, "alice");
             assertThat(good.reader().hasEnded()).isFalse();
         }
     }
 
-    private static void assertEndsBecause(String field, WatchTypingReader watching) {
+    private static void assertRejected(String field, WatchTypingReader stream) {
         StatusAssert.invalidField(field, () -> {
-            throw watching.reader().awaitFailure(SOON);
+            throw stream.reader().awaitFailure(SOON);
         });
     }
 
-    private static String[] freshRooms(int count) {
+    private static String[] newRooms(int count) {
         return IntStream.range(0, count).mapToObj(i -> UniqueIds.next()).toArray(String[]::new);
     }
 }

@@ -15,53 +15,55 @@ import redis.clients.jedis.args.ClientType;
 import redis.clients.jedis.params.ClientKillParams;
 import redis.clients.jedis.params.SetParams;
 
-/** During an outage streams are stale but stay open; after it they are complete again. */
+/** During an outage streams stay open and are stale; after it their lists are up to date again. */
 class TypingOutageTest {
 
     private final String room = UniqueIds.next();
     private final String quiet = UniqueIds.next();
 
     @Test
-    void watchersAreStaleAndThenGetWhatChanged() throws Exception {
+    void streamIsStaleAndThenReceivesWhatChanged() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
                 TestServer server = TestServer.on(redis.url())) {
             TypingCalls rooms = new TypingCalls(server.channel());
-            try (WatchTypingReader watching = rooms.watch(room, quiet)) {
-                watching.await(room);
-                watching.await(quiet);
+            try (WatchTypingReader stream = rooms.watch(room, quiet)) {
+                stream.await(room);
+                stream.await(quiet);
                 rooms.start(room, "alice");
-                watching.await(room, "alice");
+                stream.await(room, "alice");
 
                 redis.kill();
-                watching.await(EventCase.STALE);
+                stream.await(EventCase.STALE);
                 redis.restart();
-                watching.await(EventCase.RESYNCED);
+                stream.await(EventCase.RESYNCED);
 
-                assertThat(watching.lists(room)).containsExactly(List.of(), List.of("alice"), List.of());
-                assertThat(watching.lists(quiet)).as("no difference").hasSize(1);
-                assertThat(watching.kinds())
+                assertThat(stream.lists(room)).containsExactly(List.of(), List.of("alice"), List.of());
+                assertThat(stream.lists(quiet))
+                        .as("the lists of a room that did not change")
+                        .hasSize(1);
+                assertThat(stream.kinds())
                         .endsWith(EventCase.TYPING, EventCase.STALE, EventCase.TYPING, EventCase.RESYNCED);
                 rooms.start(room, "bob");
-                watching.await(room, "bob");
+                stream.await(room, "bob");
             }
         }
     }
 
     @Test
-    void watchOpenedDuringAnOutageIsStaleAndGetsItsListsLater() throws Exception {
+    void streamOpenedDuringAnOutageIsStaleAndReceivesItsListsAfterIt() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
                 TestServer server = TestServer.on(redis.url())) {
             TypingCalls rooms = new TypingCalls(server.channel());
-            try (WatchTypingReader watching = rooms.watch(quiet)) {
-                watching.await(quiet);
+            try (WatchTypingReader stream = rooms.watch(quiet)) {
+                stream.await(quiet);
                 redis.kill();
-                watching.await(EventCase.STALE);
+                stream.await(EventCase.STALE);
             }
-            try (WatchTypingReader watching = rooms.watch(room)) {
-                watching.await(EventCase.STALE);
+            try (WatchTypingReader stream = rooms.watch(room)) {
+                stream.await(EventCase.STALE);
                 redis.restart();
-                watching.await(EventCase.RESYNCED);
-                assertThat(watching.kinds()).containsExactly(EventCase.STALE, EventCase.TYPING, EventCase.RESYNCED);
+                stream.await(EventCase.RESYNCED);
+                assertThat(stream.kinds()).containsExactly(EventCase.STALE, EventCase.TYPING, EventCase.RESYNCED);
             }
         }
     }
@@ -71,45 +73,45 @@ class TypingOutageTest {
         try (RedisProcess redis = RedisProcess.start();
                 TestServer server = TestServer.on(redis.url())) {
             TypingCalls rooms = new TypingCalls(server.channel());
-            try (WatchTypingReader watching = rooms.watch(room, quiet)) {
-                watching.await(room);
-                watching.await(quiet);
+            try (WatchTypingReader stream = rooms.watch(room, quiet)) {
+                stream.await(room);
+                stream.await(quiet);
                 redis.kill();
-                watching.await(EventCase.STALE);
+                stream.await(EventCase.STALE);
                 redis.restart();
                 try (Jedis jedis = redis.jedis()) {
                     jedis.set(
                             TypingCalls.index(quiet),
                             "text",
                             SetParams.setParams().px(60_000));
-                    watching.await(EventCase.RESYNCED);
+                    stream.await(EventCase.RESYNCED);
                     rooms.start(room, "alice");
-                    watching.await(room, "alice");
+                    stream.await(room, "alice");
                     jedis.del(TypingCalls.index(quiet));
                     rooms.start(quiet, "bob");
-                    watching.await(quiet, "bob");
+                    stream.await(quiet, "bob");
                 }
             }
         }
     }
 
     @Test
-    void lostSubscriptionLosesNoChange() throws Exception {
+    void changeDuringALostSubscriptionIsSent() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
                 Jedis jedis = redis.jedis();
                 TestServer server = TestServer.on(redis.url())) {
             TypingCalls rooms = new TypingCalls(server.channel());
             for (int i = 0; i < 5; i++) {
-                String one = UniqueIds.next();
-                try (WatchTypingReader watching = rooms.watch(one)) {
-                    watching.await(one);
+                String current = UniqueIds.next();
+                try (WatchTypingReader stream = rooms.watch(current)) {
+                    stream.await(current);
                     Eventually.within(
                             Duration.ofSeconds(10),
                             "the server is subscribed",
                             () -> jedis.pubsubNumSub("ephemeral:typing").containsValue(1L));
                     jedis.clientKill(ClientKillParams.clientKillParams().type(ClientType.PUBSUB));
-                    rooms.start(one, "alice");
-                    watching.await(one, "alice");
+                    rooms.start(current, "alice");
+                    stream.await(current, "alice");
                 }
             }
         }

@@ -15,122 +15,122 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** The events of WatchTyping. */
+/** The events of WatchTyping, on every kind of Redis. */
 @OnSingleAndCluster
 class WatchTypingContractTest extends TypingSuite {
 
     private static final Duration SOON = Duration.ofSeconds(10);
 
     @Test
-    void firstEventIsTheListOfTheRoomEvenIfEmpty() {
+    void firstEventIsTheListOfTheRoomEvenIfItIsEmpty() {
         String empty = UniqueIds.next();
         there.start(room, "alice");
-        try (WatchTypingReader watching = here.watch(room, empty)) {
-            watching.await(room, "alice");
-            watching.await(empty);
+        try (WatchTypingReader stream = here.watch(room, empty)) {
+            stream.await(room, "alice");
+            stream.await(empty);
         }
     }
 
     @Test
     void startAndStopAtAnotherServerAreSent() {
-        try (WatchTypingReader watching = here.watch(room)) {
-            watching.await(room);
+        try (WatchTypingReader stream = here.watch(room)) {
+            stream.await(room);
             there.start(room, "bob");
-            watching.await(room, "bob");
+            stream.await(room, "bob");
             there.start(room, "alice");
-            watching.await(room, "alice", "bob");
+            stream.await(room, "alice", "bob");
             there.stop(room, "bob");
-            watching.await(room, "alice");
+            stream.await(room, "alice");
         }
     }
 
     @Test
-    void refreshIsNoEvent() {
-        try (WatchTypingReader watching = here.watch(room)) {
-            watching.await(room);
+    void refreshSendsNoEvent() {
+        try (WatchTypingReader stream = here.watch(room)) {
+            stream.await(room);
             here.start(room, "alice");
-            watching.await(room, "alice");
+            stream.await(room, "alice");
             for (int i = 0; i < 5; i++) {
                 here.start(room, "alice");
                 there.start(room, "alice");
             }
             here.start(room, "bob");
-            watching.await(room, "alice", "bob");
-            assertThat(watching.lists(room)).containsExactly(List.of(), List.of("alice"), List.of("alice", "bob"));
+            stream.await(room, "alice", "bob");
+            assertThat(stream.lists(room)).containsExactly(List.of(), List.of("alice"), List.of("alice", "bob"));
         }
     }
 
     @Test
     void userThatKeepsTypingIsNotReportedStopped() throws Exception {
-        try (WatchTypingReader watching = here.watch(room)) {
+        try (WatchTypingReader stream = here.watch(room)) {
             for (int i = 0; i < 8; i++) {
                 there.start(room, "alice");
                 TimeUnit.MILLISECONDS.sleep(500);
             }
             there.stop(room, "alice");
-            watching.await(room);
+            stream.await(room);
             Eventually.within(
-                    SOON, "another list of the room", () -> watching.lists(room).size() > 1);
-            assertThat(watching.lists(room))
-                    .endsWith(List.of("alice"), List.of())
-                    .hasSizeLessThanOrEqualTo(3);
+                    SOON, "another list of the room", () -> stream.lists(room).size() > 1);
+            assertThat(stream.lists(room)).endsWith(List.of("alice"), List.of()).hasSizeLessThanOrEqualTo(3);
         }
     }
 
     @Test
     void startDuringTheFirstReadOfTheRoomIsSent() throws Exception {
-        try (WatchTypingReader watching = here.watch()) {
+        try (WatchTypingReader stream = here.watch()) {
             for (int round = 0; round < 10; round++) {
                 List<String> rooms =
                         IntStream.range(0, 20).mapToObj(i -> UniqueIds.next()).toList();
                 List<Future<SetTypingResponse>> calls = new ArrayList<>();
-                for (String one : rooms) {
-                    watching.add(one);
-                    calls.add(there.startSoon(one, "alice"));
+                for (String current : rooms) {
+                    stream.add(current);
+                    calls.add(there.startSoon(current, "alice"));
                 }
                 for (Future<SetTypingResponse> call : calls) {
                     call.get(20, TimeUnit.SECONDS);
                 }
-                for (String one : rooms) {
+                for (String current : rooms) {
                     Eventually.within(
                             SOON,
                             "the user is listed",
-                            () -> watching.lists(one).contains(List.of("alice")));
+                            () -> stream.lists(current).contains(List.of("alice")));
                 }
             }
         }
     }
 
-    /** In many rooms, one after the other: a pause of the machine delays some of them, and no more. */
+    /** Takes the median of many rooms, because a pause of the machine delays only some of them. */
     @Test
     void expiryIsSentWithinAQuarterOfASecondWithoutACall() throws Exception {
         List<String> rooms =
                 IntStream.range(0, 15).mapToObj(i -> UniqueIds.next()).toList();
-        try (WatchTypingReader watching = here.watch(rooms.toArray(String[]::new))) {
-            rooms.forEach(watching::await);
+        try (WatchTypingReader stream = here.watch(rooms.toArray(String[]::new))) {
+            rooms.forEach(stream::await);
             List<Long> ends = new ArrayList<>();
-            for (String one : rooms) {
-                there.start(one, "alice");
-                ends.add(System.nanoTime() + Duration.ofSeconds(3).toNanos()); // or a little earlier
+            for (String current : rooms) {
+                there.start(current, "alice");
+                ends.add(System.nanoTime() + Duration.ofSeconds(3).toNanos()); // at the latest
                 TimeUnit.MILLISECONDS.sleep(100);
             }
-            List<Long> lateMillis = new ArrayList<>();
+            List<Long> latenessMillis = new ArrayList<>();
             for (int i = 0; i < rooms.size(); i++) {
-                String one = rooms.get(i);
+                String current = rooms.get(i);
                 Eventually.within(
-                        SOON, "3 lists of the room", () -> watching.lists(one).size() == 3);
-                lateMillis.add(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - ends.get(i)));
-                assertThat(watching.lists(one)).containsExactly(List.of(), List.of("alice"), List.of());
+                        SOON,
+                        "the third list of the room",
+                        () -> stream.lists(current).size() == 3);
+                latenessMillis.add(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - ends.get(i)));
+                assertThat(stream.lists(current)).containsExactly(List.of(), List.of("alice"), List.of());
             }
-            Collections.sort(lateMillis);
-            assertThat(lateMillis.get(rooms.size() / 2))
-                    .as("ms late: " + lateMillis)
+            Collections.sort(latenessMillis);
+            assertThat(latenessMillis.get(rooms.size() / 2))
+                    .as("lateness in ms: " + latenessMillis)
                     .isBetween(-100L, 250L);
         }
     }
 
     @Test
-    void eachWatcherGetsOnlyItsRooms() {
+    void eachStreamReceivesOnlyItsRooms() {
         String other = UniqueIds.next();
         try (WatchTypingReader first = here.watch(room);
                 WatchTypingReader second = here.watch(room, other)) {
@@ -146,7 +146,7 @@ class WatchTypingContractTest extends TypingSuite {
     }
 
     @Test
-    void laterWatcherGetsTheListAndTheOthersNothing() {
+    void newStreamReceivesTheListAndTheOthersReceiveNothing() {
         try (WatchTypingReader first = here.watch(room)) {
             first.await(room);
             there.start(room, "alice");
@@ -162,61 +162,65 @@ class WatchTypingContractTest extends TypingSuite {
 
     @Test
     void roomThatIsAddedAgainIsSentAgain() {
-        try (WatchTypingReader watching = here.watch(room)) {
-            watching.await(room);
-            watching.add(room);
+        try (WatchTypingReader stream = here.watch(room)) {
+            stream.await(room);
+            stream.add(room);
             Eventually.within(
-                    SOON, "2 lists of the room", () -> watching.lists(room).size() == 2);
+                    SOON,
+                    "the second list of the room",
+                    () -> stream.lists(room).size() == 2);
         }
     }
 
     @Test
     void removedRoomIsNotSent() {
         String other = UniqueIds.next();
-        try (WatchTypingReader watching = here.watch(room, other)) {
-            watching.await(room);
-            watching.await(other);
-            watching.remove(room).add(other); // once that is told again, the removal is through
+        try (WatchTypingReader stream = here.watch(room, other)) {
+            stream.await(room);
+            stream.await(other);
+            stream.remove(room).add(other); // once its list is sent again, the removal is complete
             Eventually.within(
-                    SOON, "2 lists of the room", () -> watching.lists(other).size() == 2);
+                    SOON,
+                    "the second list of the room",
+                    () -> stream.lists(other).size() == 2);
             there.start(room, "alice");
             there.start(other, "alice");
-            watching.await(other, "alice");
-            assertThat(watching.lists(room)).containsExactly(List.of());
-            watching.add(room);
-            watching.await(room, "alice");
+            stream.await(other, "alice");
+            assertThat(stream.lists(room)).containsExactly(List.of());
+            stream.add(room);
+            stream.await(room, "alice");
         }
     }
 
     @Test
-    void watcherThatHalfClosesStillGetsEvents() {
-        try (WatchTypingReader watching = here.watch(room)) {
-            watching.writer().onCompleted();
-            watching.await(room);
+    void halfClosedStreamStillReceivesEvents() {
+        try (WatchTypingReader stream = here.watch(room)) {
+            stream.writer().onCompleted();
+            stream.await(room);
             there.start(room, "alice");
-            watching.await(room, "alice");
-            assertThat(watching.reader().hasEnded()).isFalse();
+            stream.await(room, "alice");
+            assertThat(stream.reader().hasEnded()).isFalse();
         }
     }
 
     @Test
-    void twentyThousandRoomsMayBeWatched() {
-        try (WatchTypingReader watching = here.watch()) {
+    void streamOf20000RoomsReceivesAllOfThem() {
+        try (WatchTypingReader stream = here.watch()) {
             String last = "";
             for (int message = 0; message < 20; message++) {
                 String[] rooms = IntStream.range(0, 1_000)
                         .mapToObj(i -> UniqueIds.next())
                         .toArray(String[]::new);
-                watching.add(rooms);
+                stream.add(rooms);
                 last = rooms[999];
             }
             String lastOfAll = last;
             Eventually.within(
                     Duration.ofSeconds(30),
                     "a list of each of the 20,000 rooms",
-                    () -> watching.reader().all().size() == 20_000);
+                    () -> stream.reader().all().size() == 20_000);
             there.start(lastOfAll, "alice");
-            watching.await(lastOfAll, "alice");
+            stream.await(lastOfAll, "alice");
         }
     }
 }

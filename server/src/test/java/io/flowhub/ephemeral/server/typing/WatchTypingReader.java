@@ -48,25 +48,25 @@ record WatchTypingReader(
     /** All lists received for a room, the oldest first. */
     List<List<String>> lists(String room) {
         return reader.all().stream()
-                .filter(told -> told.getTyping().getRoomId().equals(room))
-                .map(told -> List.copyOf(told.getTyping().getUserIdsList()))
+                .filter(event -> event.getTyping().getRoomId().equals(room))
+                .map(event -> List.copyOf(event.getTyping().getUserIdsList()))
                 .toList();
     }
 
     /** Waits until this is the latest list of the room. Returns how long it took. */
     Duration await(String room, String... users) {
         try {
-            return Eventually.within(SOON, "the list of the room", () -> {
+            return Eventually.within(SOON, "the list of room " + room + " is " + List.of(users), () -> {
                 List<List<String>> lists = lists(room);
                 return !lists.isEmpty() && lists.get(lists.size() - 1).equals(List.of(users));
             });
         } catch (AssertionError e) {
-            throw new AssertionError("told: " + reader.all(), e);
+            throw new AssertionError("received: " + reader.all(), e);
         }
     }
 
     void await(EventCase kind) {
-        reader.awaitFirst(SOON, told -> told.getEventCase() == kind);
+        Eventually.within(SOON, "a " + kind + " event", () -> kinds().contains(kind));
     }
 
     List<EventCase> kinds() {
