@@ -32,29 +32,29 @@ import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
 /**
- * The contract of cached objects: checks what comes in, writes what goes out. Users and products have the same rules, and
- * differ in their keys and messages alone.
+ * The RPCs of cached objects: checks requests and builds responses. Users and products follow the same rules; only their
+ * keys and messages differ.
  */
 final class CacheService extends CacheServiceGrpc.CacheServiceImplBase {
 
     private static final int MAX_IDS = 100;
 
-    private final CacheStore cache;
+    private final CacheStore store;
 
-    CacheService(CacheStore cache) {
-        this.cache = cache;
+    CacheService(CacheStore store) {
+        this.store = store;
     }
 
     @Override
     public void getCachedUser(GetCachedUserRequest request, StreamObserver<GetCachedUserResponse> observer) {
-        UnaryCalls.respond(observer, () -> cache.read(user(request.getId())), UserMessages::response);
+        UnaryCalls.respond(observer, () -> store.read(userKey(request.getId())), UserMessages::response);
     }
 
     @Override
     public void putCachedUser(PutCachedUserRequest request, StreamObserver<PutCachedUserResponse> observer) {
         UnaryCalls.respond(
                 observer,
-                () -> cache.put(user(request.getId()), UserMessages.content(request), Leases.check(request.getLease())),
+                () -> store.put(userKey(request.getId()), UserMessages.value(request), Leases.check(request.getLease())),
                 stored -> PutCachedUserResponse.newBuilder().setStored(stored).build());
     }
 
@@ -62,7 +62,7 @@ final class CacheService extends CacheServiceGrpc.CacheServiceImplBase {
     public void evictCachedUser(EvictCachedUserRequest request, StreamObserver<EvictCachedUserResponse> observer) {
         UnaryCalls.respond(
                 observer,
-                () -> cache.evict(user(request.getId())),
+                () -> store.evict(userKey(request.getId())),
                 evicted ->
                         EvictCachedUserResponse.newBuilder().setEvicted(evicted).build());
     }
@@ -75,7 +75,7 @@ final class CacheService extends CacheServiceGrpc.CacheServiceImplBase {
                 () -> readAll(
                         keys(request.getIdsList(), CacheKeys::user),
                         UserMessages::response,
-                        UserMessages::failed,
+                        UserMessages::error,
                         CacheServiceGrpc.getBatchGetCachedUsersMethod()),
                 results -> BatchGetCachedUsersResponse.newBuilder()
                         .addAllResults(results)
@@ -84,15 +84,15 @@ final class CacheService extends CacheServiceGrpc.CacheServiceImplBase {
 
     @Override
     public void getCachedProduct(GetCachedProductRequest request, StreamObserver<GetCachedProductResponse> observer) {
-        UnaryCalls.respond(observer, () -> cache.read(product(request.getId())), ProductMessages::response);
+        UnaryCalls.respond(observer, () -> store.read(productKey(request.getId())), ProductMessages::response);
     }
 
     @Override
     public void putCachedProduct(PutCachedProductRequest request, StreamObserver<PutCachedProductResponse> observer) {
         UnaryCalls.respond(
                 observer,
-                () -> cache.put(
-                        product(request.getId()), ProductMessages.content(request), Leases.check(request.getLease())),
+                () -> store.put(
+                        productKey(request.getId()), ProductMessages.value(request), Leases.check(request.getLease())),
                 stored ->
                         PutCachedProductResponse.newBuilder().setStored(stored).build());
     }
@@ -102,7 +102,7 @@ final class CacheService extends CacheServiceGrpc.CacheServiceImplBase {
             EvictCachedProductRequest request, StreamObserver<EvictCachedProductResponse> observer) {
         UnaryCalls.respond(
                 observer,
-                () -> cache.evict(product(request.getId())),
+                () -> store.evict(productKey(request.getId())),
                 evicted -> EvictCachedProductResponse.newBuilder()
                         .setEvicted(evicted)
                         .build());
@@ -116,36 +116,36 @@ final class CacheService extends CacheServiceGrpc.CacheServiceImplBase {
                 () -> readAll(
                         keys(request.getIdsList(), CacheKeys::product),
                         ProductMessages::response,
-                        ProductMessages::failed,
+                        ProductMessages::error,
                         CacheServiceGrpc.getBatchGetCachedProductsMethod()),
                 results -> BatchGetCachedProductsResponse.newBuilder()
                         .addAllResults(results)
                         .build());
     }
 
-    private static String user(String id) {
+    private static String userKey(String id) {
         return CacheKeys.user(IdValidator.check("id", id));
     }
 
-    private static String product(String id) {
+    private static String productKey(String id) {
         return CacheKeys.product(IdValidator.check("id", id));
     }
 
-    private static List<String> keys(List<String> ids, UnaryOperator<String> name) {
+    private static List<String> keys(List<String> ids, UnaryOperator<String> key) {
         ValueValidator.checkSize("ids", ids.size(), MAX_IDS, "ids");
         return IntStream.range(0, ids.size())
-                .mapToObj(i -> name.apply(IdValidator.check("ids[" + i + "]", ids.get(i))))
+                .mapToObj(i -> key.apply(IdValidator.check("ids[" + i + "]", ids.get(i))))
                 .toList();
     }
 
     private <R> CompletableFuture<List<R>> readAll(
             List<String> keys,
             Function<CacheResult, R> response,
-            Function<ErrorReason, R> failed,
+            Function<ErrorReason, R> error,
             MethodDescriptor<?, ?> method) {
         ItemErrors errors = new ItemErrors(method);
-        List<CompletableFuture<R>> answers =
-                keys.stream().map(key -> cache.read(key).thenApply(response)).toList();
-        return Futures.allSettled(answers, failure -> failed.apply(errors.reason(failure)));
+        List<CompletableFuture<R>> results =
+                keys.stream().map(key -> store.read(key).thenApply(response)).toList();
+        return Futures.allSettled(results, failure -> error.apply(errors.reason(failure)));
     }
 }

@@ -9,11 +9,11 @@ import io.flowhub.ephemeral.server.config.SettingsGroup;
 import java.time.Duration;
 
 /**
- * Lifetimes of cached objects.
+ * The settings of cached objects.
  *
- * @param ttl of an object, before jitter of up to 10 % in either direction
+ * @param ttl TTL of an object, before jitter of up to 10 % in either direction
  * @param softAge age from which one caller is asked to reload an object
- * @param negativeTtl of an entry that records that there is no object
+ * @param negativeTtl TTL of an entry that records that there is no object
  * @param lease time that a caller has to fill an entry
  */
 record CacheSettings(Duration ttl, Duration softAge, Duration negativeTtl, Duration lease) {

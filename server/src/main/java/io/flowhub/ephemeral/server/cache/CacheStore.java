@@ -11,11 +11,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 
 /**
- * The rules of cached objects, whatever they are: an entry is the key it is kept under.
+ * Reads, puts and evicts cache entries in Redis. An entry is identified by its key; the store does not distinguish users
+ * from products.
  *
- * <p>A read of what is there takes one script that knows nothing of leases and has no arguments, so that reads cost what
- * their keys cost. Only if the entry is missing or past its soft age does a second script look again and take the lease:
- * that caller will ask a database, or wait for somebody who does.
+ * <p>A read runs a script without leases and arguments, so that a hit costs no more than its key. Only if the entry is
+ * missing or past its soft age, a second script reads it again and acquires the lease. That read is slow anyway: its
+ * caller loads the object from a database, or waits for another caller that does.
  */
 final class CacheStore {
 
@@ -24,80 +25,86 @@ final class CacheStore {
     private static final Script EVICT = Script.load("cache/evict");
 
     /**
-     * What is on its way to Redis takes memory there. 256 puts of 5 KB in a script call, two calls of each of ten servers:
-     * a nearly full Redis would be full before it could refuse them.
+     * Commands in flight take memory in Redis. With 256 puts of 5 KB in a script call and two script calls in flight from
+     * each of ten servers, a nearly full Redis would be full before it could reject them.
      */
     private static final Script PUT = Script.load("cache/put").maxBatch(16);
 
+    private static final long NO_ENTRY = -2;
     private static final int STORED = 1;
     private static final int FULL = -1;
 
-    /** Percent of the memory of Redis up to which it takes entries; the rest is for limits, codes and tokens. */
-    private static final String MAX_USED_BY_ENTRIES = "90";
+    /** Entries are stored up to this percentage of the memory of Redis. The rest is for limits, codes and tokens. */
+    private static final String MAX_MEMORY_PERCENT_FOR_ENTRIES = "90";
 
-    /** And up to which it takes leases, which are small and live for seconds. */
-    private static final String MAX_USED_BY_LEASES = "95";
+    /** Leases are given up to this percentage: they are small and expire within seconds. */
+    private static final String MAX_MEMORY_PERCENT_FOR_LEASES = "95";
 
     private final RedisClient redis;
-    private final TtlPolicy lifetimes;
-    private final BooleanSupplier full;
+    private final TtlPolicy ttlPolicy;
+    private final BooleanSupplier isFull;
 
-    /** @param full whether Redis is so full that no entry may be put */
-    CacheStore(CacheSettings settings, RedisClient redis, BooleanSupplier full) {
+    /** @param isFull whether Redis is so full that no entry may be put */
+    CacheStore(CacheSettings settings, RedisClient redis, BooleanSupplier isFull) {
         this.redis = redis;
-        this.lifetimes = TtlPolicy.of(settings);
-        this.full = full;
+        this.ttlPolicy = TtlPolicy.of(settings);
+        this.isFull = isFull;
     }
 
     CompletableFuture<CacheResult> read(String key) {
-        Context caller = Context.current();
-        return redis.call(new Operation<>(READ, List.of(key), List.of(), reply -> lookup(key, reply, "", 0)))
-                .thenCompose(seen -> needsFilling(seen) ? claim(key, caller) : CompletableFuture.completedFuture(seen));
+        Context context = Context.current();
+        return redis.call(new Operation<>(READ, List.of(key), List.of(), reply -> result(key, reply, "", 0)))
+                .thenCompose(result ->
+                        needsLoad(result) ? acquireLease(key, context) : CompletableFuture.completedFuture(result));
     }
 
-    private boolean needsFilling(CacheResult seen) {
-        return seen.isMiss() || (!seen.json().isEmpty() && seen.ageMillis() > lifetimes.softAgeMillis());
+    private boolean needsLoad(CacheResult result) {
+        return switch (result.state()) {
+            case MISS -> true;
+            case HIT -> result.ageMillis() > ttlPolicy.softAgeMillis();
+            case STALE, NEGATIVE -> false;
+        };
     }
 
-    private CompletableFuture<CacheResult> claim(String key, Context caller) {
-        String lease = Leases.next();
+    private CompletableFuture<CacheResult> acquireLease(String key, Context context) {
+        String lease = Leases.generate();
         List<String> args = List.of(
                 lease,
-                Long.toString(lifetimes.leaseMillis()),
-                Long.toString(lifetimes.freshMillis(key)),
-                MAX_USED_BY_LEASES);
+                Long.toString(ttlPolicy.leaseMillis()),
+                Long.toString(ttlPolicy.minFreshTtlMillis(key)),
+                MAX_MEMORY_PERCENT_FOR_LEASES);
         return redis.call(
                 new Operation<>(
                         ACQUIRE_LEASE,
-                        withLease(key),
+                        entryAndLease(key),
                         args,
-                        reply -> lookup(key, reply, reply.number(2) == 1 ? lease : "", reply.number(3))),
-                caller); // a cancelled call must not hold the lease
+                        reply -> result(key, reply, reply.number(2) == 1 ? lease : "", reply.number(3))),
+                context); // a cancelled call must not hold the lease
     }
 
-    private CacheResult lookup(String key, Reply reply, String lease, long waitMillis) {
-        long leftMillis = reply.number(0);
+    private CacheResult result(String key, Reply reply, String lease, long waitMillis) {
+        long ttlMillis = reply.number(0);
         String text = reply.text(1);
-        if (leftMillis == -2) {
+        if (ttlMillis == NO_ENTRY) {
             return CacheResult.miss(lease, waitMillis);
         }
-        long ageMillis = lifetimes.ageMillis(key, text.isEmpty(), leftMillis);
+        long ageMillis = ttlPolicy.ageMillis(key, text.isEmpty(), ttlMillis);
         return text.isEmpty() ? CacheResult.negative(ageMillis) : CacheResult.object(text, ageMillis, lease);
     }
 
     /**
      * Stores an entry.
      *
-     * @param lease empty for none: then it is stored whoever has one
-     * @return whether it was stored: not if the lease is not good (any more)
+     * @param lease the lease under which the value was loaded; if empty, the entry is stored whatever the current lease is
+     * @return whether the entry was stored; false if the lease is not the current one
      */
-    CompletableFuture<Boolean> put(String key, CacheValue content, String lease) {
-        if (full.getAsBoolean()) {
+    CompletableFuture<Boolean> put(String key, CacheValue value, String lease) {
+        if (isFull.getAsBoolean()) {
             return CompletableFuture.failedFuture(new BudgetFullException());
         }
-        String ttl = Long.toString(lifetimes.ttlMillis(key, content.isNegative()));
-        List<String> args = List.of(content.text(), ttl, lease, MAX_USED_BY_ENTRIES);
-        return redis.call(new Operation<>(PUT, withLease(key), args, CacheStore::stored));
+        String ttl = Long.toString(ttlPolicy.ttlMillis(key, value.isNegative()));
+        List<String> args = List.of(value.text(), ttl, lease, MAX_MEMORY_PERCENT_FOR_ENTRIES);
+        return redis.call(new Operation<>(PUT, entryAndLease(key), args, CacheStore::stored));
     }
 
     private static boolean stored(Reply reply) {
@@ -107,12 +114,12 @@ final class CacheStore {
         return reply.number(0) == STORED;
     }
 
-    /** Returns whether there was an entry. */
+    /** Removes an entry and its lease. Returns whether there was an entry. */
     CompletableFuture<Boolean> evict(String key) {
-        return redis.call(new Operation<>(EVICT, withLease(key), List.of(), reply -> reply.number(0) == 1));
+        return redis.call(new Operation<>(EVICT, entryAndLease(key), List.of(), reply -> reply.number(0) == 1));
     }
 
-    private static List<String> withLease(String key) {
+    private static List<String> entryAndLease(String key) {
         return List.of(key, CacheKeys.lease(key));
     }
 }

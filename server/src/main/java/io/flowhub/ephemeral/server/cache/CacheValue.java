@@ -3,9 +3,9 @@ package io.flowhub.ephemeral.server.cache;
 import io.flowhub.ephemeral.server.error.InvalidFieldException;
 
 /**
- * What an entry may hold.
+ * The value of a cache entry.
  *
- * @param text a JSON object, or nothing: then it is known that there is none
+ * @param text a JSON object; empty in a negative entry, which records that there is no object
  */
 record CacheValue(String text) {
 
@@ -23,7 +23,7 @@ record CacheValue(String text) {
         return NEGATIVE;
     }
 
-    /** For a request that says neither. */
+    /** The error for a request with neither field. */
     static InvalidFieldException missing() {
         return new InvalidFieldException("content", "", "json or negative");
     }
@@ -34,6 +34,6 @@ record CacheValue(String text) {
 
     @Override
     public String toString() {
-        return "Content[" + text.length() + " characters]";
+        return "CacheValue[" + text.length() + " characters]";
     }
 }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The rule for cached text: one JSON object (RFC 8259) and nothing after it, at most 5,120 bytes of UTF-8, nested at most
- * 100 deep (readers in some languages recurse). The text is only looked at; what is stored is what was sent.
+ * 100 deep (parsers in some languages recurse). The text is parsed only to check it: Redis stores it as it was received.
  */
 final class JsonValidator {
 
@@ -25,7 +25,7 @@ final class JsonValidator {
     private static final String SIZE = "at most " + MAX_BYTES + " bytes";
     private static final String SHAPE = "one JSON object (RFC 8259), nested at most " + MAX_DEPTH + " deep";
 
-    /** As strict as Jackson is by default. Names are not kept: they are other people's, and there is no end of them. */
+    /** As strict as Jackson is by default. Field names are not interned: callers choose them, so their number is unbounded. */
     private static final JsonFactory JSON = new JsonFactoryBuilder()
             .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
@@ -35,20 +35,20 @@ final class JsonValidator {
                     .build())
             .build();
 
-    /** @throws InvalidFieldException that says how large the text is and where it is wrong, and shows none of it */
+    /** @throws InvalidFieldException with the size of the text and the position of the error, without the text */
     static void check(String field, String text) {
         int bytes = text.getBytes(StandardCharsets.UTF_8).length;
         if (bytes > MAX_BYTES) {
             throw new InvalidFieldException(field, bytes + " bytes", SIZE);
         }
-        long wrong = firstWrong(text);
-        if (wrong >= 0) {
-            throw new InvalidFieldException(field, bytes + " bytes, wrong at character " + (wrong + 1), SHAPE);
+        long errorOffset = errorOffset(text);
+        if (errorOffset >= 0) {
+            throw new InvalidFieldException(field, bytes + " bytes, wrong at character " + (errorOffset + 1), SHAPE);
         }
     }
 
-    /** Where the text stops to be one JSON object, counted from 0; -1 if it is one. */
-    private static long firstWrong(String text) {
+    /** The offset, from 0, at which the text stops being one JSON object; -1 if it is one. */
+    private static long errorOffset(String text) {
         try (JsonParser parser = JSON.createParser(text)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 return offset(parser.currentTokenLocation());
@@ -58,7 +58,7 @@ final class JsonValidator {
         } catch (JsonProcessingException e) {
             return offset(e.getLocation());
         } catch (IOException e) {
-            throw new UncheckedIOException("from a string", e);
+            throw new UncheckedIOException("reading from a string", e);
         }
     }
 

@@ -4,22 +4,22 @@ import io.flowhub.ephemeral.server.error.InvalidFieldException;
 import io.flowhub.ephemeral.server.secret.RandomText;
 import java.util.regex.Pattern;
 
-/** Leases: 128 random bits each, so none is ever given out twice, on whichever servers they are made. */
+/** Generates and checks leases. A lease has 128 random bits, so no two servers generate the same one. */
 final class Leases {
 
     private static final int BYTES = 16;
 
-    /** Wider than what is made now: another version may make others. */
-    private static final Pattern SHAPE = Pattern.compile("[A-Za-z0-9_-]{0,64}");
+    /** Wider than what {@link #generate} returns: another version of the server may generate other leases. */
+    private static final Pattern PATTERN = Pattern.compile("[A-Za-z0-9_-]{0,64}");
 
-    static String next() {
+    static String generate() {
         return RandomText.of(BYTES);
     }
 
-    /** Returns the lease if it may be one, or is empty. */
+    /** Returns the lease if it is well formed or empty. */
     static String check(String lease) {
-        if (!SHAPE.matcher(lease).matches()) {
-            throw InvalidFieldException.redacted("lease", "a lease as it was given out, or nothing");
+        if (!PATTERN.matcher(lease).matches()) {
+            throw InvalidFieldException.redacted("lease", "a lease as returned by a read, or empty");
         }
         return lease;
     }

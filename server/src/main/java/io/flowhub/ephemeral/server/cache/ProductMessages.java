@@ -5,10 +5,10 @@ import io.flowhub.ephemeral.v1.ErrorReason;
 import io.flowhub.ephemeral.v1.GetCachedProductResponse;
 import io.flowhub.ephemeral.v1.PutCachedProductRequest;
 
-/** Products as the contract writes them. {@link UserMessages} does the same for users. */
+/** Converts the messages of cached products. {@link UserMessages} does the same for users. */
 final class ProductMessages {
 
-    static CacheValue content(PutCachedProductRequest request) {
+    static CacheValue value(PutCachedProductRequest request) {
         return switch (request.getContentCase()) {
             case JSON -> CacheValue.json(request.getJson());
             case NEGATIVE -> CacheValue.negative(request.getNegative());
@@ -16,20 +16,20 @@ final class ProductMessages {
         };
     }
 
-    static GetCachedProductResponse response(CacheResult lookup) {
+    static GetCachedProductResponse response(CacheResult result) {
         GetCachedProductResponse.Builder response = GetCachedProductResponse.newBuilder()
-                .setState(lookup.state())
-                .setJson(lookup.json())
-                .setLease(lookup.lease());
-        if (!lookup.isMiss()) {
-            response.setAge(ProtoTime.duration(lookup.ageMillis()));
-        } else if (lookup.waitMillis() > 0) {
-            response.setWait(ProtoTime.duration(lookup.waitMillis()));
+                .setState(CacheMessages.state(result))
+                .setJson(result.json())
+                .setLease(result.lease());
+        if (!result.isMiss()) {
+            response.setAge(ProtoTime.duration(result.ageMillis()));
+        } else if (result.waitMillis() > 0) {
+            response.setWait(ProtoTime.duration(result.waitMillis()));
         }
         return response.build();
     }
 
-    static GetCachedProductResponse failed(ErrorReason reason) {
+    static GetCachedProductResponse error(ErrorReason reason) {
         return GetCachedProductResponse.newBuilder()
                 .setErrorReason(reason.name())
                 .build();

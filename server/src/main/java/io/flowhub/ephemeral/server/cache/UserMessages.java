@@ -5,10 +5,10 @@ import io.flowhub.ephemeral.v1.ErrorReason;
 import io.flowhub.ephemeral.v1.GetCachedUserResponse;
 import io.flowhub.ephemeral.v1.PutCachedUserRequest;
 
-/** Users as the contract writes them. {@link ProductMessages} does the same for products. */
+/** Converts the messages of cached users. {@link ProductMessages} does the same for products. */
 final class UserMessages {
 
-    static CacheValue content(PutCachedUserRequest request) {
+    static CacheValue value(PutCachedUserRequest request) {
         return switch (request.getContentCase()) {
             case JSON -> CacheValue.json(request.getJson());
             case NEGATIVE -> CacheValue.negative(request.getNegative());
@@ -16,20 +16,20 @@ final class UserMessages {
         };
     }
 
-    static GetCachedUserResponse response(CacheResult lookup) {
+    static GetCachedUserResponse response(CacheResult result) {
         GetCachedUserResponse.Builder response = GetCachedUserResponse.newBuilder()
-                .setState(lookup.state())
-                .setJson(lookup.json())
-                .setLease(lookup.lease());
-        if (!lookup.isMiss()) {
-            response.setAge(ProtoTime.duration(lookup.ageMillis()));
-        } else if (lookup.waitMillis() > 0) {
-            response.setWait(ProtoTime.duration(lookup.waitMillis()));
+                .setState(CacheMessages.state(result))
+                .setJson(result.json())
+                .setLease(result.lease());
+        if (!result.isMiss()) {
+            response.setAge(ProtoTime.duration(result.ageMillis()));
+        } else if (result.waitMillis() > 0) {
+            response.setWait(ProtoTime.duration(result.waitMillis()));
         }
         return response.build();
     }
 
-    static GetCachedUserResponse failed(ErrorReason reason) {
+    static GetCachedUserResponse error(ErrorReason reason) {
         return GetCachedUserResponse.newBuilder().setErrorReason(reason.name()).build();
     }
 

@@ -14,6 +14,7 @@ import io.flowhub.ephemeral.server.fixture.OnSingleAndCluster;
 import io.flowhub.ephemeral.server.fixture.StatusAssert;
 import io.flowhub.ephemeral.server.fixture.TwoServersSuite;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
+import io.flowhub.ephemeral.v1.BatchGetCachedProductsRequest;
 import io.flowhub.ephemeral.v1.CacheServiceGrpc;
 import io.flowhub.ephemeral.v1.EvictCachedProductRequest;
 import io.flowhub.ephemeral.v1.GetCachedProductRequest;
@@ -39,7 +40,7 @@ import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The cache over two servers, each a process of its own, and the keys in Redis. */
+/** The contract of the cache on two servers, each in its own process, and its keys in Redis. */
 @OnSingleAndCluster
 class CacheContractTest extends TwoServersSuite {
 
@@ -59,18 +60,18 @@ class CacheContractTest extends TwoServersSuite {
     void objectIsPlainTextUnderItsKeyAndReadOnEveryServer() {
         String id = UniqueIds.next();
         assertThat(first.put(id, ANNA)).isTrue();
-        GetCachedUserResponse answer = second.get(id);
-        assertThat(answer.getState()).isEqualTo(CACHE_STATE_HIT);
-        assertThat(answer.getJson()).isEqualTo(ANNA);
-        assertThat(millis(answer.getAge())).isBetween(0L, 5_000L);
-        assertThat(answer.getLease()).isEmpty();
-        assertThat(answer.hasWait()).isFalse();
+        GetCachedUserResponse response = second.get(id);
+        assertThat(response.getState()).isEqualTo(CACHE_STATE_HIT);
+        assertThat(response.getJson()).isEqualTo(ANNA);
+        assertThat(millis(response.getAge())).isBetween(0L, 5_000L);
+        assertThat(response.getLease()).isEmpty();
+        assertThat(response.hasWait()).isFalse();
         assertThat(redis.get(key(id))).isEqualTo(ANNA);
         assertThat(redis.pttl(key(id))).isBetween(265_000L, 330_000L);
         assertThat(redis.exists(leaseKey(id))).isFalse();
     }
 
-    static List<String> oddObjects() {
+    static List<String> unusualObjects() {
         String filler = "{\"ü\":\"\"}";
         int bytes = filler.getBytes(StandardCharsets.UTF_8).length;
         return List.of(
@@ -84,8 +85,8 @@ class CacheContractTest extends TwoServersSuite {
     }
 
     @ParameterizedTest
-    @MethodSource("oddObjects")
-    void oddObjectIsKeptByteForByte(String json) {
+    @MethodSource("unusualObjects")
+    void unusualObjectIsStoredByteForByte(String json) {
         String id = UniqueIds.next();
         assertThat(first.put(id, json)).isTrue();
         assertThat(redis.get(key(id).getBytes(StandardCharsets.UTF_8)))
@@ -95,7 +96,7 @@ class CacheContractTest extends TwoServersSuite {
     }
 
     @Test
-    void missGivesOneCallerTheLeaseAndTheNextAWait() {
+    void missGivesTheFirstCallerTheLeaseAndTheNextAWait() {
         String id = UniqueIds.next();
         GetCachedUserResponse loader = first.get(id);
         assertThat(loader.getState()).isEqualTo(CACHE_STATE_MISS);
@@ -111,16 +112,16 @@ class CacheContractTest extends TwoServersSuite {
     }
 
     @Test
-    void hundredParallelMissesOverTwoServersGiveOneLease() throws Exception {
+    void hundredConcurrentMissesOnTwoServersGiveOneLease() throws Exception {
         for (int round = 0; round < 5; round++) {
             String id = UniqueIds.next();
-            List<GetCachedUserResponse> answers = Concurrently.run(100, i -> (i % 2 == 0 ? first : second).get(id));
-            assertThat(answers).allMatch(answer -> answer.getState() == CACHE_STATE_MISS);
-            assertThat(answers)
-                    .filteredOn(answer -> !answer.getLease().isEmpty())
+            List<GetCachedUserResponse> responses = Concurrently.run(100, i -> (i % 2 == 0 ? first : second).get(id));
+            assertThat(responses).allMatch(response -> response.getState() == CACHE_STATE_MISS);
+            assertThat(responses)
+                    .filteredOn(response -> !response.getLease().isEmpty())
                     .hasSize(1);
-            assertThat(answers)
-                    .filteredOn(answer -> answer.getLease().isEmpty())
+            assertThat(responses)
+                    .filteredOn(response -> response.getLease().isEmpty())
                     .allMatch(GetCachedUserResponse::hasWait);
         }
     }
@@ -129,14 +130,14 @@ class CacheContractTest extends TwoServersSuite {
     void fillAfterAnEvictionIsRejected() {
         String id = UniqueIds.next();
         String lease = first.get(id).getLease();
-        assertThat(second.evict(id)).as("there was nothing yet").isFalse();
+        assertThat(second.evict(id)).as("there was no entry yet").isFalse();
         assertThat(first.put(id, ANNA, lease)).isFalse();
         assertThat(redis.exists(key(id))).isFalse();
         assertThat(first.putNegative(id, lease)).isFalse();
-        assertThat(first.get(id).getLease()).as("for the next one").isNotEmpty();
+        assertThat(first.get(id).getLease()).as("lease for the next caller").isNotEmpty();
     }
 
-    /** A write is committed, then evicted: a value loaded before cannot be stored, whatever the order. */
+    /** A caller commits a change, then evicts: a value loaded before cannot be stored, in whichever order the calls arrive. */
     @Test
     void valueLoadedBeforeAnEvictionIsNeverStored() throws Exception {
         for (int round = 0; round < 20; round++) {
@@ -148,9 +149,9 @@ class CacheContractTest extends TwoServersSuite {
         }
     }
 
-    /** A value of a lagging database replica is rejected; a load after the eviction must read the primary. */
+    /** A value loaded before the eviction is rejected; a load after the eviction must read the primary database. */
     @Test
-    void afterAnEvictionOnlyWhatWasLoadedAfterItIsServed() {
+    void afterAnEvictionOnlyObjectsLoadedAfterItAreReturned() {
         String id = UniqueIds.next();
         String before = first.get(id).getLease();
         second.evict(id);
@@ -162,20 +163,20 @@ class CacheContractTest extends TwoServersSuite {
         assertThat(second.get(id).getJson()).isEqualTo(ANNA);
     }
 
-    /** The caller must leave secrets out; the server adds nothing to the value. */
+    /** The server adds nothing to the value. */
     @Test
-    void nothingIsKeptButTheTextThatWasPut() {
+    void onlyTheTextThatWasPutIsStored() {
         String id = UniqueIds.next();
         assertThat(first.put(id, ANNA, first.get(id).getLease())).isTrue();
         assertThat(redis.get(key(id))).isEqualTo(ANNA);
-        assertThat(redis.exists("{" + key(id) + "}:lease")).isFalse();
+        assertThat(redis.exists(leaseKey(id))).isFalse();
     }
 
     @Test
-    void refreshAfterAnEvictionIsRejected() {
+    void reloadAfterAnEvictionIsRejected() {
         String id = UniqueIds.next();
         first.put(id, ANNA);
-        makeOld(id);
+        makeStale(id);
         String lease = first.get(id).getLease();
         assertThat(lease).isNotEmpty();
         assertThat(second.evict(id)).isTrue();
@@ -184,19 +185,19 @@ class CacheContractTest extends TwoServersSuite {
     }
 
     @Test
-    void whenTheHolderDiesAnotherCallerGetsTheLeaseAndTheOldOneIsNoGood() {
+    void afterALeaseExpiresAnotherCallerGetsOneAndTheOldLeaseIsRejected() {
         String id = UniqueIds.next();
-        String dead = first.get(id).getLease();
+        String expired = first.get(id).getLease();
         redis.pexpire(leaseKey(id), 50);
         Eventually.within(
                 Duration.ofSeconds(5),
                 "a new lease",
                 () -> !second.get(id).getLease().isEmpty());
         String next = redis.get(leaseKey(id));
-        assertThat(next).isNotEqualTo(dead);
-        assertThat(first.put(id, ANNA, dead)).isFalse();
+        assertThat(next).isNotEqualTo(expired);
+        assertThat(first.put(id, ANNA, expired)).isFalse();
         assertThat(second.put(id, BERT, next)).isTrue();
-        assertThat(first.put(id, ANNA, next)).as("a lease is good once").isFalse();
+        assertThat(first.put(id, ANNA, next)).as("a lease can be used once").isFalse();
         assertThat(first.get(id).getJson()).isEqualTo(BERT);
     }
 
@@ -204,19 +205,19 @@ class CacheContractTest extends TwoServersSuite {
     void fillAfterTheLeaseExpiredIsRejected() {
         String id = UniqueIds.next();
         String lease = first.get(id).getLease();
-        redis.del(leaseKey(id)); // as its end does
+        redis.del(leaseKey(id)); // has the effect of its expiry
         assertThat(first.put(id, ANNA, lease)).isFalse();
     }
 
     @Test
-    void leaseLastsAsLongAsIsSet() {
+    void leaseLivesAsLongAsConfigured() {
         String id = UniqueIds.next();
         first.get(id);
         assertThat(redis.pttl(leaseKey(id))).isBetween(3_000L, 5_000L);
     }
 
     @Test
-    void leaseIsGoodForItsOwnEntryAlone() {
+    void leaseIsValidOnlyForItsOwnEntry() {
         String lease = first.get(UniqueIds.next()).getLease();
         String other = UniqueIds.next();
         assertThat(first.put(other, ANNA, lease)).isFalse();
@@ -225,7 +226,7 @@ class CacheContractTest extends TwoServersSuite {
     }
 
     @Test
-    void leaseIsNeverGivenOutTwice() {
+    void everyLeaseIsDifferent() {
         String id = UniqueIds.next();
         Set<String> leases = new HashSet<>();
         for (int i = 0; i < 200; i++) {
@@ -236,7 +237,7 @@ class CacheContractTest extends TwoServersSuite {
     }
 
     @Test
-    void putWithoutALeaseAlwaysStoresAndEndsTheLease() {
+    void putWithoutALeaseAlwaysStoresAndRevokesTheLease() {
         String id = UniqueIds.next();
         String lease = first.get(id).getLease();
         assertThat(second.put(id, BERT)).isTrue();
@@ -246,25 +247,25 @@ class CacheContractTest extends TwoServersSuite {
     }
 
     @Test
-    void missingUserIsKnownToBeMissingFor15To30Seconds() {
+    void negativeEntryLives15To30Seconds() {
         for (int i = 0; i < 50; i++) {
             String id = UniqueIds.next();
             assertThat(first.putNegative(id, first.get(id).getLease())).isTrue();
             assertThat(redis.get(key(id))).isEmpty();
             assertThat(redis.pttl(key(id))).isBetween(14_000L, 30_000L);
-            GetCachedUserResponse answer = second.get(id);
-            assertThat(answer.getState()).isEqualTo(CACHE_STATE_NEGATIVE);
-            assertThat(answer.getJson()).isEmpty();
-            assertThat(answer.getLease()).isEmpty();
-            assertThat(millis(answer.getAge())).isBetween(0L, 2_000L);
+            GetCachedUserResponse response = second.get(id);
+            assertThat(response.getState()).isEqualTo(CACHE_STATE_NEGATIVE);
+            assertThat(response.getJson()).isEmpty();
+            assertThat(response.getLease()).isEmpty();
+            assertThat(millis(response.getAge())).isBetween(0L, 2_000L);
         }
     }
 
     @Test
-    void userThatIsCreatedIsNoLongerMissing() {
+    void createdUserReplacesTheNegativeEntry() {
         String id = UniqueIds.next();
         first.putNegative(id, "");
-        assertThat(first.evict(id)).as("it was known to be missing").isTrue();
+        assertThat(first.evict(id)).as("there was a negative entry").isTrue();
         assertThat(second.get(id).getState()).isEqualTo(CACHE_STATE_MISS);
         first.putNegative(id, "");
         first.put(id, ANNA);
@@ -273,7 +274,7 @@ class CacheContractTest extends TwoServersSuite {
     }
 
     @Test
-    void entriesFilledTogetherExpireAtDifferentTimes() throws Exception {
+    void entriesPutTogetherExpireAtDifferentTimes() throws Exception {
         String prefix = UniqueIds.next() + "-";
         int count = 10_000;
         var stub = CacheServiceGrpc.newFutureStub(servers.first()).withDeadlineAfter(60, TimeUnit.SECONDS);
@@ -289,16 +290,16 @@ class CacheContractTest extends TwoServersSuite {
                 assertThat(put.get(30, TimeUnit.SECONDS).getStored()).isTrue();
             }
         }
-        Map<Long, Long> endsBySecond = IntStream.range(0, count)
+        Map<Long, Long> expiriesBySecond = IntStream.range(0, count)
                 .mapToObj(i -> redis.expireTime(key(prefix + i)))
                 .collect(Collectors.groupingBy(second -> second, Collectors.counting()));
-        assertThat(endsBySecond.values()).allMatch(ends -> ends < count * 0.03, "less than 3 % of all");
-        assertThat(endsBySecond).hasSizeGreaterThan(55);
+        assertThat(expiriesBySecond.values()).allMatch(expiries -> expiries < count * 0.03, "less than 3 % of all");
+        assertThat(expiriesBySecond).hasSizeGreaterThan(55);
         IntStream.range(0, count).forEach(i -> redis.del(key(prefix + i)));
     }
 
     @Test
-    void moreThan5120BytesAreRejectedAndTheOldEntryStays() {
+    void objectOfMoreThan5120BytesIsRejectedAndTheOldEntryStays() {
         String id = UniqueIds.next();
         first.put(id, ANNA);
         StatusRuntimeException e =
@@ -308,7 +309,7 @@ class CacheContractTest extends TwoServersSuite {
     }
 
     @Test
-    void ageIsHowLongAgoItWasPut() {
+    void ageIsTheTimeSinceThePut() {
         String id = UniqueIds.next();
         first.put(id, ANNA);
         redis.pexpire(key(id), redis.pttl(key(id)) - 100_000);
@@ -320,31 +321,31 @@ class CacheContractTest extends TwoServersSuite {
         for (int round = 0; round < 5; round++) {
             String id = UniqueIds.next();
             first.put(id, ANNA);
-            makeOld(id);
-            List<GetCachedUserResponse> answers = Concurrently.run(50, i -> (i % 2 == 0 ? first : second).get(id));
-            assertThat(answers).allMatch(answer -> answer.getJson().equals(ANNA));
-            assertThat(answers).allMatch(answer -> millis(answer.getAge()) > 240_000);
-            List<GetCachedUserResponse> stale = answers.stream()
-                    .filter(answer -> answer.getState() == CACHE_STATE_STALE)
+            makeStale(id);
+            List<GetCachedUserResponse> responses = Concurrently.run(50, i -> (i % 2 == 0 ? first : second).get(id));
+            assertThat(responses).allMatch(response -> response.getJson().equals(ANNA));
+            assertThat(responses).allMatch(response -> millis(response.getAge()) > 240_000);
+            List<GetCachedUserResponse> stale = responses.stream()
+                    .filter(response -> response.getState() == CACHE_STATE_STALE)
                     .toList();
             assertThat(stale).hasSize(1);
-            assertThat(answers)
-                    .filteredOn(answer -> answer.getState() == CACHE_STATE_HIT)
+            assertThat(responses)
+                    .filteredOn(response -> response.getState() == CACHE_STATE_HIT)
                     .hasSize(49)
-                    .allMatch(answer -> answer.getLease().isEmpty());
+                    .allMatch(response -> response.getLease().isEmpty());
             assertThat(first.put(id, BERT, stale.get(0).getLease())).isTrue();
-            GetCachedUserResponse anew = second.get(id);
-            assertThat(anew.getState()).isEqualTo(CACHE_STATE_HIT);
-            assertThat(anew.getJson()).isEqualTo(BERT);
-            assertThat(millis(anew.getAge())).isLessThan(5_000);
+            GetCachedUserResponse reloaded = second.get(id);
+            assertThat(reloaded.getState()).isEqualTo(CACHE_STATE_HIT);
+            assertThat(reloaded.getJson()).isEqualTo(BERT);
+            assertThat(millis(reloaded.getAge())).isLessThan(5_000);
         }
     }
 
     @Test
-    void whenARefreshFailsTheNextCallerIsAskedAfterTheLease() {
+    void whenAReloadFailsAnotherCallerGetsTheNextLeaseAfterTheFirstExpires() {
         String id = UniqueIds.next();
         first.put(id, ANNA);
-        makeOld(id);
+        makeStale(id);
         assertThat(first.get(id).getState()).isEqualTo(CACHE_STATE_STALE);
         assertThat(second.get(id).getState()).isEqualTo(CACHE_STATE_HIT);
         redis.pexpire(leaseKey(id), 50);
@@ -352,7 +353,7 @@ class CacheContractTest extends TwoServersSuite {
                 Duration.ofSeconds(5),
                 "the entry is stale",
                 () -> second.get(id).getState() == CACHE_STATE_STALE);
-        assertThat(redis.pttl(key(id))).as("a read extends nothing").isLessThanOrEqualTo(20_000);
+        assertThat(redis.pttl(key(id))).as("a read does not extend the TTL").isLessThanOrEqualTo(20_000);
     }
 
     @Test
@@ -365,23 +366,23 @@ class CacheContractTest extends TwoServersSuite {
     }
 
     @Test
-    void batchAnswersEachIdAsASingleReadDoes() {
+    void batchReturnsForEachIdWhatASingleReadReturns() {
         List<String> ids =
                 IntStream.range(0, 100).mapToObj(i -> UniqueIds.next()).toList();
         for (int i = 0; i < 100; i += 4) {
             first.put(ids.get(i), "{\"i\":" + i + "}");
             first.putNegative(ids.get(i + 1), "");
             first.put(ids.get(i + 2), ANNA);
-            makeOld(ids.get(i + 2));
+            makeStale(ids.get(i + 2));
         }
-        List<GetCachedUserResponse> answers = second.getAll(ids);
+        List<GetCachedUserResponse> responses = second.getAll(ids);
         for (int i = 0; i < 100; i += 4) {
-            assertThat(answers.get(i).getJson()).isEqualTo("{\"i\":" + i + "}");
-            assertThat(answers.get(i).getState()).isEqualTo(CACHE_STATE_HIT);
-            assertThat(answers.get(i + 1).getState()).isEqualTo(CACHE_STATE_NEGATIVE);
-            assertThat(answers.get(i + 2).getState()).isEqualTo(CACHE_STATE_STALE);
-            assertThat(answers.get(i + 3).getState()).isEqualTo(CACHE_STATE_MISS);
-            assertThat(first.put(ids.get(i + 3), BERT, answers.get(i + 3).getLease()))
+            assertThat(responses.get(i).getJson()).isEqualTo("{\"i\":" + i + "}");
+            assertThat(responses.get(i).getState()).isEqualTo(CACHE_STATE_HIT);
+            assertThat(responses.get(i + 1).getState()).isEqualTo(CACHE_STATE_NEGATIVE);
+            assertThat(responses.get(i + 2).getState()).isEqualTo(CACHE_STATE_STALE);
+            assertThat(responses.get(i + 3).getState()).isEqualTo(CACHE_STATE_MISS);
+            assertThat(first.put(ids.get(i + 3), BERT, responses.get(i + 3).getLease()))
                     .isTrue();
         }
     }
@@ -389,34 +390,34 @@ class CacheContractTest extends TwoServersSuite {
     @Test
     void sameIdTwiceInABatchGetsOneLease() {
         String id = UniqueIds.next();
-        List<GetCachedUserResponse> answers = first.getAll(List.of(id, id, id));
-        assertThat(answers).filteredOn(answer -> !answer.getLease().isEmpty()).hasSize(1);
-        assertThat(answers).filteredOn(GetCachedUserResponse::hasWait).hasSize(2);
+        List<GetCachedUserResponse> responses = first.getAll(List.of(id, id, id));
+        assertThat(responses).filteredOn(response -> !response.getLease().isEmpty()).hasSize(1);
+        assertThat(responses).filteredOn(GetCachedUserResponse::hasWait).hasSize(2);
     }
 
     @Test
-    void entryOfAnotherTypeLeavesTheOthersOfABatchAlone() {
-        String broken = foreign();
+    void keyOfAnotherTypeDoesNotFailTheOtherReadsOfABatch() {
+        String broken = keyOfAnotherType();
         String id = UniqueIds.next();
         first.put(id, ANNA);
-        List<GetCachedUserResponse> answers = first.getAll(List.of(id, broken, id));
-        assertThat(answers)
+        List<GetCachedUserResponse> responses = first.getAll(List.of(id, broken, id));
+        assertThat(responses)
                 .extracting(GetCachedUserResponse::getErrorReason)
                 .containsExactly("", "ERROR_REASON_REDIS_REJECTED", "");
-        assertThat(answers).extracting(GetCachedUserResponse::getJson).containsExactly(ANNA, "", ANNA);
+        assertThat(responses).extracting(GetCachedUserResponse::getJson).containsExactly(ANNA, "", ANNA);
     }
 
     @Test
-    void batchOfWhichEveryReadFailsFails() {
-        String broken = foreign();
+    void batchFailsIfEveryReadFails() {
+        String broken = keyOfAnotherType();
         StatusAssert.hasStatus(
                 Code.FAILED_PRECONDITION, "ERROR_REASON_REDIS_REJECTED", () -> first.getAll(List.of(broken, broken)));
-        assertThat(first.evict(broken)).as("which an eviction heals").isTrue();
+        assertThat(first.evict(broken)).as("an eviction removes the key").isTrue();
         assertThat(first.get(broken).getState()).isEqualTo(CACHE_STATE_MISS);
     }
 
     @Test
-    void usersAndProductsOfTheSameIdAreApart() {
+    void userAndProductOfTheSameIdAreSeparateEntries() {
         String id = UniqueIds.next();
         var stub = first.stub();
         var request = GetCachedProductRequest.newBuilder().setId(id).build();
@@ -432,7 +433,7 @@ class CacheContractTest extends TwoServersSuite {
                 .isTrue();
         assertThat(redis.get("cache:product:" + id)).isEqualTo(BERT);
         assertThat(stub.getCachedProduct(request).getJson()).isEqualTo(BERT);
-        assertThat(stub.batchGetCachedProducts(io.flowhub.ephemeral.v1.BatchGetCachedProductsRequest.newBuilder()
+        assertThat(stub.batchGetCachedProducts(BatchGetCachedProductsRequest.newBuilder()
                                 .addIds(id)
                                 .build())
                         .getResults(0)
@@ -452,16 +453,16 @@ class CacheContractTest extends TwoServersSuite {
         assertThat(first.get(id).getJson()).isEqualTo(ANNA);
     }
 
-    /** An entry whose key holds something that this service did not write. */
-    private String foreign() {
+    /** Creates a key of a type that this service does not write. Returns the id. */
+    private String keyOfAnotherType() {
         String id = UniqueIds.next();
         redis.lpush(key(id), "x");
         redis.pexpire(key(id), 60_000);
         return id;
     }
 
-    /** Objects live for 270 s at least, so with 20 s left they are 250 s old at least. */
-    private void makeOld(String id) {
+    /** Objects live at least 270 s, so with 20 s left they are at least 250 s old. */
+    private void makeStale(String id) {
         redis.pexpire(key(id), 20_000);
     }
 

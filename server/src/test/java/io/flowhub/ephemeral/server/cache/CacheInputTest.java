@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import redis.clients.jedis.Jedis;
 
-/** Bad input is refused before anything is asked of Redis. */
+/** Invalid input is rejected before a command is sent to Redis. */
 class CacheInputTest {
 
     private static TestServer server;
@@ -45,16 +45,16 @@ class CacheInputTest {
 
     @Test
     void putWithoutContentIsRejected() {
-        var nothing = PutCachedUserRequest.newBuilder().setId(id);
-        StatusAssert.invalidField("content", () -> users.put(nothing.clone()));
-        StatusAssert.invalidField("negative", () -> users.put(nothing.clone().setNegative(false)));
+        var empty = PutCachedUserRequest.newBuilder().setId(id);
+        StatusAssert.invalidField("content", () -> users.put(empty.clone()));
+        StatusAssert.invalidField("negative", () -> users.put(empty.clone().setNegative(false)));
         StatusAssert.invalidField("json", () -> users.put(id, ""));
         assertNothingStored();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"[]", "\"text\"", "12", "null", "{", "{}{}", "{\"password\":\"swordfish\"", "{'a':1}"})
-    void valueThatIsNoJsonObjectIsRejectedAndNotRepeated(String json) {
+    void textThatIsNotAJsonObjectIsRejectedAndNotShown(String json) {
         StatusRuntimeException e = StatusAssert.invalidField("json", () -> users.put(id, json));
         assertThat(StatusProto.fromThrowable(e).toString()).doesNotContain("swordfish");
         assertNothingStored();

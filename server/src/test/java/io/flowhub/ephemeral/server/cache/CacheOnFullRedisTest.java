@@ -43,48 +43,48 @@ import org.junit.jupiter.api.Timeout;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.params.SetParams;
 
-/** A cache that grows without end takes nothing from limits, codes and tokens. */
+/** A flood of cached objects takes no memory that limits, codes and tokens need. */
 class CacheOnFullRedisTest {
 
     private static final String FIVE_KILOBYTES = "{\"a\":\"" + "x".repeat(5_112) + "\"}";
     private static final String[] THIRTY_MEGABYTES = {"--maxmemory", "30mb", "--maxmemory-policy", "noeviction"};
-    private static final int AT_ONCE = 64;
+    private static final int CALLS_IN_FLIGHT = 64;
 
     @Test
     @Timeout(180)
-    void floodOfPutsOverTwoServersIsRejectedAndLimitsStillWork() throws Exception {
-        flood((stub, id, answer) -> stub.putCachedUser(
+    void floodOfPutsOnTwoServersIsRejectedAndLimitsStillWork() throws Exception {
+        flood((stub, id, observer) -> stub.putCachedUser(
                 PutCachedUserRequest.newBuilder()
                         .setId(id)
                         .setJson(FIVE_KILOBYTES)
                         .build(),
-                answer));
+                observer));
     }
 
     @Test
     @Timeout(180)
     void floodOfMissesOnAFullRedisLeavesRoomForLimits() throws Exception {
-        flood((stub, id, answer) -> {
+        flood((stub, id, observer) -> {
             if (id.hashCode() % 4 == 0) {
                 stub.putCachedUser(
                         PutCachedUserRequest.newBuilder()
                                 .setId(id)
                                 .setJson(FIVE_KILOBYTES)
                                 .build(),
-                        answer);
+                        observer);
             } else {
                 stub.getCachedUser(
-                        GetCachedUserRequest.newBuilder().setId(id).build(), new Answer<GetCachedUserResponse>(answer));
+                        GetCachedUserRequest.newBuilder().setId(id).build(), new Adapter<GetCachedUserResponse>(observer));
             }
         });
     }
 
     private interface Call {
-        void make(CacheServiceGrpc.CacheServiceStub stub, String id, StreamObserver<PutCachedUserResponse> answer);
+        void make(CacheServiceGrpc.CacheServiceStub stub, String id, StreamObserver<PutCachedUserResponse> observer);
     }
 
-    /** An answer of another type that counts all the same. */
-    private record Answer<T>(StreamObserver<PutCachedUserResponse> counter) implements StreamObserver<T> {
+    /** Counts the outcomes of calls with another response type. */
+    private record Adapter<T>(StreamObserver<PutCachedUserResponse> counter) implements StreamObserver<T> {
         @Override
         public void onNext(T value) {}
 
@@ -103,17 +103,17 @@ class CacheOnFullRedisTest {
         try (RedisProcess redis = RedisProcess.start(THIRTY_MEGABYTES);
                 ServerProcess first = ServerProcess.start(yaml(redis));
                 ServerProcess second = ServerProcess.start(yaml(redis));
-                Jedis look = redis.jedis()) {
-            fillTwoThirds(look);
+                Jedis jedis = redis.jedis()) {
+            fillTwoThirds(jedis);
             Map<String, LongAdder> outcomes = new ConcurrentHashMap<>();
             AtomicBoolean stop = new AtomicBoolean();
             List<Thread> floods = List.of(flood(first, call, outcomes, stop), flood(second, call, outcomes, stop));
-            long most = 0;
+            long maxUsedMemory = 0;
             int checks = 0;
-            while (checks < 50 || refusals(outcomes) < 1_000) {
+            while (checks < 50 || rejections(outcomes) < 1_000) {
                 checkLimit(first);
                 checkLimit(second);
-                most = Math.max(most, number(look.info("memory"), "used_memory"));
+                maxUsedMemory = Math.max(maxUsedMemory, number(jedis.info("memory"), "used_memory"));
                 checks++;
             }
             stop.set(true);
@@ -123,14 +123,14 @@ class CacheOnFullRedisTest {
             assertThat(outcomes.keySet())
                     .contains("OK", "ERROR_REASON_BUDGET_FULL")
                     .isSubsetOf("OK", "ERROR_REASON_BUDGET_FULL", "ERROR_REASON_REDIS_UNAVAILABLE");
-            assertThat(most).isLessThan(30L << 20);
-            assertThat(number(look.info("stats"), "evicted_keys")).isZero();
-            assertThat(look.info("errorstats")).doesNotContain("OOM");
-            Invariant.assertAllExpire(look);
+            assertThat(maxUsedMemory).isLessThan(30L << 20);
+            assertThat(number(jedis.info("stats"), "evicted_keys")).isZero();
+            assertThat(jedis.info("errorstats")).doesNotContain("OOM");
+            Invariant.assertAllExpire(jedis);
         }
     }
 
-    /** A late answer is the machine's fault, which is busy with the flood. Any other failure is Redis's, which is full. */
+    /** Repeats a check that fails with UNAVAILABLE: the flood keeps the machine busy. A full Redis causes other failures. */
     private static void checkLimit(ServerProcess server) {
         var check = CheckRateRequest.newBuilder()
                 .setUserId(UniqueIds.next())
@@ -146,7 +146,7 @@ class CacheOnFullRedisTest {
         }
     }
 
-    /** So that the flood need not last as long. */
+    /** Shortens the flood. */
     private static void fillTwoThirds(Jedis redis) {
         try (var pipeline = redis.pipelined()) {
             for (int i = 0; i < 3_300; i++) {
@@ -160,17 +160,17 @@ class CacheOnFullRedisTest {
         return "redis.timeout: 500ms\nredis.url: " + redis.url();
     }
 
-    private static long refusals(Map<String, LongAdder> outcomes) {
+    private static long rejections(Map<String, LongAdder> outcomes) {
         return outcomes.getOrDefault("ERROR_REASON_BUDGET_FULL", new LongAdder())
                 .sum();
     }
 
     private static Thread flood(ServerProcess server, Call call, Map<String, LongAdder> outcomes, AtomicBoolean stop) {
         var stub = CacheServiceGrpc.newStub(server.channel());
-        Semaphore free = new Semaphore(AT_ONCE);
+        Semaphore permits = new Semaphore(CALLS_IN_FLIGHT);
         Thread thread = new Thread(() -> {
             while (!stop.get()) {
-                free.acquireUninterruptibly();
+                permits.acquireUninterruptibly();
                 call.make(stub.withDeadlineAfter(20, TimeUnit.SECONDS), UniqueIds.next(), new StreamObserver<>() {
                     @Override
                     public void onNext(PutCachedUserResponse stored) {}
@@ -187,61 +187,61 @@ class CacheOnFullRedisTest {
 
                     private void count(String outcome) {
                         outcomes.computeIfAbsent(outcome, o -> new LongAdder()).increment();
-                        free.release();
+                        permits.release();
                     }
                 });
             }
-            free.acquireUninterruptibly(AT_ONCE);
+            permits.acquireUninterruptibly(CALLS_IN_FLIGHT);
         });
         thread.start();
         return thread;
     }
 
     @Test
-    void rejectedPutHasAReasonAndARetryDelayAndNoEffect() throws Exception {
+    void rejectedPutHasNoEffectAndReturnsAReasonAndARetryDelay() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
                 TestServer server = TestServer.on(redis.url());
-                Jedis look = redis.jedis()) {
+                Jedis jedis = redis.jedis()) {
             CachedUserCalls users = new CachedUserCalls(server.channel());
             String id = UniqueIds.next();
             String other = UniqueIds.next();
             users.put(id, "{\"old\":1}");
             String lease = users.get(other).getLease();
-            look.configSet("maxmemory", Long.toString(number(look.info("memory"), "used_memory") * 100 / 93));
+            jedis.configSet("maxmemory", Long.toString(number(jedis.info("memory"), "used_memory") * 100 / 93));
             assertBudgetFull(() -> users.put(id, "{}"));
             assertBudgetFull(() -> users.putNegative(id, ""));
             assertBudgetFull(() -> users.put(other, "{}", lease));
             assertThat(users.get(id).getJson()).isEqualTo("{\"old\":1}");
-            assertThat(look.get("{cache:user:" + other + "}:lease")).isEqualTo(lease);
-            assertThat(users.evict(id)).as("an eviction makes room").isTrue();
+            assertThat(jedis.get("{cache:user:" + other + "}:lease")).isEqualTo(lease);
+            assertThat(users.evict(id)).as("an eviction is not rejected").isTrue();
 
-            look.configSet("maxmemory", "0");
+            jedis.configSet("maxmemory", "0");
             assertThat(users.put(other, "{}", lease)).isTrue();
         }
     }
 
     @Test
-    void missIsAWaitWithoutALeaseWhileRedisIsFull() throws Exception {
+    void missReturnsAWaitAndNoLeaseWhileRedisIsFull() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
                 TestServer server = TestServer.on(redis.url());
-                Jedis look = redis.jedis()) {
+                Jedis jedis = redis.jedis()) {
             CachedUserCalls users = new CachedUserCalls(server.channel());
             String id = UniqueIds.next();
             users.get(UniqueIds.next());
-            look.configSet("maxmemory", Long.toString(number(look.info("memory"), "used_memory") * 100 / 97));
-            GetCachedUserResponse answer = users.get(id);
-            assertThat(answer.getState()).isEqualTo(CacheState.CACHE_STATE_MISS);
-            assertThat(answer.getLease()).isEmpty();
-            assertThat(CachedUserCalls.millis(answer.getWait())).isEqualTo(5_000);
-            assertThat(look.exists("{cache:user:" + id + "}:lease")).isFalse();
+            jedis.configSet("maxmemory", Long.toString(number(jedis.info("memory"), "used_memory") * 100 / 97));
+            GetCachedUserResponse response = users.get(id);
+            assertThat(response.getState()).isEqualTo(CacheState.CACHE_STATE_MISS);
+            assertThat(response.getLease()).isEmpty();
+            assertThat(CachedUserCalls.millis(response.getWait())).isEqualTo(5_000);
+            assertThat(jedis.exists("{cache:user:" + id + "}:lease")).isFalse();
         }
     }
 
     @Test
-    void whereAskingForTheMemoryIsForbiddenPutsAreStored() throws Exception {
+    void putsAreStoredIfTheAclForbidsInfo() throws Exception {
         try (RedisProcess redis = RedisProcess.start("--maxmemory", "30mb");
-                Jedis look = redis.jedis()) {
-            look.aclSetUser("app", "on", ">secret", "~*", "&*", "+@all", "-info");
+                Jedis jedis = redis.jedis()) {
+            jedis.aclSetUser("app", "on", ">secret", "~*", "&*", "+@all", "-info");
             try (TestServer server = TestServer.on(redis.url().replace("//", "//app:secret@"))) {
                 assertThat(new CachedUserCalls(server.channel()).put(UniqueIds.next(), "{}"))
                         .isTrue();
@@ -250,7 +250,7 @@ class CacheOnFullRedisTest {
     }
 
     @Test
-    void putIsRejectedWithoutACommandWhileTheBudgetIsFull() throws Exception {
+    void putIsRejectedWithoutARedisCommandWhileTheBudgetIsFull() throws Exception {
         Settings settings =
                 TestServer.configuration("redis.url: " + TestRedis.url()).settings();
         try (RedisClient redis = RedisClient.open(settings.redis(), Ticker.systemTicker())) {

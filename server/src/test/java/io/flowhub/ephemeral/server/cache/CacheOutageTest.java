@@ -10,12 +10,13 @@ import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
+/** The cache during an outage of Redis. */
 class CacheOutageTest {
 
     private final String id = UniqueIds.next();
 
     @Test
-    void leaseOfBeforeAnOutageStoresNothing() throws Exception {
+    void leaseFromBeforeAnOutageStoresNothing() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
                 TestServer server = TestServer.on(redis.url())) {
             CachedUserCalls users = new CachedUserCalls(server.channel());

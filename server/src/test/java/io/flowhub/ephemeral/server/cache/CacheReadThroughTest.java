@@ -33,7 +33,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import redis.clients.jedis.Jedis;
 
-/** Two applications, each with its own server, share one Redis and read users through it with the Java client. */
+/** Two applications with the Java client, each with its own server, read users through one Redis. */
 @Timeout(120)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class CacheReadThroughTest {
@@ -43,43 +43,43 @@ class CacheReadThroughTest {
 
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private RedisProcess redis;
-    private ServerProcess oneServer;
-    private ServerProcess otherServer;
-    private EphemeralClient one;
-    private EphemeralClient other;
+    private ServerProcess firstServer;
+    private ServerProcess secondServer;
+    private EphemeralClient first;
+    private EphemeralClient second;
 
     @BeforeAll
     void start() throws Exception {
         redis = RedisProcess.start();
-        oneServer = ServerProcess.start("redis.url: " + redis.url());
-        otherServer = ServerProcess.start("redis.url: " + redis.url());
-        one = patient(oneServer);
-        other = patient(otherServer);
+        firstServer = ServerProcess.start("redis.url: " + redis.url());
+        secondServer = ServerProcess.start("redis.url: " + redis.url());
+        first = clientWithLongDeadlines(firstServer);
+        second = clientWithLongDeadlines(secondServer);
     }
 
     @AfterAll
     void stop() {
         threads.shutdownNow();
-        one.close();
-        other.close();
-        oneServer.close();
-        otherServer.close();
+        first.close();
+        second.close();
+        firstServer.close();
+        secondServer.close();
         redis.close();
     }
 
     @Test
-    void hundredMissesOverTwoServersAreOneLoad() throws Exception {
+    void hundredMissesOnTwoServersCauseOneLoad() throws Exception {
         String id = UniqueIds.next();
         AtomicInteger loads = new AtomicInteger();
         CountDownLatch go = new CountDownLatch(1);
         List<Future<Optional<String>>> callers = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
-            EphemeralClient client = i % 2 == 0 ? one : other;
+            EphemeralClient client = i % 2 == 0 ? first : second;
             callers.add(threads.submit(() -> {
                 go.await();
                 return client.users().get(id, missing -> {
                     loads.incrementAndGet();
-                    TimeUnit.MILLISECONDS.sleep(50); // A database takes its time.
+                    TimeUnit.MILLISECONDS.sleep(50); // as long as a database query
                     return Optional.of(JSON);
                 });
             }));
@@ -92,109 +92,109 @@ class CacheReadThroughTest {
         assertThat(loads).hasValue(1);
         try (Jedis jedis = redis.jedis()) {
             Eventually.within(
-                    Duration.ofSeconds(10), "the key exists", () -> JSON.equals(jedis.get("cache:user:" + id)));
+                    Duration.ofSeconds(10), "the object is stored", () -> JSON.equals(jedis.get("cache:user:" + id)));
             Invariant.assertAllExpire(jedis);
         }
     }
 
     @Test
-    void whatWasEvictedWhileItWasLoadedIsNotCached() throws Exception {
+    void objectEvictedDuringItsLoadIsNotCached() throws Exception {
         String id = UniqueIds.next();
-        CountDownLatch read = new CountDownLatch(1);
+        CountDownLatch loading = new CountDownLatch(1);
         CountDownLatch evicted = new CountDownLatch(1);
-        CompletableFuture<Optional<String>> before = one.users().getAsync(id, missing -> {
-            read.countDown();
+        CompletableFuture<Optional<String>> loadedBefore = first.users().getAsync(id, missing -> {
+            loading.countDown();
             evicted.await();
             return Optional.of(OLD);
         });
-        read.await();
-        other.users().evict(id);
+        loading.await();
+        second.users().evict(id);
         evicted.countDown();
 
-        assertThat(before.get(20, TimeUnit.SECONDS)).contains(OLD);
-        assertThat(one.users().get(id, missing -> Optional.of(JSON))).contains(JSON);
-        assertThat(other.users().get(id, missing -> Optional.of("{}"))).contains(JSON);
+        assertThat(loadedBefore.get(20, TimeUnit.SECONDS)).contains(OLD);
+        assertThat(first.users().get(id, missing -> Optional.of(JSON))).contains(JSON);
+        assertThat(second.users().get(id, missing -> Optional.of("{}"))).contains(JSON);
     }
 
     @Test
-    void callerThatWaitsForAnUnusedLeaseLoadsItself() throws Exception {
+    void callerLoadsItselfIfTheHolderOfTheLeaseDoesNot() throws Exception {
         String id = UniqueIds.next();
-        assertThat(other.cache()
+        assertThat(second.cache()
                         .getCachedUser(
                                 GetCachedUserRequest.newBuilder().setId(id).build())
                         .getLease())
                 .isNotEmpty();
-        try (EphemeralClient usual = EphemeralClient.connect(address(oneServer))) {
+        try (EphemeralClient client = EphemeralClient.connect(address(firstServer))) {
             long start = System.nanoTime();
 
-            assertThat(usual.users().get(id, missing -> Optional.of(JSON))).contains(JSON);
+            assertThat(client.users().get(id, missing -> Optional.of(JSON))).contains(JSON);
 
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(3));
         }
         try (Jedis jedis = redis.jedis()) {
-            assertThat(jedis.exists("cache:user:" + id)).as("not his to fill").isFalse();
+            assertThat(jedis.exists("cache:user:" + id)).as("a caller without the lease does not put the object").isFalse();
         }
     }
 
     @Test
-    void callerThatGivesUpDoesNotCancelTheLoadOfOthers() throws Exception {
+    void cancelledCallerDoesNotCancelTheLoadForOtherCallers() throws Exception {
         String id = UniqueIds.next();
-        CountDownLatch read = new CountDownLatch(1);
-        CountDownLatch gone = new CountDownLatch(1);
-        CancellableContext firstCall = Context.ROOT.withCancellation();
-        Future<Optional<String>> first =
-                threads.submit(firstCall.wrap(() -> one.users().get(id, missing -> {
-                    read.countDown();
-                    gone.await();
+        CountDownLatch loading = new CountDownLatch(1);
+        CountDownLatch cancelled = new CountDownLatch(1);
+        CancellableContext firstContext = Context.ROOT.withCancellation();
+        Future<Optional<String>> firstCaller =
+                threads.submit(firstContext.wrap(() -> first.users().get(id, missing -> {
+                    loading.countDown();
+                    cancelled.await();
                     return Optional.of(JSON);
                 })));
-        read.await();
-        CompletableFuture<Optional<String>> here = one.users().getAsync(id, missing -> Optional.of("{}"));
-        CompletableFuture<Optional<String>> there = other.users().getAsync(id, missing -> Optional.of("{}"));
+        loading.await();
+        CompletableFuture<Optional<String>> onFirstServer = first.users().getAsync(id, missing -> Optional.of("{}"));
+        CompletableFuture<Optional<String>> onSecondServer = second.users().getAsync(id, missing -> Optional.of("{}"));
 
-        firstCall.cancel(null);
-        assertThatThrownBy(() -> first.get(20, TimeUnit.SECONDS))
+        firstContext.cancel(null);
+        assertThatThrownBy(() -> firstCaller.get(20, TimeUnit.SECONDS))
                 .extracting(thrown -> Status.fromThrowable(thrown).getCode())
                 .isEqualTo(Status.Code.CANCELLED);
-        gone.countDown();
+        cancelled.countDown();
 
-        assertThat(here.get(20, TimeUnit.SECONDS)).contains(JSON);
-        assertThat(there.get(20, TimeUnit.SECONDS)).contains(JSON);
+        assertThat(onFirstServer.get(20, TimeUnit.SECONDS)).contains(JSON);
+        assertThat(onSecondServer.get(20, TimeUnit.SECONDS)).contains(JSON);
     }
 
     @Test
     void loaderErrorIsNotCached() throws Exception {
         String id = UniqueIds.next();
-        assertThatThrownBy(() -> one.users().get(id, missing -> {
+        assertThatThrownBy(() -> first.users().get(id, missing -> {
                     throw new IOException("no database");
                 }))
                 .isInstanceOf(LoadException.class)
                 .hasRootCauseMessage("no database");
-        other.users().evict(id); // Ends the lease of the one that failed.
+        second.users().evict(id); // revokes the lease of the failed load
 
-        assertThat(other.users().get(id, missing -> Optional.of(JSON))).contains(JSON);
+        assertThat(second.users().get(id, missing -> Optional.of(JSON))).contains(JSON);
     }
 
     @Test
-    void missingObjectIsCachedForAllCallers() throws Exception {
+    void absenceOfAnObjectIsCachedForAllCallers() throws Exception {
         String id = UniqueIds.next();
-        assertThat(one.users().get(id, missing -> Optional.empty())).isEmpty();
+        assertThat(first.users().get(id, missing -> Optional.empty())).isEmpty();
         try (Jedis jedis = redis.jedis()) {
             Eventually.within(Duration.ofSeconds(10), "the key exists", () -> jedis.exists("cache:user:" + id));
             assertThat(jedis.pttl("cache:user:" + id)).isBetween(10_000L, 30_000L);
         }
 
-        assertThat(other.users().get(id, missing -> Optional.of(JSON))).isEmpty();
-        other.users().evict(id);
-        assertThat(one.users().get(id, missing -> Optional.of(JSON))).contains(JSON);
+        assertThat(second.users().get(id, missing -> Optional.of(JSON))).isEmpty();
+        second.users().evict(id);
+        assertThat(first.users().get(id, missing -> Optional.of(JSON))).contains(JSON);
     }
 
     @Test
-    void whatIsNoSmallObjectIsAnsweredAndNotCached() throws Exception {
+    void textThatIsNotASmallObjectIsReturnedAndNotCached() throws Exception {
         String big = "{\"s\":\"" + "x".repeat(5_120) + "\"}";
         for (String value : List.of(big, "[1,2]")) {
             String id = UniqueIds.next();
-            assertThat(one.users().get(id, missing -> Optional.of(value))).contains(value);
+            assertThat(first.users().get(id, missing -> Optional.of(value))).contains(value);
             try (Jedis jedis = redis.jedis()) {
                 assertThat(jedis.exists("cache:user:" + id)).isFalse();
             }
@@ -202,13 +202,13 @@ class CacheReadThroughTest {
     }
 
     @Test
-    void withoutRedisUsersAreLoadedAndAfterwardsCachedAgain() throws Exception {
+    void duringAnOutageUsersAreLoadedAndAfterItCachedAgain() throws Exception {
         String yaml;
-        try (RedisProcess mortal = RedisProcess.start()) {
-            yaml = "redis.url: " + mortal.url();
+        try (RedisProcess redis = RedisProcess.start()) {
+            yaml = "redis.url: " + redis.url();
             try (ServerProcess server = ServerProcess.start(yaml);
                     EphemeralClient client = EphemeralClient.connect(address(server))) {
-                mortal.kill();
+                redis.kill();
                 AtomicInteger loads = new AtomicInteger();
                 List<CompletableFuture<Optional<String>>> callers = new ArrayList<>();
                 for (int i = 0; i < 100; i++) {
@@ -222,8 +222,8 @@ class CacheReadThroughTest {
                 }
                 assertThat(loads).hasValue(100);
 
-                mortal.restart();
-                Eventually.within(Duration.ofSeconds(20), "a load by the client", () -> {
+                redis.restart();
+                Eventually.within(Duration.ofSeconds(20), "the client caches a user again", () -> {
                     String id = UniqueIds.next();
                     client.users().get(id, missing -> Optional.of(JSON));
                     TimeUnit.MILLISECONDS.sleep(50);
@@ -233,8 +233,8 @@ class CacheReadThroughTest {
         }
     }
 
-    /** Longer than a busy machine needs: these tests are about which caller loads, not about latency. */
-    private static EphemeralClient patient(ServerProcess server) {
+    /** The deadlines are longer than a busy machine needs: these tests are about which caller loads, not about latency. */
+    private static EphemeralClient clientWithLongDeadlines(ServerProcess server) {
         return EphemeralClient.builder(address(server))
                 .plaintext()
                 .deadline(Duration.ofSeconds(20))

@@ -12,7 +12,7 @@ import io.grpc.ManagedChannel;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** What a backend does with cached users, over one channel. */
+/** Calls of cached users for tests, over one channel. */
 record CachedUserCalls(ManagedChannel channel) {
 
     CacheServiceBlockingStub stub() {

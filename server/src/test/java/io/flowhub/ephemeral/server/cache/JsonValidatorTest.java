@@ -37,26 +37,26 @@ class JsonValidatorTest {
                 "\"a\"",
                 "null",
                 "true",
-                "NaN", // no object
+                "NaN", // not an object
                 "{",
                 "{\"a\"",
                 "{\"a\":",
                 "{\"a\":1",
                 "{\"a\":\"",
                 "{\"a\":1]",
-                "}", // cut off
+                "}", // truncated
                 "{}{}",
                 "{} 1",
                 "{},",
                 "{}x",
                 "{}\0",
-                "{} //", // something after it
+                "{} //", // text after it
                 "{a:1}",
                 "{'a':1}",
                 "{\"a\":'b'}",
                 "{\"a\":1,}",
                 "{\"a\":[1,]}",
-                "{,}", // dialects
+                "{,}", // JSON dialects
                 "/**/{}",
                 "{}#",
                 "{\"a\":/**/1}",
@@ -79,7 +79,7 @@ class JsonValidatorTest {
                 "{\"a\":\"\t\"}",
                 "{\"a\":\"\0\"}",
                 "{\"a\":\"\n\"}",
-                "{\"a\n\":1}", // bare controls
+                "{\"a\n\":1}", // unescaped control characters
                 "{\"a\":\"\\x\"}",
                 "{\"a\":\"\\u12\"}",
                 "{\"a\":\"\\u12g4\"}",
@@ -90,7 +90,7 @@ class JsonValidatorTest {
                 "{\"a\":1;\"b\":2}",
             })
     void anythingElseIsRejected(String json) {
-        assertThat(refusal(json).getMessage()).startsWith("json: \"").endsWith(RULE);
+        assertThat(rejection(json).getMessage()).startsWith("json: \"").endsWith(RULE);
     }
 
     @ParameterizedTest
@@ -101,36 +101,36 @@ class JsonValidatorTest {
                 "{} {} | 5 bytes, wrong at character 4",
                 "{\"ü\":1,\"secret\":oops} | 22 bytes, wrong at character 17",
             })
-    void errorHasSizeAndPositionButNotTheValue(String json, String said) {
-        assertThat(refusal(json).getMessage()).isEqualTo("json: \"" + said + RULE);
+    void errorContainsSizeAndPositionButNotTheText(String json, String expected) {
+        assertThat(rejection(json).getMessage()).isEqualTo("json: \"" + expected + RULE);
     }
 
     @Test
     void nestingIsBounded() {
         JsonValidator.check("json", nested(100));
-        assertThat(refusal(nested(101)).getMessage()).endsWith(RULE);
-        assertThat(refusal(nested(2_000)).getMessage()).endsWith(RULE);
-        assertThat(refusal("{\"a\":".repeat(800)).getMessage()).endsWith(RULE);
+        assertThat(rejection(nested(101)).getMessage()).endsWith(RULE);
+        assertThat(rejection(nested(2_000)).getMessage()).endsWith(RULE);
+        assertThat(rejection("{\"a\":".repeat(800)).getMessage()).endsWith(RULE);
     }
 
     @Test
     void sizeIsCountedInBytesOfUtf8() {
         JsonValidator.check("json", "{\"a\":\"" + "ü".repeat(2_556) + "\"}");
-        assertThat(refusal("{\"a\":\"" + "ü".repeat(2_556) + "x\"}").getMessage())
+        assertThat(rejection("{\"a\":\"" + "ü".repeat(2_556) + "x\"}").getMessage())
                 .isEqualTo("json: \"5121 bytes\" (expected: at most 5120 bytes)");
-        assertThat(refusal("\ud83d\ude00".repeat(100_000)).getMessage())
+        assertThat(rejection("\ud83d\ude00".repeat(100_000)).getMessage())
                 .isEqualTo("json: \"400000 bytes\" (expected: at most 5120 bytes)");
     }
 
-    /** An object within so many brackets, itself included. */
+    /** Returns an object nested to this depth; the object itself is the first level. */
     private static String nested(int depth) {
         return "{\"a\":" + "[".repeat(depth - 1) + "]".repeat(depth - 1) + "}";
     }
 
-    private static InvalidFieldException refusal(String json) {
-        InvalidFieldException refusal =
+    private static InvalidFieldException rejection(String json) {
+        InvalidFieldException rejection =
                 catchThrowableOfType(InvalidFieldException.class, () -> JsonValidator.check("json", json));
-        assertThat(refusal).as(json).isNotNull();
-        return refusal;
+        assertThat(rejection).as(json).isNotNull();
+        return rejection;
     }
 }

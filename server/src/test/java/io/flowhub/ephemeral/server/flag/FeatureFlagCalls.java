@@ -14,22 +14,22 @@ import io.grpc.Channel;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** The calls of the tests of this package. */
+/** Calls of feature flags for tests. */
 record FeatureFlagCalls(FeatureFlagServiceBlockingStub stub) {
 
     static FeatureFlagCalls on(Channel channel) {
         return new FeatureFlagCalls(FeatureFlagServiceGrpc.newBlockingStub(channel));
     }
 
-    static GetFlagRequest question(String feature, String user) {
+    static GetFlagRequest query(String feature, String user) {
         return GetFlagRequest.newBuilder().setFeature(feature).setUserId(user).build();
     }
 
-    static GetFlagRequest question(String feature, String user, String defaultValue) {
-        return question(feature, user).toBuilder().setDefaultValue(defaultValue).build();
+    static GetFlagRequest query(String feature, String user, String defaultValue) {
+        return query(feature, user).toBuilder().setDefaultValue(defaultValue).build();
     }
 
-    /** The answer to a flag that could not be read. */
+    /** The response for a feature flag that could not be read. */
     static GetFlagResponse error(String value, String reason) {
         return GetFlagResponse.newBuilder()
                 .setValue(value)
@@ -38,7 +38,7 @@ record FeatureFlagCalls(FeatureFlagServiceBlockingStub stub) {
                 .build();
     }
 
-    /** The answer to a flag that is not set. */
+    /** The response for a feature flag that is not set. */
     static GetFlagResponse unset(String value) {
         return GetFlagResponse.newBuilder()
                 .setValue(value)
@@ -67,13 +67,13 @@ record FeatureFlagCalls(FeatureFlagServiceBlockingStub stub) {
                 .build());
     }
 
-    GetFlagResponse get(GetFlagRequest question) {
-        return calls().getFlag(question);
+    GetFlagResponse get(GetFlagRequest query) {
+        return calls().getFlag(query);
     }
 
-    List<GetFlagResponse> getAll(List<GetFlagRequest> questions) {
+    List<GetFlagResponse> getAll(List<GetFlagRequest> queries) {
         return calls().batchGetFlags(BatchGetFlagsRequest.newBuilder()
-                        .addAllRequests(questions)
+                        .addAllRequests(queries)
                         .build())
                 .getResultsList();
     }

@@ -1,6 +1,6 @@
 package io.flowhub.ephemeral.server.flag;
 
-import static io.flowhub.ephemeral.server.flag.FeatureFlagCalls.question;
+import static io.flowhub.ephemeral.server.flag.FeatureFlagCalls.query;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.fixture.StatusAssert;
@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Bad input is an error, default or not. */
+/** Invalid input is an error, with or without a default. */
 class FeatureFlagInputTest {
 
     private static TestServer server;
@@ -37,12 +37,12 @@ class FeatureFlagInputTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "a:b", "{a}", "a b", "nul\0"})
-    void badIdIsAnErrorEvenWithADefault(String id) {
-        StatusAssert.invalidField("feature", () -> flags.get(question(id, user, "default")));
-        StatusAssert.invalidField("user_id", () -> flags.get(question("f", id, "default")));
+    void invalidIdIsAnErrorEvenWithADefault(String id) {
+        StatusAssert.invalidField("feature", () -> flags.get(query(id, user, "default")));
+        StatusAssert.invalidField("user_id", () -> flags.get(query("f", id, "default")));
         StatusAssert.invalidField(
                 "requests[1].feature",
-                () -> flags.getAll(List.of(question("f", user, "default"), question(id, user, "default"))));
+                () -> flags.getAll(List.of(query("f", user, "default"), query(id, user, "default"))));
     }
 
     @ParameterizedTest
@@ -50,25 +50,25 @@ class FeatureFlagInputTest {
     void valuesAndDefaultsAreMeasuredInBytes(String character) {
         String value = character.repeat(257);
         StatusAssert.invalidField("value", () -> flags.set("f", user, value));
-        StatusAssert.invalidField("default_value", () -> flags.get(question("f", user, value)));
+        StatusAssert.invalidField("default_value", () -> flags.get(query("f", user, value)));
         StatusAssert.invalidField(
                 "requests[1].default_value",
-                () -> flags.getAll(List.of(question("f", user), question("f", user, value))));
-        assertThat(flags.get(question("f", user))).isEqualTo(FeatureFlagCalls.unset(""));
+                () -> flags.getAll(List.of(query("f", user), query("f", user, value))));
+        assertThat(flags.get(query("f", user))).isEqualTo(FeatureFlagCalls.unset(""));
     }
 
     @ParameterizedTest
     @ValueSource(ints = {0, 101})
     void batchSizeOutOfRangeIsRejected(int size) {
         StatusAssert.invalidField(
-                "requests", () -> flags.getAll(Collections.nCopies(size, question("f", user, "default"))));
+                "requests", () -> flags.getAll(Collections.nCopies(size, query("f", user, "default"))));
     }
 
     @Test
-    void badInputLeavesTheFlagAlone() {
+    void invalidInputDoesNotChangeTheFlag() {
         flags.set("f", user, "v");
         StatusAssert.invalidField("value", () -> flags.set("f", user, "w".repeat(257)));
         StatusAssert.invalidField("ttl", () -> flags.set("f", user, "w", 86_401, 0));
-        assertThat(flags.get(question("f", user)).getValue()).isEqualTo("v");
+        assertThat(flags.get(query("f", user)).getValue()).isEqualTo("v");
     }
 }

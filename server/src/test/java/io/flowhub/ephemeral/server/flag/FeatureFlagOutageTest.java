@@ -1,6 +1,6 @@
 package io.flowhub.ephemeral.server.flag;
 
-import static io.flowhub.ephemeral.server.flag.FeatureFlagCalls.question;
+import static io.flowhub.ephemeral.server.flag.FeatureFlagCalls.query;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -31,10 +31,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** During an outage a call with a default gets it in time, and a call without one fails. */
+/** During an outage, a call with a default returns it in time, and a call without a default fails. */
 class FeatureFlagOutageTest {
 
-    private static final Duration LONGEST_ANSWER = Duration.ofMillis(600);
+    private static final Duration MAX_LATENCY = Duration.ofMillis(600);
     private static final String UNAVAILABLE = "ERROR_REASON_REDIS_UNAVAILABLE";
     private static final String OVERLOADED = "ERROR_REASON_OVERLOADED";
 
@@ -42,22 +42,22 @@ class FeatureFlagOutageTest {
 
     @ParameterizedTest
     @EnumSource
-    void defaultIsReturnedInTimeAndTheValueOnceRedisIsBack(Outage outage) throws Exception {
+    void defaultIsReturnedInTimeAndTheValueAfterTheOutage(Outage outage) throws Exception {
         try (RedisProcess redis = RedisProcess.start();
                 TestServer server = TestServer.on(redis.url())) {
             FeatureFlagCalls flags = FeatureFlagCalls.on(server.channel());
             flags.set("f", user, "on");
-            assertThat(flags.get(question("f", user, "off")).getValue()).isEqualTo("on");
+            assertThat(flags.get(query("f", user, "off")).getValue()).isEqualTo("on");
             outage.begin(redis);
             for (int i = 0; i < 4; i++) {
-                inTime(() -> assertThat(flags.get(question("f", user, "off")))
+                assertInTime(() -> assertThat(flags.get(query("f", user, "off")))
                         .isEqualTo(FeatureFlagCalls.error("off", UNAVAILABLE)));
-                StatusAssert.invalidField("feature", () -> flags.get(question("", user, "off")));
+                StatusAssert.invalidField("feature", () -> flags.get(query("", user, "off")));
             }
             outage.end(redis);
             Eventually.within(Duration.ofSeconds(5), "the flag is read", () -> {
-                GetFlagResponse answer = flags.get(question("f", user, "off"));
-                return answer.getReason() != FlagReason.FLAG_REASON_ERROR;
+                GetFlagResponse response = flags.get(query("f", user, "off"));
+                return response.getReason() != FlagReason.FLAG_REASON_ERROR;
             });
         }
     }
@@ -69,18 +69,18 @@ class FeatureFlagOutageTest {
             FeatureFlagCalls flags = FeatureFlagCalls.on(server.channel());
             flags.set("f", user, "on");
             redis.kill();
-            GetFlagRequest bare = question("f", user);
+            GetFlagRequest withoutDefault = query("f", user);
             for (int i = 0; i < 4; i++) {
-                inTime(() -> assertThat(flags.getAll(List.of(bare, question("f", user, "off"))))
+                assertInTime(() -> assertThat(flags.getAll(List.of(withoutDefault, query("f", user, "off"))))
                         .containsExactly(
                                 FeatureFlagCalls.error("", UNAVAILABLE), FeatureFlagCalls.error("off", UNAVAILABLE)));
-                StatusAssert.unavailableSoon(() -> flags.getAll(List.of(bare, bare)));
+                StatusAssert.unavailableSoon(() -> flags.getAll(List.of(withoutDefault, withoutDefault)));
             }
         }
     }
 
     @Test
-    void defaultIsAnsweredWhereTooManyCallsWait() throws Exception {
+    void defaultIsReturnedWhenTooManyCallsAreQueued() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
                 TestServer server = TestServer.on(
                         redis.url(),
@@ -88,18 +88,18 @@ class FeatureFlagOutageTest {
                         "redis.max_calls_per_script: 1",
                         "redis.max_scripts_in_flight: 1")) {
             FeatureFlagCalls flags = FeatureFlagCalls.on(server.channel());
-            flags.get(question("f", user));
+            flags.get(query("f", user));
             redis.freeze();
-            List<GetFlagResponse> answers = flags.getAll(Collections.nCopies(20, question("f", user, "off")));
-            assertThat(answers)
+            List<GetFlagResponse> responses = flags.getAll(Collections.nCopies(20, query("f", user, "off")));
+            assertThat(responses)
                     .contains(FeatureFlagCalls.error("off", OVERLOADED), FeatureFlagCalls.error("off", UNAVAILABLE));
-            assertThat(answers).extracting(GetFlagResponse::getValue).containsOnly("off");
+            assertThat(responses).extracting(GetFlagResponse::getValue).containsOnly("off");
             redis.thaw();
         }
     }
 
     @Test
-    void cancelledCallGetsAnErrorAndNoDefault() throws Exception {
+    void cancelledCallFailsWithoutTheDefault() throws Exception {
         try (RedisProcess process = RedisProcess.start();
                 RedisClient redis = RedisClient.open(
                         TestServer.configuration("redis.url: " + process.url())
@@ -107,38 +107,38 @@ class FeatureFlagOutageTest {
                                 .redis(),
                         Ticker.systemTicker())) {
             redis.initialRedisCheck().toCompletableFuture().get(10, TimeUnit.SECONDS);
-            FeatureFlagStore flags = new FeatureFlagStore(redis);
-            FlagQuery question = FlagQuery.of("", question("f", user, "off"));
-            Context.CancellableContext gone = Context.current().withCancellation();
-            gone.cancel(null);
-            assertThat(flags.get(question).get(5, TimeUnit.SECONDS)).isEqualTo(FeatureFlagCalls.unset("off"));
-            assertThatThrownBy(() -> gone.call(() -> flags.get(question)).get(5, TimeUnit.SECONDS))
+            FlagStore flags = new FlagStore(redis);
+            FlagQuery query = FlagMessages.query("", query("f", user, "off"));
+            Context.CancellableContext cancelled = Context.current().withCancellation();
+            cancelled.cancel(null);
+            assertThat(flags.get(query).get(5, TimeUnit.SECONDS)).isEqualTo(new FlagResult.Unset("off"));
+            assertThatThrownBy(() -> cancelled.call(() -> flags.get(query)).get(5, TimeUnit.SECONDS))
                     .hasCauseInstanceOf(CancelledException.class);
         }
     }
 
-    /** Redis stands still until the server has taken the whole batch: two scripts may have left by then. */
+    /** Redis is paused until the server has received the whole batch. Two scripts may be in flight by then. */
     @Test
-    void flagsOfABatchLeaveTogether() throws Exception {
+    void flagsOfABatchAreReadInFewScripts() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
                 TestServer server = TestServer.on(redis.url());
                 MonitorTap monitor = MonitorTap.of(redis)) {
             FeatureFlagCalls flags = FeatureFlagCalls.on(server.channel());
             BatchGetFlagsRequest batch = BatchGetFlagsRequest.newBuilder()
                     .addAllRequests(IntStream.range(0, 100)
-                            .mapToObj(i -> question("f" + i, user, "off"))
+                            .mapToObj(i -> query("f" + i, user, "off"))
                             .toList())
                     .build();
             flags.getAll(batch.getRequestsList()); // the first call loads the script
             List<String> commands = monitor.during(() -> {
                 for (int i = 0; i < 10; i++) {
                     redis.freeze();
-                    Future<BatchGetFlagsResponse> answer = FeatureFlagServiceGrpc.newFutureStub(server.channel())
+                    Future<BatchGetFlagsResponse> response = FeatureFlagServiceGrpc.newFutureStub(server.channel())
                             .batchGetFlags(batch);
                     StatusAssert.invalidField(
-                            "feature", () -> flags.get(question("", user))); // by the same thread, after the batch
+                            "feature", () -> flags.get(query("", user))); // runs on the same thread, after the batch
                     redis.thaw();
-                    assertThat(answer.get(10, TimeUnit.SECONDS).getResultsList())
+                    assertThat(response.get(10, TimeUnit.SECONDS).getResultsList())
                             .containsOnly(FeatureFlagCalls.unset("off"));
                 }
             });
@@ -148,9 +148,9 @@ class FeatureFlagOutageTest {
         }
     }
 
-    private static void inTime(Runnable call) {
-        long begin = System.nanoTime();
+    private static void assertInTime(Runnable call) {
+        long start = System.nanoTime();
         call.run();
-        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(LONGEST_ANSWER);
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(MAX_LATENCY);
     }
 }

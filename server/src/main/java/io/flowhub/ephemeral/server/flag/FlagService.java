@@ -21,17 +21,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** The contract of feature flags: checks what comes in, writes what goes out. */
-final class FeatureFlagService extends FeatureFlagServiceGrpc.FeatureFlagServiceImplBase {
+/** The RPCs of feature flags: checks requests and builds responses. */
+final class FlagService extends FeatureFlagServiceGrpc.FeatureFlagServiceImplBase {
 
     private static final int MAX_FLAGS = 100;
     private static final Duration MIN_TTL = Duration.ofSeconds(1);
     private static final Duration MAX_TTL = Duration.ofHours(24);
 
-    private final FeatureFlagStore flags;
+    private final FlagStore store;
 
-    FeatureFlagService(FeatureFlagStore flags) {
-        this.flags = flags;
+    FlagService(FlagStore store) {
+        this.store = store;
     }
 
     @Override
@@ -39,8 +39,8 @@ final class FeatureFlagService extends FeatureFlagServiceGrpc.FeatureFlagService
         UnaryCalls.respond(
                 observer,
                 () -> set(request),
-                endMillis -> SetFlagResponse.newBuilder()
-                        .setExpireTime(ProtoTime.timestamp(endMillis))
+                expireMillis -> SetFlagResponse.newBuilder()
+                        .setExpireTime(ProtoTime.timestamp(expireMillis))
                         .build());
     }
 
@@ -48,19 +48,19 @@ final class FeatureFlagService extends FeatureFlagServiceGrpc.FeatureFlagService
         long ttlMillis =
                 request.hasTtl() ? ProtoTime.ttlMillis("ttl", request.getTtl(), MIN_TTL, MAX_TTL) : MAX_TTL.toMillis();
         String key = key(request.getFeature(), request.getUserId());
-        return flags.set(key, ValueValidator.check("value", request.getValue()), ttlMillis);
+        return store.set(key, ValueValidator.check("value", request.getValue()), ttlMillis);
     }
 
     @Override
     public void getFlag(GetFlagRequest request, StreamObserver<GetFlagResponse> observer) {
-        UnaryCalls.respond(observer, () -> flags.get(FlagQuery.of("", request)), answer -> answer);
+        UnaryCalls.respond(observer, () -> store.get(FlagMessages.query("", request)), FlagMessages::response);
     }
 
     @Override
     public void clearFlag(ClearFlagRequest request, StreamObserver<ClearFlagResponse> observer) {
         UnaryCalls.respond(
                 observer,
-                () -> flags.clear(key(request.getFeature(), request.getUserId())),
+                () -> store.clear(key(request.getFeature(), request.getUserId())),
                 cleared -> ClearFlagResponse.newBuilder().setCleared(cleared).build());
     }
 
@@ -68,27 +68,29 @@ final class FeatureFlagService extends FeatureFlagServiceGrpc.FeatureFlagService
     public void batchGetFlags(BatchGetFlagsRequest request, StreamObserver<BatchGetFlagsResponse> observer) {
         UnaryCalls.respond(
                 observer,
-                () -> getAll(questions(request)),
+                () -> getAll(queries(request)),
                 results -> BatchGetFlagsResponse.newBuilder()
                         .addAllResults(results)
                         .build());
     }
 
-    private static List<FlagQuery> questions(BatchGetFlagsRequest request) {
+    private static List<FlagQuery> queries(BatchGetFlagsRequest request) {
         int count = request.getRequestsCount();
         ValueValidator.checkSize("requests", count, MAX_FLAGS, "flags");
-        List<FlagQuery> questions = new ArrayList<>(count);
+        List<FlagQuery> queries = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            questions.add(FlagQuery.of("requests[" + i + "].", request.getRequests(i)));
+            queries.add(FlagMessages.query("requests[" + i + "].", request.getRequests(i)));
         }
-        return questions;
+        return queries;
     }
 
-    private CompletableFuture<List<GetFlagResponse>> getAll(List<FlagQuery> questions) {
+    private CompletableFuture<List<GetFlagResponse>> getAll(List<FlagQuery> queries) {
         ItemErrors errors = new ItemErrors(FeatureFlagServiceGrpc.getBatchGetFlagsMethod());
         return Futures.allSettled(
-                questions.stream().map(question -> flags.get(question)).toList(),
-                failure -> FeatureFlagStore.error("", errors.reason(failure)));
+                queries.stream()
+                        .map(query -> store.get(query).thenApply(FlagMessages::response))
+                        .toList(),
+                failure -> FlagMessages.error("", errors.reason(failure)));
     }
 
     private static String key(String feature, String userId) {
