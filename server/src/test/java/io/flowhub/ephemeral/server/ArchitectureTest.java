@@ -41,8 +41,10 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.BaseStream;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 
 /** The rules for dependencies between packages, for waiting and for reading the time. */
+@Tag("unit")
 @AnalyzeClasses(packages = "io.flowhub.ephemeral.server", importOptions = ArchitectureTest.OnlyMain.class)
 class ArchitectureTest {
 

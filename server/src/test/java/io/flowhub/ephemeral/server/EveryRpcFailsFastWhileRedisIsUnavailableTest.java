@@ -18,6 +18,7 @@ import io.flowhub.ephemeral.v1.BudgetServiceGrpc;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * Redis is killed or frozen: every call fails in time with a status that allows a retry, streams stay open, and soon after
  * the return of Redis every call succeeds. What a feature does instead of failing is in its own outage test.
  */
+@Tag("fault")
 class EveryRpcFailsFastWhileRedisIsUnavailableTest {
 
     private static final Duration BACK = Duration.ofSeconds(5);

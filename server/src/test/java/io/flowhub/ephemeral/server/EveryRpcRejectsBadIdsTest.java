@@ -17,10 +17,12 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A bad id is rejected by the name of its field and its rule, before any command is sent to Redis. */
+@Tag("contract")
 class EveryRpcRejectsBadIdsTest {
 
     private static final Duration SOON = Duration.ofSeconds(10);

@@ -12,10 +12,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code ./ephemeral} in a copy of the folders it looks at, with a java and a mvn that only print their arguments. */
+@Tag("contract")
 class LauncherTest {
 
     @TempDir

@@ -37,10 +37,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
 
 /** One of two servers is killed while both do a bit of everything: what is then in Redis, and in their logs. */
+@Tag("fault")
 class MixedLoadTest {
 
     private static final int THREADS = 8;

@@ -9,9 +9,11 @@ import io.grpc.protobuf.ProtoMethodDescriptorSupplier;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The catalog is complete, so that each new RPC is covered by the suites over all RPCs. */
+@Tag("unit")
 class RpcCatalogTest {
 
     @Test

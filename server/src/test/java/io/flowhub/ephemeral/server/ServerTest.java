@@ -22,8 +22,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("contract")
 class ServerTest {
 
     private static final CheckRateRequest CHECK = CheckRateRequest.newBuilder()
@@ -59,7 +61,7 @@ class ServerTest {
             StatusRuntimeException e = catchThrowableOfType(
                     StatusRuntimeException.class,
                     () -> health.check(
-                            HealthCheckRequest.newBuilder().setService("nobody").build()));
+                            HealthCheckRequest.newBuilder().setService("unknown").build()));
             assertThat(e.getStatus().getCode()).isEqualTo(Code.NOT_FOUND);
         }
     }

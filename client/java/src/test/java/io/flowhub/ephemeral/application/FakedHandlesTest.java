@@ -19,9 +19,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** An application can replace every handle of the client in its own tests, without a server. */
+@Tag("unit")
 class FakedHandlesTest {
 
     @Test

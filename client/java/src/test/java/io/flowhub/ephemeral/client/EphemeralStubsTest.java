@@ -7,8 +7,10 @@ import io.grpc.ServiceDescriptor;
 import java.lang.reflect.Method;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("unit")
 class EphemeralStubsTest {
 
     @Test

@@ -14,9 +14,11 @@ import io.flowhub.ephemeral.v1.WatchTypingResponse;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+@Tag("contract")
 @Timeout(60)
 class TypingWatchTest {
 

@@ -13,9 +13,11 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Invalid input is rejected with the field and its rule, and ends only its own stream. */
+@Tag("contract")
 class BroadcastInputTest {
 
     private static TestServer server;

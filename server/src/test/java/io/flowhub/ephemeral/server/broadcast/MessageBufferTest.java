@@ -8,9 +8,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A slow reader loses the oldest messages, and a gap event counts them per room. */
+@Tag("unit")
 class MessageBufferTest {
 
     private static final SubscribeResponse SUBSCRIBED = BroadcastEvents.subscribed(Set.of());

@@ -8,11 +8,13 @@ import io.flowhub.ephemeral.server.fixture.MonitorTap;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.params.SetParams;
 
 /** Messages are not stored in Redis, so a full Redis still delivers them. */
+@Tag("contract")
 class NothingStoredTest {
 
     private static final String ROOM = "room-of-this-test";

@@ -20,9 +20,11 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A stream that is not read uses bounded memory, loses the oldest messages, and receives their exact number. */
+@Tag("contract")
 class SlowSubscriberTest {
 
     /** The buffers of the transports on both sides, in addition to the buffer of the server. */

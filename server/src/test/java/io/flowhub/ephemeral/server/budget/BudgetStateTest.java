@@ -18,10 +18,12 @@ import io.grpc.StatusRuntimeException;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
 
 /** The state of a Redis of 30 MB that fills up, empties and becomes unavailable. */
+@Tag("contract")
 class BudgetStateTest {
 
     private static final long MAX = 30L << 20;

@@ -6,10 +6,12 @@ import io.flowhub.ephemeral.server.budget.Estimate.Stratum;
 import java.util.List;
 import java.util.Random;
 import org.assertj.core.data.Percentage;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("unit")
 class EstimateTest {
 
     private static final List<String> NAMES = List.of("small", "big", "other");

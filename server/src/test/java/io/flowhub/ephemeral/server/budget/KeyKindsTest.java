@@ -20,11 +20,13 @@ import java.util.function.BiConsumer;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.Pipeline;
 
 /** GetBudget reports the keys of each kind. */
+@Tag("unit")
 class KeyKindsTest {
 
     private RedisProcess process;

@@ -24,10 +24,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
 
 /** The promised memory of ten thousand keys, written by the services. */
+@Tag("contract")
 class SeedMixTest {
 
     private static final int PER_KIND = 2_000;

@@ -35,12 +35,14 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The contract of the cache on two servers, each in its own process, and its keys in Redis. */
+@Tag("contract")
 @OnSingleAndCluster
 class CacheContractTest extends TwoServersSuite {
 

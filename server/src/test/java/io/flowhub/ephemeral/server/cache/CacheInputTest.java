@@ -13,12 +13,14 @@ import java.io.IOException;
 import java.util.Collections;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import redis.clients.jedis.Jedis;
 
 /** Invalid input is rejected before a command is sent to Redis. */
+@Tag("contract")
 class CacheInputTest {
 
     private static TestServer server;

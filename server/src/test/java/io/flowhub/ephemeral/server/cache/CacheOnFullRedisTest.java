@@ -38,12 +38,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.params.SetParams;
 
 /** A flood of cached objects takes no memory that limits, codes and tokens need. */
+@Tag("contract")
 class CacheOnFullRedisTest {
 
     private static final String FIVE_KILOBYTES = "{\"a\":\"" + "x".repeat(5_112) + "\"}";

@@ -8,9 +8,11 @@ import io.flowhub.ephemeral.server.fixture.StatusAssert;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The cache during an outage of Redis. */
+@Tag("fault")
 class CacheOutageTest {
 
     private final String id = UniqueIds.next();

@@ -28,12 +28,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import redis.clients.jedis.Jedis;
 
 /** Two applications with the Java client, each with its own server, read users through one Redis. */
+@Tag("contract")
 @Timeout(120)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class CacheReadThroughTest {

@@ -2,8 +2,10 @@ package io.flowhub.ephemeral.server.concurrent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("unit")
 class DirectMappedCacheTest {
 
     private final DirectMappedCache<Integer> cache = new DirectMappedCache<>();

@@ -8,8 +8,10 @@ import io.flowhub.ephemeral.server.fixture.CapturedLog;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("unit")
 class FuturesTest {
 
     private final Exception trouble = new IllegalStateException("trouble");

@@ -3,8 +3,10 @@ package io.flowhub.ephemeral.server.config;
 import io.flowhub.ephemeral.server.Features;
 import io.flowhub.ephemeral.server.fixture.ReferencePage;
 import java.io.IOException;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("unit")
 class ConfigurationReferenceTest {
 
     @Test

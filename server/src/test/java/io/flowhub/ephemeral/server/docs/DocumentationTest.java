@@ -26,9 +26,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The documents agree with the repository: links, names of code, RPCs. */
+@Tag("unit")
 class DocumentationTest {
 
     private static final Path HOME = Path.of("..").toAbsolutePath().normalize();

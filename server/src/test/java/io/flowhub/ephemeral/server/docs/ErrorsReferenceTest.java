@@ -26,9 +26,11 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The table in docs/reference/errors.md is generated from the comments of error_reason.proto. */
+@Tag("unit")
 class ErrorsReferenceTest {
 
     private static final Path PROTO = Path.of("../proto/src/main/proto/flowhub/ephemeral/v1/error_reason.proto");

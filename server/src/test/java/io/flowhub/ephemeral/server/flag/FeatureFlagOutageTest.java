@@ -27,11 +27,13 @@ import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** During an outage, a call with a default returns it in time, and a call without a default fails. */
+@Tag("fault")
 class FeatureFlagOutageTest {
 
     private static final Duration MAX_LATENCY = Duration.ofMillis(600);

@@ -3,10 +3,12 @@ package io.flowhub.ephemeral.server.otp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("unit")
 class OtpCodesTest {
 
     private static final int CODES = 1_000_000;

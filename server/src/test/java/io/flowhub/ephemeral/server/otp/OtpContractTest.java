@@ -24,10 +24,12 @@ import io.flowhub.ephemeral.v1.VerifyOtpResponse.Result;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.params.SetParams;
 
 /** The contract of one-time passwords in sequential calls: one server issues a code, the other verifies it. */
+@Tag("contract")
 @OnSingleAndCluster
 class OtpContractTest extends OtpSuite {
 

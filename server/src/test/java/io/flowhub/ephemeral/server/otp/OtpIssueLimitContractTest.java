@@ -20,9 +20,11 @@ import io.flowhub.ephemeral.v1.RefusedOtp.Reason;
 import io.flowhub.ephemeral.v1.VerifyOtpResponse.Result;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The contract of the limits of IssueOtp, with their defaults. */
+@Tag("contract")
 @OnSingleAndCluster
 class OtpIssueLimitContractTest extends TwoServersSuite {
 

@@ -21,12 +21,14 @@ import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import redis.clients.jedis.Jedis;
 
 /** While Redis is unavailable or cannot write, no code is VALID and nothing is consumed. */
+@Tag("fault")
 class OtpOutageTest {
 
     private final String user = UniqueIds.next();

@@ -23,9 +23,11 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The contract of one-time passwords under concurrent calls to two servers. */
+@Tag("contract")
 @OnSingleAndCluster
 class OtpRaceContractTest extends OtpSuite {
 

@@ -27,12 +27,14 @@ import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.params.SetParams;
 
 /** No secret is in Redis, in a log or in a status. Codes have ten digits, so that none occurs by chance. */
+@Tag("contract")
 class OtpSecrecyTest {
 
     private static final String BINDING = "session-cookie-of-a-user";

@@ -19,11 +19,13 @@ import java.io.IOException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.util.JedisClusterCRC16;
 
 /** VerifyOtp on a Cluster where code and otp_valid flag are on two masters: it takes two steps, and the second may fail. */
+@Tag("contract")
 class OtpValidFlagOnClusterTest {
 
     private static final int SLOTS = 16_384;

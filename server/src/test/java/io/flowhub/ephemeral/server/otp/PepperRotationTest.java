@@ -14,9 +14,11 @@ import io.flowhub.ephemeral.v1.VerifyOtpResponse.Result;
 import java.io.IOException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Replacing the pepper server by server while codes are active. */
+@Tag("contract")
 class PepperRotationTest {
 
     private static final String OLD = "otp.pepper: the-old-pepper-the-old-pepper-the-old";

@@ -7,8 +7,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("unit")
 class PeppersTest {
 
     private static final String OLD = "old-pepper-old-pepper-old-pepper-old";

@@ -10,10 +10,12 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
 
 /** The stream of a gateway that sends the heartbeats of thousands of users breaks. */
+@Tag("fault")
 class DeadGatewayTest {
 
     private static final long TTL_MILLIS = 2_000;

@@ -10,9 +10,11 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A server is killed in the middle of a sweep: another one completes it. */
+@Tag("fault")
 class DyingSweeperTest {
 
     private static final Duration TTL = Duration.ofSeconds(1);

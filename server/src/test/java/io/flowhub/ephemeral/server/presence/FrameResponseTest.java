@@ -9,8 +9,10 @@ import io.flowhub.ephemeral.v1.RejectedHeartbeat;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("unit")
 class FrameResponseTest {
 
     private static final int SIZE = 1_000;

@@ -12,9 +12,11 @@ import io.flowhub.ephemeral.v1.HeartbeatResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Heartbeat, SetOffline and the reads of presence, on any server. */
+@Tag("contract")
 @OnEveryTopology
 class HeartbeatContractTest extends PresenceSuite {
 

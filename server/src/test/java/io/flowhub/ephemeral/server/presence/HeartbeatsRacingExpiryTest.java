@@ -10,11 +10,13 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import redis.clients.jedis.Jedis;
 
 /** Heartbeats race the expiry of their users, while two servers sweep. */
+@Tag("contract")
 class HeartbeatsRacingExpiryTest {
 
     private static final int HEARTBEATS = 100_000;

@@ -11,10 +11,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** One of several servers is killed while the heartbeats of hundreds of users stop: the others report them all. */
+@Tag("fault")
 class KilledServersTest {
 
     @ParameterizedTest

@@ -7,10 +7,12 @@ import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
 
 /** Redis expires a key after its last millisecond: at PTTL 0 a user is still online. */
+@Tag("contract")
 class LastMillisecondTest {
 
     private static final int CYCLES = 500;

@@ -6,12 +6,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.args.ClientType;
 import redis.clients.jedis.params.ClientKillParams;
 
 /** The connection that receives announcements breaks again and again: the states of lost ones are read. */
+@Tag("fault")
 class LostSubscriptionTest {
 
     private static final int SECONDS = 6;

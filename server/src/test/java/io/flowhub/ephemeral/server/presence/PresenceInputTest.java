@@ -11,9 +11,11 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Invalid input on a stream ends that stream with an error that names the field, and no other stream. */
+@Tag("contract")
 class PresenceInputTest {
 
     private static final Duration SOON = Duration.ofSeconds(20);

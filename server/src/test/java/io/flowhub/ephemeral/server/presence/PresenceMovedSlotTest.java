@@ -7,10 +7,12 @@ import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.v1.WatchPresenceResponse.EventCase;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.util.JedisClusterCRC16;
 
 /** The slot of watched users moves to another master of a Cluster while they send heartbeats. */
+@Tag("fault")
 class PresenceMovedSlotTest {
 
     private static final Duration SOON = Duration.ofSeconds(20);

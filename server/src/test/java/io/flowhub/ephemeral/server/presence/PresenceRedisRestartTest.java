@@ -9,11 +9,13 @@ import io.flowhub.ephemeral.v1.WatchPresenceResponse.EventCase;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Redis restarts without its data while users are watched. */
+@Tag("fault")
 class PresenceRedisRestartTest {
 
     private static final Duration SOON = Duration.ofSeconds(20);

@@ -11,9 +11,11 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A client that does not read its stream costs bounded memory. */
+@Tag("contract")
 class SlowPresenceReaderTest {
 
     private static final Duration SOON = Duration.ofSeconds(20);

@@ -14,9 +14,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A server that stops ends its streams with DRAINING, so that clients connect to another server. */
+@Tag("fault")
 class StoppingServerTest {
 
     @Test

@@ -19,11 +19,13 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** StreamHeartbeats answers each frame with one response, and no frame ends the stream. */
+@Tag("contract")
 class StreamHeartbeatsTest {
 
     private static final Duration SOON = Duration.ofSeconds(20);

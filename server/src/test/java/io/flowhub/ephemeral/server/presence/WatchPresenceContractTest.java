@@ -8,9 +8,11 @@ import io.flowhub.ephemeral.server.presence.WatchPresenceReader.UserEvent;
 import io.flowhub.ephemeral.v1.WatchPresenceResponse.EventCase;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Every transition of a user reaches each stream that watches the user, on every server. */
+@Tag("contract")
 @OnEveryTopology
 class WatchPresenceContractTest extends PresenceSuite {
 

@@ -14,11 +14,13 @@ import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import redis.clients.jedis.Jedis;
 
 /** Compares the scripts with models of the definitions, over random calls at random times. */
+@Tag("contract")
 class AlgorithmModelTest {
 
     private static final Script CHECK_AT = Script.load("ratelimit/check_at");

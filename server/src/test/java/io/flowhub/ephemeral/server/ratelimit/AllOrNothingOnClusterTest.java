@@ -17,9 +17,11 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The keys of one batch are on three masters: denied charges are rolled back in a second step. */
+@Tag("contract")
 class AllOrNothingOnClusterTest {
 
     private static TestServer server;

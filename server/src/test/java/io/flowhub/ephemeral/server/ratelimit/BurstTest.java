@@ -15,11 +15,13 @@ import java.io.IOException;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.params.SetParams;
 
 /** Calls of one user within a second: the server has cached the end of the window, whatever happens to the key. */
+@Tag("contract")
 class BurstTest {
 
     private static RedisProcess process;

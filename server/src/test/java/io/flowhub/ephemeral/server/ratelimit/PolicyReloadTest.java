@@ -9,8 +9,10 @@ import io.flowhub.ephemeral.server.fixture.TestRedis;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import java.nio.file.Files;
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("contract")
 class PolicyReloadTest {
 
     private static final String LIMIT = "rate_limit.policies: {login_attempts: {limit: %s, window: 60s}}%n";

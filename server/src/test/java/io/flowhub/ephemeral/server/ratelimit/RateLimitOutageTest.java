@@ -22,9 +22,11 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Readiness, full queues, and each value of {@code rate_limit.on_redis_failure} during an outage. */
+@Tag("fault")
 class RateLimitOutageTest {
 
     private final String user = UniqueIds.next();

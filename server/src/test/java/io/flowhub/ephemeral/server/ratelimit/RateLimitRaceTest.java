@@ -15,10 +15,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** 64 threads with 200 calls each over two servers in processes of their own: exactly the limit passes. */
+@Tag("contract")
 class RateLimitRaceTest {
 
     private static final int THREADS = 64;

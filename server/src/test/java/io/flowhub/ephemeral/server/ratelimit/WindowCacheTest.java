@@ -6,8 +6,10 @@ import io.flowhub.ephemeral.server.ratelimit.Policy.Algorithm;
 import io.flowhub.ephemeral.server.ratelimit.WindowCache.Window;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("unit")
 class WindowCacheTest {
 
     private static final CompiledPolicy FIVE_A_MINUTE =

@@ -20,10 +20,12 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
 /** The state machine of health checks, with a health probe that answers as the test chooses. */
+@Tag("unit")
 class AvailabilityTest {
 
     private final Logger logger = (Logger) LoggerFactory.getLogger(Availability.class);

@@ -31,9 +31,11 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** An operation of a unary handler ends with its gRPC call, over a real connection. The replies of Redis are the test's. */
+@Tag("contract")
 class CallCancellationTest {
 
     private static final Duration SOON = Duration.ofSeconds(10);

@@ -7,9 +7,11 @@ import io.flowhub.ephemeral.server.fixture.Eventually;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A call completes within 600 ms, whatever Redis does. */
+@Tag("contract")
 class LateReplyTest {
 
     /** Just within the timeout of 300 ms. */

@@ -24,10 +24,12 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
 
 /** A client of one Redis: batching, failures of single calls, cancellation and outages. */
+@Tag("contract")
 class RedisClientTest {
 
     private static final Duration SOON = Duration.ofSeconds(5);

@@ -15,11 +15,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.exceptions.JedisMovedDataException;
 
 /** A client of a Cluster of three masters: a failure of one does not affect the slots of the others. */
+@Tag("fault")
 class RedisClusterTest {
 
     private static final Duration SOON = Duration.ofSeconds(10);

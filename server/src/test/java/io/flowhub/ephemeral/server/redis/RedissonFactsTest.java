@@ -34,6 +34,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -58,6 +59,7 @@ import redis.clients.jedis.params.ClientKillParams;
  * The behaviour of Redisson that this package relies on. If one of these fails after an upgrade, {@link Connector} or {@link
  * BatchSender} has to change too.
  */
+@Tag("pins")
 class RedissonFactsTest {
 
     private static final Duration SOON = Duration.ofSeconds(5);

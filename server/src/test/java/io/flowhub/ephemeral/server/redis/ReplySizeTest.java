@@ -12,9 +12,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A script that returns another number of values than its header declares is a defect, and no call gets a wrong value. */
+@Tag("contract")
 class ReplySizeTest {
 
     private static RedisClient redis;

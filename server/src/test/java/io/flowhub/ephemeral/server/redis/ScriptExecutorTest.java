@@ -10,9 +10,11 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Batching per script and master, with a sender and an event loop that the test controls. */
+@Tag("unit")
 class ScriptExecutorTest {
 
     private static final Script OTHER = Script.load("redis/pair");

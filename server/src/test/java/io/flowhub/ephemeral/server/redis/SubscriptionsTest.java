@@ -14,9 +14,11 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Registration of channels, with a fake of Redisson that keeps every registration, also a failed one. */
+@Tag("unit")
 class SubscriptionsTest {
 
     private final FakeTopics topics = new FakeTopics();

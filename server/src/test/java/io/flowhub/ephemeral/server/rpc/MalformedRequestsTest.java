@@ -26,11 +26,13 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Bytes that are not a protobuf message fail their own call only. */
+@Tag("contract")
 class MalformedRequestsTest {
 
     private static final Duration SOON = Duration.ofSeconds(10);

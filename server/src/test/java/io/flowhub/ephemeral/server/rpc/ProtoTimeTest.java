@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.protobuf.Duration;
 import com.google.protobuf.Timestamp;
 import io.flowhub.ephemeral.server.error.InvalidFieldException;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@Tag("unit")
 class ProtoTimeTest {
 
     private static final java.time.Duration MIN = java.time.Duration.ofMinutes(5);

@@ -25,8 +25,10 @@ import io.grpc.protobuf.StatusProto;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("unit")
 class StatusMapperTest {
 
     private static final String METHOD = "flowhub.ephemeral.v1.OtpService/VerifyOtp";

@@ -38,9 +38,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** An open stream uses bounded memory whatever the client does, and ends with a status that states the cause. */
+@Tag("contract")
 class StreamCallsTest {
 
     private static final Duration SOON = Duration.ofSeconds(10);

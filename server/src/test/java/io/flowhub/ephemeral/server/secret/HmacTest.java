@@ -2,8 +2,10 @@ package io.flowhub.ephemeral.server.secret;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("unit")
 class HmacTest {
 
     private static final String KEY = "pepper-of-the-tests-pepper-of-the-tests";

@@ -6,8 +6,10 @@ import java.util.Base64;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("unit")
 class RandomTextTest {
 
     @Test

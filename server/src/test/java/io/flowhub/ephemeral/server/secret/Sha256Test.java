@@ -2,8 +2,10 @@ package io.flowhub.ephemeral.server.secret;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("unit")
 class Sha256Test {
 
     /** {@code printf '\0\0\0\2ab\0\0\0\2\xc3\xbc' | openssl sha256 -binary | base64}, with - and _ for + and /. */

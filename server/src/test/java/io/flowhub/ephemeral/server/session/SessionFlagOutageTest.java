@@ -10,9 +10,11 @@ import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A consume whose response was lost in an outage does not count twice. */
+@Tag("fault")
 class SessionFlagOutageTest {
 
     private final String user = UniqueIds.next();

@@ -19,11 +19,13 @@ import java.util.Base64;
 import java.util.List;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import redis.clients.jedis.params.SetParams;
 
 /** The contract of login tokens on every topology, with two server processes. */
+@Tag("contract")
 @OnSingleAndCluster
 class LoginTokenContractTest extends TwoServersSuite {
 

@@ -11,9 +11,11 @@ import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** No token is valid during an outage, and a consume whose response was lost counts once. */
+@Tag("fault")
 class TokenOutageTest {
 
     private final String user = UniqueIds.next();

@@ -13,10 +13,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
 
 /** An index entry expires after a minute, except for a user that keeps typing. The tests move the time in the keys. */
+@Tag("contract")
 class LongTypingTest {
 
     private final String room = UniqueIds.next();

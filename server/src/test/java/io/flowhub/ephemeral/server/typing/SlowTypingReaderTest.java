@@ -10,12 +10,14 @@ import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.Pipeline;
 import redis.clients.jedis.params.SetParams;
 
 /** A stream that is read too slowly receives the latest list of a room and skips older ones. */
+@Tag("contract")
 class SlowTypingReaderTest {
 
     private static final Duration SOON = Duration.ofSeconds(10);

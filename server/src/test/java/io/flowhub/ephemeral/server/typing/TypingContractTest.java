@@ -23,10 +23,12 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.params.SetParams;
 
 /** SetTyping and ListTyping, on every kind of Redis. */
+@Tag("contract")
 @OnSingleAndCluster
 class TypingContractTest extends TypingSuite {
 

@@ -12,9 +12,11 @@ import java.util.Collections;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Invalid input is rejected with the name of the field, and ends only its own stream. */
+@Tag("contract")
 class TypingInputTest {
 
     private static final Duration SOON = Duration.ofSeconds(10);

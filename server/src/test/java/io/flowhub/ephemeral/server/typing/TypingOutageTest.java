@@ -9,6 +9,7 @@ import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.v1.WatchTypingResponse.EventCase;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.args.ClientType;
@@ -16,6 +17,7 @@ import redis.clients.jedis.params.ClientKillParams;
 import redis.clients.jedis.params.SetParams;
 
 /** During an outage streams stay open and are stale; after it their lists are up to date again. */
+@Tag("fault")
 class TypingOutageTest {
 
     private final String room = UniqueIds.next();

@@ -13,9 +13,11 @@ import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The events of WatchTyping, on every kind of Redis. */
+@Tag("contract")
 @OnSingleAndCluster
 class WatchTypingContractTest extends TypingSuite {
 

@@ -13,9 +13,11 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Polls with time that the tests advance. */
+@Tag("unit")
 class CacheLookupTest {
 
     private static final Duration MAX_WAIT = Duration.ofMinutes(1);

@@ -14,9 +14,11 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The loop on a fake stream, with time that the tests advance. */
+@Tag("unit")
 class HeartbeatLoopTest {
 
     private final FakeStream stream = new FakeStream();

@@ -7,9 +7,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The tests pass the time. */
+@Tag("unit")
 class HeartbeatScheduleTest {
 
     private static final Duration TICK = Duration.ofMillis(100);

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flowhub.ephemeral.v1.HeartbeatRequest;
 import io.flowhub.ephemeral.v1.StreamHeartbeatsRequest;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("unit")
 class OutgoingFrameTest {
 
     private final HeartbeatTimer phone = new HeartbeatTimer(new HeartbeatKey("alice", "phone"), 0);

@@ -6,9 +6,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The guide prints the table of {@link RetrySafety}. */
+@Tag("unit")
 class RetryTableTest {
 
     private static final Path GUIDE = Path.of("../../docs/guides/java-client.md");

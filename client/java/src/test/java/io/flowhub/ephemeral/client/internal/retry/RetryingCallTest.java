@@ -19,9 +19,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Moments that a test with a real server cannot choose. */
+@Tag("unit")
 class RetryingCallTest {
 
     private final List<Status> outcomes = new ArrayList<>();
