@@ -60,8 +60,9 @@ class ServerTest {
             var health = HealthGrpc.newBlockingStub(server.channel()).withDeadlineAfter(5, TimeUnit.SECONDS);
             StatusRuntimeException e = catchThrowableOfType(
                     StatusRuntimeException.class,
-                    () -> health.check(
-                            HealthCheckRequest.newBuilder().setService("unknown").build()));
+                    () -> health.check(HealthCheckRequest.newBuilder()
+                            .setService("unknown")
+                            .build()));
             assertThat(e.getStatus().getCode()).isEqualTo(Code.NOT_FOUND);
         }
     }

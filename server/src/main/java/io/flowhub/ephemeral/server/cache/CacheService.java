@@ -32,8 +32,8 @@ import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
 /**
- * The RPCs of cached objects: checks requests and builds responses. Users and products follow the same rules; only their
- * keys and messages differ.
+ * The RPCs of cached objects: checks requests and builds responses. Users and products follow the same rules; only
+ * their keys and messages differ.
  */
 final class CacheService extends CacheServiceGrpc.CacheServiceImplBase {
 
@@ -54,7 +54,8 @@ final class CacheService extends CacheServiceGrpc.CacheServiceImplBase {
     public void putCachedUser(PutCachedUserRequest request, StreamObserver<PutCachedUserResponse> observer) {
         UnaryCalls.respond(
                 observer,
-                () -> store.put(userKey(request.getId()), UserMessages.value(request), Leases.check(request.getLease())),
+                () -> store.put(
+                        userKey(request.getId()), UserMessages.value(request), Leases.check(request.getLease())),
                 stored -> PutCachedUserResponse.newBuilder().setStored(stored).build());
     }
 

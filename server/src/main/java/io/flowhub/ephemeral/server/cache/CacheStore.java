@@ -11,12 +11,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 
 /**
- * Reads, puts and evicts cache entries in Redis. An entry is identified by its key; the store does not distinguish users
- * from products.
+ * Reads, puts and evicts cache entries in Redis. An entry is identified by its key; the store does not distinguish
+ * users from products.
  *
  * <p>A read runs a script without leases and arguments, so that a hit costs no more than its key. Only if the entry is
- * missing or past its soft age, a second script reads it again and acquires the lease. That read is slow anyway: its
- * caller loads the object from a database, or waits for another caller that does.
+ * missing or past its soft age, a second script reads it again and acquires the lease. The second script adds little:
+ * its caller then loads the object from a database, or waits for another caller that does.
  */
 final class CacheStore {
 
@@ -25,8 +25,8 @@ final class CacheStore {
     private static final Script EVICT = Script.load("cache/evict");
 
     /**
-     * Commands in flight take memory in Redis. With 256 puts of 5 KB in a script call and two script calls in flight from
-     * each of ten servers, a nearly full Redis would be full before it could reject them.
+     * Commands in flight take memory in Redis. With 256 puts of 5 KB in a script call and two script calls in flight
+     * from each of ten servers, a nearly full Redis would be full before it could reject them.
      */
     private static final Script PUT = Script.load("cache/put").maxBatch(16);
 
@@ -95,7 +95,7 @@ final class CacheStore {
     /**
      * Stores an entry.
      *
-     * @param lease the lease under which the value was loaded; if empty, the entry is stored whatever the current lease is
+     * @param lease the lease under which the value was loaded; if empty, the entry is stored in any case
      * @return whether the entry was stored; false if the lease is not the current one
      */
     CompletableFuture<Boolean> put(String key, CacheValue value, String lease) {

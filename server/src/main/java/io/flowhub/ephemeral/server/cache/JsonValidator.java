@@ -14,8 +14,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rule for cached text: one JSON object (RFC 8259) and nothing after it, at most 5,120 bytes of UTF-8, nested at most
- * 100 deep (parsers in some languages recurse). The text is parsed only to check it: Redis stores it as it was received.
+ * The rule for cached text: one JSON object (RFC 8259) and nothing after it, at most 5,120 bytes of UTF-8, nested at
+ * most 100 deep (parsers in some languages recurse). The text is parsed only to check it: Redis stores it unchanged.
  */
 final class JsonValidator {
 
@@ -25,7 +25,7 @@ final class JsonValidator {
     private static final String SIZE = "at most " + MAX_BYTES + " bytes";
     private static final String SHAPE = "one JSON object (RFC 8259), nested at most " + MAX_DEPTH + " deep";
 
-    /** As strict as Jackson is by default. Field names are not interned: callers choose them, so their number is unbounded. */
+    /** As strict as Jackson is by default. Field names are not interned: their number is unbounded. */
     private static final JsonFactory JSON = new JsonFactoryBuilder()
             .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)

@@ -5,10 +5,10 @@ import java.time.Duration;
 /**
  * The TTL of each entry: the configured TTL ± 10 %, so that entries stored together do not expire together.
  *
- * <p>The jitter is a hash of the key and not random. So every server can compute the initial TTL of an entry, and the age
- * of the entry is the initial TTL minus the current one. Redis stores nothing but the text. {@link String#hashCode} is the
- * same in every Java version. It is mixed by the finalizer of MurmurHash3, since the hashes of {@code u1} and {@code u2}
- * differ by 1.
+ * <p>The jitter is a hash of the key and not random. So every server can compute the initial TTL of an entry, and the
+ * age of the entry is the initial TTL minus the current one. Redis stores nothing but the text. {@link String#hashCode}
+ * is the same in every Java version. It is mixed by the finalizer of MurmurHash3, since the hashes of {@code u1} and
+ * {@code u2} differ by 1.
  */
 record TtlPolicy(Range objectTtl, Range negativeTtl, long softAgeMillis, long leaseMillis) {
 

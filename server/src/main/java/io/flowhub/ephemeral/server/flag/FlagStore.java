@@ -48,7 +48,7 @@ final class FlagStore {
                 : new FlagResult.Unset(query.fallback());
     }
 
-    /** False for a cancelled call, which needs no default, and for a defect of the server, which a default must not hide. */
+    /** False for a cancelled call, which needs no default, and for a server defect, which a default must not hide. */
     private static boolean isRedisError(Throwable failure) {
         Throwable cause = Futures.unwrap(failure);
         return cause instanceof RedisUnavailableException

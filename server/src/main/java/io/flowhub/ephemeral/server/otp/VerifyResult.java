@@ -14,7 +14,11 @@ sealed interface VerifyResult {
      */
     record Valid(boolean repeated, long flagExpireMillis) implements VerifyResult {}
 
-    /** @param attemptsLeft how many wrong attempts may follow, 0 or more */
+    /**
+     * The code is wrong, or the user is locked.
+     *
+     * @param attemptsLeft how many wrong attempts may follow, 0 or more
+     */
     record Invalid(int attemptsLeft) implements VerifyResult {}
 
     /** Decodes the reply of {@code otp/verify_otp}. */

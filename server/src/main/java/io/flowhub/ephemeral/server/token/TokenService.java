@@ -29,13 +29,17 @@ final class TokenService extends TokenServiceGrpc.TokenServiceImplBase {
     @Override
     public void issueLoginToken(IssueLoginTokenRequest request, StreamObserver<IssueLoginTokenResponse> observer) {
         UnaryCalls.respond(
-                observer, () -> store.issue(IdValidator.check("user_id", request.getUserId())), TokenService::issueResponse);
+                observer,
+                () -> store.issue(IdValidator.check("user_id", request.getUserId())),
+                TokenService::issueResponse);
     }
 
     @Override
     public void verifyLoginToken(VerifyLoginTokenRequest request, StreamObserver<VerifyLoginTokenResponse> observer) {
         UnaryCalls.respond(
-                observer, () -> store.verify(token(request.getUserId(), request.getToken())), TokenService::verifyResponse);
+                observer,
+                () -> store.verify(token(request.getUserId(), request.getToken())),
+                TokenService::verifyResponse);
     }
 
     @Override

@@ -139,7 +139,7 @@ class CacheContractTest extends TwoServersSuite {
         assertThat(first.get(id).getLease()).as("lease for the next caller").isNotEmpty();
     }
 
-    /** A caller commits a change, then evicts: a value loaded before cannot be stored, in whichever order the calls arrive. */
+    /** A caller commits a change, then evicts: a value loaded before is never stored, in any order of the calls. */
     @Test
     void valueLoadedBeforeAnEvictionIsNeverStored() throws Exception {
         for (int round = 0; round < 20; round++) {
@@ -393,7 +393,9 @@ class CacheContractTest extends TwoServersSuite {
     void sameIdTwiceInABatchGetsOneLease() {
         String id = UniqueIds.next();
         List<GetCachedUserResponse> responses = first.getAll(List.of(id, id, id));
-        assertThat(responses).filteredOn(response -> !response.getLease().isEmpty()).hasSize(1);
+        assertThat(responses)
+                .filteredOn(response -> !response.getLease().isEmpty())
+                .hasSize(1);
         assertThat(responses).filteredOn(GetCachedUserResponse::hasWait).hasSize(2);
     }
 

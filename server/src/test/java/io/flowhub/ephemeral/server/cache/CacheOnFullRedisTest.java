@@ -76,7 +76,8 @@ class CacheOnFullRedisTest {
                         observer);
             } else {
                 stub.getCachedUser(
-                        GetCachedUserRequest.newBuilder().setId(id).build(), new Adapter<GetCachedUserResponse>(observer));
+                        GetCachedUserRequest.newBuilder().setId(id).build(),
+                        new OutcomeCounter<GetCachedUserResponse>(observer));
             }
         });
     }
@@ -86,7 +87,7 @@ class CacheOnFullRedisTest {
     }
 
     /** Counts the outcomes of calls with another response type. */
-    private record Adapter<T>(StreamObserver<PutCachedUserResponse> counter) implements StreamObserver<T> {
+    private record OutcomeCounter<T>(StreamObserver<PutCachedUserResponse> counter) implements StreamObserver<T> {
         @Override
         public void onNext(T value) {}
 
@@ -132,7 +133,7 @@ class CacheOnFullRedisTest {
         }
     }
 
-    /** Repeats a check that fails with UNAVAILABLE: the flood keeps the machine busy. A full Redis causes other failures. */
+    /** Repeats a check that fails with UNAVAILABLE, because the flood slows the machine. A full Redis fails otherwise. */
     private static void checkLimit(ServerProcess server) {
         var check = CheckRateRequest.newBuilder()
                 .setUserId(UniqueIds.next())

@@ -134,7 +134,9 @@ class CacheReadThroughTest {
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(3));
         }
         try (Jedis jedis = redis.jedis()) {
-            assertThat(jedis.exists("cache:user:" + id)).as("a caller without the lease does not put the object").isFalse();
+            assertThat(jedis.exists("cache:user:" + id))
+                    .as("a caller without the lease does not put the object")
+                    .isFalse();
         }
     }
 
@@ -206,11 +208,11 @@ class CacheReadThroughTest {
     @Test
     void duringAnOutageUsersAreLoadedAndAfterItCachedAgain() throws Exception {
         String yaml;
-        try (RedisProcess redis = RedisProcess.start()) {
-            yaml = "redis.url: " + redis.url();
+        try (RedisProcess ownRedis = RedisProcess.start()) {
+            yaml = "redis.url: " + ownRedis.url();
             try (ServerProcess server = ServerProcess.start(yaml);
                     EphemeralClient client = EphemeralClient.connect(address(server))) {
-                redis.kill();
+                ownRedis.kill();
                 AtomicInteger loads = new AtomicInteger();
                 List<CompletableFuture<Optional<String>>> callers = new ArrayList<>();
                 for (int i = 0; i < 100; i++) {
@@ -224,7 +226,7 @@ class CacheReadThroughTest {
                 }
                 assertThat(loads).hasValue(100);
 
-                redis.restart();
+                ownRedis.restart();
                 Eventually.within(Duration.ofSeconds(20), "the client caches a user again", () -> {
                     String id = UniqueIds.next();
                     client.users().get(id, missing -> Optional.of(JSON));
@@ -235,7 +237,7 @@ class CacheReadThroughTest {
         }
     }
 
-    /** The deadlines are longer than a busy machine needs: these tests are about which caller loads, not about latency. */
+    /** The deadlines are longer than a busy machine needs: these tests check which caller loads, not the latency. */
     private static EphemeralClient clientWithLongDeadlines(ServerProcess server) {
         return EphemeralClient.builder(address(server))
                 .plaintext()

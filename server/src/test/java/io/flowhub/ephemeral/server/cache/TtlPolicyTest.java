@@ -35,7 +35,9 @@ class TtlPolicyTest {
         Map<Long, Long> bySecond =
                 ttls.stream().collect(Collectors.groupingBy(ttl -> (ttl - 270_000) / 1000, Collectors.counting()));
         assertThat(bySecond).hasSizeGreaterThanOrEqualTo(60);
-        assertThat(bySecond.values()).as("an even distribution has 167 a second").allMatch(expiries -> expiries < 250);
+        assertThat(bySecond.values())
+                .as("an even distribution has 167 a second")
+                .allMatch(expiries -> expiries < 250);
     }
 
     @ParameterizedTest

@@ -81,7 +81,9 @@ class FeatureFlagContractTest extends TwoServersSuite {
         Timestamp expireTime = flags.set("dark_mode", user, "off", 100, 0).getExpireTime();
         assertThat(flags.get(query("dark_mode", user)).getValue()).isEqualTo("off");
         assertThat(redis.pttl(key(user))).isBetween(90_000L, 100_000L);
-        assertThat(Math.abs(expireTime.getSeconds() * 1000 + expireTime.getNanos() / 1_000_000 - redis.pexpireTime(key(user))))
+        assertThat(Math.abs(expireTime.getSeconds() * 1000
+                        + expireTime.getNanos() / 1_000_000
+                        - redis.pexpireTime(key(user))))
                 .as("ms between the returned and the actual expire time")
                 .isLessThanOrEqualTo(50);
     }
@@ -171,8 +173,8 @@ class FeatureFlagContractTest extends TwoServersSuite {
     void unreadableFlagDoesNotFailTheOthersOfABatch() {
         String user = userWithKeyOfAnotherType();
         flags.set("other", user, "on");
-        List<GetFlagResponse> responses = flags.getAll(
-                List.of(query("dark_mode", user), query("other", user), query("dark_mode", user, "off")));
+        List<GetFlagResponse> responses =
+                flags.getAll(List.of(query("dark_mode", user), query("other", user), query("dark_mode", user, "off")));
         assertThat(responses.get(0)).isEqualTo(FeatureFlagCalls.error("", REJECTED));
         assertThat(responses.get(1).getValue()).isEqualTo("on");
         assertThat(responses.get(2)).isEqualTo(FeatureFlagCalls.error("off", REJECTED));
@@ -182,7 +184,8 @@ class FeatureFlagContractTest extends TwoServersSuite {
     void batchFailsOnlyIfNoFlagCanBeReadAndNoneHasADefault() {
         String user = userWithKeyOfAnotherType();
         GetFlagRequest withoutDefault = query("dark_mode", user);
-        StatusAssert.hasStatus(Code.FAILED_PRECONDITION, REJECTED, () -> flags.getAll(List.of(withoutDefault, withoutDefault)));
+        StatusAssert.hasStatus(
+                Code.FAILED_PRECONDITION, REJECTED, () -> flags.getAll(List.of(withoutDefault, withoutDefault)));
         assertThat(flags.getAll(List.of(withoutDefault, query("dark_mode", user, "off"))))
                 .containsExactly(FeatureFlagCalls.error("", REJECTED), FeatureFlagCalls.error("off", REJECTED));
     }

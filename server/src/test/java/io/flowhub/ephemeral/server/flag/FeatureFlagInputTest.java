@@ -54,8 +54,7 @@ class FeatureFlagInputTest {
         StatusAssert.invalidField("value", () -> flags.set("f", user, value));
         StatusAssert.invalidField("default_value", () -> flags.get(query("f", user, value)));
         StatusAssert.invalidField(
-                "requests[1].default_value",
-                () -> flags.getAll(List.of(query("f", user), query("f", user, value))));
+                "requests[1].default_value", () -> flags.getAll(List.of(query("f", user), query("f", user, value))));
         assertThat(flags.get(query("f", user))).isEqualTo(FeatureFlagCalls.unset(""));
     }
 

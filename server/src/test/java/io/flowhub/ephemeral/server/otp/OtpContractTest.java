@@ -1,10 +1,10 @@
 package io.flowhub.ephemeral.server.otp;
 
-import static io.flowhub.ephemeral.server.otp.OtpCalls.verifyRequest;
 import static io.flowhub.ephemeral.server.otp.OtpCalls.issue;
+import static io.flowhub.ephemeral.server.otp.OtpCalls.issueRequest;
 import static io.flowhub.ephemeral.server.otp.OtpCalls.otherCode;
 import static io.flowhub.ephemeral.server.otp.OtpCalls.refusal;
-import static io.flowhub.ephemeral.server.otp.OtpCalls.issueRequest;
+import static io.flowhub.ephemeral.server.otp.OtpCalls.verifyRequest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -60,14 +60,18 @@ class OtpContractTest extends OtpSuite {
         assertThat(attemptsLeft(5, wrong)).containsExactly(4, 3, 2, 1, 0);
         issued = issue(first, user);
         wrong = wrong.toBuilder().setChallengeId(issued.getChallengeId()).build();
-        assertThat(attemptsLeft(2, wrong)).as("limited by the two attempts left in the hour").containsExactly(1, 0);
+        assertThat(attemptsLeft(2, wrong))
+                .as("limited by the two attempts left in the hour")
+                .containsExactly(1, 0);
     }
 
     @Test
     void afterFiveWrongCodesTheRightOneIsInvalid() {
         IssuedOtp issued = issue(first, user);
-        assertThat(attemptsLeft(5, verifyRequest(user, otherCode(issued.getCode())))).containsExactly(4, 3, 2, 1, 0);
-        assertThat(second.verifyOtp(verifyRequest(user, issued.getCode())).getResult()).isEqualTo(Result.RESULT_INVALID);
+        assertThat(attemptsLeft(5, verifyRequest(user, otherCode(issued.getCode()))))
+                .containsExactly(4, 3, 2, 1, 0);
+        assertThat(second.verifyOtp(verifyRequest(user, issued.getCode())).getResult())
+                .isEqualTo(Result.RESULT_INVALID);
         assertThat(redis.exists(OtpCalls.otpValidKey(user))).isFalse();
     }
 
@@ -99,14 +103,17 @@ class OtpContractTest extends OtpSuite {
         assertThat(Durations.toMillis(refused.getRetryAfter())).isGreaterThan(23 * 3_600_000L);
         assertThat(redis.pttl(OtpCalls.guardKey(user))).isLessThanOrEqualTo(86_400_000L);
         redis.hincrBy(OtpCalls.guardKey(user), "day_at", -86_400_001);
-        assertThat(first.issueOtp(issueRequest(user)).hasIssued()).as("the next day").isTrue();
+        assertThat(first.issueOtp(issueRequest(user)).hasIssued())
+                .as("the next day")
+                .isTrue();
     }
 
     @Test
     void successResetsFailedAttemptsButNotIssues() {
         failAttempts(user, 4);
         IssuedOtp issued = issue(first, user);
-        assertThat(second.verifyOtp(verifyRequest(user, issued.getCode())).getResult()).isEqualTo(Result.RESULT_VALID);
+        assertThat(second.verifyOtp(verifyRequest(user, issued.getCode())).getResult())
+                .isEqualTo(Result.RESULT_VALID);
         assertThat(failedAttemptsOfTheHour()).isZero();
         assertThat(failedAttemptsOfTheDay()).isZero();
         assertThat(redis.hget(OtpCalls.guardKey(user), "issues")).isEqualTo("1");
@@ -140,15 +147,18 @@ class OtpContractTest extends OtpSuite {
                 .isEqualTo(second.revokeOtp(RevokeOtpRequest.newBuilder()
                         .setUserId(UniqueIds.next())
                         .build()));
-        assertThat(failedAttemptsOfTheHour()).as("a revoke does not reset failed attempts").isEqualTo(failedAttempts);
+        assertThat(failedAttemptsOfTheHour())
+                .as("a revoke does not reset failed attempts")
+                .isEqualTo(failedAttempts);
         assertThat(result(first, revoked)).as("revoked").isEqualTo(Result.RESULT_INVALID);
     }
 
     @Test
     void repeatedRequestWithTheRightCodeGetsTheSameResult() {
         IssuedOtp issued = issue(first, user);
-        VerifyOtpRequest request =
-                verifyRequest(user, issued.getCode()).toBuilder().setRequestId("r").build();
+        VerifyOtpRequest request = verifyRequest(user, issued.getCode()).toBuilder()
+                .setRequestId("r")
+                .build();
         VerifyOtpResponse original = first.verifyOtp(request);
         assertThat(original.getResult()).isEqualTo(Result.RESULT_VALID);
         VerifyOtpResponse again = second.verifyOtp(request);
@@ -158,7 +168,9 @@ class OtpContractTest extends OtpSuite {
                 .isLessThanOrEqualTo(2);
 
         redis.set(OtpCalls.otpValidKey(user), "of another session", new SetParams().px(60_000));
-        assertThat(second.verifyOtp(request).hasExpireTime()).as("the flag has another value").isFalse();
+        assertThat(second.verifyOtp(request).hasExpireTime())
+                .as("the flag has another value")
+                .isFalse();
         redis.del(OtpCalls.otpValidKey(user));
         VerifyOtpResponse consumed = first.verifyOtp(request);
         assertThat(consumed.getResult()).isEqualTo(Result.RESULT_VALID);
@@ -198,8 +210,9 @@ class OtpContractTest extends OtpSuite {
     @Test
     void sameRequestIdNeverMakesAWrongCodeValid() {
         IssuedOtp issued = issue(first, user);
-        VerifyOtpRequest right =
-                verifyRequest(user, issued.getCode()).toBuilder().setRequestId("always").build();
+        VerifyOtpRequest right = verifyRequest(user, issued.getCode()).toBuilder()
+                .setRequestId("always")
+                .build();
         assertThat(first.verifyOtp(right).getResult()).isEqualTo(Result.RESULT_VALID);
         for (VerifyOtpRequest other : List.of(
                 right.toBuilder().setCode(otherCode(issued.getCode())).build(),
@@ -217,7 +230,9 @@ class OtpContractTest extends OtpSuite {
         VerifyOtpRequest wrong =
                 right.toBuilder().setCode(otherCode(issued.getCode())).build();
         assertThat(second.verifyOtp(wrong).getResult()).isEqualTo(Result.RESULT_INVALID);
-        assertThat(failedAttemptsOfTheHour()).as("the results of the other attempts are stored too").isEqualTo(3);
+        assertThat(failedAttemptsOfTheHour())
+                .as("the results of the other attempts are stored too")
+                .isEqualTo(3);
     }
 
     @Test
@@ -227,15 +242,18 @@ class OtpContractTest extends OtpSuite {
         redis.hset(OtpCalls.guardKey(without), "issues", "1"); // as an issue leaves it
         redis.pexpire(OtpCalls.guardKey(without), 60_000);
         for (String id : List.of(user, without)) { // otherwise the first call loads the script
-            first.verifyOtp(
-                    verifyRequest(id, "000000").toBuilder().setChallengeId("wrong").build());
+            first.verifyOtp(verifyRequest(id, "000000").toBuilder()
+                    .setChallengeId("wrong")
+                    .build());
         }
         List<VerifyOtpResponse> withCode = new ArrayList<>();
         List<VerifyOtpResponse> withoutCode = new ArrayList<>();
         for (int i = 0; i < 12; i++) {
-            List<String> commands = commands(user, () -> withCode.add(first.verifyOtp(verifyRequest(user, otherCode(issued.getCode())))));
-            List<String> commandsWithout =
-                    commands(without, () -> withoutCode.add(first.verifyOtp(verifyRequest(without, otherCode(issued.getCode())))));
+            List<String> commands = commands(
+                    user, () -> withCode.add(first.verifyOtp(verifyRequest(user, otherCode(issued.getCode())))));
+            List<String> commandsWithout = commands(
+                    without,
+                    () -> withoutCode.add(first.verifyOtp(verifyRequest(without, otherCode(issued.getCode())))));
             assertThat(commands).isNotEmpty();
             assertThat(commandsWithout).as("commands of step " + i).hasSameSizeAs(commands);
         }
@@ -256,7 +274,9 @@ class OtpContractTest extends OtpSuite {
         }
         RefusedOtp refusal = refusal(second, issueRequest(user));
         RefusedOtp refusalWithout = refusal(second, issueRequest(without));
-        assertThat(refusalWithout.getReason()).isEqualTo(refusal.getReason()).isEqualTo(RefusedOtp.Reason.REASON_LOCKED);
+        assertThat(refusalWithout.getReason())
+                .isEqualTo(refusal.getReason())
+                .isEqualTo(RefusedOtp.Reason.REASON_LOCKED);
         assertThat(Durations.toMillis(refusalWithout.getRetryAfter()))
                 .isCloseTo(Durations.toMillis(refusal.getRetryAfter()), within(2_000L));
     }
@@ -267,7 +287,8 @@ class OtpContractTest extends OtpSuite {
         VerifyOtpRequest wrong = verifyRequest(user, issued.getCode()).toBuilder()
                 .setChallengeId("not-the-challenge")
                 .build();
-        VerifyOtpRequest withoutCode = wrong.toBuilder().setUserId(UniqueIds.next()).build();
+        VerifyOtpRequest withoutCode =
+                wrong.toBuilder().setUserId(UniqueIds.next()).build();
         for (int i = 0; i < 50; i++) {
             assertThat(server(i).verifyOtp(wrong)).isEqualTo(server(i).verifyOtp(withoutCode));
         }
@@ -282,9 +303,13 @@ class OtpContractTest extends OtpSuite {
 
     @Test
     void lockHoldsForEveryCall() {
-        IssueOtpRequest request = issueRequest(user).toBuilder().setRequestId("r").build();
+        IssueOtpRequest request =
+                issueRequest(user).toBuilder().setRequestId("r").build();
         issue(first, request);
-        redis.hset(OtpCalls.guardKey(user), "hour", "10"); // a lock while a code is active, caused by attempts on other codes
+        redis.hset(
+                OtpCalls.guardKey(user),
+                "hour",
+                "10"); // a lock while a code is active, caused by attempts on other codes
         redis.hset(OtpCalls.guardKey(user), "hour_at", Long.toString(redisMillis()));
         assertThat(refusal(first, request).getReason()).isEqualTo(RefusedOtp.Reason.REASON_LOCKED);
 
@@ -298,7 +323,9 @@ class OtpContractTest extends OtpSuite {
         assertThat(first.verifyOtp(exact)).isEqualTo(INVALID_NONE_LEFT);
         assertThat(second.verifyOtp(right)).isEqualTo(INVALID_NONE_LEFT);
         endTheHour();
-        assertThat(second.verifyOtp(exact).getResult()).as("the lock removed the code").isEqualTo(Result.RESULT_INVALID);
+        assertThat(second.verifyOtp(exact).getResult())
+                .as("the lock removed the code")
+                .isEqualTo(Result.RESULT_INVALID);
         assertThat(redis.exists(OtpCalls.otpValidKey(user))).isFalse();
     }
 
@@ -333,7 +360,8 @@ class OtpContractTest extends OtpSuite {
 
     @Test
     void repeatedIssueMakesANewCodeForTheSameChallenge() {
-        IssueOtpRequest request = issueRequest(user).toBuilder().setRequestId("r").build();
+        IssueOtpRequest request =
+                issueRequest(user).toBuilder().setRequestId("r").build();
         IssuedOtp original = issue(first, request);
         second.verifyOtp(verifyRequest(user, otherCode(original.getCode())));
         IssuedOtp again = issue(second, request);
@@ -349,7 +377,8 @@ class OtpContractTest extends OtpSuite {
                 .as("the code was consumed, so this issues a new one")
                 .isNotEqualTo(original.getChallengeId());
         assertThat(redis.hget(OtpCalls.guardKey(user), "issues")).isEqualTo("2");
-        assertThat(issue(second, request.toBuilder().setPurpose("other").build()).getChallengeId())
+        assertThat(issue(second, request.toBuilder().setPurpose("other").build())
+                        .getChallengeId())
                 .as("another purpose is no repetition")
                 .isNotEqualTo(next.getChallengeId());
     }

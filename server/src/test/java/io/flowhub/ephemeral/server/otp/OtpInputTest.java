@@ -1,7 +1,7 @@
 package io.flowhub.ephemeral.server.otp;
 
-import static io.flowhub.ephemeral.server.otp.OtpCalls.verifyRequest;
 import static io.flowhub.ephemeral.server.otp.OtpCalls.issueRequest;
+import static io.flowhub.ephemeral.server.otp.OtpCalls.verifyRequest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.rpc.ErrorInfo;
@@ -61,8 +61,9 @@ class OtpInputTest {
         String binding = "ü".repeat(129);
         StatusRuntimeException e = StatusAssert.invalidField(
                 "session_binding",
-                () -> otp.issueOtp(
-                        issueRequest(user).toBuilder().setSessionBinding(binding).build()));
+                () -> otp.issueOtp(issueRequest(user).toBuilder()
+                        .setSessionBinding(binding)
+                        .build()));
         assertThat(e.toString()).doesNotContain("ü");
         StatusAssert.invalidField(
                 "session_binding",

@@ -1,9 +1,9 @@
 package io.flowhub.ephemeral.server.otp;
 
-import static io.flowhub.ephemeral.server.otp.OtpCalls.verifyRequest;
 import static io.flowhub.ephemeral.server.otp.OtpCalls.issue;
-import static io.flowhub.ephemeral.server.otp.OtpCalls.refusal;
 import static io.flowhub.ephemeral.server.otp.OtpCalls.issueRequest;
+import static io.flowhub.ephemeral.server.otp.OtpCalls.refusal;
+import static io.flowhub.ephemeral.server.otp.OtpCalls.verifyRequest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.util.Durations;
@@ -48,7 +48,8 @@ class OtpIssueLimitContractTest extends TwoServersSuite {
         RefusedOtp refused = refusal(otp, issueRequest(user));
         assertThat(refused.getReason()).isEqualTo(Reason.REASON_COOLDOWN);
         assertThat(Durations.toMillis(refused.getRetryAfter())).isBetween(25_000L, 30_000L);
-        assertThat(otp.verifyOtp(verifyRequest(user, issued.getCode())).getResult()).isEqualTo(Result.RESULT_VALID);
+        assertThat(otp.verifyOtp(verifyRequest(user, issued.getCode())).getResult())
+                .isEqualTo(Result.RESULT_VALID);
         assertThat(refusal(otp, issueRequest(user)).getReason())
                 .as("a success does not end the cooldown")
                 .isEqualTo(Reason.REASON_COOLDOWN);
@@ -58,14 +59,17 @@ class OtpIssueLimitContractTest extends TwoServersSuite {
     void sixthCodeOfTheHourIsRefused() {
         for (int i = 0; i < 5; i++) {
             IssuedOtp issued = issue(otp, user);
-            assertThat(otp.verifyOtp(verifyRequest(user, issued.getCode())).getResult()).isEqualTo(Result.RESULT_VALID);
+            assertThat(otp.verifyOtp(verifyRequest(user, issued.getCode())).getResult())
+                    .isEqualTo(Result.RESULT_VALID);
             endTheCooldown();
         }
         RefusedOtp refused = refusal(otp, issueRequest(user));
         assertThat(refused.getReason()).isEqualTo(Reason.REASON_SEND_LIMIT);
         assertThat(Durations.toMillis(refused.getRetryAfter())).isBetween(3_500_000L, 3_600_000L);
         redis.hincrBy(OtpCalls.guardKey(user), "issues_at", -3_600_001);
-        assertThat(otp.issueOtp(issueRequest(user)).hasIssued()).as("in the next hour").isTrue();
+        assertThat(otp.issueOtp(issueRequest(user)).hasIssued())
+                .as("in the next hour")
+                .isTrue();
     }
 
     @Test
@@ -91,7 +95,8 @@ class OtpIssueLimitContractTest extends TwoServersSuite {
 
     @Test
     void repeatedIssueCountsAgainstNeitherCooldownNorLimit() {
-        IssueOtpRequest request = issueRequest(user).toBuilder().setRequestId("r").build();
+        IssueOtpRequest request =
+                issueRequest(user).toBuilder().setRequestId("r").build();
         IssuedOtp last = issue(otp, request);
         for (int i = 0; i < 7; i++) {
             IssuedOtp again = issue(otp, request);
@@ -100,7 +105,8 @@ class OtpIssueLimitContractTest extends TwoServersSuite {
             last = again;
         }
         assertThat(refusal(otp, issueRequest(user)).getReason()).isEqualTo(Reason.REASON_COOLDOWN);
-        assertThat(refusal(otp, request.toBuilder().setRequestId("other").build()).getReason())
+        assertThat(refusal(otp, request.toBuilder().setRequestId("other").build())
+                        .getReason())
                 .isEqualTo(Reason.REASON_COOLDOWN);
         assertThat(refusal(otp, request.toBuilder().setSessionBinding("other").build())
                         .getReason())

@@ -1,9 +1,9 @@
 package io.flowhub.ephemeral.server.otp;
 
-import static io.flowhub.ephemeral.server.otp.OtpCalls.verifyRequest;
 import static io.flowhub.ephemeral.server.otp.OtpCalls.issue;
-import static io.flowhub.ephemeral.server.otp.OtpCalls.otherCode;
 import static io.flowhub.ephemeral.server.otp.OtpCalls.issueRequest;
+import static io.flowhub.ephemeral.server.otp.OtpCalls.otherCode;
+import static io.flowhub.ephemeral.server.otp.OtpCalls.verifyRequest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.fixture.Outage;
@@ -55,15 +55,17 @@ class OtpOutageTest {
             OtpServiceBlockingStub otp = OtpCalls.on(server.channel());
             IssuedOtp issued = issue(otp, user);
             otp.verifyOtp(verifyRequest(UniqueIds.next(), "000000")); // so that Redis knows the script when it thaws
-            VerifyOtpRequest right =
-                    verifyRequest(user, issued.getCode()).toBuilder().setRequestId("r").build();
+            VerifyOtpRequest right = verifyRequest(user, issued.getCode()).toBuilder()
+                    .setRequestId("r")
+                    .build();
             redis.freeze();
             StatusAssert.hasStatus(Code.UNAVAILABLE, "ERROR_REASON_REDIS_UNAVAILABLE", () -> otp.verifyOtp(right));
             redis.thaw();
             VerifyOtpResponse repeated = Retry.untilAvailable(Duration.ofSeconds(3), () -> otp.verifyOtp(right));
             assertThat(repeated.getResult()).isEqualTo(Result.RESULT_VALID);
             assertThat(repeated.hasExpireTime()).isTrue();
-            assertThat(otp.verifyOtp(verifyRequest(user, issued.getCode())).getResult()).isEqualTo(Result.RESULT_INVALID);
+            assertThat(otp.verifyOtp(verifyRequest(user, issued.getCode())).getResult())
+                    .isEqualTo(Result.RESULT_INVALID);
         }
     }
 

@@ -1,10 +1,10 @@
 package io.flowhub.ephemeral.server.otp;
 
-import static io.flowhub.ephemeral.server.otp.OtpCalls.verifyRequest;
 import static io.flowhub.ephemeral.server.otp.OtpCalls.issue;
+import static io.flowhub.ephemeral.server.otp.OtpCalls.issueRequest;
 import static io.flowhub.ephemeral.server.otp.OtpCalls.otherCode;
 import static io.flowhub.ephemeral.server.otp.OtpCalls.refusal;
-import static io.flowhub.ephemeral.server.otp.OtpCalls.issueRequest;
+import static io.flowhub.ephemeral.server.otp.OtpCalls.verifyRequest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.fixture.Concurrently;
@@ -96,13 +96,15 @@ class OtpRaceContractTest extends OtpSuite {
         for (int round = 0; round < 50; round++) {
             String racer = UniqueIds.next();
             IssuedOtp issued = issueWithRetry(racer);
-            List<VerifyOtpResponse> responses = Concurrently.run(48, i -> verify(i, verifyRequest(racer, issued.getCode())));
+            List<VerifyOtpResponse> responses =
+                    Concurrently.run(48, i -> verify(i, verifyRequest(racer, issued.getCode())));
             assertThat(responses)
                     .extracting(VerifyOtpResponse::getResult)
                     .filteredOn(result -> result == Result.RESULT_VALID)
                     .as("round " + round)
                     .hasSize(1);
-            if (responses.stream().anyMatch(VerifyOtpResponse::hasExpireTime)) { // otherwise the response of the winner was lost
+            if (responses.stream()
+                    .anyMatch(VerifyOtpResponse::hasExpireTime)) { // otherwise the response of the winner was lost
                 assertThat(redis.get(OtpCalls.otpValidKey(racer))).isEqualTo("1");
             }
         }
@@ -116,8 +118,9 @@ class OtpRaceContractTest extends OtpSuite {
                 .hasSize(1);
         assertThat(failedAttemptsOfTheHour()).isEqualTo(1);
         IssuedOtp issued = issueWithRetry(user);
-        VerifyOtpRequest right =
-                verifyRequest(user, issued.getCode()).toBuilder().setRequestId("r").build();
+        VerifyOtpRequest right = verifyRequest(user, issued.getCode()).toBuilder()
+                .setRequestId("r")
+                .build();
         assertThat(Concurrently.run(48, i -> verify(i, right)))
                 .extracting(VerifyOtpResponse::getResult)
                 .containsOnly(Result.RESULT_VALID);
@@ -125,9 +128,10 @@ class OtpRaceContractTest extends OtpSuite {
 
     @Test
     void all48ConcurrentRetriesOfAnIssueGetOneChallengeAndOneCodeIsValid() throws Exception {
-        IssueOtpRequest request = issueRequest(user).toBuilder().setRequestId("r").build();
-        List<IssuedOtp> issued =
-                Concurrently.run(48, i -> Retry.untilAvailable(Duration.ofSeconds(40), () -> issue(server(i), request)));
+        IssueOtpRequest request =
+                issueRequest(user).toBuilder().setRequestId("r").build();
+        List<IssuedOtp> issued = Concurrently.run(
+                48, i -> Retry.untilAvailable(Duration.ofSeconds(40), () -> issue(server(i), request)));
         assertThat(issued)
                 .extracting(IssuedOtp::getChallengeId)
                 .containsOnly(issued.get(0).getChallengeId());

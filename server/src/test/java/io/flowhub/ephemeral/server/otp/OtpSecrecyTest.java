@@ -1,9 +1,9 @@
 package io.flowhub.ephemeral.server.otp;
 
-import static io.flowhub.ephemeral.server.otp.OtpCalls.verifyRequest;
 import static io.flowhub.ephemeral.server.otp.OtpCalls.issue;
-import static io.flowhub.ephemeral.server.otp.OtpCalls.otherCode;
 import static io.flowhub.ephemeral.server.otp.OtpCalls.issueRequest;
+import static io.flowhub.ephemeral.server.otp.OtpCalls.otherCode;
+import static io.flowhub.ephemeral.server.otp.OtpCalls.verifyRequest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 

@@ -1,9 +1,9 @@
 package io.flowhub.ephemeral.server.otp;
 
-import static io.flowhub.ephemeral.server.otp.OtpCalls.verifyRequest;
 import static io.flowhub.ephemeral.server.otp.OtpCalls.issue;
-import static io.flowhub.ephemeral.server.otp.OtpCalls.otherCode;
 import static io.flowhub.ephemeral.server.otp.OtpCalls.issueRequest;
+import static io.flowhub.ephemeral.server.otp.OtpCalls.otherCode;
+import static io.flowhub.ephemeral.server.otp.OtpCalls.verifyRequest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.fixture.TestRedis;
@@ -96,7 +96,9 @@ class PepperRotationTest {
 
     private Result verify(TestServer server, String code, String requestId) {
         return OtpCalls.on(server.channel())
-                .verifyOtp(verifyRequest(user, code).toBuilder().setRequestId(requestId).build())
+                .verifyOtp(verifyRequest(user, code).toBuilder()
+                        .setRequestId(requestId)
+                        .build())
                 .getResult();
     }
 }

@@ -64,10 +64,13 @@ class SessionFlagContractTest extends TwoServersSuite {
         first.set(user, FLAG, "first", 1800, 0);
         assertThat(redis.get(key(user))).isEqualTo("first");
         assertThat(redis.pttl(key(user))).isBetween(1_790_000L, 1_800_000L);
-        Timestamp expireTime = second.set(user, FLAG, "second", 301, 500_000_000).getExpireTime();
+        Timestamp expireTime =
+                second.set(user, FLAG, "second", 301, 500_000_000).getExpireTime();
         assertThat(redis.get(key(user))).isEqualTo("second");
         assertThat(redis.pttl(key(user))).isBetween(291_500L, 301_500L);
-        assertThat(Math.abs(expireTime.getSeconds() * 1000 + expireTime.getNanos() / 1_000_000 - redis.pexpireTime(key(user))))
+        assertThat(Math.abs(expireTime.getSeconds() * 1000
+                        + expireTime.getNanos() / 1_000_000
+                        - redis.pexpireTime(key(user))))
                 .as("ms between expire_time and the expiry in Redis")
                 .isLessThanOrEqualTo(50);
     }

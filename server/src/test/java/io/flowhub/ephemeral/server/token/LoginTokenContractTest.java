@@ -173,7 +173,9 @@ class LoginTokenContractTest extends TwoServersSuite {
         storeDigest(other, digest(other, "password_reset", token));
         assertThat(first.consume(other, token)).isFalse();
         storeDigest(other, digest(other, "login", token));
-        assertThat(first.consume(other, token)).as("control: the digest of this user and purpose matches").isTrue();
+        assertThat(first.consume(other, token))
+                .as("control: the digest of this user and purpose matches")
+                .isTrue();
         assertThat(first.consume(user, token)).isTrue();
     }
 
