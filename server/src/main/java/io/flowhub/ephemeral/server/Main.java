@@ -178,7 +178,7 @@ public final class Main implements Callable<Integer> {
                             stopped.countDown();
                         },
                         "shutdown"));
-        log.info("{}{}", server.describe(), awaitInitialRedisCheck(server) ? "" : " (Redis does not answer yet)");
+        log.info("{}{}", server.describe(), awaitInitialRedisCheck(server) ? "" : " (Redis is not available yet)");
         stopped.await();
         return CommandLine.ExitCode.OK;
     }

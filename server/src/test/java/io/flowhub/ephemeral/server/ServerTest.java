@@ -110,7 +110,7 @@ class ServerTest {
         try (ServerProcess server = ServerProcess.start("redis.url: redis://:verysecret@127.0.0.1:1")) {
             assertThat(server.log())
                     .containsPattern("Serving .*\\b" + RateLimitServiceGrpc.SERVICE_NAME + "\\b.* on 127\\.0\\.0\\.1:")
-                    .contains("state in single Redis at redis://127.0.0.1:1 (Redis does not answer yet)")
+                    .contains("state in single Redis at redis://127.0.0.1:1 (Redis is not available yet)")
                     .doesNotContain("verysecret");
         }
     }

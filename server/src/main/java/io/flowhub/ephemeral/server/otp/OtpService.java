@@ -100,7 +100,7 @@ final class OtpService extends OtpServiceGrpc.OtpServiceImplBase {
     private static RefusedOtp.Reason reason(IssueResult.RefusalReason reason) {
         return switch (reason) {
             case COOLDOWN -> RefusedOtp.Reason.REASON_COOLDOWN;
-            case ISSUE_LIMIT -> RefusedOtp.Reason.REASON_SEND_LIMIT;
+            case ISSUE_LIMIT -> RefusedOtp.Reason.REASON_ISSUE_LIMIT;
             case LOCKED -> RefusedOtp.Reason.REASON_LOCKED;
         };
     }

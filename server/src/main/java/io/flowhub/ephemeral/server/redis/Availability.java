@@ -21,14 +21,14 @@ import org.slf4j.LoggerFactory;
  */
 final class Availability implements AutoCloseable {
 
-    /** One health check. Completes with whether Redis answered. Throws while no connection can be made. */
+    /** One health check. Completes with whether Redis responded. Throws while no connection can be made. */
     interface HealthProbe {
         CompletionStage<Boolean> check() throws IOException;
     }
 
     static final Duration CHECK_INTERVAL = Duration.ofMillis(200);
 
-    /** In a row. One may fail because this process paused. */
+    /** Redis counts as unavailable after this many failed checks in a row. One may fail because this process paused. */
     private static final int FAILURES_UNTIL_DOWN = 2;
 
     private static final Logger log = LoggerFactory.getLogger(Availability.class);
@@ -96,7 +96,7 @@ final class Availability implements AutoCloseable {
         if (now != up) {
             up = now;
             if (now) {
-                log.info("Redis answers: {}", redis);
+                log.info("Redis is available: {}", redis);
                 loggedCauses.clear();
             } else {
                 log.warn("Redis is unavailable: {}", redis);

@@ -64,7 +64,7 @@ class OtpIssueLimitContractTest extends TwoServersSuite {
             endTheCooldown();
         }
         RefusedOtp refused = refusal(otp, issueRequest(user));
-        assertThat(refused.getReason()).isEqualTo(Reason.REASON_SEND_LIMIT);
+        assertThat(refused.getReason()).isEqualTo(Reason.REASON_ISSUE_LIMIT);
         assertThat(Durations.toMillis(refused.getRetryAfter())).isBetween(3_500_000L, 3_600_000L);
         redis.hincrBy(OtpCalls.guardKey(user), "issues_at", -3_600_001);
         assertThat(otp.issueOtp(issueRequest(user)).hasIssued())
@@ -79,7 +79,7 @@ class OtpIssueLimitContractTest extends TwoServersSuite {
         redis.hset(OtpCalls.guardKey(user), "issues", "5");
         redis.hincrBy(OtpCalls.guardKey(user), "issues_at", -elapsed);
         RefusedOtp refused = refusal(otp, issueRequest(user));
-        assertThat(refused.getReason()).isEqualTo(Reason.REASON_SEND_LIMIT);
+        assertThat(refused.getReason()).isEqualTo(Reason.REASON_ISSUE_LIMIT);
         assertThat(Durations.toMillis(refused.getRetryAfter())).isBetween(25_000L, 30_000L);
     }
 

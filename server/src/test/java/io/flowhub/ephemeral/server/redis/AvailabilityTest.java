@@ -130,7 +130,7 @@ class AvailabilityTest {
     void changesAreLogged() {
         check(true, false, false, true);
 
-        assertThat(messages(Level.INFO)).containsExactly("Redis answers: test Redis", "Redis answers: test Redis");
+        assertThat(messages(Level.INFO)).containsExactly("Redis is available: test Redis", "Redis is available: test Redis");
         assertThat(messages(Level.WARN)).containsExactly("Redis is unavailable: test Redis");
     }
 

@@ -43,20 +43,21 @@ import java.util.function.Predicate;
 
 /**
  * Which requests may be sent again after a failure although the first attempt may have taken effect. Each RPC has a
- * request type of its own, so the type identifies the RPC. The guide of the client prints this table.
+ * request type of its own, so the type identifies the RPC. {@code docs/guides/java-client.md} contains this table;
+ * {@code RetryTableTest} compares them.
  *
- * <p>A retry is safe if it takes nothing twice, if its response does not turn a success into a denial, and if it cannot
+ * <p>A retry is safe if it consumes nothing twice, if its response does not turn a success into a denial, and if it cannot
  * undo what another caller did between the two attempts.
  */
 final class RetrySafety {
 
     private static final String READ = "a read changes nothing";
     private static final String LEASED_READ =
-            "a read. If the first attempt took the lease, no caller fills the entry until the lease ends";
-    private static final String LEASED_FILL =
-            "a lease fills once. If the first attempt did, the response is `stored: false`";
+            "a read. If the first attempt took the lease, no caller can put the entry until the lease ends";
+    private static final String LEASED_PUT =
+            "a lease stores one object. If the first attempt stored it, the response is `stored: false`";
     private static final String EVICTION = "costs at most one more load";
-    private static final String REPLACES = "could replace or end a newer value of another call";
+    private static final String REPLACES = "could replace or remove a newer value of another call";
     private static final String REQUEST_ID = "with a `request_id`";
 
     private static final Map<Class<?>, Rule> RULES = new LinkedHashMap<>();
@@ -65,7 +66,7 @@ final class RetrySafety {
      * The rule of one RPC.
      *
      * @param condition when a request is retried: `yes`, `no`, or the property that it needs
-     * @param reason for the guide, without a full stop
+     * @param reason the text of the table in the guide, without a full stop
      */
     record Rule(Class<?> requestType, String condition, Predicate<Object> isSafe, String reason) {
 
@@ -80,8 +81,8 @@ final class RetrySafety {
                 CheckRateRequest.class,
                 "with a `request_id` or `hits: 0`",
                 check -> !check.getRequestId().isEmpty() || (check.hasHits() && check.getHits() == 0),
-                "a `request_id` is charged once, and 0 hits consume nothing");
-        never(BatchCheckRateRequest.class, "some of its checks may have no `request_id`");
+                "hits with a `request_id` are consumed once, and 0 hits consume nothing");
+        never(BatchCheckRateRequest.class, "safe only if every check has a `request_id` or `hits: 0`; the client does not retry it");
         never(RefundRateRequest.class, "would refund twice");
         always(ResetRateRequest.class, "resets at most hits that arrived in between");
 
@@ -124,12 +125,12 @@ final class RetrySafety {
         always(GetCachedProductRequest.class, LEASED_READ);
         always(BatchGetCachedUsersRequest.class, LEASED_READ);
         always(BatchGetCachedProductsRequest.class, LEASED_READ);
-        when(PutCachedUserRequest.class, "with a lease", put -> !put.getLease().isEmpty(), LEASED_FILL);
+        when(PutCachedUserRequest.class, "with a lease", put -> !put.getLease().isEmpty(), LEASED_PUT);
         when(
                 PutCachedProductRequest.class,
                 "with a lease",
                 put -> !put.getLease().isEmpty(),
-                LEASED_FILL);
+                LEASED_PUT);
         always(EvictCachedUserRequest.class, EVICTION);
         always(EvictCachedProductRequest.class, EVICTION);
 
