@@ -1,7 +1,7 @@
 -- Stores a new code in place of the old one, unless the user is locked, the last code is too recent, or too many were
 -- issued.
 --
--- A call with the request of the stored code is a repetition: it replaces the code and nothing else. It is charged to
+-- A call with the request of the stored code is a repetition: it replaces the code and nothing else. It counts against
 -- no limit, and the attempts stay.
 --
 -- @batched
@@ -44,7 +44,7 @@ local function run(k, a, reply, n)
   else
     local issues = guard.issues
     issues.count, guard.last_issue = issues.count + 1, now()
-    -- The guard first, so that a full Redis issues no code that it did not charge.
+    -- The guard first, so that a full Redis issues no code that it did not count.
     write_guard(KEYS[k + 1], guard, limits,
       'issues', issues.count, 'issues_at', issues.since, 'last_issue', guard.last_issue)
     call('HSET', KEYS[k], 'mac', ARGV[a + 1], 'challenge', ARGV[a + 2], 'attempts', '0', 'request', ARGV[a + 3])

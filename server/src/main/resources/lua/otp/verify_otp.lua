@@ -1,6 +1,6 @@
 -- Checks a code, and removes it if it is the right one.
 --
--- A user without a code gets the same answer as for a wrong code, after the same number of commands. MACs are compared:
+-- A user without a code gets the same reply as for a wrong code, after the same number of commands. MACs are compared:
 -- a caller without the pepper cannot choose them, so a comparison that ends at the first difference reveals nothing.
 --
 -- @batched
@@ -25,13 +25,13 @@
 -- ARGV[a+4]  MAC of the code under the previous pepper
 -- ARGV[a+5]  MAC of the whole attempt
 -- ARGV[a+6]  MAC of the whole attempt under the previous pepper
--- returns    0 invalid, 1 valid, 2 valid as answered before
+-- returns    0 invalid, 1 valid, 2 valid as returned before
 --            attempts left
 --            when the otp_valid flag expires, in ms since 1970; 0 if there is none or if it is in another slot
 local INVALID, VALID, VALID_BEFORE = 0, 1, 2
 local RESULT_TTL = 300000
 
--- The attempts left by the failed attempts of the last hour alone: the answer must not depend on whether there is a
+-- The attempts left by the failed attempts of the last hour alone: the reply must not depend on whether there is a
 -- code.
 local function estimated_attempts_left(guard, limits)
   local used = guard.hour.count % limits.attempts
@@ -48,7 +48,7 @@ local function write_failures(key, guard, limits)
 end
 
 -- The first write is to the guard, for a right and for a wrong code: a Redis that cannot write it (because it is full,
--- for example) rejects both. Otherwise wrong codes would be free for as long.
+-- for example) rejects both. Otherwise wrong codes would not be counted for that time.
 local function check_code(k, a)
   local otp, limits, guard = KEYS[k], parse_limits(ARGV[a]), read_guard(KEYS[k + 1])
   local stored = call('HMGET', otp, 'mac', 'challenge', 'attempts')
@@ -96,7 +96,7 @@ local function run(k, a, reply, n)
   end
 
   local result, left = check_code(k, a)
-  if has_request then -- one field per attempt, so that another code under the same request id gets its own answer
+  if has_request then -- one field per attempt, so that another code under the same request id gets its own result
     call('HSET', results, ARGV[a + 5], string.format('%d %d', result, left))
     call('PEXPIRE', results, RESULT_TTL)
   end

@@ -1,4 +1,4 @@
--- Counts hits if they fit.
+-- Consumes hits if they fit.
 --
 -- @batched
 -- @include ratelimit/lib/parse_check

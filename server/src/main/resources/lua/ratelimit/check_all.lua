@@ -1,4 +1,4 @@
--- Counts the hits of c checks if all of them fit, else the hits of none.
+-- Consumes the hits of c checks if all of them fit, else the hits of none.
 --
 -- @unbatched
 -- @include redis/lib/call
@@ -10,7 +10,7 @@
 -- KEYS[1..c]         rate:<user>:<action>
 -- KEYS[c+1..]        {rate:<user>:<action>}:request:<request id>, for the checks with a request id
 -- ARGV, per check    check, index of its request in KEYS or 0
--- returns per check  remaining, reset, retry, charged (1 if this call counted its hits)
+-- returns per check  remaining, reset, retry, consumed (1 if this call consumed its hits)
 local function run(_, a, reply)
   local items = {}
   for i = 1, (#ARGV - a + 1) / 2 do -- these reads also fail for a key of another type before anything is written
@@ -33,15 +33,15 @@ local function run(_, a, reply)
     else
       item.remaining, item.reset, item.retry = check.decide(item.key, check)
     end
-    item.charged = item.retry == 0 and check.hits > 0 and not repeated
-    if item.charged and item.request then call('SET', item.request, '1', 'PX', check.window) end
+    item.consumed = item.retry == 0 and check.hits > 0 and not repeated
+    if item.consumed and item.request then call('SET', item.request, '1', 'PX', check.window) end
     all_fit = all_fit and item.retry == 0
   end
 
   if not all_fit then
     for _, item in ipairs(items) do
-      if item.charged and item.request then call('DEL', item.request) end
-      item.charged = false
+      if item.consumed and item.request then call('DEL', item.request) end
+      item.consumed = false
       if item.value then
         call('SET', item.key, item.value, 'PX', item.ttl > 0 and item.ttl or item.check.window)
       else
@@ -55,6 +55,6 @@ local function run(_, a, reply)
 
   for i, item in ipairs(items) do
     reply[i * 4 - 3], reply[i * 4 - 2], reply[i * 4 - 1] = item.remaining, item.reset, item.retry
-    reply[i * 4] = item.charged and 1 or 0
+    reply[i * 4] = item.consumed and 1 or 0
   end
 end

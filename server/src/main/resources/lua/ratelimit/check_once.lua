@@ -1,5 +1,5 @@
--- Counts hits if they fit and the request was not charged before. A request that was charged before is allowed and
--- counts nothing.
+-- Consumes hits if they fit and the request did not consume them before. A request that did is allowed and consumes
+-- nothing.
 --
 -- @batched
 -- @include redis/lib/call
@@ -9,7 +9,7 @@
 -- @returns 3
 --
 -- KEYS[k]    rate:<user>:<action>
--- KEYS[k+1]  {rate:<user>:<action>}:request:<request id>, which exists for one window after the charge
+-- KEYS[k+1]  {rate:<user>:<action>}:request:<request id>, which exists for one window after the hits were consumed
 -- ARGV[a]    check
 -- returns    remaining, reset, retry
 local function run(k, a, reply, n)

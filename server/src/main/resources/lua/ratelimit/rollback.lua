@@ -1,5 +1,5 @@
--- Rolls back one charge of check_all, because a check in another slot was denied. If the fixed window of the charge has
--- ended in the meantime, the charge ended with it, and the hits of the next window stay.
+-- Rolls back the hits that check_all consumed for one check, because a check in another slot was denied. If their fixed
+-- window has ended since, the hits ended with it, and those of the next window stay.
 --
 -- @batched
 -- @include redis/lib/call
@@ -13,7 +13,7 @@
 -- KEYS[k]    rate:<user>:<action>
 -- KEYS[k+1]  {rate:<user>:<action>}:request:<request id>, or the first key again if there is no request id
 -- ARGV[a]    check
--- ARGV[a+1]  reset that the charge returned, in ms
+-- ARGV[a+1]  reset that check_all returned, in ms
 -- returns    remaining, reset
 local function run(k, a, reply, n)
   local check = parse_check(ARGV[a])

@@ -1,5 +1,5 @@
 -- Removes a token if the digest matches, and stores an idempotency record: a repetition of the same request with the
--- same token gets the same answer.
+-- same token gets the same result.
 --
 -- @batched
 -- @include redis/lib/call

@@ -5,8 +5,8 @@
 -- Each algorithm keeps one string under the key `rate:<user>:<action>`, decides in integers, and reads the time from
 -- Redis. It treats a value of another algorithm (the policy changed) as an empty one. Its functions of a key and a
 -- check:
---   consume  counts the hits if they fit
---   peek     counts nothing
+--   consume  consumes the hits if they fit
+--   peek     consumes nothing
 --   refund   subtracts the hits from the count, never below zero
 -- consume and peek return
 --   remaining  number of hits that would still fit
@@ -20,7 +20,7 @@ local algorithms = { F = fixed_window, S = sliding_window, T = token_bucket }
 local parsed_checks = {}
 
 -- Parses 'F:<limit>:<window>:<hits>', or with S or T for the other algorithms. The window is in ms. With 0 hits, or
--- more hits than the limit, `decide` counts nothing.
+-- more hits than the limit, `decide` consumes nothing.
 local function parse_check(text)
   local check = parsed_checks[text]
   if not check then
@@ -30,7 +30,7 @@ local function parse_check(text)
       algorithm = algorithm, limit = tonumber(limit), window = tonumber(window),
       hits = tonumber(hits), hits_text = hits,
     }
-    check.wanted = math.max(1, check.hits) -- 0 hits ask whether one would fit
+    check.wanted = math.max(1, check.hits) -- 0 hits: whether one would fit
     check.decide = (check.hits == 0 or check.hits > check.limit) and algorithm.peek or algorithm.consume
     parsed_checks[text] = check
   end

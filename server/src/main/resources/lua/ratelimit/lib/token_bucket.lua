@@ -3,7 +3,7 @@
 
 -- Token bucket as GCRA, the Generic Cell Rate Algorithm (ITU-T I.371): 'backlog@time'. The theoretical arrival time is
 -- time + backlog / limit; kept as a backlog of hits times milliseconds, every step is an integer. A hit adds `window`,
--- a millisecond drains `limit`, and the bucket is full at limit * window.
+-- a millisecond removes `limit`, and the bucket is full at limit * window.
 -- The functions of an algorithm are described in ratelimit/lib/parse_check.
 local token_bucket = {}
 

@@ -135,7 +135,7 @@ public final class Server implements AutoCloseable {
         return grpc.getPort();
     }
 
-    /** Completes with whether Redis answered the first health check. */
+    /** Completes with whether Redis responded to the first health check. */
     public CompletionStage<Boolean> initialRedisCheck() {
         return redis.initialRedisCheck();
     }

@@ -128,7 +128,7 @@ public final class EphemeralClientBuilder {
         return this;
     }
 
-    /** Adds an interceptor that sees each call once, however often it is retried: for tracing, metrics or credentials. */
+    /** Adds an interceptor that receives each call once, however often it is retried: for tracing, metrics or credentials. */
     public EphemeralClientBuilder intercept(ClientInterceptor interceptor) {
         interceptors.add(interceptor);
         return this;
@@ -136,7 +136,7 @@ public final class EphemeralClientBuilder {
 
     /** The client. It connects in the background. */
     public EphemeralClient build() {
-        // The interceptor added last sees a call first.
+        // The interceptor added last receives a call first.
         ManagedChannel channel = Grpc.newChannelBuilder(target, credentials)
                 .defaultLoadBalancingPolicy("round_robin")
                 .disableServiceConfigLookUp() // A DNS record must not decide what is retried.

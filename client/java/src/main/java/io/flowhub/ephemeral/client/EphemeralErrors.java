@@ -24,7 +24,7 @@ public final class EphemeralErrors {
         return reasonName(failure).map(ErrorDetails::reason);
     }
 
-    /** The name of the reason, such as {@code ERROR_REASON_INVALID_FIELD}. For logs. */
+    /** The name of the reason, such as {@code ERROR_REASON_INVALID_FIELD}, to log. */
     public static Optional<String> reasonName(Throwable failure) {
         return ErrorDetails.of(failure).errorInfo().map(ErrorInfo::getReason);
     }

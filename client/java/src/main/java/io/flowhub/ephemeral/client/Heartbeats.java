@@ -4,7 +4,7 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * Keeps many users online, for example those whose connections a gateway holds. Sends each user's heartbeat as often as
- * the server asks for, about every 3 seconds, in frames of up to 1,000 on one stream that reconnects by itself.
+ * the server sets, about every 3 seconds, in frames of up to 1,000 on one stream that reconnects by itself.
  *
  * <p>Heartbeats are spread evenly over the interval. After a reconnect all users get a heartbeat within one interval, the
  * user without one for longest first. At most 4 frames wait for their response, so a slow server receives fewer.

@@ -15,7 +15,7 @@ public interface HeartbeatsListener extends ConnectionListener {
      * The server rejected this user's heartbeats permanently; none will be sent until it is added again.
      *
      * @param reason {@link ErrorReason#ERROR_REASON_INVALID_FIELD}. Heartbeats rejected for another reason are retried
-     * @param message what is wrong, for logs
+     * @param message what is wrong, to log
      */
     default void rejected(String userId, ErrorReason reason, String message) {}
 }

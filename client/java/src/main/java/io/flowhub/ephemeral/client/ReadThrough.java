@@ -13,8 +13,8 @@ import java.util.concurrent.CompletableFuture;
  * client.users().evict("42");
  * }</pre>
  *
- * <p><b>One load.</b> Concurrent reads of one id in a process share one lookup. Of several processes, one gets the lease
- * to load and fill the entry; the others poll after 10, 20, 40 ms and so on until it is there. A fill is rejected if the
+ * <p><b>One load.</b> Concurrent reads of one id in a process share one lookup. Of several processes, one receives the lease
+ * to load and put the entry; the others poll after 10, 20, 40 ms and so on until it is there. A put is not stored if the
  * entry was evicted after its lease was given, so nothing that was loaded before an eviction is cached after it (R.
  * Nishtala et al., Scaling Memcache at Facebook, NSDI 2013, section 3.2.1). An entry past its soft age is returned at
  * once while one process reloads it in the background; if that fails, the next lease retries.
@@ -24,8 +24,8 @@ import java.util.concurrent.CompletableFuture;
  * a time in a process. A value that is not a JSON object or is longer than 5,120 bytes of UTF-8 is returned and not
  * cached; do not read such objects through the cache often, because other processes wait for an entry that never comes.
  *
- * <p><b>No local cache.</b> This process keeps no values: a read that meets no other one asks Ephemeral. A read that joins
- * a load that began before it gets that result. {@link #evict} in this process ends such sharing; an evict in another
+ * <p><b>No local cache.</b> This process keeps no values: without a concurrent read of the same id, each read is one call to
+ * the server. A read that joins a load that began before it receives the result of that load. {@link #evict} in this process ends such sharing; an evict in another
  * process does not, so a change made there can be missed for as long as one load takes.
  *
  * <p>Thread-safe. Loads run on daemon threads of the client and end with it. {@link EphemeralClient#users} and

@@ -9,7 +9,7 @@ import java.util.function.Consumer;
 
 /**
  * Whether this server receives what is published. It does once a probe arrives that was published after the last possible
- * loss: neither an answer of Redis nor its confirmation of the subscription proves that messages arrive here.
+ * loss: neither a reply of Redis nor its confirmation of the subscription proves that messages arrive here.
  */
 final class PubSubProbe implements AutoCloseable {
 

@@ -21,7 +21,10 @@ final class SubscriptionStream implements StreamHandler<SubscribeRequest, Subscr
     private final Set<String> subscribed = new HashSet<>();
     private final MessageBuffer buffer = new MessageBuffer();
 
-    /** The added rooms of the last request while messages do not arrive. The next request is read after their ack. */
+    /**
+     * The added rooms of the last request, while no message of this server arrives from Redis. The next request is read after
+     * the {@code subscribed} event of these rooms was sent.
+     */
     private Set<String> pending = Set.of();
 
     /** Empty excludes no sender; null until the first request. */

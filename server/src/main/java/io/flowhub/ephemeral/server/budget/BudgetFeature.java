@@ -6,7 +6,7 @@ import io.flowhub.ephemeral.server.feature.FeatureDefinition;
 import io.flowhub.ephemeral.server.feature.KeyKind;
 import java.util.List;
 
-/** The memory that Redis uses, in total and per kind of key. */
+/** The memory that Redis uses, in total and per kind. */
 public final class BudgetFeature {
 
     public static final FeatureDefinition<?> DEFINITION =

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The memory that Redis uses: polled every second for its level, and read on demand with an estimate per kind of key. */
+/** The memory that Redis uses: polled every second for its level, and read on demand with an estimate per kind. */
 final class BudgetStore implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(BudgetStore.class);

@@ -2,7 +2,7 @@ package io.flowhub.ephemeral.server.budget;
 
 import java.util.List;
 
-/** The memory that Redis uses, and an estimate per kind of key. Bytes are sums over the masters. */
+/** The memory that Redis uses, and an estimate per kind. Bytes are sums over the masters. */
 record BudgetUsage(MemoryLevel level, List<MasterMemory> masters, Estimate estimate) {
 
     long usedBytes() {

@@ -41,7 +41,7 @@ final class MemoryLevelMonitor {
         return next;
     }
 
-    /** A Redis that evicts keys may evict those that limit wrong attempts at a code. */
+    /** A Redis that evicts keys may evict those that limit failed attempts. */
     private static void checkEvictionPolicy(List<MasterMemory> masters) {
         masters.stream()
                 .map(MasterMemory::evictionPolicy)

@@ -14,9 +14,7 @@ final class CacheKeys {
                     "the JSON object as text; empty if there is no such object",
                     "`cache.ttl` ± 10 %, the same for the same id; 15 to 30 s if there is no such object"),
             new KeyName(
-                    "{cache:user:<id>}:lease",
-                    "the lease of the caller that may fill the entry",
-                    "`cache.lease`, 5 s"));
+                    "{cache:user:<id>}:lease", "the lease of the caller that may put the entry", "`cache.lease`, 5 s"));
 
     static final KeyKind PRODUCT = new KeyKind(
             "cache:product",
@@ -26,7 +24,7 @@ final class CacheKeys {
                     "`cache.ttl` ± 10 %, the same for the same id; 15 to 30 s if there is no such object"),
             new KeyName(
                     "{cache:product:<id>}:lease",
-                    "the lease of the caller that may fill the entry",
+                    "the lease of the caller that may put the entry",
                     "`cache.lease`, 5 s"));
 
     static String user(String id) {

@@ -12,9 +12,9 @@ import java.time.Duration;
  * The settings of cached objects.
  *
  * @param ttl TTL of an object, before jitter of up to 10 % in either direction
- * @param softAge age from which one caller is asked to reload an object
+ * @param softAge age from which one caller receives a lease to reload an object
  * @param negativeTtl TTL of an entry that records that there is no object
- * @param lease time that a caller has to fill an entry
+ * @param lease time that a caller has to put an entry
  */
 record CacheSettings(Duration ttl, Duration softAge, Duration negativeTtl, Duration lease) {
 
@@ -30,7 +30,7 @@ record CacheSettings(Duration ttl, Duration softAge, Duration negativeTtl, Durat
             "soft_age",
             Parsers.duration("1s", "10m"),
             "4m",
-            "age from which one caller is asked to reload the object; less than 90 % of cache.ttl");
+            "age from which one caller receives a lease to reload the object; less than 90 % of cache.ttl");
     private static final Setting<Duration> NEGATIVE_TTL = GROUP.setting(
             "negative_ttl",
             Parsers.duration("15s", "30s"),
@@ -58,7 +58,7 @@ record CacheSettings(Duration ttl, Duration softAge, Duration negativeTtl, Durat
         }
     }
 
-    /** The shortest TTL of an object. Its soft age must be shorter, or no caller would be asked to reload it. */
+    /** The shortest TTL of an object. Its soft age must be shorter, or no caller would receive a lease to reload it. */
     static Duration minTtl(Duration ttl) {
         return ttl.minus(ttl.dividedBy(JITTER_DIVISOR));
     }

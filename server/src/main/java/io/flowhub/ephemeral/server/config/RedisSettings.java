@@ -62,19 +62,19 @@ public record RedisSettings(
             "max_queued_calls",
             Parsers.integer(1, 1_000_000),
             "8192",
-            "calls of one kind that may wait for Redis; further calls fail with RESOURCE_EXHAUSTED");
+            "calls of one script, per master, that may be queued; further calls fail with RESOURCE_EXHAUSTED");
     static final Setting<Integer> MAX_CALLS_PER_SCRIPT = GROUP.setting(
             "max_calls_per_script", Parsers.integer(1, 1024), "256", "largest number of calls sent as one script call");
     static final Setting<Integer> MAX_SCRIPTS_IN_FLIGHT = GROUP.setting(
             "max_scripts_in_flight",
             Parsers.integer(1, 64),
             "2",
-            "script calls of one kind in flight; calls that arrive while all are in flight are sent together");
+            "script calls of one script in flight, per master; calls that arrive while all are in flight are sent together");
 
     /** Where Redis is. */
     public sealed interface Endpoint {
 
-        /** What and where, for logs; without credentials. */
+        /** What and where, to log; without credentials. */
         String describe();
     }
 

@@ -29,7 +29,7 @@ public record ServerSettings(
             "max_connection_age",
             Parsers.duration("10s", "24h"),
             "30m",
-            "age at which the server asks a client to reconnect, so that clients find new servers");
+            "age at which the server requests a client to reconnect, so that clients find new servers");
     static final Setting<Duration> DRAIN_DELAY = GROUP.setting(
             "drain_delay",
             Parsers.duration("0s", "5m"),

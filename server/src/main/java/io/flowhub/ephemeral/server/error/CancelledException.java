@@ -13,7 +13,7 @@ public final class CancelledException extends ServiceException {
         super(
                 Code.CANCELLED,
                 ErrorReason.ERROR_REASON_CANCELLED,
-                "the call was cancelled before it was sent to Redis",
+                "the call was cancelled, or its deadline passed, before it was sent to Redis",
                 Map.of(),
                 null,
                 null);

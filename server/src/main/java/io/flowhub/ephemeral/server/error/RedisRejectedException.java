@@ -5,7 +5,7 @@ import io.grpc.Status.Code;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Redis answered the operation with an error. */
+/** Redis responded to the operation with an error. */
 public final class RedisRejectedException extends ServiceException {
 
     private static final long serialVersionUID = 1;

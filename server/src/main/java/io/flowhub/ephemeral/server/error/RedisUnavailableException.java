@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Redis cannot be reached or did not answer in time. The operation may have taken effect. */
+/** Redis cannot be reached or did not respond in time. The operation may have taken effect. */
 public final class RedisUnavailableException extends ServiceException {
 
     private static final long serialVersionUID = 1;

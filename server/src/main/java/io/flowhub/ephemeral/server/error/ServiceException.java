@@ -29,8 +29,8 @@ public abstract sealed class ServiceException extends RuntimeException
     private final @Nullable Duration retryDelay;
 
     /**
-     * @param message for people; must not contain secrets
-     * @param metadata the variable parts of the message, for machines
+     * @param message for logs; must not contain secrets
+     * @param metadata the variable parts of the message, for code
      * @param retryDelay when a retry may succeed; null if the caller must change something first
      */
     ServiceException(

@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
  * How codes are generated, and how guessing is limited.
  *
  * @param ttl lifetime of a code
- * @param maxAttempts wrong attempts per code
- * @param maxFailedAttemptsPerHour wrong attempts per user, over all codes
- * @param maxFailedAttemptsPerDay wrong attempts per user in 24 hours, over all codes
+ * @param maxAttempts failed attempts per code
+ * @param maxFailedAttemptsPerHour failed attempts per user, over all codes
+ * @param maxFailedAttemptsPerDay failed attempts per user in 24 hours, over all codes
  * @param resendCooldown time between two codes of a user
  * @param maxIssuesPerHour codes issued per user and hour
  * @param pepper null if unset; never printed
@@ -39,17 +39,17 @@ record OtpSettings(
     private static final Setting<Duration> TTL =
             GROUP.setting("ttl", Parsers.duration("30s", "10m"), "300s", "lifetime of a code, at most 10m");
     private static final Setting<Integer> MAX_ATTEMPTS =
-            GROUP.setting("max_attempts", Parsers.integer(1, 10), "5", "wrong attempts after which a code is invalid");
+            GROUP.setting("max_attempts", Parsers.integer(1, 10), "5", "failed attempts after which a code is invalid");
     private static final Setting<Integer> MAX_FAILED_ATTEMPTS_PER_HOUR = GROUP.setting(
             "max_failed_attempts_per_hour",
             Parsers.integer(1, 100),
             "10",
-            "wrong attempts per user and hour, over all codes; the user is then locked");
+            "failed attempts per user and hour, over all codes; the user is then locked");
     private static final Setting<Integer> MAX_FAILED_ATTEMPTS_PER_DAY = GROUP.setting(
             "max_failed_attempts_per_day",
             Parsers.integer(1, 100),
             "30",
-            "wrong attempts per user in 24 hours, over all codes; the user is then locked");
+            "failed attempts per user in 24 hours, over all codes; the user is then locked");
     private static final Setting<Duration> RESEND_COOLDOWN =
             GROUP.setting("resend_cooldown", Parsers.duration("0s", "10m"), "30s", "time between two codes of a user");
     private static final Setting<Integer> MAX_ISSUES_PER_HOUR =

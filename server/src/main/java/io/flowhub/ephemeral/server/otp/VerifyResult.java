@@ -17,7 +17,7 @@ sealed interface VerifyResult {
     /**
      * The code is wrong, or the user is locked.
      *
-     * @param attemptsLeft how many wrong attempts may follow, 0 or more
+     * @param attemptsLeft how many failed attempts may follow, 0 or more
      */
     record Invalid(int attemptsLeft) implements VerifyResult {}
 

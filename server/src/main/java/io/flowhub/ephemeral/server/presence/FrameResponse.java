@@ -9,7 +9,7 @@ import io.flowhub.ephemeral.v1.StreamHeartbeatsResponse;
 import java.time.Duration;
 import java.util.List;
 
-/** The response to one frame of heartbeats, filled as its heartbeats complete. Thread-safe. */
+/** The response to one frame of heartbeats, built as its heartbeats complete. Thread-safe. */
 final class FrameResponse {
 
     private static final int WHOLE_FRAME = -1;

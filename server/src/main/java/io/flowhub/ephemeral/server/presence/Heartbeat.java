@@ -9,11 +9,11 @@ import io.flowhub.ephemeral.server.rpc.IdValidator;
  */
 record Heartbeat(String userId, String connectionId) {
 
-    /** Checks the ids. An error names the given field. */
-    static Heartbeat of(String userField, String userId, String connectionField, String connectionId) {
-        IdValidator.check(userField, userId);
+    /** Checks the ids of a unary request. */
+    static Heartbeat of(String userId, String connectionId) {
+        IdValidator.check("user_id", userId);
         if (!connectionId.isEmpty()) {
-            IdValidator.check(connectionField, connectionId);
+            IdValidator.check("connection_id", connectionId);
         }
         return new Heartbeat(userId, connectionId);
     }

@@ -7,8 +7,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Bounds the heartbeats in flight over all streams to three quarters of the calls that may wait for Redis; the rest is
- * left to unary calls. A frame that does not fit waits in order of arrival, and its stream waits with it.
+ * Bounds the heartbeats in flight over all streams to three quarters of {@code redis.max_queued_calls}, or to one full
+ * frame if that is more; the rest is left to unary calls. A frame that does not fit waits, in the order of arrival over all
+ * streams; a stream reads its next frame only when fewer than two of its frames are without a response.
  */
 final class HeartbeatAdmission {
 
@@ -19,7 +20,7 @@ final class HeartbeatAdmission {
     private int inFlight;
 
     /** Whether a thread starts waiting frames. Other threads leave theirs to it. */
-    private boolean draining;
+    private boolean starting;
 
     private record WaitingFrame(int heartbeats, Runnable start) {}
 
@@ -33,13 +34,13 @@ final class HeartbeatAdmission {
         synchronized (this) {
             waiting.add(new WaitingFrame(heartbeats, start));
         }
-        drain();
+        startWaiting();
     }
 
     /** Releases the heartbeats of a frame that is done. */
     void release(int heartbeats) {
         subtract(heartbeats);
-        drain();
+        startWaiting();
     }
 
     private synchronized void subtract(int heartbeats) {
@@ -47,12 +48,12 @@ final class HeartbeatAdmission {
     }
 
     /** A loop, not a recursion: while Redis is unavailable, a frame is done before its start returns. */
-    private void drain() {
+    private void startWaiting() {
         synchronized (this) {
-            if (draining) {
+            if (starting) {
                 return;
             }
-            draining = true;
+            starting = true;
         }
         WaitingFrame next = next();
         while (next != null) {
@@ -69,7 +70,7 @@ final class HeartbeatAdmission {
     private synchronized @Nullable WaitingFrame next() {
         WaitingFrame next = waiting.peek();
         if (next == null || inFlight + next.heartbeats() > capacity) {
-            draining = false;
+            starting = false;
             return null;
         }
         inFlight += next.heartbeats();

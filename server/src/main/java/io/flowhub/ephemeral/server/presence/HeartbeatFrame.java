@@ -2,6 +2,7 @@ package io.flowhub.ephemeral.server.presence;
 
 import io.flowhub.ephemeral.server.concurrent.Futures;
 import io.flowhub.ephemeral.server.error.InvalidFieldException;
+import io.flowhub.ephemeral.server.rpc.IdValidator;
 import io.flowhub.ephemeral.v1.HeartbeatRequest;
 import io.flowhub.ephemeral.v1.StreamHeartbeatsRequest;
 import io.flowhub.ephemeral.v1.StreamHeartbeatsResponse;
@@ -35,7 +36,7 @@ final class HeartbeatFrame {
             response.rejectFrame(new InvalidFieldException(
                     "user_ids",
                     size() + " heartbeats",
-                    "1 to " + MAX_HEARTBEATS + " a frame, with those of heartbeats"));
+                    "1 to " + MAX_HEARTBEATS + " heartbeats in user_ids and heartbeats together"));
             done.complete(null);
         }
     }
@@ -114,10 +115,15 @@ final class HeartbeatFrame {
     private Heartbeat heartbeat(int index) {
         int users = request.getUserIdsCount();
         if (index < users) {
-            return Heartbeat.of("user_ids", request.getUserIds(index), "", "");
+            return new Heartbeat(IdValidator.checkElement("user_ids", index, "", request.getUserIds(index)), "");
         }
-        HeartbeatRequest heartbeat = request.getHeartbeats(index - users);
-        return Heartbeat.of("user_id", heartbeat.getUserId(), "connection_id", heartbeat.getConnectionId());
+        int element = index - users;
+        HeartbeatRequest heartbeat = request.getHeartbeats(element);
+        IdValidator.checkElement("heartbeats", element, ".user_id", heartbeat.getUserId());
+        if (!heartbeat.getConnectionId().isEmpty()) {
+            IdValidator.checkElement("heartbeats", element, ".connection_id", heartbeat.getConnectionId());
+        }
+        return new Heartbeat(heartbeat.getUserId(), heartbeat.getConnectionId());
     }
 
     private String userId(int index) {

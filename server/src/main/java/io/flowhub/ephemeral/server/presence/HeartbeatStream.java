@@ -9,7 +9,7 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
-/** One StreamHeartbeats call. Answers frames in the order in which they arrived, and bounds how many are in flight. */
+/** One StreamHeartbeats call. Responds to frames in the order in which they arrived, and bounds how many are in flight. */
 final class HeartbeatStream implements StreamHandler<StreamHeartbeatsRequest, StreamHeartbeatsResponse> {
 
     /** One frame is processed while the next one arrives. */

@@ -87,14 +87,14 @@ final class PresenceService extends PresenceServiceGrpc.PresenceServiceImplBase 
     }
 
     private static Heartbeat heartbeat(String userId, String connectionId) {
-        return Heartbeat.of("user_id", userId, "connection_id", connectionId);
+        return Heartbeat.of(userId, connectionId);
     }
 
     private static List<String> userIds(BatchGetPresenceRequest request) {
         int count = request.getUserIdsCount();
         ValueValidator.checkSize("user_ids", count, MAX_USERS, "users");
         for (int i = 0; i < count; i++) {
-            IdValidator.check("user_ids[" + i + "]", request.getUserIds(i));
+            IdValidator.checkElement("user_ids", i, "", request.getUserIds(i));
         }
         return request.getUserIdsList();
     }

@@ -2,8 +2,7 @@ package io.flowhub.ephemeral.server.presence;
 
 import io.flowhub.ephemeral.server.concurrent.DaemonScheduler;
 import io.flowhub.ephemeral.server.concurrent.Futures;
-import io.flowhub.ephemeral.server.rpc.StatusMapper;
-import io.flowhub.ephemeral.v1.ErrorReason;
+import io.flowhub.ephemeral.server.error.ServiceException;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.Optional;
@@ -13,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds the users whose heartbeats stopped. The keyspace events of Redis are not enough: they arrive when Redis comes
- * across the expired key, up to a minute late. So every server checks the users that are due in the {@link ExpiryIndex},
+ * Finds the users whose heartbeats stopped. The keyspace events of Redis are not enough: Redis sends them only when it
+ * deletes the expired key, up to a minute late. So every server checks the users that are due in the {@link ExpiryIndex},
  * in three steps:
  *
  * <ol>
@@ -23,10 +22,10 @@ import org.slf4j.LoggerFactory;
  *   <li>schedule the next check of the users that are online, and remove the others from the index
  * </ol>
  *
- * If a server dies in between, another one claims its users when the claim expires. A user that the first server had
+ * If a server stops in between, another one claims its users when the claim expires. A user that the first server had
  * announced is announced again, which the hubs ignore.
  *
- * <p>During an outage of Redis heartbeats are lost, so no user is checked until each online user had time to send one.
+ * <p>During an outage of Redis heartbeats are lost, so no user is checked until each online user has had time to send one.
  */
 final class Sweeper {
 
@@ -79,7 +78,7 @@ final class Sweeper {
         return index.claimDue(part)
                 .thenCompose(due -> check(part, due).thenApply(done -> pauseAfter(due)))
                 .exceptionally(failure -> {
-                    if (StatusMapper.reason(failure) == ErrorReason.ERROR_REASON_INTERNAL) {
+                    if (!(Futures.unwrap(failure) instanceof ServiceException)) {
                         log.error("Unexpected error in the sweep of {}", part, failure);
                     }
                     return MAX_PAUSE_MILLIS;

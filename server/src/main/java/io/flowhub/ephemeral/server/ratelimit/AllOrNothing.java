@@ -15,9 +15,9 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Charges all checks of a batch or none. One script decides if the keys share a slot. On a Cluster there is one script call
- * per slot, and if one slot denies, the charges of the others are rolled back. A charge counts until its rollback: if the
- * server stops or loses Redis in between, hits stay charged that the caller did not use, never the reverse.
+ * Consumes the hits of all checks of a batch or of none. One script decides if the keys share a slot. On a Cluster there is one script call
+ * per slot, and if one slot denies, the hits of the others are rolled back. Until then they are consumed: if the server
+ * stops or loses Redis in between, hits stay consumed that the caller did not use, never the reverse.
  */
 final class AllOrNothing {
 
@@ -52,7 +52,7 @@ final class AllOrNothing {
         return groups.values();
     }
 
-    /** Rolls back all charges if one check was denied or one script call failed. Every reply is complete. */
+    /** Rolls back all consumed hits if one check was denied or one script call failed. Every reply is complete. */
     private CompletableFuture<List<Outcome>> commitOrRollBack(
             List<CompletableFuture<List<Outcome>>> replies, CompletableFuture<Void> allReplied) {
         List<Outcome> outcomes = replies.stream()
@@ -69,7 +69,7 @@ final class AllOrNothing {
 
     private CompletableFuture<List<Outcome>> rollBack(List<Outcome> outcomes) {
         return Futures.allAsList(outcomes.stream()
-                .map(outcome -> outcome.charged() ? rollBack(outcome) : CompletableFuture.completedFuture(outcome))
+                .map(outcome -> outcome.consumed() ? rollBack(outcome) : CompletableFuture.completedFuture(outcome))
                 .toList());
     }
 

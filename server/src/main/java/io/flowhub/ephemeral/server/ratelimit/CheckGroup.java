@@ -7,19 +7,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Checks of a batch whose keys share a slot, so that one script charges all of them or none. */
+/** Checks of a batch whose keys share a slot, so that one script consumes the hits of all or of none. */
 record CheckGroup(List<IndexedCheck> checks) {
 
     private static final Script CHECK_ALL = Script.load("ratelimit/check_all");
 
-    /** The values per check in the reply: those of a decision, and whether the hits were charged. */
+    /** The values per check in the reply: those of a decision, and whether the hits were consumed. */
     private static final int REPLY_VALUES = Decision.REPLY_VALUES + 1;
 
     /** @param index of the check in the batch, from 0 */
     record IndexedCheck(int index, RateCheck check) {}
 
-    /** @param charged whether this script call counted the hits, so that a rollback must subtract them */
-    record Outcome(IndexedCheck of, Decision decision, boolean charged) {}
+    /** @param consumed whether this script call consumed the hits, so that a rollback must subtract them */
+    record Outcome(IndexedCheck of, Decision decision, boolean consumed) {}
 
     Operation<List<Outcome>> operation() {
         List<String> keys = new ArrayList<>();

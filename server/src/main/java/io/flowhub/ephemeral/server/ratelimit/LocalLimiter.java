@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 /**
- * Counts hits in this process while Redis is unavailable, in a fixed window whatever the algorithm of the policy. Servers do
+ * Decides checks in this process while Redis is unavailable, in a fixed window whatever the algorithm of the policy. Servers do
  * not share these counts, and they are dropped when Redis is available again.
  */
 final class LocalLimiter {
@@ -35,7 +35,7 @@ final class LocalLimiter {
 
     synchronized Decision check(RateCheck check) {
         Window window = currentWindow(check);
-        int wanted = Math.max(check.hits(), 1); // 0 hits ask whether one would fit
+        int wanted = Math.max(check.hits(), 1); // 0 hits: whether one would fit
         boolean allowed = window.used() + (long) wanted <= check.policy().limit();
         if (allowed) {
             window = window.plus(check.hits());
@@ -44,7 +44,7 @@ final class LocalLimiter {
         return decision(check, window, allowed);
     }
 
-    /** Counts the hits of all checks or of none. */
+    /** Consumes the hits of all checks or of none. */
     synchronized List<Decision> checkAll(List<RateCheck> checks) {
         List<Decision> decisions = checks.stream().map(this::check).toList();
         if (decisions.stream().allMatch(Decision::allowed)) {

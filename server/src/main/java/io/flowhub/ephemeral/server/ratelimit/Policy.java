@@ -49,7 +49,7 @@ record Policy(int limit, Duration window, Algorithm algorithm) {
             this.maxWindow = maxWindow;
         }
 
-        /** No key lives longer than 24 hours, and a sliding window needs its key for two windows. */
+        /** No key has a TTL of more than 24 hours, and a sliding window needs its key for two windows. */
         Duration maxWindow() {
             return maxWindow;
         }

@@ -14,13 +14,15 @@ final class RateLimitKeys {
                     "count; `start:previous:current` or `backlog@time` for the other algorithms",
                     "the window; up to two windows for `sliding_window`"),
             new KeyName(
-                    "{rate:<user_id>:<action>}:request:<request_id>", "`1`: this request was charged", "the window"));
+                    "{rate:<user_id>:<action>}:request:<request_id>",
+                    "`1`: the hits of this request were consumed",
+                    "the window"));
 
     static String counter(String userId, String action) {
         return "rate:" + userId + ":" + action;
     }
 
-    /** The key that exists for one window after the request was charged. */
+    /** The key that exists for one window after the hits of the request were consumed. */
     static String request(String counter, String requestId) {
         return KeyNames.companion(counter, "request:" + requestId);
     }

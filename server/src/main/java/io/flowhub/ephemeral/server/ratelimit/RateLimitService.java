@@ -19,20 +19,20 @@ import io.grpc.stub.StreamObserver;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** The gRPC service of rate limits. */
+/** The gRPC service of rate store. */
 final class RateLimitService extends RateLimitServiceGrpc.RateLimitServiceImplBase {
 
-    private final RateLimitStore limits;
+    private final RateLimitStore store;
     private final RateLimitRequests requests;
 
-    RateLimitService(RateLimitStore limits) {
-        this.limits = limits;
-        this.requests = new RateLimitRequests(limits::requirePolicy);
+    RateLimitService(RateLimitStore store) {
+        this.store = store;
+        this.requests = new RateLimitRequests(store::requirePolicy);
     }
 
     @Override
     public void checkRate(CheckRateRequest request, StreamObserver<CheckRateResponse> observer) {
-        UnaryCalls.respond(observer, () -> limits.check(requests.check(request)), RateLimitService::response);
+        UnaryCalls.respond(observer, () -> store.check(requests.check(request)), RateLimitService::response);
     }
 
     @Override
@@ -49,7 +49,7 @@ final class RateLimitService extends RateLimitServiceGrpc.RateLimitServiceImplBa
     public void refundRate(RefundRateRequest request, StreamObserver<RefundRateResponse> observer) {
         UnaryCalls.respond(
                 observer,
-                () -> limits.refund(requests.refund(request)),
+                () -> store.refund(requests.refund(request)),
                 remaining ->
                         RefundRateResponse.newBuilder().setRemaining(remaining).build());
     }
@@ -58,13 +58,13 @@ final class RateLimitService extends RateLimitServiceGrpc.RateLimitServiceImplBa
     public void resetRate(ResetRateRequest request, StreamObserver<ResetRateResponse> observer) {
         UnaryCalls.respond(
                 observer,
-                () -> limits.reset(requests.reset(request)),
+                () -> store.reset(requests.reset(request)),
                 remaining ->
                         ResetRateResponse.newBuilder().setRemaining(remaining).build());
     }
 
     private CompletableFuture<List<CheckRateResponse>> checkAllOrNothing(List<RateCheck> checks) {
-        return limits.checkAll(checks)
+        return store.checkAll(checks)
                 .thenApply(decisions ->
                         decisions.stream().map(RateLimitService::response).toList());
     }
@@ -73,7 +73,7 @@ final class RateLimitService extends RateLimitServiceGrpc.RateLimitServiceImplBa
     private CompletableFuture<List<CheckRateResponse>> checkIndependently(List<RateCheck> checks) {
         ItemErrors errors = new ItemErrors(RateLimitServiceGrpc.getBatchCheckRateMethod());
         List<CompletableFuture<CheckRateResponse>> results = checks.stream()
-                .map(check -> limits.check(check).thenApply(RateLimitService::response))
+                .map(check -> store.check(check).thenApply(RateLimitService::response))
                 .toList();
         return Futures.allSettled(results, failure -> errorResult(errors.reason(failure)));
     }

@@ -9,7 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The policies, and the answer while Redis is unavailable.
+ * The policies, and the result of checks while Redis is unavailable.
  *
  * @param policies by action, in the order of the file; {@code *} applies to all other actions
  */
@@ -26,7 +26,7 @@ record RateLimitSettings(Map<String, Policy> policies, OnRedisFailure onRedisFai
             "on_redis_failure",
             Parsers.oneOf(OnRedisFailure.class),
             "unavailable",
-            "answer of checks while Redis is unavailable: unavailable (an error status), deny, allow, or local (counted by"
+            "result of checks while Redis is unavailable: unavailable (an error status), deny, allow, or local (decided by"
                     + " this process alone); reloaded when the file changes");
 
     RateLimitSettings {
@@ -37,7 +37,7 @@ record RateLimitSettings(Map<String, Policy> policies, OnRedisFailure onRedisFai
         return new RateLimitSettings(reader.get(POLICIES), reader.get(ON_REDIS_FAILURE));
     }
 
-    /** The answer of CheckRate and BatchCheckRate while Redis is unavailable. */
+    /** The result of CheckRate and BatchCheckRate while Redis is unavailable. */
     enum OnRedisFailure {
         /** The status UNAVAILABLE: the caller decides. */
         UNAVAILABLE,
@@ -45,7 +45,7 @@ record RateLimitSettings(Map<String, Policy> policies, OnRedisFailure onRedisFai
         DENY,
         /** Allowed, marked degraded. */
         ALLOW,
-        /** Counted in this process alone, in a fixed window for every algorithm, marked degraded. */
+        /** Decided in this process alone, in a fixed window for every algorithm, marked degraded. */
         LOCAL
     }
 }

@@ -75,7 +75,7 @@ final class RateLimitStore {
         return fallback.check(policies.onRedisFailure(), check, decision);
     }
 
-    /** Counts the hits of all checks or of none. */
+    /** Consumes the hits of all checks or of none. */
     CompletableFuture<List<Decision>> checkAll(List<RateCheck> checks) {
         return fallback.checkAll(policies.onRedisFailure(), checks, allOrNothing.check(checks));
     }

@@ -1,10 +1,10 @@
 package io.flowhub.ephemeral.server.ratelimit;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import io.flowhub.ephemeral.server.concurrent.Futures;
+import io.flowhub.ephemeral.server.error.RedisUnavailableException;
 import io.flowhub.ephemeral.server.ratelimit.RateLimitSettings.OnRedisFailure;
 import io.flowhub.ephemeral.server.redis.RedisClient;
-import io.flowhub.ephemeral.server.rpc.StatusMapper;
-import io.flowhub.ephemeral.v1.ErrorReason;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
@@ -50,9 +50,8 @@ final class RedisFailureFallback {
     }
 
     private static <T> CompletableFuture<T> recover(CompletableFuture<T> result, Supplier<T> fallback) {
-        return result.exceptionallyCompose(
-                failure -> StatusMapper.reason(failure) == ErrorReason.ERROR_REASON_REDIS_UNAVAILABLE
-                        ? CompletableFuture.completedFuture(fallback.get())
-                        : CompletableFuture.failedFuture(failure));
+        return result.exceptionallyCompose(failure -> Futures.unwrap(failure) instanceof RedisUnavailableException
+                ? CompletableFuture.completedFuture(fallback.get())
+                : CompletableFuture.failedFuture(failure));
     }
 }

@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Local cache of fixed windows: when each ends, and whether it is full. Denials of a full window are answered locally
+ * Local cache of fixed windows: when each ends, and whether it is full. Denials of a full window are decided locally
  * until it ends, so calls over a limit cost Redis nothing. A check of a window with room uses a smaller script, which does
  * not read the end of the window.
  *

@@ -20,7 +20,7 @@ import org.redisson.client.codec.StringCodec;
  */
 final class BatchSender implements ScriptExecutor.Sender {
 
-    /** A call is complete within 600 ms; 50 ms of them are for the network between client and server. */
+    /** A script call ends within 600 ms, of which 50 ms are left for the network between client and server. */
     private static final long MAX_MILLIS = 550;
 
     private static final long MIN_TIMEOUT_MILLIS = 50;
@@ -87,8 +87,8 @@ final class BatchSender implements ScriptExecutor.Sender {
     }
 
     /**
-     * Slightly longer than Redisson's own timeout, which does not cover getting a connection and writing. Shorter if the
-     * calls were queued behind a late reply: the 600 ms include the queue delay.
+     * The timeout of one script call. It is slightly longer than Redisson's own timeout, which does not cover getting a
+     * connection and writing, and shorter if the calls were queued behind a late reply: the 600 ms include the queue delay.
      */
     private long timeoutMillis(Duration queued) {
         return Math.max(MIN_TIMEOUT_MILLIS, Math.min(timeout.toMillis() + 50, MAX_MILLIS - queued.toMillis()));

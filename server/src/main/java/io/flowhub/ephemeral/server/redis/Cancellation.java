@@ -4,14 +4,17 @@ import io.grpc.Context;
 import io.grpc.Deadline;
 import java.util.function.BooleanSupplier;
 
-/** Whether the caller of an operation still wants its result. Read once, just before the operation is sent. */
+/**
+ * Whether a call was cancelled, or its deadline has passed. Read once, just before the operation of the call is sent, so
+ * that no operation without a waiting caller is sent.
+ */
 final class Cancellation {
 
     static final BooleanSupplier NEVER = () -> false;
 
     /**
-     * Of the gRPC call with this context. The deadline is checked beside the context, which a timer cancels and
-     * therefore a little late.
+     * Returns the cancellation of the gRPC call with this context. The deadline is checked too, because a timer cancels
+     * the context shortly after the deadline.
      */
     static BooleanSupplier of(Context context) {
         if (context == Context.ROOT) {
@@ -21,7 +24,7 @@ final class Cancellation {
         return deadline == null ? context::isCancelled : () -> context.isCancelled() || deadline.isExpired();
     }
 
-    /** Of the gRPC call that runs on this thread; {@link #NEVER} on a thread without one. */
+    /** Returns the cancellation of the gRPC call that runs on this thread; {@link #NEVER} on a thread without one. */
     static BooleanSupplier ofCurrentCall() {
         return of(Context.current());
     }

@@ -11,12 +11,12 @@ import org.redisson.api.redisnode.RedisNodeAsync;
 import org.redisson.api.redisnode.RedisNodes;
 import org.redisson.config.Config;
 
-/** Whether Redis answers PING. On a Cluster one master is enough: the calls to the others fail by themselves. */
+/** Whether Redis responds to PING. On a Cluster one master is enough: the calls to the others fail by themselves. */
 final class HealthCheck {
 
     private static final long TIMEOUT_MILLIS = 400;
 
-    /** Pings each master; completes, never exceptionally, with whether one of them answered in time. */
+    /** Pings each master; completes, never exceptionally, with whether one of them responded in time. */
     static CompletionStage<Boolean> ping(RedissonClient client) {
         List<CompletableFuture<Boolean>> pongs = new ArrayList<>();
         try {

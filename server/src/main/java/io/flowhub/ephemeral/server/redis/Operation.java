@@ -21,8 +21,8 @@ public record Operation<T>(Script script, List<String> keys, List<String> args, 
     }
 
     /**
-     * Stands for an optional key that a call does not have. By convention that is the first key again: all keys of a call
-     * must have one slot, which an empty key does not.
+     * Placeholder for an absent optional key: the first key, because all keys need one slot. Scripts compare it with
+     * {@code KEYS[k]}.
      */
     public static String noKey(String firstKey) {
         return firstKey;

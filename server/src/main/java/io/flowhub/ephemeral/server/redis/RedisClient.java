@@ -43,7 +43,7 @@ public final class RedisClient implements AutoCloseable {
     private record Connection(RedissonClient client, Masters masters, ScriptExecutor scripts) {}
 
     /**
-     * Starts the embedded Redis if the settings ask for it, and starts connecting.
+     * Starts the embedded Redis if the settings require it, and starts connecting.
      *
      * @throws IOException if the embedded Redis does not start
      */
@@ -69,13 +69,13 @@ public final class RedisClient implements AutoCloseable {
         return description;
     }
 
-    /** Completes with whether Redis answered the first health check. */
+    /** Completes with whether Redis responded to the first health check. */
     public CompletionStage<Boolean> initialRedisCheck() {
         return availability.initialCheck();
     }
 
     /**
-     * Calls the listener with the current state and at each change: true when Redis answers, false when it is unavailable.
+     * Calls the listener with the current state and at each change: true when Redis is available, false when it is unavailable.
      * Calls never overlap, and the last one has the current state. The listener must be short.
      */
     public void addAvailabilityListener(Consumer<Boolean> listener) {
@@ -164,7 +164,7 @@ public final class RedisClient implements AutoCloseable {
         if (connected == null) {
             connected = connect();
             connection = connected;
-            if (closed) { // close() may have seen no connection
+            if (closed) { // close() may have found no connection
                 shutdown(connected);
             } else {
                 subscriptions.connect(Subscriptions.of(connected.client()));

@@ -59,7 +59,7 @@ final class RedisErrors {
         }
         boolean timedOut = cause instanceof TimeoutException || cause instanceof RedisTimeoutException;
         return new RedisUnavailableException(
-                timedOut ? "Redis did not answer in time" : "the connection to Redis failed", cause);
+                timedOut ? "Redis did not respond in time" : "the connection to Redis failed", cause);
     }
 
     /** The script is not in the script cache of Redis, which was flushed or restarted. Nothing ran. */

@@ -15,7 +15,7 @@ import java.util.HexFormat;
  * <pre>{@code
  * -- @batched                  queued calls leave together, as one script call; or
  * -- @unbatched                one call per script call
- * -- @coalesced                of the calls in one batch with the same keys, one runs and its reply answers all of them;
+ * -- @coalesced                of the calls in one batch with the same keys, one runs and its reply completes all of them;
  *                              only for calls without arguments that change nothing
  * -- @sequential               one script call in flight: calls take effect in the order in which they were made
  * -- @include redis/lib/now    a library that defines local functions; includes of a library are resolved too

@@ -38,13 +38,13 @@ final class ScriptBatcher {
 
     private final Queue<PendingCall<?>> queue;
 
-    /** Whether the event loop has a drain task that has not begun. */
-    private final AtomicBoolean drainScheduled = new AtomicBoolean();
+    /** Whether the event loop has a task that sends queued calls and has not begun. */
+    private final AtomicBoolean sendScheduled = new AtomicBoolean();
 
     /** Confined to the event loop. */
     private final Set<List<PendingCall<?>>> inFlight = Collections.newSetFromMap(new IdentityHashMap<>());
 
-    /** While the window is full: no queued call is older than this. Confined to the event loop. */
+    /** While {@code maxInFlight} batches are in flight: no queued call is older than this. Confined to the event loop. */
     private long oldestQueuedNanos;
 
     /**
@@ -73,13 +73,13 @@ final class ScriptBatcher {
     void submit(PendingCall<?> call) {
         if (!queue.offer(call)) {
             call.fail(new OverloadedException(capacity + " calls of " + script + " are queued already"));
-        } else if (drainScheduled.compareAndSet(false, true)) {
-            loop.execute(() -> drain(0));
+        } else if (sendScheduled.compareAndSet(false, true)) {
+            loop.execute(() -> sendQueued(0));
         }
     }
 
-    private void drain(long queueDelayNanos) {
-        drainScheduled.set(false);
+    private void sendQueued(long queueDelayNanos) {
+        sendScheduled.set(false);
         while (!isFull()) {
             List<PendingCall<?>> batch = takeBatch();
             if (batch.isEmpty()) {
@@ -115,7 +115,7 @@ final class ScriptBatcher {
         if (!available) {
             failQueued(new RedisUnavailableException("Redis became unavailable while the call was queued"));
         }
-        drain(queueDelayNanos);
+        sendQueued(queueDelayNanos);
     }
 
     /** Fails all calls, queued and in flight. */

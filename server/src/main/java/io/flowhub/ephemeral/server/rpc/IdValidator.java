@@ -36,12 +36,25 @@ public final class IdValidator {
             throw new InvalidFieldException(field, ids.size() + " " + what, "up to " + max + " " + what + " a message");
         }
         for (int i = 0; i < ids.size(); i++) {
-            String problem = IdRule.violationOf(ids.get(i));
-            if (problem != null) {
-                throw new InvalidFieldException(field + "[" + i + "]", ids.get(i), problem);
-            }
+            checkElement(field, i, "", ids.get(i));
         }
         return new LinkedHashSet<>(ids);
+    }
+
+    /**
+     * Returns the id of an element of a list if it follows {@link IdRule}. The path of the field is built only for the
+     * error, because lists are long.
+     *
+     * @param list the list's name in the request
+     * @param member the path of the id in the element, with a leading dot; empty if the element is the id
+     * @throws InvalidFieldException otherwise
+     */
+    public static String checkElement(String list, int index, String member, String id) {
+        String problem = IdRule.violationOf(id);
+        if (problem != null) {
+            throw new InvalidFieldException(list + "[" + index + "]" + member, id, problem);
+        }
+        return id;
     }
 
     private IdValidator() {}

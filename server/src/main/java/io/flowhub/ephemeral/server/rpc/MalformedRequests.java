@@ -16,7 +16,7 @@ import java.io.InputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rejects requests that are not protobuf messages with INVALID_ARGUMENT. grpc-java itself answers UNKNOWN, "Application
+ * Rejects requests that are not protobuf messages with INVALID_ARGUMENT. grpc-java itself sends UNKNOWN, "Application
  * error processing RPC", whatever a marshaller throws. So this marshaller returns null for such bytes, which costs valid
  * requests nothing: null ends a unary call here, and a stream in {@link StreamCalls}.
  */

@@ -28,7 +28,7 @@ public final class StreamCalls {
 
     /**
      * @param writers writes the streams, so that a thread which signals thousands of streams does not write them itself.
-     *     Gets at most one task per stream at a time
+     *     Receives at most one task per stream at a time
      */
     public StreamCalls(Executor writers) {
         this.writers = writers;
@@ -47,7 +47,7 @@ public final class StreamCalls {
         call.setOnCancelHandler(stream::tryClose);
         open.add(stream);
         call.request(1);
-        stream.scheduleDrain();
+        stream.scheduleWrites();
         Duration spread = draining;
         if (spread != null) { // drain() may have missed this stream
             drain(stream, spread);
@@ -75,10 +75,10 @@ public final class StreamCalls {
         private final String method = CurrentMethod.name();
 
         /**
-         * Work in progress: the number of signals since the last drain ended. One thread drains at a time. It starts at 1,
-         * so that a signal from the handler's constructor does not start a drain before the handler is set.
+         * The signals since the last {@link #writeAll} ended. One thread writes at a time. It starts at 1, so that a signal
+         * from the handler's constructor does not start a write before the handler is set.
          */
-        private final AtomicInteger wip = new AtomicInteger(1);
+        private final AtomicInteger pendingSignals = new AtomicInteger(1);
 
         private final AtomicBoolean closed = new AtomicBoolean();
         private volatile @Nullable RuntimeException end;
@@ -90,24 +90,24 @@ public final class StreamCalls {
 
         @Override
         public void signal() {
-            if (wip.getAndIncrement() == 0) {
-                scheduleDrain();
+            if (pendingSignals.getAndIncrement() == 0) {
+                scheduleWrites();
             }
         }
 
-        private void scheduleDrain() {
+        private void scheduleWrites() {
             try {
-                writers.execute(this::drain);
+                writers.execute(this::writeAll);
             } catch (RejectedExecutionException e) {
                 tryClose(); // the server has stopped, and all calls with it
             }
         }
 
-        private void drain() {
-            int missed = wip.get();
-            while (missed != 0) {
+        private void writeAll() {
+            int signals = pendingSignals.get();
+            while (signals != 0) {
                 write();
-                missed = wip.addAndGet(-missed);
+                signals = pendingSignals.addAndGet(-signals);
             }
         }
 

@@ -33,7 +33,7 @@ final class ReadScheduler {
 
     private final Set<TypingRoom> queued = new LinkedHashSet<>();
 
-    /** The rooms whose read is in flight or cools down. */
+    /** The rooms whose read is in flight, or ended less than a cooldown ago. */
     private final Set<TypingRoom> busy = new HashSet<>();
 
     /** The busy rooms that were requested again. */

@@ -6,11 +6,11 @@ import java.time.Duration;
 
 /**
  * The index entries that this server wrote recently. An entry expires after a minute, so one write every 20 s is enough,
- * and a refresh in between costs one command in Redis. A miss costs one more index write.
+ * and extending an indicator in between costs one command in Redis. A miss costs one more index write.
  */
 final class RecentIndexWrites {
 
-    private static final Duration INDEX_REFRESH = Duration.ofSeconds(20);
+    private static final Duration INDEX_WRITE_INTERVAL = Duration.ofSeconds(20);
 
     private final Ticker ticker;
 
@@ -24,7 +24,7 @@ final class RecentIndexWrites {
     /** @param key {@code typing:<room>:<user>} */
     boolean has(String key) {
         Long nanos = writtenNanos.get(key);
-        return nanos != null && ticker.read() - nanos < INDEX_REFRESH.toNanos();
+        return nanos != null && ticker.read() - nanos < INDEX_WRITE_INTERVAL.toNanos();
     }
 
     void add(String key) {

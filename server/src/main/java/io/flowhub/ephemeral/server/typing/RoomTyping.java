@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * The typing users of a room.
  *
  * @param userIds sorted ascending
- * @param firstExpiry the time until the first of their indicators expires unless it is refreshed; null if there is none
+ * @param firstExpiry the time until the first of their indicators expires unless it is extended; null if there is none
  */
 record RoomTyping(List<String> userIds, @Nullable Duration firstExpiry) {
 

@@ -14,10 +14,10 @@ final class TypingStore {
 
     private static final Duration TTL = Duration.ofSeconds(3);
     private static final String TTL_MILLIS = Long.toString(TTL.toMillis());
-    private static final List<String> REFRESH_ARGS = List.of(TTL_MILLIS);
-    private static final CompletableFuture<Duration> REFRESHED = CompletableFuture.completedFuture(TTL);
+    private static final List<String> EXTEND_ARGS = List.of(TTL_MILLIS);
+    private static final CompletableFuture<Duration> EXTENDED = CompletableFuture.completedFuture(TTL);
 
-    private static final Script REFRESH = Script.load("typing/refresh");
+    private static final Script EXTEND = Script.load("typing/extend");
     private static final Script START = Script.load("typing/start");
     private static final Script INDEX_ADD = Script.load("typing/index_add");
     private static final Script STOP = Script.load("typing/stop");
@@ -39,8 +39,8 @@ final class TypingStore {
         if (!recent.has(key)) {
             return startAndIndex(roomId, userId, caller);
         }
-        return redis.call(new Operation<>(REFRESH, List.of(key), REFRESH_ARGS, reply -> reply.number(0) == 1))
-                .thenCompose(refreshed -> refreshed ? REFRESHED : startAndIndex(roomId, userId, caller));
+        return redis.call(new Operation<>(EXTEND, List.of(key), EXTEND_ARGS, reply -> reply.number(0) == 1))
+                .thenCompose(extended -> extended ? EXTENDED : startAndIndex(roomId, userId, caller));
     }
 
     /**

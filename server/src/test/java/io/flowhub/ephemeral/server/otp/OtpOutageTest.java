@@ -54,7 +54,7 @@ class OtpOutageTest {
                 TestServer server = TestServer.on(redis.url(), OtpCalls.MANY_ISSUES)) {
             OtpServiceBlockingStub otp = OtpCalls.on(server.channel());
             IssuedOtp issued = issue(otp, user);
-            otp.verifyOtp(verifyRequest(UniqueIds.next(), "000000")); // so that Redis knows the script when it thaws
+            otp.verifyOtp(verifyRequest(UniqueIds.next(), "000000")); // loads the script into Redis before the freeze
             VerifyOtpRequest right = verifyRequest(user, issued.getCode()).toBuilder()
                     .setRequestId("r")
                     .build();
@@ -69,7 +69,7 @@ class OtpOutageTest {
         }
     }
 
-    /** Otherwise a client that fills Redis guesses for free: wrong codes are not counted, and the right one is confirmed. */
+    /** If codes were checked while Redis is full, failed attempts would not be counted, and guessing would not be limited. */
     @Test
     void noCodeIsCheckedWhileRedisIsFull() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
@@ -89,7 +89,7 @@ class OtpOutageTest {
             assertThat(jedis.exists(OtpCalls.otpValidKey(user))).isFalse();
             jedis.configSet("maxmemory", "0");
             assertThat(otp.verifyOtp(verifyRequest(user, issued.getCode())).getResult())
-                    .as("nothing had any effect")
+                    .as("the rejected calls had no effect")
                     .isEqualTo(Result.RESULT_VALID);
         }
     }

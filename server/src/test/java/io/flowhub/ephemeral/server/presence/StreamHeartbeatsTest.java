@@ -154,10 +154,10 @@ class StreamHeartbeatsTest {
         assertThat(response.getRejectedList())
                 .allSatisfy(rejected -> assertRejected(rejected, rejected.getIndex(), "ERROR_REASON_INVALID_FIELD"));
         assertThat(response.getRejected(0).getMessage())
-                .startsWith("user_ids: ")
+                .startsWith("user_ids[1]: ")
                 .contains("(expected: ");
-        assertThat(response.getRejected(1).getMessage()).startsWith("connection_id: ");
-        assertThat(response.getRejected(2).getMessage()).startsWith("user_id: ");
+        assertThat(response.getRejected(1).getMessage()).startsWith("heartbeats[1].connection_id: ");
+        assertThat(response.getRejected(2).getMessage()).startsWith("heartbeats[2].user_id: ");
     }
 
     @Test

@@ -130,7 +130,8 @@ class AvailabilityTest {
     void changesAreLogged() {
         check(true, false, false, true);
 
-        assertThat(messages(Level.INFO)).containsExactly("Redis is available: test Redis", "Redis is available: test Redis");
+        assertThat(messages(Level.INFO))
+                .containsExactly("Redis is available: test Redis", "Redis is available: test Redis");
         assertThat(messages(Level.WARN)).containsExactly("Redis is unavailable: test Redis");
     }
 

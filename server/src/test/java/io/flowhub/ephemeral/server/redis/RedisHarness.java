@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /** A {@link RedisClient} for one test, and whether Redis is available. */
 record RedisHarness(RedisClient redis, AtomicBoolean up) implements AutoCloseable {
 
-    /** Opens a client with these settings, and returns once Redis answers. */
+    /** Opens a client with these settings, and returns once Redis is available. */
     static RedisHarness open(String... yaml) throws IOException, ConfigException {
         RedisHarness harness = opening(yaml);
         try {

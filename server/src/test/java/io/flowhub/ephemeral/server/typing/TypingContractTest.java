@@ -69,7 +69,7 @@ class TypingContractTest extends TypingSuite {
     }
 
     @Test
-    void refreshExtendsTypingAtAnyServer() {
+    void extendWorksAtAnyServer() {
         here.start(room, "alice");
         for (TypingCalls server : List.of(here, there, here)) {
             redis.pexpire(key(room, "alice"), 1_000);
@@ -79,7 +79,7 @@ class TypingContractTest extends TypingSuite {
     }
 
     @Test
-    void refreshCostsOneCommand() {
+    void extendCostsOneCommand() {
         here.start(room, "alice");
         here.start(room, "alice"); // the first call sends the text of the script
         try (MonitorTap monitor = MonitorTap.of(topology)) {

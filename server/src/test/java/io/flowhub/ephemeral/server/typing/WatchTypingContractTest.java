@@ -47,7 +47,7 @@ class WatchTypingContractTest extends TypingSuite {
     }
 
     @Test
-    void refreshSendsNoEvent() {
+    void extendSendsNoEvent() {
         try (WatchTypingReader stream = here.watch(room)) {
             stream.await(room);
             here.start(room, "alice");

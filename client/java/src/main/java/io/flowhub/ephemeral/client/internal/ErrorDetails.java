@@ -46,12 +46,12 @@ public record ErrorDetails(List<Any> details) {
         }
     }
 
-    /** Only Ephemeral's own. A proxy may attach one with another domain. */
+    /** Returns the ErrorInfo of Ephemeral, if there is one. A proxy may attach one with another domain. */
     public Optional<ErrorInfo> errorInfo() {
         return find(ErrorInfo.class).filter(info -> info.getDomain().equals(DOMAIN));
     }
 
-    /** Of RetryInfo: 0 or more. */
+    /** Returns the delay of RetryInfo, 0 or more, if there is one. */
     public Optional<Duration> retryDelay() {
         return find(RetryInfo.class)
                 .filter(RetryInfo::hasRetryDelay)

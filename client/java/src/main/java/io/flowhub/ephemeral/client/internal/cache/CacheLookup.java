@@ -13,7 +13,7 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /**
- * One lookup of one id, shared by all callers that ask for it at the same time: polls the cache until it has the object,
+ * One lookup of one id, shared by all callers that read it at the same time: polls the cache until it has the object,
  * until this process gets the lease, or until the maximum wait ends. It runs in {@link Context#ROOT}, so the end of one
  * caller does not end it.
  */
@@ -30,7 +30,7 @@ final class CacheLookup {
 
     /**
      * @param resolve turns the reply into the result
-     * @param onEnd runs before the result is visible, so that a caller that asks afterwards starts a new lookup
+     * @param onEnd runs before the result is visible, so that a caller that reads afterwards starts a new lookup
      * @param timer for the pauses between polls. Polls run the application's interceptors, which may block its thread
      */
     CacheLookup(

@@ -18,7 +18,7 @@ import java.util.concurrent.ThreadLocalRandom;
  */
 public final class RetryInterceptor implements ClientInterceptor {
 
-    /** For a call whose caller can do better with its time than wait for a retry. */
+    /** Set on a call that has a fallback: a retry would only delay it. */
     public static final CallOptions.Key<Boolean> NO_RETRY =
             CallOptions.Key.createWithDefault("io.flowhub.ephemeral.client.no-retry", false);
 

@@ -82,7 +82,9 @@ final class RetrySafety {
                 "with a `request_id` or `hits: 0`",
                 check -> !check.getRequestId().isEmpty() || (check.hasHits() && check.getHits() == 0),
                 "hits with a `request_id` are consumed once, and 0 hits consume nothing");
-        never(BatchCheckRateRequest.class, "safe only if every check has a `request_id` or `hits: 0`; the client does not retry it");
+        never(
+                BatchCheckRateRequest.class,
+                "safe only if every check has a `request_id` or `hits: 0`; the client does not retry it");
         never(RefundRateRequest.class, "would refund twice");
         always(ResetRateRequest.class, "resets at most hits that arrived in between");
 

@@ -22,7 +22,7 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A unary call of up to 3 attempts, each a call of its own with the same request and deadline. The caller sees one call:
+ * A unary call of up to 3 attempts, each a call of its own with the same request and deadline. The caller has one call:
  * failures of attempts that are retried stay hidden, and its requests and cancellation go to the attempt in flight.
  */
 final class RetryingCall<Q, A> extends ClientCall<Q, A> {
@@ -30,7 +30,7 @@ final class RetryingCall<Q, A> extends ClientCall<Q, A> {
     private static final int MAX_ATTEMPTS = 3;
     private static final int FIRST_WAIT_MILLIS = 50;
 
-    /** A longer delay that the server asks for is left to the caller, which reads it from the error. */
+    /** If the server's retry delay is longer, the call is not retried: the caller reads the delay from the error. */
     private static final Duration MAX_WAIT = Duration.ofSeconds(10);
 
     private final Channel channel;
@@ -198,7 +198,7 @@ final class RetryingCall<Q, A> extends ClientCall<Q, A> {
 
         @Override
         public void onHeaders(Metadata headers) {
-            hasHeaders = true; // The caller has seen them, so no other attempt may follow.
+            hasHeaders = true; // The caller has received them, so no other attempt may follow.
             super.onHeaders(headers);
         }
 

@@ -37,7 +37,7 @@ abstract class WatchSupport<Q, R, S> implements Watch {
         this.stream = streams.add(method);
     }
 
-    /** Not in the constructor, so that the thread of the stream sees the complete object. */
+    /** Not in the constructor, so that the thread of the stream reads the complete object. */
     final void start() {
         stream.start(new StreamCallbacks());
     }
