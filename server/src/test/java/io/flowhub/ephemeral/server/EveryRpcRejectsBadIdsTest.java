@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** A bad id is rejected by the name of its field and its rule, before any command is sent to Redis. */
 @Tag("contract")
+@Tag("quick")
 class EveryRpcRejectsBadIdsTest {
 
     private static final Duration SOON = Duration.ofSeconds(10);

@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 @Tag("contract")
+@Tag("quick")
 class MainTest {
 
     @TempDir

@@ -13,7 +13,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The catalog is complete, so that each new RPC is covered by the suites over all RPCs. */
-@Tag("unit")
+@Tag("contract")
+@Tag("quick")
 class RpcCatalogTest {
 
     @Test

@@ -23,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 @Tag("contract")
+@Tag("quick")
 @Timeout(60)
 class EphemeralErrorsTest {
 

@@ -31,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Tag("contract")
+@Tag("quick")
 @Timeout(60)
 class RetryTest {
 

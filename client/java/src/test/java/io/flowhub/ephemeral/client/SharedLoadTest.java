@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Concurrent reads of one id, in one process and in two. */
 @Tag("contract")
+@Tag("quick")
 @Timeout(60)
 class SharedLoadTest {
 

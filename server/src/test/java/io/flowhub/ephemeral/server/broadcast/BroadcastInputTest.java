@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /** Invalid input is rejected with the field and its rule, and ends only its own stream. */
 @Tag("contract")
+@Tag("quick")
 class BroadcastInputTest {
 
     private static TestServer server;

@@ -26,7 +26,7 @@ import redis.clients.jedis.Jedis;
 import redis.clients.jedis.Pipeline;
 
 /** GetBudget reports the keys of each kind. */
-@Tag("unit")
+@Tag("contract")
 class KeyKindsTest {
 
     private RedisProcess process;

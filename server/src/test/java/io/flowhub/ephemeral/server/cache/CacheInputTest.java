@@ -21,6 +21,7 @@ import redis.clients.jedis.Jedis;
 
 /** Invalid input is rejected before a command is sent to Redis. */
 @Tag("contract")
+@Tag("quick")
 class CacheInputTest {
 
     private static TestServer server;

@@ -19,6 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Invalid input is an error, with or without a default. */
 @Tag("contract")
+@Tag("quick")
 class FeatureFlagInputTest {
 
     private static TestServer server;

@@ -24,6 +24,7 @@ import redis.clients.jedis.Jedis;
 import redis.clients.jedis.params.SetParams;
 
 @Tag("contract")
+@Tag("quick")
 class OtpInputTest {
 
     private static TestServer server;

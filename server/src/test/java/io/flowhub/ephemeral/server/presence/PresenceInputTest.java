@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 
 /** Invalid input on a stream ends that stream with an error that names the field, and no other stream. */
 @Tag("contract")
+@Tag("quick")
 class PresenceInputTest {
 
     private static final Duration SOON = Duration.ofSeconds(20);

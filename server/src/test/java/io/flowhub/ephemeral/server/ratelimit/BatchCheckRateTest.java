@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
 
 @Tag("contract")
+@Tag("quick")
 class BatchCheckRateTest {
 
     private static TestServer server;

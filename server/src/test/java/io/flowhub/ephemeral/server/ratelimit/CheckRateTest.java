@@ -23,6 +23,7 @@ import redis.clients.jedis.Jedis;
 import redis.clients.jedis.params.SetParams;
 
 @Tag("contract")
+@Tag("quick")
 class CheckRateTest {
 
     private static TestServer server;

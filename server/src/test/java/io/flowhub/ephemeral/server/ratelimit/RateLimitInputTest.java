@@ -26,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import redis.clients.jedis.Jedis;
 
 @Tag("contract")
+@Tag("quick")
 class RateLimitInputTest {
 
     private static TestServer server;

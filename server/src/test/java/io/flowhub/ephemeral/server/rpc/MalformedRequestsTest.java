@@ -33,6 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Bytes that are not a protobuf message fail their own call only. */
 @Tag("contract")
+@Tag("quick")
 class MalformedRequestsTest {
 
     private static final Duration SOON = Duration.ofSeconds(10);

@@ -43,6 +43,7 @@ import org.junit.jupiter.api.Test;
 
 /** An open stream uses bounded memory whatever the client does, and ends with a status that states the cause. */
 @Tag("contract")
+@Tag("quick")
 class StreamCallsTest {
 
     private static final Duration SOON = Duration.ofSeconds(10);

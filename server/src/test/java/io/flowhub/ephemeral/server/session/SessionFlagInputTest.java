@@ -17,6 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("contract")
+@Tag("quick")
 class SessionFlagInputTest {
 
     private static TestServer server;

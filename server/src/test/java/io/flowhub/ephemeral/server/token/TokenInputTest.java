@@ -19,6 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("contract")
+@Tag("quick")
 class TokenInputTest {
 
     private static TestServer server;

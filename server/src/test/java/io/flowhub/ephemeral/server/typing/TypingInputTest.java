@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /** Invalid input is rejected with the name of the field, and ends only its own stream. */
 @Tag("contract")
+@Tag("quick")
 class TypingInputTest {
 
     private static final Duration SOON = Duration.ofSeconds(10);
