@@ -123,8 +123,11 @@ class CredentialsTest {
                     PASSWORD,
                     "-keystore",
                     both.toString());
-            assertThat(new ProcessBuilder(keytool).inheritIO().start().waitFor())
-                    .isZero();
+            Process process = new ProcessBuilder(keytool)
+                    .redirectErrorStream(true)
+                    .redirectOutput(folder.resolve("keytool.log").toFile())
+                    .start();
+            assertThat(process.waitFor()).isZero();
             KeyStore created = KeyStore.getInstance(both.toFile(), PASSWORD.toCharArray());
             KeyStore trusted = KeyStore.getInstance("PKCS12");
             trusted.load(null, null);
