@@ -178,12 +178,12 @@ public final class Main implements Callable<Integer> {
                             stopped.countDown();
                         },
                         "shutdown"));
-        log.info("{}{}", server.describe(), awaitInitialRedisCheck(server) ? "" : " (Redis is not available yet)");
+        log.info("{}{}", server.describe(), redisAnsweredInTime(server) ? "" : " (Redis is not available yet)");
         stopped.await();
         return CommandLine.ExitCode.OK;
     }
 
-    /** The messages of a failure and its causes: "Failed to bind to 127.0.0.1:9090: Address already in use". */
+    /** The messages of a failure and its causes: "Failed to bind to address /127.0.0.1:9090: ... Address already in use". */
     private static String reason(Throwable failure) {
         StringBuilder reason =
                 new StringBuilder(failure.getMessage() == null ? failure.toString() : failure.getMessage());
@@ -204,6 +204,11 @@ public final class Main implements Callable<Integer> {
         } catch (ConfigException e) {
             log.error("Rejected {}: {}; keeping the previous settings", options.config, e.getMessage());
         }
+    }
+
+    /** The first check may fail while a later one has succeeded already. */
+    private static boolean redisAnsweredInTime(Server server) throws InterruptedException {
+        return awaitInitialRedisCheck(server) || server.isRedisAvailable();
     }
 
     private static boolean awaitInitialRedisCheck(Server server) throws InterruptedException {

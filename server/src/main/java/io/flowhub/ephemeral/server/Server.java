@@ -1,6 +1,7 @@
 package io.flowhub.ephemeral.server;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import io.flowhub.ephemeral.server.config.Durations;
 import io.flowhub.ephemeral.server.config.ServerSettings;
 import io.flowhub.ephemeral.server.config.Settings;
 import io.flowhub.ephemeral.server.feature.FeatureContext;
@@ -140,6 +141,11 @@ public final class Server implements AutoCloseable {
         return redis.initialRedisCheck();
     }
 
+    /** Whether Redis is available now. */
+    public boolean isRedisAvailable() {
+        return redis.isAvailable();
+    }
+
     /** One line for the log: the services, the address and the Redis. */
     public String describe() {
         List<String> names = grpc.getServices().stream()
@@ -159,14 +165,16 @@ public final class Server implements AutoCloseable {
     /** Sets readiness to NOT_SERVING, waits for running calls, then closes the features and Redis. */
     @Override
     public void close() {
-        log.info("Shutting down: no new calls; running calls have {} to finish", settings.drainTimeout());
+        log.info(
+                "Shutting down: no new calls; running calls have {} to finish",
+                Durations.format(settings.drainTimeout()));
         health.enterTerminalState();
         try {
             TimeUnit.MILLISECONDS.sleep(settings.drainDelay().toMillis());
             grpc.shutdown();
             streams.drain(settings.drainTimeout().dividedBy(2));
             if (!grpc.awaitTermination(settings.drainTimeout().toMillis(), TimeUnit.MILLISECONDS)) {
-                log.warn("Some calls did not finish within {}", settings.drainTimeout());
+                log.warn("Some calls did not finish within {}", Durations.format(settings.drainTimeout()));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -74,6 +74,11 @@ public final class RedisClient implements AutoCloseable {
         return availability.initialCheck();
     }
 
+    /** Whether Redis answered the last health checks. */
+    public boolean isAvailable() {
+        return availability.isUp();
+    }
+
     /**
      * Calls the listener with the current state and at each change: true when Redis is available, false when it is unavailable.
      * Calls never overlap, and the last one has the current state. The listener must be short.

@@ -26,7 +26,6 @@ import redis.clients.jedis.params.ClientKillParams;
 
 /** Denials from the local cache, which a refund or reset on another server ends. Two servers, one Redis. */
 @Tag("contract")
-@Tag("quick")
 class CachedDenialTest {
 
     private static RedisProcess process;
