@@ -55,7 +55,9 @@ class FailedStartTest {
         assertThatThrownBy(() -> Server.start(settings, additionalServices)).isInstanceOf(failure);
 
         Eventually.within(
-                Duration.ofSeconds(10), () -> started(threads, processes).isEmpty());
+                Duration.ofSeconds(10),
+                "all started threads and processes have ended",
+                () -> started(threads, processes).isEmpty());
     }
 
     private static List<String> started(Set<Thread> threads, Set<ProcessHandle> processes) {

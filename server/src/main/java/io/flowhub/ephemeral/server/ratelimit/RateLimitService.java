@@ -19,7 +19,7 @@ import io.grpc.stub.StreamObserver;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** The gRPC service of rate store. */
+/** The gRPC service of rate limits: proto in, proto out. */
 final class RateLimitService extends RateLimitServiceGrpc.RateLimitServiceImplBase {
 
     private final RateLimitStore store;

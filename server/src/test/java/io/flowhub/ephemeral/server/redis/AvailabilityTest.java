@@ -73,7 +73,9 @@ class AvailabilityTest {
             if (change.getState() == Thread.State.NEW) {
                 change.start();
                 Eventually.within(
-                        Duration.ofSeconds(5), () -> change.getState() == Thread.State.BLOCKED || !change.isAlive());
+                        Duration.ofSeconds(5),
+                        "the process has ended",
+                        () -> change.getState() == Thread.State.BLOCKED || !change.isAlive());
             }
             received.add(up);
         };

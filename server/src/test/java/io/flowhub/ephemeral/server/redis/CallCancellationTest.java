@@ -74,7 +74,7 @@ class CallCancellationTest {
                 .build();
         stub = BudgetServiceGrpc.newFutureStub(channel);
         var unused = submit("ahead"); // fills the window: what follows is queued until its reply
-        Eventually.within(SOON, () -> keysSent.contains("ahead"));
+        Eventually.within(SOON, "the operation of ahead is sent", () -> keysSent.contains("ahead"));
     }
 
     @AfterEach
@@ -89,7 +89,7 @@ class CallCancellationTest {
         var unused = stub.getBudget(GetBudgetRequest.getDefaultInstance());
         handled.get(10, TimeUnit.SECONDS);
         sent.get(0).complete(true);
-        Eventually.within(SOON, () -> sent.size() == 2);
+        Eventually.within(SOON, "2 operations are sent", () -> sent.size() == 2);
 
         assertThat(keysSent).containsExactly("ahead", "cancellable", "uncancellable");
     }
@@ -99,7 +99,7 @@ class CallCancellationTest {
         Future<GetBudgetResponse> call = stub.getBudget(GetBudgetRequest.getDefaultInstance());
         Context context = handled.get(10, TimeUnit.SECONDS);
         call.cancel(true);
-        Eventually.within(SOON, context::isCancelled);
+        Eventually.within(SOON, "the context is cancelled", context::isCancelled);
 
         assertOnlyTheUncancellableCallIsSent();
     }
@@ -108,7 +108,10 @@ class CallCancellationTest {
     void callWhoseDeadlinePassedIsNeverSent() throws Exception {
         var unused = stub.withDeadlineAfter(2, TimeUnit.SECONDS).getBudget(GetBudgetRequest.getDefaultInstance());
         Context context = handled.get(10, TimeUnit.SECONDS);
-        Eventually.within(SOON, () -> requireNonNull(context.getDeadline()).isExpired());
+        Eventually.within(
+                SOON,
+                "the deadline has passed",
+                () -> requireNonNull(context.getDeadline()).isExpired());
 
         assertOnlyTheUncancellableCallIsSent();
     }
@@ -120,7 +123,7 @@ class CallCancellationTest {
 
     private void assertOnlyTheUncancellableCallIsSent() throws Exception {
         sent.get(0).complete(true);
-        Eventually.within(SOON, () -> sent.size() == 2);
+        Eventually.within(SOON, "2 operations are sent", () -> sent.size() == 2);
         CompletableFuture<Boolean> dropped = cancellable.get(10, TimeUnit.SECONDS);
 
         assertThat(keysSent).containsExactly("ahead", "uncancellable");

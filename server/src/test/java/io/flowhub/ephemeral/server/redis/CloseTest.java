@@ -37,7 +37,7 @@ class CloseTest {
             for (int i = 0; i < 100; i++) {
                 assertUnavailable(Probe.add(harness.redis(), "user", "text"));
             }
-            Eventually.within(Duration.ofSeconds(5), () -> noThreadOf("redis-health"));
+            Eventually.within(Duration.ofSeconds(5), "no thread redis-health runs", () -> noThreadOf("redis-health"));
             assertUnavailable(Probe.add(harness.redis(), "user", "text"));
         }
     }
@@ -69,9 +69,9 @@ class CloseTest {
             for (int i = 0; i < 10; i++) {
                 RedisHarness harness = RedisHarness.open("redis.url: " + process.url());
                 RedisLoad load = new RedisLoad(harness.redis(), number -> "user" + number % 100);
-                Eventually.within(Duration.ofSeconds(5), () -> load.answered() > 10);
+                Eventually.within(Duration.ofSeconds(5), "calls succeed", () -> load.answered() > 10);
                 harness.close();
-                Eventually.within(Duration.ofSeconds(5), () -> load.failed() > 10);
+                Eventually.within(Duration.ofSeconds(5), "calls fail", () -> load.failed() > 10);
                 load.stop();
 
                 assertThat(load.failures()).containsOnlyKeys("RedisUnavailableException");
@@ -92,7 +92,8 @@ class CloseTest {
             try (Socket connected = mute.accept()) {
                 assertThat(connected.isConnected()).isTrue();
                 harness.close();
-                Eventually.within(Duration.ofSeconds(5), () -> noThreadOf("redis-health"));
+                Eventually.within(
+                        Duration.ofSeconds(5), "no thread redis-health runs", () -> noThreadOf("redis-health"));
             }
         } finally {
             logger.detachAppender(log);

@@ -100,7 +100,7 @@ class EmbeddedRedisTest {
         ProcessHandle redis = redisOf(parent);
         parent.destroyForcibly();
 
-        Eventually.within(SOON, () -> !redis.isAlive());
+        Eventually.within(SOON, "the process has ended", () -> !redis.isAlive());
     }
 
     @Test
@@ -115,7 +115,7 @@ class EmbeddedRedisTest {
                 .hasValueSatisfying(command -> assertThat(command).contains("ephemeral-redis"));
         parent.destroyForcibly();
 
-        Eventually.within(SOON, () -> !redis.isAlive());
+        Eventually.within(SOON, "the process has ended", () -> !redis.isAlive());
         try (Stream<Path> left = Files.list(folder)) {
             assertThat(left.map(Path::getFileName).map(Path::toString).filter(name -> name.startsWith("ephemeral")))
                     .isEmpty();

@@ -23,7 +23,10 @@ class LateReplyTest {
                 RedisHarness harness =
                         RedisHarness.open("redis.url: " + fake.url(), "redis.max_scripts_in_flight: 1")) {
             CompletableFuture<Probe.Answer> first = Probe.add(harness.redis(), "late", "text");
-            Eventually.within(Duration.ofSeconds(2), () -> !fake.arrivals().isEmpty());
+            Eventually.within(
+                    Duration.ofSeconds(2),
+                    "a command arrives",
+                    () -> !fake.arrivals().isEmpty());
             long begin = System.nanoTime();
             CompletableFuture<Probe.Answer> queued = Probe.add(harness.redis(), "silent", "text");
 

@@ -81,7 +81,7 @@ class RedisClientTest {
             AtomicBoolean sent = new AtomicBoolean();
             var unused = harness.redis()
                     .call(Probe.operation("user", "text"), () -> sent.getAndSet(true)); // is sent after it
-            Eventually.within(SOON, sent::get);
+            Eventually.within(SOON, "the operation is sent", sent::get);
             List<CompletableFuture<Long>> waiting = IntStream.range(0, 99)
                     .mapToObj(i -> read(harness, i % 3 == 0 ? "other" : "hot"))
                     .toList();
@@ -306,7 +306,7 @@ class RedisClientTest {
             for (int i = 0; i < 20; i++) {
                 int answered = load.answered();
                 jedis.scriptFlush();
-                Eventually.within(SOON, () -> load.answered() > answered + 100);
+                Eventually.within(SOON, "calls succeed", () -> load.answered() > answered + 100);
             }
             load.stop();
 
@@ -319,13 +319,14 @@ class RedisClientTest {
     void frozenRedisIsUnavailableAndNoCallHangs() throws Exception {
         try (RedisHarness harness = open();
                 RedisLoad load = new RedisLoad(harness.redis(), i -> "user" + i % 100)) {
-            Eventually.within(SOON, () -> load.answered() > 100);
+            Eventually.within(SOON, "calls succeed", () -> load.answered() > 100);
             process.freeze();
             List<CompletableFuture<Long>> many = IntStream.range(0, 5000)
                     .mapToObj(i -> millisUntilUnavailable(Probe.add(harness.redis(), "user" + i, "text")))
                     .toList();
             assertThat(all(many)).allMatch(millis -> millis <= LONGEST_ANSWER.toMillis());
-            Eventually.within(SOON, () -> !harness.up().get());
+            Eventually.within(
+                    SOON, "Redis is reported unavailable", () -> !harness.up().get());
             process.thaw();
             harness.awaitUp();
             load.stop();
@@ -340,20 +341,21 @@ class RedisClientTest {
     void killedRedisIsUnavailableUntilItIsBack() throws Exception {
         try (RedisHarness harness = open();
                 RedisLoad load = new RedisLoad(harness.redis(), i -> "user" + i % 100)) {
-            Eventually.within(SOON, () -> load.answered() > 100);
+            Eventually.within(SOON, "calls succeed", () -> load.answered() > 100);
             process.kill();
-            Eventually.within(SOON, () -> !harness.up().get());
+            Eventually.within(
+                    SOON, "Redis is reported unavailable", () -> !harness.up().get());
             assertThat(failure(Probe.add(harness.redis(), "user", "text")))
                     .isInstanceOf(RedisUnavailableException.class);
-            Eventually.within(SOON, () -> load.failed() > 0);
+            Eventually.within(SOON, "calls fail", () -> load.failed() > 0);
             assertThat(load.failures()).containsOnlyKeys("RedisUnavailableException");
             assertThat(load.slowest()).isLessThan(LONGEST_ANSWER);
 
             process.restart();
-            Duration outage = Eventually.within(SOON, harness.up()::get);
+            Duration outage = Eventually.within(SOON, "Redis is reported available", harness.up()::get);
             int answered = load.answered();
             load.reset();
-            Eventually.within(SOON, () -> load.answered() > answered + 500);
+            Eventually.within(SOON, "calls succeed", () -> load.answered() > answered + 500);
             load.stop();
 
             assertThat(outage).isLessThan(Duration.ofSeconds(2));
@@ -375,7 +377,8 @@ class RedisClientTest {
 
             process.restart();
 
-            assertThat(Eventually.within(SOON, harness.up()::get)).isLessThan(Duration.ofSeconds(2));
+            assertThat(Eventually.within(SOON, "Redis is reported available", harness.up()::get))
+                    .isLessThan(Duration.ofSeconds(2));
             add(harness, "user");
         }
     }

@@ -78,7 +78,7 @@ class RedisClusterTest {
             for (int i = 0; i < 10; i++) {
                 int answered = load.answered();
                 jedis.scriptFlush();
-                Eventually.within(SOON, () -> load.answered() > answered + 200);
+                Eventually.within(SOON, "calls succeed", () -> load.answered() > answered + 200);
             }
             load.stop();
 
@@ -96,11 +96,12 @@ class RedisClusterTest {
                 .toList();
         try (RedisLoad load = new RedisLoad(harness.redis(), i -> liveKeys.get(i % liveKeys.size()));
                 RedisLoad doomed = new RedisLoad(harness.redis(), i -> deadKeys.get(i % deadKeys.size()))) {
-            Eventually.within(SOON, () -> load.answered() > 200 && doomed.answered() > 200);
+            Eventually.within(
+                    SOON, "calls to both masters succeed", () -> load.answered() > 200 && doomed.answered() > 200);
             load.reset();
             doomed.reset();
             dead.kill();
-            Eventually.within(SOON, () -> doomed.failed() > 20);
+            Eventually.within(SOON, "calls to the dead master fail", () -> doomed.failed() > 20);
             settle();
             int answered = load.answered();
             load.reset();
@@ -121,10 +122,10 @@ class RedisClusterTest {
         String key = "{user1}";
         int slot = Slots.of(key);
         try (RedisLoad load = new RedisLoad(harness.redis(), i -> key + i % 10)) {
-            Eventually.within(SOON, () -> load.answered() > 200);
+            Eventually.within(SOON, "calls succeed", () -> load.answered() > 200);
             cluster.moveSlot(slot);
             int answered = load.answered();
-            Eventually.within(SOON, () -> load.answered() > answered + 500);
+            Eventually.within(SOON, "calls succeed", () -> load.answered() > answered + 500);
             load.stop();
 
             assertThat(load.failures()).isEmpty();

@@ -37,7 +37,7 @@ record RedisHarness(RedisClient redis, AtomicBoolean up) implements AutoCloseabl
     }
 
     void awaitUp() {
-        Eventually.within(Duration.ofSeconds(10), up::get);
+        Eventually.within(Duration.ofSeconds(10), "Redis is reported available", up::get);
     }
 
     @Override

@@ -90,7 +90,7 @@ class RedissonFactsTest {
             var unused = evalSha(client, "sha" + i);
         }
 
-        Eventually.within(SOON, () -> redis.arrivals().size() == 20);
+        Eventually.within(SOON, "20 commands arrive", () -> redis.arrivals().size() == 20);
         assertThat(redis.connections()).isLessThan(10);
     }
 
@@ -103,7 +103,7 @@ class RedissonFactsTest {
             var unused = evalSha(client, "sha" + i);
         }
 
-        Eventually.within(SOON, () -> redis.arrivals().size() == 10);
+        Eventually.within(SOON, "10 commands arrive", () -> redis.arrivals().size() == 10);
         Executor later = CompletableFuture.delayedExecutor(200, TimeUnit.MILLISECONDS);
         assertThat(CompletableFuture.supplyAsync(redis::arrivals, later).get(5, TimeUnit.SECONDS))
                 .extracting(Arrival::connection)
@@ -179,7 +179,7 @@ class RedissonFactsTest {
 
         var unused = evalSha(client, "sha");
 
-        Eventually.within(SOON, () -> redis.arrivals().size() == 5);
+        Eventually.within(SOON, "5 commands arrive", () -> redis.arrivals().size() == 5);
     }
 
     @ParameterizedTest
@@ -203,7 +203,10 @@ class RedissonFactsTest {
         BatchSender sender = sender(client(redissonDefaults(redis)), bySlot);
 
         assertUnavailable(send(sender, "k0", "j0"));
-        Eventually.within(SOON, () -> redis.connections() > 3); // it has reconnected, and any retry was sent
+        Eventually.within(
+                SOON,
+                "a new connection is open",
+                () -> redis.connections() > 3); // it has reconnected, and any retry was sent
         assertUnavailable(send(sender, "k1", "j1"));
 
         assertThat(redis.arrivals())
@@ -329,12 +332,12 @@ class RedissonFactsTest {
                 }
             });
             topic.addListener(String.class, (channel, message) -> events.add(message));
-            Eventually.within(SOON, () -> events.size() == 1);
+            Eventually.within(SOON, "1 events arrive", () -> events.size() == 1);
 
             jedis.clientKill(ClientKillParams.clientKillParams().type(ClientType.PUBSUB));
-            Eventually.within(SOON, () -> events.size() == 2);
+            Eventually.within(SOON, "2 events arrive", () -> events.size() == 2);
             jedis.publish("channel", "after");
-            Eventually.within(SOON, () -> events.size() == 3);
+            Eventually.within(SOON, "3 events arrive", () -> events.size() == 3);
 
             assertThat(events).containsExactly("subscribed", "subscribed", "after");
         }

@@ -44,10 +44,16 @@ class SentinelTest {
                         "sentinel down-after-milliseconds main 1000",
                         "sentinel failover-timeout main 5000")));
         try (Jedis jedis = sentinel.jedis()) {
-            Eventually.within(SOON, () -> jedis.sentinelReplicas("main").size() == 1);
+            Eventually.within(
+                    SOON,
+                    "the Sentinel lists the replica",
+                    () -> jedis.sentinelReplicas("main").size() == 1);
         }
         try (Jedis jedis = replica.jedis()) {
-            Eventually.within(SOON, () -> jedis.info("replication").contains("master_link_status:up"));
+            Eventually.within(
+                    SOON,
+                    "the replica is connected",
+                    () -> jedis.info("replication").contains("master_link_status:up"));
         }
     }
 
@@ -70,11 +76,11 @@ class SentinelTest {
                 assertThat(jedis.get("user")).as("calls are sent to the master").isEqualTo("1");
             }
             try (RedisLoad load = new RedisLoad(harness.redis(), i -> "load" + i % 100)) {
-                Eventually.within(SOON, () -> load.answered() > 100);
+                Eventually.within(SOON, "calls succeed", () -> load.answered() > 100);
                 master.kill();
-                Eventually.within(SOON, () -> load.failed() > 0);
+                Eventually.within(SOON, "calls fail", () -> load.failed() > 0);
                 int answered = load.answered();
-                Duration outage = Eventually.within(FAILOVER, () -> load.answered() > answered + 100);
+                Duration outage = Eventually.within(FAILOVER, "calls succeed", () -> load.answered() > answered + 100);
                 load.stop();
 
                 assertThat(outage).isGreaterThan(Duration.ofMillis(500));

@@ -54,7 +54,7 @@ class SubscriptionsOnRedisTest {
             awaitDelivery("first");
             publish("second");
             publish("third");
-            Eventually.within(SOON, () -> received.contains("third"));
+            Eventually.within(SOON, "the third message arrives", () -> received.contains("third"));
 
             assertThat(received).startsWith("gap").endsWith("first", "second", "third");
         }
@@ -86,7 +86,8 @@ class SubscriptionsOnRedisTest {
             received.clear();
 
             process.kill();
-            Eventually.within(SOON, () -> !harness.up().get());
+            Eventually.within(
+                    SOON, "Redis is reported unavailable", () -> !harness.up().get());
             process.restart();
             awaitDelivery("after");
 
@@ -108,8 +109,8 @@ class SubscriptionsOnRedisTest {
 
     /** Publishes until a subscription receives it. */
     private void awaitDelivery(String message) {
-        Eventually.within(SOON, () -> publish(message) > 0);
-        Eventually.within(SOON, () -> received.contains(message));
+        Eventually.within(SOON, "the channel is subscribed", () -> publish(message) > 0);
+        Eventually.within(SOON, "the message arrives", () -> received.contains(message));
     }
 
     private long publish(String message) {

@@ -59,7 +59,9 @@ class SubscriptionsTest {
                 connecting.add(connect);
                 connect.start();
                 Eventually.within(
-                        Duration.ofSeconds(5), () -> connect.getState() == Thread.State.BLOCKED || !connect.isAlive());
+                        Duration.ofSeconds(5),
+                        "the process has ended",
+                        () -> connect.getState() == Thread.State.BLOCKED || !connect.isAlive());
                 return present;
             }
         };

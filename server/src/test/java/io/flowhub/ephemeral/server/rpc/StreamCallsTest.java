@@ -160,7 +160,7 @@ class StreamCallsTest {
     private Open open(StreamReader<SubscribeRequest, SubscribeResponse> reader) {
         int before = handlers.size();
         var requests = BroadcastServiceGrpc.newStub(channel).subscribe(reader);
-        Eventually.within(SOON, () -> handlers.size() > before);
+        Eventually.within(SOON, "the stream is open", () -> handlers.size() > before);
         return new Open(requests, reader, handlers.get(before));
     }
 
@@ -173,9 +173,11 @@ class StreamCallsTest {
         assertThat(most).as("KB that the transports took").isBetween(1, 10_000);
 
         open.reader().read(100);
-        Eventually.within(SOON, () -> open.reader().all().size() == 100);
+        Eventually.within(
+                SOON, "all responses arrive", () -> open.reader().all().size() == 100);
         open.reader().read(2 * most);
-        Eventually.within(SOON, () -> open.reader().all().size() == 100 + 2 * most);
+        Eventually.within(
+                SOON, "all responses arrive", () -> open.reader().all().size() == 100 + 2 * most);
     }
 
     private static int awaitStandstill(AtomicInteger count) throws InterruptedException {
@@ -195,7 +197,10 @@ class StreamCallsTest {
         }
         for (int i = 1; i <= 5; i++) {
             int received = i;
-            Eventually.within(SOON, () -> open.handler().received.size() == received);
+            Eventually.within(
+                    SOON,
+                    "the request is received",
+                    () -> open.handler().received.size() == received);
             TimeUnit.MILLISECONDS.sleep(50);
             assertThat(open.handler().received).hasSize(received);
             open.handler().outbound.requestNext();
@@ -258,13 +263,16 @@ class StreamCallsTest {
         streams.drain(Duration.ofMillis(800));
         Eventually.within(
                 SOON,
+                "a quarter of the streams has ended",
                 () -> all.stream()
                                 .filter(open -> open.handler().ends.get() == 1)
                                 .count()
                         >= all.size() / 4);
         long quarterMillis = (System.nanoTime() - begin) / 1_000_000;
         Eventually.within(
-                SOON, () -> all.stream().allMatch(open -> open.handler().ends.get() == 1));
+                SOON,
+                "every stream has ended",
+                () -> all.stream().allMatch(open -> open.handler().ends.get() == 1));
         long allMillis = (System.nanoTime() - begin) / 1_000_000;
         assertThat(allMillis - quarterMillis).as("ms from a quarter to all").isGreaterThan(150);
 
@@ -300,7 +308,7 @@ class StreamCallsTest {
         Open lost = open(StreamReader.eager());
         awaitClosedOnce(cancelled);
         awaitClosedOnce(ended);
-        Eventually.within(SOON, ended.reader()::hasEnded);
+        Eventually.within(SOON, "the stream has ended", ended.reader()::hasEnded);
         streams.drain(Duration.ZERO);
         channel.shutdownNow();
         server.shutdownNow().awaitTermination(10, TimeUnit.SECONDS);
@@ -323,7 +331,8 @@ class StreamCallsTest {
             }
             return signaller;
         });
-        Eventually.within(SOON, () -> open.reader().all().size() == signallers * each);
+        Eventually.within(
+                SOON, "all responses arrive", () -> open.reader().all().size() == signallers * each);
 
         assertThat(open.handler().overlapped).isFalse();
         int[] next = new int[signallers];
@@ -343,13 +352,15 @@ class StreamCallsTest {
     }
 
     private static void awaitClosedOnce(Open open) {
-        Eventually.within(SOON, () -> open.handler().ends.get() > 0);
+        Eventually.within(
+                SOON, "the handler is closed", () -> open.handler().ends.get() > 0);
         assertThat(open.handler().ends).hasValue(1);
     }
 
     private static void assertLives(Open open) {
         open.handler().send(response(1));
-        Eventually.within(SOON, () -> open.reader().all().size() == 1);
+        Eventually.within(
+                SOON, "all responses arrive", () -> open.reader().all().size() == 1);
     }
 
     private static SubscribeRequest request(String room) {
