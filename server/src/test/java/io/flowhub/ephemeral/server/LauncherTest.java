@@ -102,7 +102,7 @@ class LauncherTest {
 
         Files.setLastModifiedTime(home.resolve("server/src/main/A.java"), later());
         assertThat(launch(home, Map.of(), "./ephemeral").err())
-                .contains("Building the server", "mvn -q -B -f " + home + "/pom.xml");
+                .contains("Building the server", "mvn -q -B -Dstyle.color=never -f " + home + "/pom.xml");
 
         makeJarNewest();
         Files.delete(home.resolve("server/src/main/B.java"));
