@@ -1,11 +1,14 @@
 package io.flowhub.ephemeral.server;
 
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.lang.conditions.ArchConditions.accessTargetWhere;
 import static com.tngtech.archunit.lang.conditions.ArchConditions.callMethodWhere;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static java.util.Map.entry;
 
-import com.tngtech.archunit.base.DescribedPredicate;
+import com.github.benmanes.caffeine.cache.Ticker;
 import com.tngtech.archunit.core.domain.AccessTarget.CodeUnitAccessTarget;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaCodeUnit;
@@ -16,16 +19,15 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
-import com.tngtech.archunit.lang.ConditionEvents;
-import com.tngtech.archunit.lang.SimpleConditionEvent;
 import io.flowhub.ephemeral.server.feature.FeatureDefinition;
 import io.grpc.BindableService;
 import java.time.Clock;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Calendar;
 import java.util.Date;
+import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.BlockingDeque;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
@@ -39,6 +41,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import java.util.stream.BaseStream;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Tag;
@@ -69,18 +72,12 @@ class ArchitectureTest {
     static final ArchRule everyPackageWithAServiceIsAFeature = classes()
             .that()
             .areAssignableTo(BindableService.class)
-            .should(new ArchCondition<>("be in the package of a feature that Features lists") {
-                @Override
-                public void check(JavaClass service, ConditionEvents events) {
-                    if (!isInFeature(service)) {
-                        events.add(SimpleConditionEvent.violated(service, service.getName()));
-                    }
-                }
-            });
+            .should(ArchCondition.from(
+                    describe("be in the package of a feature that Features lists", ArchitectureTest::isInFeature)));
 
     @ArchTest
     static final ArchRule featureExportsItsDefinitionOnly = classes()
-            .that(DescribedPredicate.describe("are in a feature", ArchitectureTest::isInFeature))
+            .that(describe("are in a feature", ArchitectureTest::isInFeature))
             .and()
             .areTopLevelClasses()
             .and()
@@ -94,7 +91,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule featuresDoNotDependOnEachOther = slices().matching(SERVER + ".(*)..")
-            .that(DescribedPredicate.describe("are features", slice -> FEATURES.contains(slice.getNamePart(1))))
+            .that(describe("are features", slice -> FEATURES.contains(slice.getNamePart(1))))
             .should()
             .notDependOnEachOther();
 
@@ -120,27 +117,36 @@ class ArchitectureTest {
 
     /** Handlers run on the event loops: a handler that waits delays every other call of its loop. */
     @ArchTest
-    static final ArchRule nothingWaits = classes()
-            .that(DescribedPredicate.describe("are not Main", c -> !c.getName().startsWith(Main.class.getName())))
-            .should(notUse("methods that wait", ArchitectureTest::waits, ArchitectureTest::mayWait));
+    static final ArchRule nothingWaits = noClasses()
+            .that(describe("are not Main", c -> !c.getName().startsWith(Main.class.getName())))
+            .should(use("methods that wait", access -> waits(access.getTarget()) && !mayWait(access.getOrigin())));
 
     /** The common pool may have one thread, and other code in the JVM may block it. */
     @ArchTest
     static final ArchRule nothingRunsOnTheCommonPool =
-            classes().should(notUse("the common pool", ArchitectureTest::usesCommonPool, user -> false));
+            noClasses().should(use("the common pool", access -> usesCommonPool(access.getTarget())));
 
     @ArchTest
     static final ArchRule timeIsInjected =
-            classes().should(notUse("the system clock", ArchitectureTest::readsClock, user -> false));
+            noClasses().should(use("the system clock", access -> readsClock(access.getTarget())));
 
     /** {@link Server} chooses the time source; every other class receives it. */
     @ArchTest
     static final ArchRule onlyTheWiringChoosesTheTicker = noClasses()
             .that()
             .doNotHaveFullyQualifiedName(Server.class.getName())
-            .should(callMethodWhere(DescribedPredicate.describe(
+            .should(callMethodWhere(describe(
                     "it takes the system ticker",
                     call -> call.getTarget().getName().equals("systemTicker"))));
+
+    /** Servers with different clocks report the same users offline at the same time: the clock of Redis decides. */
+    @ArchTest
+    static final ArchRule presenceDependsOnNoClock = noClasses()
+            .that()
+            .resideInAPackage(SERVER + ".presence")
+            .should()
+            .dependOnClassesThat()
+            .belongToAnyOf(Ticker.class, InstantSource.class, Clock.class, Instant.class);
 
     /** Start and stop may wait: for the embedded Redis to listen or to end, and for running calls to finish. */
     private static boolean mayWait(JavaCodeUnit user) {
@@ -149,29 +155,28 @@ class ArchitectureTest {
                 .contains(name);
     }
 
+    private static final Map<Class<?>, String> WAITING = Map.ofEntries(
+            entry(Future.class, "get|join|await|awaitUninterruptibly|sync|syncUninterruptibly"),
+            entry(ExecutorService.class, "awaitTermination|invokeAll|invokeAny|close"),
+            entry(BlockingQueue.class, "(take|put).*"),
+            entry(Thread.class, "sleep|join"),
+            entry(TimeUnit.class, "sleep|timedJoin|timedWait"),
+            entry(Process.class, "waitFor"),
+            entry(Semaphore.class, "acquire.*"),
+            entry(LockSupport.class, "park.*"),
+            entry(CountDownLatch.class, "await.*"),
+            entry(CyclicBarrier.class, "await.*"),
+            entry(Condition.class, "await.*"),
+            entry(Phaser.class, ".*wait.*"));
+
     private static boolean waits(CodeUnitAccessTarget target) {
         String name = target.getName();
-        if (isA(target, Future.class)) {
-            return Set.of("get", "join", "await", "awaitUninterruptibly", "sync", "syncUninterruptibly")
-                    .contains(name);
-        }
-        if (isA(target, BlockingQueue.class) || isA(target, BlockingDeque.class)) {
-            boolean timed = target.getRawParameterTypes().size() > (name.startsWith("offer") ? 1 : 0);
-            return name.startsWith("take") || name.startsWith("put") || (timed && name.matches("(poll|offer).*"));
-        }
-        if (isA(target, ExecutorService.class)) {
-            return Set.of("awaitTermination", "invokeAll", "invokeAny", "close").contains(name);
-        }
-        return (isA(target, Thread.class) && Set.of("sleep", "join").contains(name))
-                || (isA(target, TimeUnit.class)
-                        && Set.of("sleep", "timedJoin", "timedWait").contains(name))
-                || (isA(target, Process.class) && name.equals("waitFor"))
-                || (isA(target, Semaphore.class) && name.startsWith("acquire"))
-                || (isA(target, LockSupport.class) && name.startsWith("park"))
-                || (Set.of(CountDownLatch.class, CyclicBarrier.class, Condition.class).stream()
-                                .anyMatch(type -> isA(target, type))
-                        && name.startsWith("await"))
-                || (isA(target, Phaser.class) && name.contains("wait"))
+        boolean isTimedOfQueue = isA(target, BlockingQueue.class)
+                && name.matches("(poll|offer).*")
+                && target.getRawParameterTypes().size() > (name.startsWith("offer") ? 1 : 0);
+        return isTimedOfQueue
+                || WAITING.entrySet().stream()
+                        .anyMatch(waiting -> isA(target, waiting.getKey()) && name.matches(waiting.getValue()))
                 || (target.getOwner().isEquivalentTo(Object.class) && name.equals("wait"))
                 || (target.getOwner().getPackageName().startsWith("io.grpc") && name.equals("awaitTermination"));
     }
@@ -201,23 +206,12 @@ class ArchitectureTest {
     }
 
     private static boolean isA(CodeUnitAccessTarget target, Class<?> type) {
-        JavaClass owner = target.getOwner();
-        return owner.isAssignableTo(type);
+        return target.getOwner().isAssignableTo(type);
     }
 
-    private static ArchCondition<JavaClass> notUse(
-            String what,
-            java.util.function.Predicate<CodeUnitAccessTarget> forbidden,
-            java.util.function.Predicate<JavaCodeUnit> allowed) {
-        return new ArchCondition<>("not use " + what) {
-            @Override
-            public void check(JavaClass user, ConditionEvents events) {
-                for (JavaCodeUnitAccess<?> access : user.getCodeUnitAccessesFromSelf()) {
-                    if (forbidden.test(access.getTarget()) && !allowed.test(access.getOrigin())) {
-                        events.add(SimpleConditionEvent.violated(user, access.getDescription()));
-                    }
-                }
-            }
-        };
+    /** By a call or by a reference to a method. */
+    private static ArchCondition<JavaClass> use(String what, Predicate<JavaCodeUnitAccess<?>> forbidden) {
+        return accessTargetWhere(describe(
+                "uses " + what, access -> access instanceof JavaCodeUnitAccess<?> use && forbidden.test(use)));
     }
 }

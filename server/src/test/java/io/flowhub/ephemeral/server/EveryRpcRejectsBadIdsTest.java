@@ -11,12 +11,9 @@ import io.flowhub.ephemeral.server.fixture.StatusAssert;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.server.fixture.Topology;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
-import java.io.IOException;
-import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -25,8 +22,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("contract")
 @Tag("quick")
 class EveryRpcRejectsBadIdsTest {
-
-    private static final Duration SOON = Duration.ofSeconds(10);
 
     private static final List<String> BAD = List.of(
             "a:b",
@@ -41,24 +36,14 @@ class EveryRpcRejectsBadIdsTest {
     /** The longest id: 128 bytes. */
     private static final String LONGEST = "\u00fc".repeat(64);
 
-    private static TestServer server;
-    private static RpcCaller caller;
-    private static MonitorTap monitor;
+    @AutoClose
+    private static final TestServer SERVER = TestServer.start(Topology.SINGLE.yaml() + RpcCatalog.SETTINGS);
 
+    @AutoClose
+    private static final MonitorTap MONITOR = MonitorTap.of(Topology.SINGLE);
+
+    private final RpcCaller caller = new RpcCaller(SERVER.channel());
     private final String id = UniqueIds.next();
-
-    @BeforeAll
-    static void start() throws IOException {
-        server = TestServer.start(Topology.SINGLE.yaml() + RpcCatalog.SETTINGS);
-        caller = new RpcCaller(server.channel());
-        monitor = MonitorTap.of(Topology.SINGLE);
-    }
-
-    @AfterAll
-    static void stop() {
-        monitor.close();
-        server.close();
-    }
 
     static List<Rpc> unary() {
         return RpcCatalog.unary();
@@ -75,9 +60,9 @@ class EveryRpcRejectsBadIdsTest {
     @ParameterizedTest
     @MethodSource("unary")
     void badIdIsRejectedByItsField(Rpc rpc) {
-        List<String> commands = monitor.during(() -> rpc.idFields()
+        List<String> commands = MONITOR.during(() -> rpc.idFields(id)
                 .forEach(field -> badValues(field)
-                        .map(bad -> rpc.with(field, id, bad))
+                        .map(field.with())
                         .forEach(request -> StatusAssert.invalidField(field.path(), () -> caller.call(rpc, request)))));
         assertThat(commands).noneMatch(command -> command.contains(id));
     }
@@ -85,8 +70,8 @@ class EveryRpcRejectsBadIdsTest {
     @ParameterizedTest
     @MethodSource("unary")
     void idOf128BytesIsAccepted(Rpc rpc) {
-        for (IdField field : rpc.idFields()) {
-            assertThat(caller.call(rpc, rpc.with(field, id, LONGEST))).isNotNull();
+        for (IdField field : rpc.idFields(id)) {
+            assertThat(caller.call(rpc, field.with().apply(LONGEST))).isNotNull();
         }
     }
 
@@ -94,8 +79,9 @@ class EveryRpcRejectsBadIdsTest {
     @MethodSource("streams")
     void badIdEndsItsStreamAndNoOther(Rpc rpc) {
         try (OpenStream other = caller.open(rpc).send(rpc.validRequest(id))) {
-            for (IdField field : rpc.idFields()) {
-                badValues(field).forEach(bad -> assertEnds(rpc, field, rpc.with(field, UniqueIds.next(), bad)));
+            for (IdField field : rpc.idFields(UniqueIds.next())) {
+                badValues(field)
+                        .forEach(bad -> assertEnds(rpc, field, field.with().apply(bad)));
             }
             assertThat(other.reader().hasEnded()).isFalse();
         }
@@ -104,17 +90,13 @@ class EveryRpcRejectsBadIdsTest {
     /** In the first message, and in a later one unless the field counts only in the first. */
     private void assertEnds(Rpc rpc, IdField field, Message request) {
         try (OpenStream first = caller.open(rpc).send(request)) {
-            StatusAssert.invalidField(field.path(), () -> {
-                throw first.reader().awaitFailure(SOON);
-            });
+            StatusAssert.invalidField(field.path(), first.reader()::awaitEnd);
         }
         if (field.path().equals("exclude_sender_id")) {
             return;
         }
         try (OpenStream later = caller.open(rpc).send(rpc.validRequest(id)).send(request)) {
-            StatusAssert.invalidField(field.path(), () -> {
-                throw later.reader().awaitFailure(SOON);
-            });
+            StatusAssert.invalidField(field.path(), later.reader()::awaitEnd);
         }
     }
 }

@@ -9,7 +9,6 @@ import io.grpc.BindableService;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -31,19 +30,14 @@ class FailedStartTest {
     }
 
     @Test
-    void runtimeExceptionLeavesNothingRunning() throws Exception {
-        BindableService broken = () -> {
+    void exceptionAndErrorLeaveNothingRunning() throws Exception {
+        Settings settings = ConfigBuilder.option("--port", "0").settings();
+        assertNothingStaysRunning(settings, IllegalStateException.class, () -> {
             throw new IllegalStateException("planted");
-        };
-        assertNothingStaysRunning(ConfigBuilder.option("--port", "0").settings(), IllegalStateException.class, broken);
-    }
-
-    @Test
-    void errorLeavesNothingRunning() throws Exception {
-        BindableService broken = () -> {
+        });
+        assertNothingStaysRunning(settings, NoClassDefFoundError.class, () -> {
             throw new NoClassDefFoundError("planted");
-        };
-        assertNothingStaysRunning(ConfigBuilder.option("--port", "0").settings(), NoClassDefFoundError.class, broken);
+        });
     }
 
     private static void assertNothingStaysRunning(
@@ -54,8 +48,7 @@ class FailedStartTest {
 
         assertThatThrownBy(() -> Server.start(settings, additionalServices)).isInstanceOf(failure);
 
-        Eventually.within(
-                Duration.ofSeconds(10),
+        Eventually.soon(
                 "all started threads and processes have ended",
                 () -> started(threads, processes).isEmpty());
     }

@@ -3,11 +3,11 @@ package io.flowhub.ephemeral.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** {@code ./ephemeral} in a copy of the folders it looks at, with a java and a mvn that only print their arguments. */
 @Tag("contract")
 class LauncherTest {
+
+    private static final String JAR = "server/target/ephemeral-server.jar";
 
     @TempDir
     Path folder;
@@ -32,18 +34,13 @@ class LauncherTest {
     void copyTheFilesOfTheLauncher() throws IOException {
         home = folder.toRealPath().resolve("a house with spaces");
         tools = Files.createDirectory(folder.resolve("tools"));
-        for (String path : List.of(
-                "pom.xml",
-                "proto/pom.xml",
-                "proto/src/a.proto",
-                "embedded-redis/pom.xml",
-                "embedded-redis/src/a.properties",
-                "embedded-redis/target/ephemeral-embedded-redis.jar",
-                "server/pom.xml",
-                "server/src/main/A.java",
-                "server/src/main/B.java",
-                "server/target/ephemeral-server.jar",
-                "deploy/jvm.options")) {
+        String files = """
+                pom.xml proto/pom.xml proto/src/a.proto
+                embedded-redis/pom.xml embedded-redis/src/a.properties
+                embedded-redis/target/ephemeral-embedded-redis.jar
+                server/pom.xml server/src/main/A.java server/src/main/B.java server/target/ephemeral-server.jar
+                deploy/jvm.options""";
+        for (String path : List.of(files.split("\\s+"))) {
             Files.createDirectories(home.resolve(path).getParent());
             Files.createFile(home.resolve(path));
         }
@@ -100,19 +97,19 @@ class LauncherTest {
         tool("mvn", "echo \"mvn $*\"");
         assertThat(launch(home, Map.of(), "./ephemeral").err()).isEmpty();
 
-        Files.setLastModifiedTime(home.resolve("server/src/main/A.java"), later());
+        Files.setLastModifiedTime(home.resolve("server/src/main/A.java"), hourAfter(JAR));
         assertThat(launch(home, Map.of(), "./ephemeral").err())
                 .contains("Building the server", "mvn -q -B -Dstyle.color=never -f " + home + "/pom.xml");
 
         makeJarNewest();
         Files.delete(home.resolve("server/src/main/B.java"));
-        Files.setLastModifiedTime(home.resolve("server/src/main"), later());
+        Files.setLastModifiedTime(home.resolve("server/src/main"), hourAfter(JAR));
         assertThat(launch(home, Map.of(), "./ephemeral").err()).contains("Building the server");
     }
 
     @Test
     void failedBuildStartsNothing() throws Exception {
-        Files.delete(home.resolve("server/target/ephemeral-server.jar"));
+        Files.delete(home.resolve(JAR));
         tool("mvn", "echo broken; exit 3");
         Outcome outcome = launch(home, Map.of(), "./ephemeral");
 
@@ -123,7 +120,7 @@ class LauncherTest {
 
     @Test
     void missingMavenOrJavaIsReported() throws Exception {
-        Files.delete(home.resolve("server/target/ephemeral-server.jar"));
+        Files.delete(home.resolve(JAR));
         assertThat(launch(home, Map.of(), "./ephemeral"))
                 .isEqualTo(new Outcome(
                         1,
@@ -147,11 +144,7 @@ class LauncherTest {
         process.environment().put("PATH", tools.toString());
         process.environment().putAll(env);
         int status = process.start().waitFor();
-        return new Outcome(status, read(out), read(err));
-    }
-
-    private static String read(Path file) throws IOException {
-        return Files.readString(file, StandardCharsets.UTF_8);
+        return new Outcome(status, Files.readString(out), Files.readString(err));
     }
 
     private void tool(String name, String script) throws IOException {
@@ -160,15 +153,12 @@ class LauncherTest {
     }
 
     private void makeJarNewest() throws IOException {
-        FileTime newest = Files.getLastModifiedTime(home.resolve("server/src/main/A.java"));
-        Files.setLastModifiedTime(
-                home.resolve("server/target/ephemeral-server.jar"),
-                FileTime.from(newest.toInstant().plus(Duration.ofHours(1))));
+        Files.setLastModifiedTime(home.resolve(JAR), hourAfter("server/src/main/A.java"));
     }
 
-    private FileTime later() throws IOException {
-        Path jar = home.resolve("server/target/ephemeral-server.jar");
-        return FileTime.from(Files.getLastModifiedTime(jar).toInstant().plus(Duration.ofHours(1)));
+    private FileTime hourAfter(String file) throws IOException {
+        Instant modified = Files.getLastModifiedTime(home.resolve(file)).toInstant();
+        return FileTime.from(modified.plus(Duration.ofHours(1)));
     }
 
     private static Path where(String tool) {

@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -68,11 +69,10 @@ class MainTest {
     void checkConfigReportsABrokenFileOnStandardError() throws IOException {
         String broken = file("redis: {timeot: 1s}\nserver.port: x").toString();
 
-        for (Outcome outcome : new Outcome[] {
-            ephemeral("--config", broken, "--check-config"),
-            ephemeral("serve", "--config", broken, "--check-config"),
-            ephemeral("serve", "--config", broken),
-        }) {
+        for (Outcome outcome : List.of(
+                ephemeral("--config", broken, "--check-config"),
+                ephemeral("serve", "--config", broken, "--check-config"),
+                ephemeral("serve", "--config", broken))) {
             assertThat(outcome.status()).isEqualTo(2);
             assertThat(outcome.out()).isEmpty();
             assertThat(outcome.err().lines())
@@ -90,26 +90,21 @@ class MainTest {
         assertThat(outcome).isEqualTo(new Outcome(0, "Configuration is valid." + System.lineSeparator(), ""));
     }
 
-    @Test
-    void printConfigShowsValuesWithTheirOrigins() {
-        Outcome outcome = ephemeral("--port", "7", "--print-config");
-
-        assertThat(outcome.status()).isZero();
-        assertThat(outcome.out()).contains("server.port: 7  # --port", "redis.timeout: 300ms  # default");
-    }
-
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "--print-config --port 7 --redis redis://cache",
                 "--print-config --port 7 --redis redis://cache serve",
                 "--port 7 serve --print-config --redis redis://cache",
                 "serve --redis redis://cache --port 7 --print-config",
             })
-    void flagsCountBeforeAndAfterServe(String arguments) {
+    void printConfigShowsOriginsOfOptionsBeforeAndAfterServe(String arguments) {
         Outcome outcome = ephemeral(arguments.split(" "));
 
         assertThat(outcome.status()).isZero();
-        assertThat(outcome.out()).contains("server.port: 7  # --port", "redis.url: redis://cache:6379  # --redis");
+        assertThat(outcome.out())
+                .contains("server.port: 7  # --port", "redis.url: redis://cache:6379  # --redis")
+                .contains("redis.timeout: 300ms  # default");
     }
 
     @Test
@@ -137,12 +132,8 @@ class MainTest {
 
     @Test
     void unknownHostIsReportedWithStatus1() throws IOException {
-        Outcome outcome = ephemeral(
-                "serve",
-                "--redis",
-                "redis://127.0.0.1:1",
-                "--config",
-                file("server.host: no-such-host.invalid").toString());
+        String config = file("server.host: no-such-host.invalid").toString();
+        Outcome outcome = ephemeral("serve", "--redis", "redis://127.0.0.1:1", "--config", config);
 
         assertThat(outcome.status()).isEqualTo(1);
         assertThat(outcome.err()).startsWith("Cannot start: ").contains("no-such-host.invalid");

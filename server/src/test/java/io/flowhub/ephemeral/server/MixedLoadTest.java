@@ -7,36 +7,22 @@ import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.ServerProcess;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.v1.CacheServiceGrpc;
-import io.flowhub.ephemeral.v1.CheckRateRequest;
-import io.flowhub.ephemeral.v1.ConsumeLoginTokenRequest;
 import io.flowhub.ephemeral.v1.FeatureFlagServiceGrpc;
-import io.flowhub.ephemeral.v1.GetCachedUserRequest;
-import io.flowhub.ephemeral.v1.HeartbeatRequest;
-import io.flowhub.ephemeral.v1.IssueLoginTokenRequest;
-import io.flowhub.ephemeral.v1.IssueOtpRequest;
 import io.flowhub.ephemeral.v1.OtpServiceGrpc;
 import io.flowhub.ephemeral.v1.PresenceServiceGrpc;
-import io.flowhub.ephemeral.v1.PutCachedProductRequest;
-import io.flowhub.ephemeral.v1.PutCachedUserRequest;
 import io.flowhub.ephemeral.v1.RateLimitServiceGrpc;
 import io.flowhub.ephemeral.v1.SessionServiceGrpc;
-import io.flowhub.ephemeral.v1.SetFlagRequest;
-import io.flowhub.ephemeral.v1.SetSessionFlagRequest;
 import io.flowhub.ephemeral.v1.TokenServiceGrpc;
-import io.flowhub.ephemeral.v1.VerifyOtpRequest;
-import io.grpc.Channel;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
@@ -52,27 +38,23 @@ class MixedLoadTest {
     private static final String SETTINGS = "\notp.pepper: only-for-this-test-0123456789abcdefgh\notp.digits: 10";
 
     /** The longest that each kind of key may live, the first that matches: as the README says. */
-    private static final Map<Pattern, Duration> LONGEST = longest();
+    private static final List<Kind> KINDS = List.of(
+            new Kind("rate:.*:login_attempts|\\{rate:.*:login_attempts}:request:.*", Duration.ofMinutes(1)),
+            new Kind("otp:.*|\\{otp:.*}:result:.*", Duration.ofMinutes(5)),
+            new Kind("\\{otp:.*}:guard", Duration.ofHours(24)),
+            new Kind("session:.*:otp_valid", Duration.ofMinutes(5)),
+            new Kind("session:.*", Duration.ofMinutes(30)),
+            new Kind("token:.*:login", Duration.ofMinutes(10)),
+            new Kind("\\{token:.*}:request:.*", Duration.ofMinutes(1)),
+            new Kind("cache:(user|product):.*", Duration.ofSeconds(330)),
+            new Kind("\\{cache:(user|product):.*}:lease", Duration.ofSeconds(5)),
+            new Kind("flag:.*", Duration.ofHours(24)),
+            new Kind("presence:index:.*", Duration.ofHours(1)),
+            new Kind("presence:.*|\\{presence:.*}:connections", Duration.ofSeconds(10)));
 
     private final Queue<String> secrets = new ConcurrentLinkedQueue<>();
 
-    private static Map<Pattern, Duration> longest() {
-        Map<Pattern, Duration> longest = new LinkedHashMap<>();
-        longest.put(
-                Pattern.compile("rate:.*:login_attempts|\\{rate:.*:login_attempts}:request:.*"), Duration.ofMinutes(1));
-        longest.put(Pattern.compile("otp:.*|\\{otp:.*}:result:.*"), Duration.ofMinutes(5));
-        longest.put(Pattern.compile("\\{otp:.*}:guard"), Duration.ofHours(24));
-        longest.put(Pattern.compile("session:.*:otp_valid"), Duration.ofMinutes(5));
-        longest.put(Pattern.compile("session:.*"), Duration.ofMinutes(30));
-        longest.put(Pattern.compile("token:.*:login"), Duration.ofMinutes(10));
-        longest.put(Pattern.compile("\\{token:.*}:request:.*"), Duration.ofMinutes(1));
-        longest.put(Pattern.compile("cache:(user|product):.*"), Duration.ofSeconds(330));
-        longest.put(Pattern.compile("\\{cache:(user|product):.*}:lease"), Duration.ofSeconds(5));
-        longest.put(Pattern.compile("flag:.*"), Duration.ofHours(24));
-        longest.put(Pattern.compile("presence:index:.*"), Duration.ofHours(1));
-        longest.put(Pattern.compile("presence:.*|\\{presence:.*}:connections"), Duration.ofSeconds(10));
-        return longest;
-    }
+    private record Kind(String keys, Duration longest) {}
 
     @Test
     void everyKeyExpiresInTimeAndNoSecretIsFoundAnywhere() throws Exception {
@@ -83,7 +65,7 @@ class MixedLoadTest {
                 ServerProcess other = ServerProcess.start("redis.url: " + process.url() + SETTINGS)) {
             for (int i = 0; i < THREADS; i++) {
                 ServerProcess server = i % 2 == 0 ? killed : other;
-                var unused = threads.submit(() -> doEverything(server.channel()));
+                var unused = threads.submit(() -> doEverything(new RpcCaller(server.channel())));
             }
             Eventually.within(Duration.ofSeconds(60), "enough keys", () -> redis.dbSize() > ENOUGH_KEYS);
             killed.kill();
@@ -92,7 +74,7 @@ class MixedLoadTest {
 
             assertThat(kindsWithinTheirTime(redis))
                     .as("kinds of keys that were met")
-                    .hasSize(LONGEST.size());
+                    .hasSize(KINDS.size());
             String all = everythingIn(redis) + killed.log() + other.log();
             assertThat(secrets).hasSizeGreaterThan(500).noneMatch(all::contains);
         } finally {
@@ -100,95 +82,70 @@ class MixedLoadTest {
         }
     }
 
-    private void doEverything(Channel channel) {
+    private void doEverything(RpcCaller caller) {
         try {
             while (!Thread.currentThread().isInterrupted()) {
-                doEverything(channel, UniqueIds.next());
+                doEverything(caller, UniqueIds.next());
             }
         } catch (StatusRuntimeException e) {
             // The server was killed, or the test is over.
         }
     }
 
-    private void doEverything(Channel channel, String user) {
-        RateLimitServiceGrpc.newBlockingStub(channel)
-                .checkRate(CheckRateRequest.newBuilder()
-                        .setUserId(user)
-                        .setAction("login_attempts")
-                        .setRequestId("r")
-                        .build());
-
-        var otp = OtpServiceGrpc.newBlockingStub(channel);
-        var wish = IssueOtpRequest.newBuilder().setUserId(user).build();
-        String code = otp.issueOtp(wish).getIssued().getCode();
-        secrets.add(code);
-        otp.verifyOtp(VerifyOtpRequest.newBuilder()
-                .setUserId(user)
-                .setCode(code)
-                .setRequestId("v")
-                .build());
+    private void doEverything(RpcCaller caller, String user) {
         String another = UniqueIds.next();
-        secrets.add(otp.issueOtp(wish.toBuilder().setUserId(another).build())
+        caller.call(
+                RateLimitServiceGrpc.getCheckRateMethod(),
+                user,
+                "user_id: '$' action: 'login_attempts' request_id: 'r'");
+
+        String code = issueOtp(caller, user);
+        caller.call(OtpServiceGrpc.getVerifyOtpMethod(), user, "user_id: '$' request_id: 'v' code: '" + code + "'");
+        issueOtp(caller, another);
+
+        String token = issueToken(caller, user);
+        caller.call(
+                TokenServiceGrpc.getConsumeLoginTokenMethod(),
+                user,
+                "user_id: '$' request_id: 'c' token: '" + token + "'");
+        issueToken(caller, user);
+
+        caller.call(
+                SessionServiceGrpc.getSetSessionFlagMethod(), user, "user_id: '$' flag: 'seen' ttl {seconds: 1800}");
+        caller.call(FeatureFlagServiceGrpc.getSetFlagMethod(), user, "feature: 'search' user_id: '$' value: 'on'");
+        caller.call(CacheServiceGrpc.getGetCachedUserMethod(), another, "id: '$'"); // takes a lease
+        caller.call(CacheServiceGrpc.getPutCachedUserMethod(), user, "id: '$' json: '{\"name\":\"Alice\"}'");
+        caller.call(CacheServiceGrpc.getPutCachedProductMethod(), user, "id: '$' negative: true");
+        caller.call(PresenceServiceGrpc.getHeartbeatMethod(), user, "user_id: '$'");
+        caller.call(PresenceServiceGrpc.getHeartbeatMethod(), another, "user_id: '$' connection_id: 'phone'");
+    }
+
+    private String issueOtp(RpcCaller caller, String user) {
+        String code = caller.call(OtpServiceGrpc.getIssueOtpMethod(), user, "user_id: '$'")
                 .getIssued()
-                .getCode());
+                .getCode();
+        secrets.add(code);
+        return code;
+    }
 
-        var tokens = TokenServiceGrpc.newBlockingStub(channel);
-        var request = IssueLoginTokenRequest.newBuilder().setUserId(user).build();
-        String token = tokens.issueLoginToken(request).getToken();
+    private String issueToken(RpcCaller caller, String user) {
+        String token = caller.call(TokenServiceGrpc.getIssueLoginTokenMethod(), user, "user_id: '$'")
+                .getToken();
         secrets.add(token);
-        tokens.consumeLoginToken(ConsumeLoginTokenRequest.newBuilder()
-                .setUserId(user)
-                .setToken(token)
-                .setRequestId("c")
-                .build());
-        secrets.add(tokens.issueLoginToken(request).getToken());
-
-        SessionServiceGrpc.newBlockingStub(channel)
-                .setSessionFlag(SetSessionFlagRequest.newBuilder()
-                        .setUserId(user)
-                        .setFlag("seen")
-                        .setTtl(com.google.protobuf.Duration.newBuilder().setSeconds(1800))
-                        .build());
-        FeatureFlagServiceGrpc.newBlockingStub(channel)
-                .setFlag(SetFlagRequest.newBuilder()
-                        .setFeature("search")
-                        .setUserId(user)
-                        .setValue("on")
-                        .build());
-
-        var cache = CacheServiceGrpc.newBlockingStub(channel);
-        cache.getCachedUser(GetCachedUserRequest.newBuilder().setId(another).build()); // takes a lease
-        cache.putCachedUser(PutCachedUserRequest.newBuilder()
-                .setId(user)
-                .setJson("{\"name\":\"Alice\"}")
-                .build());
-        cache.putCachedProduct(PutCachedProductRequest.newBuilder()
-                .setId(user)
-                .setNegative(true)
-                .build());
-
-        var presence = PresenceServiceGrpc.newBlockingStub(channel);
-        presence.heartbeat(HeartbeatRequest.newBuilder().setUserId(user).build());
-        presence.heartbeat(HeartbeatRequest.newBuilder()
-                .setUserId(another)
-                .setConnectionId("phone")
-                .build());
+        return token;
     }
 
     /** Which of the kinds there are; fails at a key of another kind, or one that lives too long. */
-    private static Set<Pattern> kindsWithinTheirTime(Jedis redis) {
-        Set<Pattern> met = new HashSet<>();
+    private static Set<Kind> kindsWithinTheirTime(Jedis redis) {
+        Set<Kind> met = new HashSet<>();
         for (String key : redis.keys("*")) {
-            Map.Entry<Pattern, Duration> kind = LONGEST.entrySet().stream()
-                    .filter(candidate -> candidate.getKey().matcher(key).matches())
+            Kind kind = KINDS.stream()
+                    .filter(candidate -> key.matches(candidate.keys()))
                     .findFirst()
                     .orElseThrow(() -> new AssertionError(key + " is of no kind"));
-            long ttl = redis.pttl(key);
-            boolean expired = ttl == -2;
-            assertThat(expired || (ttl >= 0 && ttl <= kind.getValue().toMillis()))
-                    .as("%s lives for %d ms", key, ttl)
-                    .isTrue();
-            met.add(kind.getKey());
+            long ttl = redis.pttl(key); // -2 when it has expired
+            assertThat(ttl).as(key).isBetween(-2L, kind.longest().toMillis()).isNotEqualTo(-1);
+            met.add(kind);
         }
         return met;
     }
@@ -196,15 +153,13 @@ class MixedLoadTest {
     private static String everythingIn(Jedis redis) {
         StringBuilder all = new StringBuilder();
         for (String key : redis.keys("*")) {
-            all.append(key).append('\n');
-            all.append(
-                            switch (redis.type(key)) {
-                                case "hash" -> redis.hgetAll(key);
-                                case "zset" -> redis.zrange(key, 0, -1);
-                                case "none" -> "expired";
-                                default -> redis.get(key);
-                            })
-                    .append('\n');
+            Object value = switch (redis.type(key)) {
+                case "hash" -> redis.hgetAll(key);
+                case "zset" -> redis.zrange(key, 0, -1);
+                case "none" -> "expired";
+                default -> redis.get(key);
+            };
+            all.append(key).append('\n').append(value).append('\n');
         }
         return all.toString();
     }

@@ -7,7 +7,6 @@ import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.MethodDescriptor;
 import io.grpc.stub.ClientCalls;
-import io.grpc.stub.StreamObserver;
 import java.util.concurrent.TimeUnit;
 
 /** Calls any RPC of the catalog. */
@@ -24,18 +23,23 @@ record RpcCaller(Channel channel) {
         return ClientCalls.blockingUnaryCall(channel, method(rpc), options, request);
     }
 
-    /** Opens a stream. */
-    OpenStream open(Rpc rpc) {
-        StreamReader<Message, Message> reader = StreamReader.eager();
-        var call = channel.newCall(method(rpc), CallOptions.DEFAULT);
-        return new OpenStream(rpc, reader, ClientCalls.asyncBidiStreamingCall(call, reader));
+    /** Calls a unary RPC with a request in the text format of protobuf, in which {@code $} stands for the id. */
+    @SuppressWarnings("unchecked")
+    <R> R call(MethodDescriptor<?, R> method, String id, String request) {
+        Rpc rpc = RpcCatalog.rpc(method, request);
+        return (R) call(rpc, rpc.validRequest(id));
     }
 
-    record OpenStream(Rpc rpc, StreamReader<Message, Message> reader, StreamObserver<Message> requests)
-            implements AutoCloseable {
+    /** Opens a stream. */
+    OpenStream open(Rpc rpc) {
+        var call = channel.newCall(method(rpc), CallOptions.DEFAULT);
+        return new OpenStream(rpc, StreamReader.eager(reader -> ClientCalls.asyncBidiStreamingCall(call, reader)));
+    }
+
+    record OpenStream(Rpc rpc, StreamReader<Message, Message> reader) implements AutoCloseable {
 
         OpenStream send(Message request) {
-            requests.onNext(request);
+            reader.send(request);
             return this;
         }
 

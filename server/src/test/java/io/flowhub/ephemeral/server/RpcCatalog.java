@@ -1,5 +1,7 @@
 package io.flowhub.ephemeral.server;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import com.google.protobuf.TextFormat;
@@ -18,6 +20,7 @@ import io.grpc.MethodDescriptor.PrototypeMarshaller;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * Every RPC with a valid request that sets each id field, and with variants of the request that run another script. What holds for all RPCs is tested over this list, and {@link
@@ -112,7 +115,7 @@ final class RpcCatalog {
         return ALL.stream().filter(Rpc::streams).toList();
     }
 
-    private static Rpc rpc(MethodDescriptor<?, ?> method, String request) {
+    static Rpc rpc(MethodDescriptor<?, ?> method, String request) {
         return new Rpc(method, request, Set.of());
     }
 
@@ -130,81 +133,59 @@ final class RpcCatalog {
 
         Message validRequest(String id) {
             Message none = (Message) ((PrototypeMarshaller<?>) method.getRequestMarshaller()).getMessagePrototype();
+            Message.Builder builder = none.newBuilderForType();
             try {
-                Message.Builder builder = none.newBuilderForType();
                 TextFormat.merge(request.replace("$", id), builder);
-                return builder.build();
             } catch (TextFormat.ParseException e) {
                 throw new AssertionError(method.getFullMethodName(), e);
             }
+            return builder.build();
         }
 
         boolean streams() {
             return method.getType() == MethodDescriptor.MethodType.BIDI_STREAMING;
         }
 
-        /** The id fields of the request. */
-        List<IdField> idFields() {
-            List<IdField> fields = new ArrayList<>();
-            collect(validRequest("id"), "", fields);
-            return fields;
+        /** The id fields of the valid request. */
+        List<IdField> idFields(String id) {
+            return idFields(validRequest(id), "");
         }
 
-        private void collect(Message message, String prefix, List<IdField> into) {
+        private List<IdField> idFields(Message message, String prefix) {
+            List<IdField> fields = new ArrayList<>();
             for (FieldDescriptor field : message.getDescriptorForType().getFields()) {
-                if (omitted.contains(field.getName()) || VALUES.contains(field.getName())) {
-                    continue;
-                }
-                String path = prefix + field.getName();
                 boolean isText = field.getType() == FieldDescriptor.Type.STRING;
                 boolean isRequest = field.getType() == FieldDescriptor.Type.MESSAGE
                         && !field.getMessageType().getFullName().startsWith("google.");
-                if (!isText && !isRequest) {
+                boolean isValue = omitted.contains(field.getName()) || VALUES.contains(field.getName());
+                if (isValue || !(isText || isRequest)) {
                     continue;
                 }
-                if (!field.isRepeated()) {
-                    if (isText && ((String) message.getField(field)).isEmpty()) {
-                        throw new AssertionError(
-                                method.getFullMethodName() + " has no valid " + path + " in its entry");
-                    }
-                    into.add(new IdField(path, OPTIONAL.contains(field.getName())));
-                    continue;
-                }
-                int count = message.getRepeatedFieldCount(field);
-                if (count < 2) {
-                    throw new AssertionError(method.getFullMethodName() + " needs two " + path + " in its entry");
-                }
-                for (int i = 0; i < count; i++) {
-                    String element = path + "[" + i + "]";
+                Object value = message.getField(field);
+                List<Object> elements = field.isRepeated() ? List.copyOf((List<?>) value) : List.of(value);
+                assertThat(elements)
+                        .as("valid %s of %s", field.getFullName(), method.getFullMethodName())
+                        .hasSizeGreaterThan(field.isRepeated() ? 1 : 0)
+                        .doesNotContain("");
+                for (int i = 0; i < elements.size(); i++) {
+                    int index = i;
+                    String path = prefix + field.getName() + (field.isRepeated() ? "[" + i + "]" : "");
+                    Function<Object, Message> with = element -> field.isRepeated()
+                            ? message.toBuilder()
+                                    .setRepeatedField(field, index, element)
+                                    .build()
+                            : message.toBuilder().setField(field, element).build();
                     if (isText) {
-                        into.add(new IdField(element, OPTIONAL.contains(field.getName())));
+                        fields.add(new IdField(path, OPTIONAL.contains(field.getName()), with::apply));
                     } else {
-                        collect((Message) message.getRepeatedField(field, i), element + ".", into);
+                        for (IdField inner : idFields((Message) elements.get(i), path + ".")) {
+                            fields.add(new IdField(
+                                    inner.path, inner.optional, text -> with.apply(inner.with.apply(text))));
+                        }
                     }
                 }
             }
-        }
-
-        /** The valid request with this value in the field. */
-        Message with(IdField field, String id, String value) {
-            return replace(validRequest(id), field.path(), value);
-        }
-
-        private static Message replace(Message message, String path, String value) {
-            int dot = path.indexOf('.');
-            String head = dot < 0 ? path : path.substring(0, dot);
-            int bracket = head.indexOf('[');
-            FieldDescriptor field =
-                    message.getDescriptorForType().findFieldByName(bracket < 0 ? head : head.substring(0, bracket));
-            Message.Builder builder = message.toBuilder();
-            if (bracket < 0) {
-                return builder.setField(field, value).build();
-            }
-            int index = Integer.parseInt(head.substring(bracket + 1, head.length() - 1));
-            Object element = dot < 0
-                    ? value
-                    : replace((Message) message.getRepeatedField(field, index), path.substring(dot + 1), value);
-            return builder.setRepeatedField(field, index, element).build();
+            return fields;
         }
 
         @Override
@@ -214,8 +195,14 @@ final class RpcCatalog {
         }
     }
 
-    /** A field that holds an id: its path as a field violation names it, and whether it may be empty. */
-    record IdField(String path, boolean optional) {}
+    /**
+     * A field that holds an id.
+     *
+     * @param path as a field violation names it
+     * @param optional whether it may be empty
+     * @param with the valid request with this value in the field
+     */
+    record IdField(String path, boolean optional, Function<String, Message> with) {}
 
     private RpcCatalog() {}
 }

@@ -3,8 +3,6 @@ package io.flowhub.ephemeral.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.RpcCatalog.Rpc;
-import io.flowhub.ephemeral.server.fixture.TestRedis;
-import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.grpc.protobuf.ProtoMethodDescriptorSupplier;
 import java.util.Objects;
 import java.util.Set;
@@ -16,18 +14,6 @@ import org.junit.jupiter.api.Test;
 @Tag("contract")
 @Tag("quick")
 class RpcCatalogTest {
-
-    @Test
-    void catalogNamesEveryServiceOfTheServer() throws Exception {
-        try (TestServer server = TestServer.on(TestRedis.url())) {
-            Set<String> services = ServerTest.reflectedServices(server).stream()
-                    .filter(name -> !name.startsWith("grpc."))
-                    .collect(Collectors.toSet());
-            assertThat(RpcCatalog.ALL)
-                    .extracting(rpc -> rpc.method().getServiceName())
-                    .containsAll(services);
-        }
-    }
 
     @Test
     void catalogNamesEveryRpcOfItsServices() {

@@ -1,12 +1,13 @@
 package io.flowhub.ephemeral.server;
 
+import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.ServerProcess;
-import io.flowhub.ephemeral.server.fixture.TestRedis;
+import io.flowhub.ephemeral.server.fixture.StreamReader;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.v1.CheckRateRequest;
 import io.flowhub.ephemeral.v1.RateLimitServiceGrpc;
@@ -17,10 +18,10 @@ import io.grpc.health.v1.HealthGrpc;
 import io.grpc.reflection.v1.ServerReflectionGrpc;
 import io.grpc.reflection.v1.ServerReflectionRequest;
 import io.grpc.reflection.v1.ServerReflectionResponse;
-import io.grpc.stub.StreamObserver;
+import io.grpc.reflection.v1.ServiceResponse;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -28,35 +29,46 @@ import org.junit.jupiter.api.Test;
 @Tag("contract")
 class ServerTest {
 
+    private static final Duration SOON = Duration.ofSeconds(10);
+
     private static final CheckRateRequest CHECK = CheckRateRequest.newBuilder()
             .setUserId("server-test")
             .setAction("api_hits")
             .setHits(0)
             .build();
 
+    /** The catalog names each, so that each is covered by the suites over all RPCs. */
     @Test
-    void reflectionListsTheServices() throws Exception {
-        try (TestServer server = TestServer.on(TestRedis.url())) {
-            assertThat(reflectedServices(server))
-                    .contains(
-                            RateLimitServiceGrpc.SERVICE_NAME,
-                            "grpc.health.v1.Health",
-                            "grpc.reflection.v1alpha.ServerReflection");
+    void reflectionListsTheServices() {
+        Set<String> services = RpcCatalog.ALL.stream()
+                .map(rpc -> rpc.method().getServiceName())
+                .collect(toSet());
+        services.addAll(Set.of(
+                "grpc.health.v1.Health",
+                "grpc.reflection.v1.ServerReflection",
+                "grpc.reflection.v1alpha.ServerReflection"));
+        try (TestServer server = TestServer.shared();
+                var reflection = reflection(server)) {
+            assertThat(reflection
+                            .awaitFirst(SOON, answer -> true)
+                            .getListServicesResponse()
+                            .getServiceList())
+                    .extracting(ServiceResponse::getName)
+                    .containsExactlyInAnyOrderElementsOf(services);
         }
     }
 
     @Test
     void reflectionCanBeTurnedOff() throws Exception {
-        try (TestServer server = TestServer.on(TestRedis.url(), "server.reflection: false")) {
-            assertThat(catchThrowableOfType(Exception.class, () -> reflectedServices(server)))
-                    .hasRootCauseInstanceOf(StatusRuntimeException.class)
-                    .hasMessageContaining("UNIMPLEMENTED");
+        try (TestServer server = TestServer.shared("server.reflection: false")) {
+            assertThat(reflection(server).awaitFailure(SOON).getStatus().getCode())
+                    .isEqualTo(Code.UNIMPLEMENTED);
         }
     }
 
     @Test
     void unknownHealthNameIsNotFound() throws Exception {
-        try (TestServer server = TestServer.on(TestRedis.url())) {
+        try (TestServer server = TestServer.shared()) {
             var health = HealthGrpc.newBlockingStub(server.channel()).withDeadlineAfter(5, TimeUnit.SECONDS);
             StatusRuntimeException e = catchThrowableOfType(
                     StatusRuntimeException.class,
@@ -84,10 +96,7 @@ class ServerTest {
             server.handle().destroy();
             redis.thaw();
             assertThat(call.get(10, TimeUnit.SECONDS).getLimit()).isEqualTo(100);
-            Eventually.within(
-                    Duration.ofSeconds(10),
-                    "the process ends",
-                    () -> !server.handle().isAlive());
+            Eventually.soon("the process ends", () -> !server.handle().isAlive());
         }
     }
 
@@ -98,10 +107,7 @@ class ServerTest {
             List<ProcessHandle> children = server.handle().descendants().toList();
             assertThat(children).isNotEmpty();
             server.kill();
-            Eventually.within(
-                    Duration.ofSeconds(10),
-                    "the process ends",
-                    () -> children.stream().noneMatch(ProcessHandle::isAlive));
+            Eventually.soon("the process ends", () -> children.stream().noneMatch(ProcessHandle::isAlive));
         }
     }
 
@@ -115,29 +121,9 @@ class ServerTest {
         }
     }
 
-    static List<String> reflectedServices(TestServer server) throws Exception {
-        CompletableFuture<List<String>> names = new CompletableFuture<>();
-        StreamObserver<ServerReflectionRequest> questions = ServerReflectionGrpc.newStub(server.channel())
-                .withDeadlineAfter(10, TimeUnit.SECONDS)
-                .serverReflectionInfo(new StreamObserver<>() {
-                    @Override
-                    public void onNext(ServerReflectionResponse answer) {
-                        names.complete(answer.getListServicesResponse().getServiceList().stream()
-                                .map(io.grpc.reflection.v1.ServiceResponse::getName)
-                                .toList());
-                    }
-
-                    @Override
-                    public void onError(Throwable failure) {
-                        names.completeExceptionally(failure);
-                    }
-
-                    @Override
-                    public void onCompleted() {}
-                });
-        questions.onNext(
-                ServerReflectionRequest.newBuilder().setListServices("*").build());
-        questions.onCompleted();
-        return names.get(10, TimeUnit.SECONDS);
+    /** Requests the list of services. */
+    private static StreamReader<ServerReflectionRequest, ServerReflectionResponse> reflection(TestServer server) {
+        return StreamReader.eager(ServerReflectionGrpc.newStub(server.channel())::serverReflectionInfo)
+                .send(ServerReflectionRequest.newBuilder().setListServices("*").build());
     }
 }

@@ -10,14 +10,10 @@ import io.flowhub.ephemeral.client.PresenceWatch;
 import io.flowhub.ephemeral.client.ReadThrough;
 import io.flowhub.ephemeral.client.Subscription;
 import io.flowhub.ephemeral.client.TypingWatch;
+import io.flowhub.ephemeral.client.fixture.CallRecorder;
 import java.io.IOException;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.LinkedHashSet;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -26,32 +22,26 @@ import org.junit.jupiter.api.Test;
 @Tag("unit")
 class FakedHandlesTest {
 
+    private final CallRecorder recorder = new CallRecorder();
+
     @Test
     void applicationRunsOnFakes() {
-        FakeHeartbeats heartbeats = new FakeHeartbeats();
-        FakeWatch presence = new FakeWatch();
-        FakeWatch typing = new FakeWatch();
-        FakeWatch subscription = new FakeWatch();
-        FakeReadThrough users = new FakeReadThrough();
-        Gateway gateway = new Gateway(heartbeats, presence, typing, subscription, users);
+        Heartbeats heartbeats = recorder.as(Heartbeats.class);
+        heartbeats.add("alice", "phone");
+        heartbeats.remove("alice", "phone");
+        FakeWatch watch = new FakeWatch();
+        watch.add("kitchen");
+        watch.remove("kitchen");
 
-        assertThat(gateway.join("alice", "phone", "kitchen")).contains("loaded alice");
-        assertThat(heartbeats.online).containsExactly("alice phone");
-        assertThat(presence.ids).containsExactly("alice");
-        assertThat(typing.ids).containsExactly("kitchen");
-        assertThat(subscription.ids).containsExactly("kitchen");
-
-        gateway.leave("alice", "phone", "kitchen");
-        assertThat(heartbeats.online).isEmpty();
-        assertThat(presence.ids).isEmpty();
-        assertThat(typing.ids).isEmpty();
-        assertThat(subscription.ids).isEmpty();
+        assertThat(recorder.all)
+                .containsExactly("add alice phone", "remove alice phone", "added [kitchen]", "removed [kitchen]");
     }
 
     @Test
-    void fakeCanFailAsTheClientDoes() {
+    void fakeCanLoadAndFailAsTheClientDoes() {
         ReadThrough users = new FakeReadThrough();
 
+        assertThat(users.get("alice", id -> Optional.of("loaded " + id))).contains("loaded alice");
         assertThatThrownBy(() -> users.get("alice", id -> {
                     throw new IOException("no database");
                 }))
@@ -59,86 +49,16 @@ class FakedHandlesTest {
                 .hasRootCauseMessage("no database");
     }
 
-    /** Part of an application. */
-    private record Gateway(
-            Heartbeats heartbeats,
-            PresenceWatch presence,
-            TypingWatch typing,
-            Subscription subscription,
-            ReadThrough users) {
-
-        Optional<String> join(String user, String connection, String room) {
-            heartbeats.add(user, connection);
-            presence.add(user);
-            typing.add(room);
-            subscription.add(List.of(room));
-            return users.get(user, id -> Optional.of("loaded " + id));
-        }
-
-        void leave(String user, String connection, String room) {
-            heartbeats.remove(user, connection);
-            presence.remove(user);
-            typing.remove(room);
-            subscription.remove(List.of(room));
-        }
-    }
-
-    private static final class FakeHeartbeats implements Heartbeats {
-
-        private final Set<String> online = new LinkedHashSet<>();
+    private final class FakeWatch implements PresenceWatch, TypingWatch, Subscription {
 
         @Override
-        public void add(String userId) {
-            online.add(userId);
+        public void add(Collection<String> ids) {
+            recorder.all.add("added " + ids);
         }
 
         @Override
-        public void add(String userId, String connectionId) {
-            online.add(userId + " " + connectionId);
-        }
-
-        @Override
-        public void remove(String userId) {
-            online.remove(userId);
-        }
-
-        @Override
-        public void remove(String userId, String connectionId) {
-            online.remove(userId + " " + connectionId);
-        }
-
-        @Override
-        public void letExpire(String userId) {
-            remove(userId);
-        }
-
-        @Override
-        public void letExpire(String userId, String connectionId) {
-            remove(userId, connectionId);
-        }
-
-        @Override
-        public CompletableFuture<Void> removeAll() {
-            online.clear();
-            return CompletableFuture.completedFuture(null);
-        }
-
-        @Override
-        public void close() {}
-    }
-
-    private static final class FakeWatch implements PresenceWatch, TypingWatch, Subscription {
-
-        private final Set<String> ids = new LinkedHashSet<>();
-
-        @Override
-        public void add(Collection<String> added) {
-            ids.addAll(added);
-        }
-
-        @Override
-        public void remove(Collection<String> removed) {
-            ids.removeAll(removed);
+        public void remove(Collection<String> ids) {
+            recorder.all.add("removed " + ids);
         }
 
         @Override
@@ -147,17 +67,13 @@ class FakedHandlesTest {
 
     private static final class FakeReadThrough implements ReadThrough {
 
-        private final Map<String, Optional<String>> values = new HashMap<>();
-
         @Override
         public Optional<String> get(String id, Loader loader) {
-            return values.computeIfAbsent(id, absent -> {
-                try {
-                    return loader.load(absent);
-                } catch (Exception e) {
-                    throw new LoadException("The loader failed", e);
-                }
-            });
+            try {
+                return loader.load(id);
+            } catch (Exception e) {
+                throw new LoadException("The loader failed", e);
+            }
         }
 
         @Override
@@ -167,7 +83,7 @@ class FakedHandlesTest {
 
         @Override
         public boolean evict(String id) {
-            return values.remove(id) != null;
+            return true;
         }
     }
 }

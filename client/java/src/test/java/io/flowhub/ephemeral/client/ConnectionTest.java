@@ -1,122 +1,126 @@
 package io.flowhub.ephemeral.client;
 
-import static io.flowhub.ephemeral.client.fixture.SampleRequests.CHECK;
+import static io.flowhub.ephemeral.client.fixture.FakeServer.CHECK;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.util.concurrent.ListenableFuture;
+import io.flowhub.ephemeral.client.fixture.Await;
 import io.flowhub.ephemeral.client.fixture.FakeServer;
 import io.flowhub.ephemeral.client.fixture.StaticNames;
 import io.flowhub.ephemeral.v1.CheckRateResponse;
+import io.flowhub.ephemeral.v1.RateLimitServiceGrpc;
+import io.flowhub.ephemeral.v1.RateLimitServiceGrpc.RateLimitServiceBlockingStub;
 import io.grpc.ManagedChannel;
-import io.grpc.Status;
+import io.grpc.Status.Code;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
-@Tag("contract")
-@Timeout(60)
-class ConnectionTest {
+/** The channel: connections, and the deadlines of calls. */
+class ConnectionTest extends WithFakeServer {
 
     @Test
-    void clientReconnectsToARestartedServer() throws Exception {
-        FakeServer first = FakeServer.start();
-        try (EphemeralClient client = first.client()) {
-            client.rateLimits().checkRate(CHECK);
-            first.close();
-            assertThatThrownBy(() -> client.rateLimits().checkRate(CHECK)).satisfies(ConnectionTest::isUnavailable);
+    void clientReconnectsToARestartedServer() {
+        client.rateLimits().checkRate(CHECK);
+        server.close();
+        assertFails(Code.UNAVAILABLE, () -> client.rateLimits().checkRate(CHECK));
 
-            try (FakeServer second = FakeServer.start(first.port())) {
-                CheckRateResponse response = client.rateLimits()
-                        .withWaitForReady()
-                        .withDeadlineAfter(Duration.ofSeconds(20))
-                        .checkRate(CHECK);
+        server = FakeServer.start(server.port());
+        RateLimitServiceBlockingStub patient = client.rateLimits().withWaitForReady();
 
-                assertThat(response.getAllowed()).isTrue();
-                assertThat(second.calls).hasValue(1);
-            }
-        }
+        assertThat(patient.checkRate(CHECK).getAllowed()).isTrue();
+        assertThat(server.calls).hasValue(1);
     }
 
     @Test
     void callsAreDistributedOverAllAddresses() throws Exception {
-        try (FakeServer one = FakeServer.start();
-                FakeServer other = FakeServer.start();
-                StaticNames names = StaticNames.register(one.port(), other.port());
-                EphemeralClient client = FakeServer.client(names.target())) {
+        try (FakeServer other = FakeServer.start();
+                StaticNames names = StaticNames.register(server.port(), other.port());
+                EphemeralClient both = FakeServer.patientClient(names.target()).build()) {
             // One address may connect before the other; after both, calls alternate.
-            while (one.calls.get() == 0 || other.calls.get() == 0) {
-                client.rateLimits().checkRate(CHECK);
+            while (server.calls.get() == 0 || other.calls.get() == 0) {
+                both.rateLimits().checkRate(CHECK);
             }
-            int before = one.calls.get();
+            int before = other.calls.get();
             for (int i = 0; i < 10; i++) {
-                client.rateLimits().checkRate(CHECK);
+                both.rateLimits().checkRate(CHECK);
             }
 
-            assertThat(one.calls.get() - before).isEqualTo(5);
+            assertThat(other.calls.get() - before).isEqualTo(5);
         }
     }
 
     @Test
-    void unreachableServerFailsCallsAtOnce() throws Exception {
-        FakeServer server = FakeServer.start();
+    void unreachableServerFailsCallsAtOnce() {
         server.close();
-        try (EphemeralClient client = server.client()) {
-            assertThatThrownBy(() -> client.rateLimits()
-                            .withDeadlineAfter(Duration.ofSeconds(30))
-                            .checkRate(CHECK))
-                    .satisfies(ConnectionTest::isUnavailable);
+        try (EphemeralClient late = FakeServer.patientClient(server.target()).build()) {
+            assertFails(Code.UNAVAILABLE, () -> late.rateLimits().checkRate(CHECK));
         }
     }
 
     @Test
     void closedClientRejectsCallsAndHoldsNoConnection() throws Exception {
-        try (FakeServer server = FakeServer.start()) {
-            EphemeralClient client = server.client();
-            client.rateLimits().checkRate(CHECK);
+        client.rateLimits().checkRate(CHECK);
 
-            client.close();
+        client.close();
 
-            assertThat(((ManagedChannel) client.channel()).awaitTermination(10, TimeUnit.SECONDS))
-                    .isTrue();
-            assertThatThrownBy(() -> client.rateLimits().checkRate(CHECK)).satisfies(ConnectionTest::isUnavailable);
-            assertThat(server.calls).hasValue(1);
-        }
+        assertThat(((ManagedChannel) client.channel()).awaitTermination(10, TimeUnit.SECONDS))
+                .isTrue();
+        assertFails(Code.UNAVAILABLE, () -> client.rateLimits().checkRate(CHECK));
+        assertThat(server.calls).hasValue(1);
     }
 
     @Test
     void closeWaitsForACallInFlight() throws Exception {
-        try (FakeServer server = FakeServer.start().holding();
-                EphemeralClient client = EphemeralClient.builder(server.target())
-                        .plaintext()
-                        .deadline(Duration.ofSeconds(20))
-                        .build()) {
-            ListenableFuture<CheckRateResponse> call = client.rateLimitsFuture().checkRate(CHECK);
-            Runnable respond = server.awaitHeld();
-            CompletableFuture<Void> closed = CompletableFuture.runAsync(client::close);
-            respond.run();
+        server.holding();
+        ListenableFuture<CheckRateResponse> call = client.rateLimitsFuture().checkRate(CHECK);
+        Runnable respond = Await.next("a call", server.held);
+        CompletableFuture<Void> closed = CompletableFuture.runAsync(client::close);
+        respond.run();
 
-            assertThat(call.get(10, TimeUnit.SECONDS).getAllowed()).isTrue();
-            closed.get(10, TimeUnit.SECONDS);
+        assertThat(call.get(10, TimeUnit.SECONDS).getAllowed()).isTrue();
+        closed.get(10, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void callGetsOneSecondUnlessItsStubHasADeadline() throws Exception {
+        try (EphemeralClient standard = EphemeralClient.connect(server.target())) {
+            standard.rateLimits().withDeadlineAfter(Duration.ofSeconds(30)).checkRate(CHECK);
+            assertThat(Await.next("a call", server.timeLeft)).isBetween(Duration.ofSeconds(2), Duration.ofSeconds(30));
+
+            standard.rateLimits().checkRate(CHECK);
+            RateLimitServiceGrpc.newBlockingStub(standard.channel()).checkRate(CHECK);
+
+            assertThat(Await.next("a call", server.timeLeft)).isBetween(Duration.ofMillis(1), Duration.ofSeconds(1));
+            assertThat(Await.next("a call", server.timeLeft)).isBetween(Duration.ofMillis(1), Duration.ofSeconds(1));
         }
     }
 
     @Test
-    void targetWithoutSchemeIsResolvedByDns() {
-        assertThat(Targets.withScheme("ephemeral:9090")).isEqualTo("dns:///ephemeral:9090");
-        assertThat(Targets.withScheme("[::1]:9090")).isEqualTo("dns:///%5B::1%5D:9090");
-        assertThat(Targets.withScheme("dns:///ephemeral:9090")).isEqualTo("dns:///ephemeral:9090");
-        assertThat(Targets.withScheme("unix:/run/ephemeral.sock")).isEqualTo("unix:/run/ephemeral.sock");
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> EphemeralClient.connect(" "))
-                .withMessage("target: \" \" (expected: host:port)");
+    void unansweredCallEndsAtTheDeadlineOfTheClient() throws Exception {
+        server.holding();
+        try (EphemeralClient hurried = withDeadline(Duration.ofMillis(300))) {
+            assertFails(Code.DEADLINE_EXCEEDED, () -> hurried.rateLimits().checkRate(CHECK));
+        }
     }
 
-    private static void isUnavailable(Throwable thrown) {
-        assertThat(Status.fromThrowable(thrown).getCode()).as(thrown.toString()).isEqualTo(Status.Code.UNAVAILABLE);
+    @Test
+    void streamsHaveNoDeadline() throws Exception {
+        try (EphemeralClient hurried = withDeadline(Duration.ofMillis(100));
+                PresenceWatch watch = hurried.watchPresence(callbacks.as(PresenceListener.class))) {
+            var stream = server.presence.watches.await();
+            TimeUnit.MILLISECONDS.sleep(300);
+
+            watch.add("alice");
+            stream.await("add_user_ids: 'alice'");
+        }
+    }
+
+    private EphemeralClient withDeadline(Duration deadline) {
+        return EphemeralClient.builder(server.target())
+                .plaintext()
+                .deadline(deadline)
+                .build();
     }
 }

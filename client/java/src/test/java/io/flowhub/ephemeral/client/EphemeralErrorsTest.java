@@ -1,40 +1,39 @@
 package io.flowhub.ephemeral.client;
 
-import static io.flowhub.ephemeral.client.fixture.SampleRequests.CHECK;
+import static io.flowhub.ephemeral.client.fixture.FakeServer.CHECK;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.google.rpc.Code;
 import com.google.rpc.ErrorInfo;
-import io.flowhub.ephemeral.client.fixture.FakeServer;
 import io.flowhub.ephemeral.client.fixture.Statuses;
 import io.flowhub.ephemeral.v1.ErrorReason;
 import io.grpc.Metadata;
 import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-@Tag("contract")
 @Tag("quick")
-@Timeout(60)
-class EphemeralErrorsTest {
+class EphemeralErrorsTest extends WithFakeServer {
 
     @Test
-    void failedCallHasReasonMetadataAndRetryDelay() throws Exception {
+    void failedCallAndFutureHaveReasonMetadataAndRetryDelay() {
         ErrorInfo info = Statuses.info("ERROR_REASON_UNKNOWN_ACTION").toBuilder()
                 .putMetadata("action", "logn_attempts")
                 .build();
+        server.failing(Statuses.status(Code.NOT_FOUND, info), 1);
+        server.failing(Statuses.unavailable(Duration.ofMillis(250)), 1);
 
-        Throwable unknown = failureOf(Statuses.status(Code.NOT_FOUND, info));
-        Throwable unavailable = failureOf(Statuses.redisUnavailable(Duration.ofMillis(250)));
+        Throwable unknown = catchThrowable(() -> client.rateLimits().checkRate(CHECK));
+        Throwable unavailable =
+                catchThrowable(() -> client.rateLimitsFuture().checkRate(CHECK).get(10, TimeUnit.SECONDS));
 
         assertThat(EphemeralErrors.reason(unknown)).contains(ErrorReason.ERROR_REASON_UNKNOWN_ACTION);
         assertThat(EphemeralErrors.metadata(unknown)).isEqualTo(Map.of("action", "logn_attempts"));
@@ -59,51 +58,26 @@ class EphemeralErrorsTest {
     }
 
     @Test
-    void failedFutureHasItsReason() throws Exception {
-        try (FakeServer server = FakeServer.start()
-                        .failing(Statuses.status(Code.INTERNAL, Statuses.info("ERROR_REASON_INTERNAL")), 1);
-                EphemeralClient client = server.client()) {
-            Throwable failure = catchThrowable(
-                    () -> client.rateLimitsFuture().checkRate(CHECK).get(10, TimeUnit.SECONDS));
-
-            assertThat(EphemeralErrors.reason(failure)).contains(ErrorReason.ERROR_REASON_INTERNAL);
-        }
-    }
-
-    @Test
-    void failuresOfOtherOriginHaveNoReason() {
-        ErrorInfo others = Statuses.info("ERROR_REASON_INTERNAL").toBuilder()
-                .setDomain("proxy.example")
-                .build();
-
-        assertThat(EphemeralErrors.reason(Statuses.status(Code.INTERNAL, others)))
-                .isEmpty();
-        assertThat(EphemeralErrors.reason(Status.UNAVAILABLE.asRuntimeException()))
-                .isEmpty();
-        assertThat(EphemeralErrors.reason(new IllegalStateException("no call"))).isEmpty();
-        assertThat(EphemeralErrors.metadata(new IllegalStateException("no call")))
-                .isEmpty();
-    }
-
-    @Test
-    void detailsThatCannotBeParsedAreIgnored() {
-        Metadata trailers = new Metadata();
-        trailers.put(
+    void failuresOfOtherOriginAndDetailsThatCannotBeParsedHaveNoReason() {
+        ErrorInfo info = Statuses.info("ERROR_REASON_INTERNAL");
+        Metadata otherCode = Statuses.status(Code.ABORTED, info).getTrailers();
+        Metadata unparseable = new Metadata();
+        unparseable.put(
                 Metadata.Key.of("grpc-status-details-bin", Metadata.BINARY_BYTE_MARSHALLER),
                 "no protobuf".getBytes(StandardCharsets.UTF_8));
-        Metadata otherCode = Statuses.status(Code.ABORTED, Statuses.info("ERROR_REASON_INTERNAL"))
-                .getTrailers();
 
-        assertThat(EphemeralErrors.reason(Status.INTERNAL.asRuntimeException(trailers)))
-                .isEmpty();
-        assertThat(EphemeralErrors.reason(Status.INTERNAL.asRuntimeException(otherCode)))
-                .isEmpty();
-    }
+        List<Throwable> failures = List.of(
+                Statuses.status(
+                        Code.INTERNAL,
+                        info.toBuilder().setDomain("proxy.example").build()),
+                Status.UNAVAILABLE.asRuntimeException(),
+                new IllegalStateException("no call"),
+                Status.INTERNAL.asRuntimeException(unparseable),
+                Status.INTERNAL.asRuntimeException(otherCode));
 
-    private static Throwable failureOf(StatusRuntimeException sent) throws Exception {
-        try (FakeServer server = FakeServer.start().failing(sent, 1);
-                EphemeralClient client = server.client()) {
-            return catchThrowable(() -> client.rateLimits().checkRate(CHECK));
-        }
+        assertThat(failures).allSatisfy(failure -> {
+            assertThat(EphemeralErrors.reason(failure)).isEmpty();
+            assertThat(EphemeralErrors.metadata(failure)).isEmpty();
+        });
     }
 }

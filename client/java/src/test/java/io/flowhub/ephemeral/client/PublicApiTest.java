@@ -1,60 +1,52 @@
 package io.flowhub.ephemeral.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import java.io.IOException;
+import io.flowhub.ephemeral.client.fixture.GeneratedServices;
 import java.lang.reflect.Executable;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
-import java.net.URISyntaxException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.lang.reflect.Type;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.regex.Matcher;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.platform.commons.support.ReflectionSupport;
 
 /** What an application sees of the client. */
 @Tag("unit")
 class PublicApiTest {
 
-    private static final String INTERNAL = EphemeralClient.class.getPackageName() + ".internal";
+    private static final String PACKAGE = EphemeralClient.class.getPackageName();
     private static final Pattern CLASS_NAME = Pattern.compile("[a-z][\\w.]*\\.[A-Z]\\w*");
 
-    static List<Class<?>> publicTypes() throws IOException, URISyntaxException {
-        Path root = Path.of(EphemeralClient.class
-                .getProtectionDomain()
-                .getCodeSource()
-                .getLocation()
-                .toURI());
-        String name = EphemeralClient.class.getPackageName();
-        List<Class<?>> types = new ArrayList<>();
-        try (Stream<Path> files = Files.list(root.resolve(name.replace('.', '/')))) {
-            for (Path file :
-                    files.filter(file -> file.toString().endsWith(".class")).toList()) {
-                Class<?> type = load(name + "." + file.getFileName().toString().replace(".class", ""));
-                if (Modifier.isPublic(type.getModifiers())) {
-                    types.add(type);
-                }
-            }
-        }
-        return types;
+    static List<Class<?>> publicTypes() {
+        return ReflectionSupport.findAllClassesInPackage(
+                PACKAGE,
+                type -> Modifier.isPublic(type.getModifiers())
+                        && type.getPackageName().equals(PACKAGE),
+                name -> true);
     }
 
     @ParameterizedTest
     @MethodSource("publicTypes")
-    void signaturesNameOnlyPublicTypesOutsideTheInternals(Class<?> type) {
+    void signaturesNameOnlyPublicTypesOutsideTheInternals(Class<?> type) throws ClassNotFoundException {
         for (String name : namesIn(type)) {
-            assertThat(name).doesNotStartWith(INTERNAL);
-            Class<?> used = load(name);
-            assertThat(Modifier.isPublic(used.getModifiers())).as(name).isTrue();
+            assertThat(name).doesNotStartWith(PACKAGE + ".internal");
+            assertThat(Class.forName(name, false, type.getClassLoader()))
+                    .as(name)
+                    .isPublic();
         }
     }
 
@@ -70,44 +62,65 @@ class PublicApiTest {
     }
 
     @Test
-    void everyPublicTypeIsFound() throws Exception {
+    void everyPublicTypeIsFound() {
         assertThat(publicTypes())
                 .contains(EphemeralClient.class, EphemeralStubs.class, Heartbeats.class)
                 .hasSizeGreaterThan(15);
     }
 
+    @Test
+    void everyServiceHasABlockingAndAFutureStub() {
+        List<String> offered = Stream.of(EphemeralClient.class.getMethods())
+                .map(method -> method.getReturnType().getSimpleName())
+                .toList();
+
+        assertThat(GeneratedServices.services()).allSatisfy(service -> {
+            String name = service.getName().substring(service.getName().lastIndexOf('.') + 1);
+            assertThat(offered).contains(name + "BlockingStub", name + "FutureStub");
+        });
+    }
+
+    @Test
+    void settingsOutOfRangeAreRejected() {
+        EphemeralClientBuilder builder = EphemeralClient.builder("localhost:9090");
+
+        assertRejected("deadline: PT0S (expected: PT0.001S to PT1H)", () -> builder.deadline(Duration.ZERO));
+        assertRejected("keepAlive: PT9S (expected: PT10S to PT1H)", () -> builder.keepAlive(Duration.ofSeconds(9)));
+        assertRejected("maxLoads: 0 (expected: 1 to 1000)", () -> builder.maxLoads(0));
+        assertRejected("maxCacheWait: PT0S (expected: PT0.001S to PT1M)", () -> builder.maxCacheWait(Duration.ZERO));
+        assertRejected(
+                "loadDeadline: PT2H (expected: PT0.001S to PT1H)", () -> builder.loadDeadline(Duration.ofHours(2)));
+        assertRejected("target: \" \" (expected: host:port)", () -> EphemeralClient.connect(" "));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ephemeral:9090,            dns:///ephemeral:9090",
+        "[::1]:9090,                dns:///%5B::1%5D:9090",
+        "dns:///ephemeral:9090,     dns:///ephemeral:9090",
+        "unix:/run/ephemeral.sock,  unix:/run/ephemeral.sock"
+    })
+    void targetWithoutSchemeIsResolvedByDns(String target, String withScheme) {
+        assertThat(Targets.withScheme(target)).isEqualTo(withScheme);
+    }
+
+    private static void assertRejected(String message, ThrowingCallable call) {
+        assertThatIllegalArgumentException().isThrownBy(call).withMessage(message);
+    }
+
     private static List<String> namesIn(Class<?> type) {
-        List<String> signatures = new ArrayList<>();
-        signatures.add(String.valueOf(type.getGenericSuperclass()));
-        Arrays.stream(type.getGenericInterfaces()).forEach(used -> signatures.add(used.getTypeName()));
-        Stream.concat(Arrays.stream(type.getMethods()), Arrays.stream(type.getConstructors()))
+        List<Type> used = new ArrayList<>(List.of(type.getGenericInterfaces()));
+        used.add(type.getGenericSuperclass() == null ? Object.class : type.getGenericSuperclass());
+        Stream.<Executable>concat(Arrays.stream(type.getMethods()), Arrays.stream(type.getConstructors()))
                 .filter(member -> member.getDeclaringClass() != Object.class)
-                .forEach(member -> signatures.add(signature(member)));
-        List<String> names = new ArrayList<>();
-        for (String signature : signatures) {
-            Matcher matcher = CLASS_NAME.matcher(signature);
-            while (matcher.find()) {
-                names.add(matcher.group());
-            }
-        }
-        return names;
-    }
-
-    private static String signature(Executable member) {
-        List<String> types = new ArrayList<>();
-        Arrays.stream(member.getGenericParameterTypes()).forEach(used -> types.add(used.getTypeName()));
-        Arrays.stream(member.getGenericExceptionTypes()).forEach(used -> types.add(used.getTypeName()));
-        if (member instanceof Method method) {
-            types.add(method.getGenericReturnType().getTypeName());
-        }
-        return String.join(" ", types);
-    }
-
-    private static Class<?> load(String name) {
-        try {
-            return Class.forName(name, false, PublicApiTest.class.getClassLoader());
-        } catch (ClassNotFoundException e) {
-            throw new IllegalStateException(e);
-        }
+                .forEach(member -> {
+                    used.addAll(List.of(member.getGenericParameterTypes()));
+                    used.addAll(List.of(member.getGenericExceptionTypes()));
+                    used.add(member instanceof Method method ? method.getGenericReturnType() : type);
+                });
+        return used.stream()
+                .flatMap(name -> CLASS_NAME.matcher(name.getTypeName()).results())
+                .map(MatchResult::group)
+                .toList();
     }
 }

@@ -10,8 +10,6 @@ import io.grpc.Context;
 import io.grpc.Context.CancellableContext;
 import io.grpc.Deadline;
 import io.grpc.Status;
-import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -21,50 +19,22 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** Concurrent reads of one id, in one process and in two. */
-@Tag("contract")
 @Tag("quick")
-@Timeout(60)
-class SharedLoadTest {
+class SharedLoadTest extends WithFakeServer {
 
-    private static final String JSON = "{\"name\":\"Ann\"}";
-
+    @AutoClose("shutdownNow")
     private final ExecutorService threads = Executors.newCachedThreadPool();
-    private FakeServer server;
-    private EphemeralClient client;
-    private EphemeralClient otherProcess;
-    private ReadThrough users;
 
-    @BeforeEach
-    void start() throws IOException {
-        server = FakeServer.start();
-        client = clientWithLongWaits();
-        otherProcess = clientWithLongWaits();
-        users = client.users();
-    }
+    @AutoClose
+    private final EphemeralClient otherProcess =
+            FakeServer.patientClient(server.target()).build();
 
-    private EphemeralClient clientWithLongWaits() {
-        return EphemeralClient.builder(server.target())
-                .plaintext()
-                .deadline(Duration.ofSeconds(20))
-                .maxCacheWait(Duration.ofSeconds(20))
-                .loadDeadline(Duration.ofSeconds(20))
-                .build();
-    }
-
-    @AfterEach
-    void stop() {
-        threads.shutdownNow();
-        client.close();
-        otherProcess.close();
-        server.close();
-    }
+    private final ReadThrough users = client.users();
 
     @Test
     void hundredMissesInTwoProcessesCauseOneLoad() throws Exception {
@@ -90,22 +60,25 @@ class SharedLoadTest {
     }
 
     @Test
-    void cancellationOfTheFirstCallerKeepsTheLoadOfTheOthers() throws Exception {
+    void cancellationAndInterruptionOfCallersKeepTheLoadOfTheOthers() throws Exception {
         GatedLoader loader = GatedLoader.of(JSON).holding();
-        CancellableContext firstCall = Context.ROOT.withCancellation();
-        Future<Optional<String>> first = threads.submit(firstCall.wrap(() -> users.get("42", loader)));
+        CancellableContext call = Context.ROOT.withCancellation();
+        Future<Optional<String>> cancelled = threads.submit(call.wrap(() -> users.get("42", loader)));
         loader.awaitLoads(1);
-        Future<Optional<String>> second = threads.submit(() -> users.get("42", loader));
+        CompletableFuture<Optional<String>> future = users.getAsync("42", loader);
+        Future<Optional<String>> interrupted = threads.submit(() -> users.get("42", loader));
+        Future<Optional<String>> other = threads.submit(() -> users.get("42", loader));
 
-        firstCall.cancel(new IllegalStateException("the caller ended"));
+        call.cancel(new IllegalStateException("the caller ended"));
+        future.cancel(true);
+        interrupted.cancel(true);
 
-        assertThatThrownBy(() -> first.get(10, TimeUnit.SECONDS))
-                .extracting(thrown -> Status.fromThrowable(thrown).getCode())
-                .isEqualTo(Status.Code.CANCELLED);
-        assertThat(second.isDone()).isFalse();
+        assertFails(Status.Code.CANCELLED, () -> cancelled.get(10, TimeUnit.SECONDS));
+        assertThat(other.isDone()).isFalse();
         loader.release();
-        assertThat(second.get(10, TimeUnit.SECONDS)).contains(JSON);
+        assertThat(other.get(10, TimeUnit.SECONDS)).contains(JSON);
         assertThat(loader.loads).hasValue(1);
+        Await.until("a put", () -> server.cache.holds("42"));
     }
 
     @Test
@@ -122,22 +95,6 @@ class SharedLoadTest {
         server.cache.heldGets.take().run();
 
         assertThat(second.get(10, TimeUnit.SECONDS)).contains(JSON);
-        Await.until("a put", () -> server.cache.holds("42"));
-    }
-
-    @Test
-    void cancelledFutureAndInterruptedThreadKeepTheLoadOfTheOthers() throws Exception {
-        GatedLoader loader = GatedLoader.of(JSON).holding();
-        CompletableFuture<Optional<String>> first = users.getAsync("42", loader);
-        loader.awaitLoads(1);
-        Future<Optional<String>> second = threads.submit(() -> users.get("42", loader));
-        CompletableFuture<Optional<String>> third = users.getAsync("42", loader);
-
-        first.cancel(true);
-        second.cancel(true);
-        loader.release();
-
-        assertThat(third.get(10, TimeUnit.SECONDS)).contains(JSON);
         Await.until("a put", () -> server.cache.holds("42"));
     }
 
@@ -163,23 +120,18 @@ class SharedLoadTest {
     @Test
     void allCallersReceiveTheExceptionOfTheLoader() throws Exception {
         GatedLoader gate = GatedLoader.of(JSON).holding();
-        Loader fails = id -> {
-            var unused = gate.load(id);
-            throw new IOException("no database");
-        };
         List<CompletableFuture<Optional<String>>> callers = new ArrayList<>();
-        callers.add(users.getAsync("42", fails));
-        gate.awaitLoads(1);
         for (int i = 0; i < 20; i++) {
-            callers.add(users.getAsync("42", fails));
+            callers.add(users.getAsync("42", gate.failing()));
         }
+        gate.awaitLoads(1);
+        callers.add(users.getAsync("42", gate.failing()));
         gate.release();
 
-        for (CompletableFuture<Optional<String>> caller : callers) {
-            assertThatThrownBy(() -> caller.get(10, TimeUnit.SECONDS))
-                    .hasCauseInstanceOf(LoadException.class)
-                    .hasRootCauseMessage("no database");
-        }
+        assertThat(callers)
+                .allSatisfy(caller -> assertThatThrownBy(() -> caller.get(10, TimeUnit.SECONDS))
+                        .hasCauseInstanceOf(LoadException.class)
+                        .hasRootCauseMessage("no database"));
         assertThat(gate.loads).hasValue(1);
         assertThat(server.cache.puts).isEmpty();
     }
@@ -198,19 +150,5 @@ class SharedLoadTest {
         assertThat(before.get(10, TimeUnit.SECONDS)).contains("{\"name\":\"old\"}");
         Await.until("a rejected put", () -> server.cache.rejectedPuts.get() == 1);
         assertThat(users.get("42", GatedLoader.ofNothing())).contains(JSON);
-    }
-
-    @Test
-    void waitingReaderReceivesTheValueOfTheOtherProcess() throws Exception {
-        server.cache.leaseToAnotherProcess("42");
-        GatedLoader loader = GatedLoader.of("{\"name\":\"not needed\"}");
-        CompletableFuture<Optional<String>> waiter = users.getAsync("42", loader);
-        Await.until("3 gets", () -> server.cache.gets.get() >= 3);
-        assertThat(waiter).isNotDone();
-
-        server.cache.put("42", JSON);
-
-        assertThat(waiter.get(10, TimeUnit.SECONDS)).contains(JSON);
-        assertThat(loader.loads).hasValue(0);
     }
 }

@@ -1,99 +1,50 @@
 package io.flowhub.ephemeral.client;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import io.flowhub.ephemeral.client.fixture.FakeServer;
 import io.flowhub.ephemeral.client.fixture.FakeServerStream;
-import io.flowhub.ephemeral.client.fixture.RecordingListener;
 import io.flowhub.ephemeral.client.fixture.Statuses;
-import io.flowhub.ephemeral.v1.TypingList;
-import io.flowhub.ephemeral.v1.TypingResynced;
-import io.flowhub.ephemeral.v1.TypingStale;
-import io.flowhub.ephemeral.v1.WatchTypingRequest;
-import io.flowhub.ephemeral.v1.WatchTypingResponse;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
-@Tag("contract")
-@Timeout(60)
-class TypingWatchTest {
+class TypingWatchTest extends WithFakeServer {
 
-    private final RecordingListener listener = new RecordingListener();
-    private FakeServer server;
-    private EphemeralClient client;
-    private TypingWatch watch;
-    private FakeServerStream<WatchTypingRequest, WatchTypingResponse> stream;
+    private static final String KITCHEN_AND_HALL = "add_room_ids: ['kitchen', 'hall']";
+    private static final String TWO_IN_THE_KITCHEN = "typing { room_id: 'kitchen' user_ids: ['alice', 'bob'] }";
 
-    @BeforeEach
-    void start() throws Exception {
-        server = FakeServer.start();
-        client = server.client();
-        watch = client.watchTyping(listener);
-        stream = server.typing.watches.await();
+    private final TypingWatch watch = client.watchTyping(callbacks.as(TypingListener.class));
+    private FakeServerStream<?, ?> stream;
+
+    TypingWatchTest() throws Exception {
+        stream = server.typingWatches.await();
         watch.add(List.of("kitchen", "hall"));
-        assertThat(stream.await().getAddRoomIdsList()).containsExactly("kitchen", "hall");
-        stream.send(typing("kitchen", "alice"));
-        stream.send(typing("hall"));
-        listener.await("typing: kitchen [alice]", "typing: hall []");
-        listener.all.clear();
-    }
-
-    @AfterEach
-    void stop() {
-        client.close();
-        server.close();
-    }
-
-    @Test
-    void onlyChangedListsAreDelivered() throws Exception {
-        stream.send(typing("kitchen", "alice", "bob"));
-        stream.send(typing("kitchen", "alice", "bob"));
-        stream.send(typing("kitchen"));
-
-        listener.await("typing: kitchen [alice, bob]", "typing: kitchen []");
+        stream.await(KITCHEN_AND_HALL);
+        stream.send(TWO_IN_THE_KITCHEN, "typing { room_id: 'hall' }");
+        callbacks.await("typing kitchen [alice, bob]", "typing hall []");
+        callbacks.all.clear();
     }
 
     @Test
     void onlyChangedListsAreDeliveredAfterAReconnect() throws Exception {
         stream.fail(Statuses.unavailable());
-        stream = server.typing.watches.await();
-        assertThat(stream.await().getAddRoomIdsList()).containsExactly("kitchen", "hall");
-        stream.send(typing("kitchen"));
-        stream.send(typing("hall"));
+        stream = server.typingWatches.await();
+        stream.await(KITCHEN_AND_HALL);
+        stream.send(TWO_IN_THE_KITCHEN, "typing { room_id: 'hall' user_ids: 'carol' }");
 
-        listener.await("stale", "typing: kitchen []", "resynced");
+        callbacks.await("stale", "typing hall [carol]", "resynced");
     }
 
     @Test
     void unavailableRedisMarksTheStreamStale() throws Exception {
-        stream.send(WatchTypingResponse.newBuilder()
-                .setStale(TypingStale.getDefaultInstance())
-                .build());
-        stream.send(typing("kitchen"));
-        stream.send(WatchTypingResponse.newBuilder()
-                .setResynced(TypingResynced.getDefaultInstance())
-                .build());
+        stream.send("stale {}", "typing { room_id: 'kitchen' }", "resynced {}");
 
-        listener.await("stale", "typing: kitchen []", "resynced");
+        callbacks.await("stale", "typing kitchen []", "resynced");
     }
 
     @Test
     void removedRoomDeliversNothing() throws Exception {
         watch.remove("kitchen");
-        assertThat(stream.await().getRemoveRoomIdsList()).containsExactly("kitchen");
-        stream.send(typing("kitchen", "bob"));
-        stream.send(typing("hall", "bob"));
+        stream.await("remove_room_ids: 'kitchen'");
+        stream.send("typing { room_id: 'kitchen' user_ids: 'bob' }", "typing { room_id: 'hall' user_ids: 'bob' }");
 
-        listener.await("typing: hall [bob]");
-    }
-
-    private static WatchTypingResponse typing(String room, String... users) {
-        return WatchTypingResponse.newBuilder()
-                .setTyping(TypingList.newBuilder().setRoomId(room).addAllUserIds(List.of(users)))
-                .build();
+        callbacks.await("typing hall [bob]");
     }
 }

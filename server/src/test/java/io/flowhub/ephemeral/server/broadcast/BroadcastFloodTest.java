@@ -3,13 +3,11 @@ package io.flowhub.ephemeral.server.broadcast;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import com.github.benmanes.caffeine.cache.Ticker;
 import com.google.protobuf.ByteString;
 import io.flowhub.ephemeral.server.error.OverloadedException;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
-import io.flowhub.ephemeral.server.fixture.TestServer;
-import io.flowhub.ephemeral.server.redis.RedisClient;
+import io.flowhub.ephemeral.server.fixture.TestRedisClient;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -25,13 +23,8 @@ class BroadcastFloodTest {
     void largeMessagesAreRejectedBeforeTheyFillTheMemory() throws Exception {
         Envelope.Message large = new Envelope.Message("room", "alice", ByteString.copyFrom(new byte[65_536]));
         try (RedisProcess process = RedisProcess.start();
-                RedisClient redis = RedisClient.open(
-                        TestServer.configuration("redis.url: " + process.url())
-                                .settings()
-                                .redis(),
-                        Ticker.systemTicker());
-                BroadcastBroker broker = BroadcastBroker.open(redis, new BroadcastHub())) {
-            redis.initialRedisCheck().toCompletableFuture().get(10, TimeUnit.SECONDS);
+                TestRedisClient client = TestRedisClient.open("redis.url: " + process.url());
+                BroadcastBroker broker = BroadcastBroker.open(client.redis(), new BroadcastHub())) {
             broker.publish(large).get(10, TimeUnit.SECONDS);
             process.freeze();
             List<CompletableFuture<Integer>> calls =

@@ -1,14 +1,17 @@
 package io.flowhub.ephemeral.server.broadcast;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.common.util.concurrent.ListenableFuture;
 import com.google.protobuf.ByteString;
 import io.flowhub.ephemeral.v1.BroadcastServiceGrpc;
 import io.flowhub.ephemeral.v1.PublishRequest;
 import io.flowhub.ephemeral.v1.PublishResponse;
 import io.grpc.Channel;
-import io.grpc.stub.StreamObserver;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntFunction;
 
 /** Publishes messages through one server. */
@@ -36,30 +39,15 @@ record BroadcastPublisher(Channel channel) {
 
     /** Publishes many messages with up to {@code maxInFlight} calls in flight. Returns when all calls are complete. */
     void pipeline(int count, int maxInFlight, IntFunction<PublishRequest> message) {
-        var stub = BroadcastServiceGrpc.newStub(channel).withDeadlineAfter(60, TimeUnit.SECONDS);
+        var stub = BroadcastServiceGrpc.newFutureStub(channel).withDeadlineAfter(60, TimeUnit.SECONDS);
         Semaphore inFlight = new Semaphore(maxInFlight);
-        AtomicReference<Throwable> failure = new AtomicReference<>();
+        List<ListenableFuture<PublishResponse>> calls = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             inFlight.acquireUninterruptibly();
-            stub.publish(message.apply(i), new StreamObserver<>() {
-                @Override
-                public void onNext(PublishResponse response) {}
-
-                @Override
-                public void onError(Throwable thrown) {
-                    failure.set(thrown);
-                    inFlight.release();
-                }
-
-                @Override
-                public void onCompleted() {
-                    inFlight.release();
-                }
-            });
+            ListenableFuture<PublishResponse> call = stub.publish(message.apply(i));
+            call.addListener(inFlight::release, Runnable::run);
+            calls.add(call);
         }
-        inFlight.acquireUninterruptibly(maxInFlight);
-        if (failure.get() != null) {
-            throw new AssertionError(failure.get());
-        }
+        assertThat(calls).allSatisfy(call -> assertThat(call.get()).isNotNull());
     }
 }

@@ -1,31 +1,28 @@
 package io.flowhub.ephemeral.server.broadcast;
 
 import com.google.protobuf.ByteString;
-import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.StreamReader;
 import io.flowhub.ephemeral.v1.BroadcastServiceGrpc;
 import io.flowhub.ephemeral.v1.SubscribeRequest;
 import io.flowhub.ephemeral.v1.SubscribeResponse;
 import io.flowhub.ephemeral.v1.SubscribeResponse.EventCase;
 import io.grpc.Channel;
-import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Predicate;
 
 /** A Subscribe stream and the events it received. */
-record BroadcastSubscription(
-        StreamObserver<SubscribeRequest> requests, StreamReader<SubscribeRequest, SubscribeResponse> reader)
-        implements AutoCloseable {
+final class BroadcastSubscription extends StreamReader<SubscribeRequest, SubscribeResponse> {
 
     static final Duration SOON = Duration.ofSeconds(10);
 
-    static BroadcastSubscription open(Channel channel) {
-        return open(channel, StreamReader.eager());
+    BroadcastSubscription(Channel channel, boolean stalls) {
+        super(stalls);
+        var unused = BroadcastServiceGrpc.newStub(channel).subscribe(this);
     }
 
-    static BroadcastSubscription open(Channel channel, StreamReader<SubscribeRequest, SubscribeResponse> reader) {
-        return new BroadcastSubscription(BroadcastServiceGrpc.newStub(channel).subscribe(reader), reader);
+    static BroadcastSubscription open(Channel channel) {
+        return new BroadcastSubscription(channel, false);
     }
 
     /** Opens a stream that is subscribed to these rooms. */
@@ -37,31 +34,29 @@ record BroadcastSubscription(
 
     /** Adds rooms and waits for the ack of the server. */
     void add(String... rooms) {
-        long before = acks();
+        int before = only(SubscribeResponse::hasSubscribed).size();
         request(SubscribeRequest.newBuilder().addAllAddRoomIds(List.of(rooms)));
-        Eventually.within(SOON, "the SUBSCRIBED event", () -> acks() > before);
-    }
-
-    private long acks() {
-        return kinds().stream().filter(kind -> kind == EventCase.SUBSCRIBED).count();
-    }
-
-    void awaitSubscribed(String... rooms) {
         await(
-                "SUBSCRIBED to " + List.of(rooms),
-                event -> event.getEventCase() == EventCase.SUBSCRIBED
-                        && event.getSubscribed().getRoomIdsList().equals(List.of(rooms)));
+                SOON,
+                "the SUBSCRIBED event",
+                () -> only(SubscribeResponse::hasSubscribed).size() > before);
     }
 
     void request(SubscribeRequest.Builder request) {
-        requests.onNext(request.build());
+        send(request.build());
+    }
+
+    void awaitSubscribed(String room) {
+        await(
+                "SUBSCRIBED to " + room,
+                event -> event.getSubscribed().getRoomIdsList().equals(List.of(room)));
     }
 
     void awaitMessage(String payload) {
         await(
                 "the message \"" + payload + "\"",
-                event -> event.getEventCase() == EventCase.MESSAGE
-                        && event.getMessage().getPayload().equals(ByteString.copyFromUtf8(payload)));
+                event ->
+                        event.hasMessage() && event.getMessage().getPayload().equals(ByteString.copyFromUtf8(payload)));
     }
 
     void await(EventCase kind) {
@@ -69,26 +64,27 @@ record BroadcastSubscription(
     }
 
     private void await(String description, Predicate<SubscribeResponse> condition) {
-        Eventually.within(SOON, description, () -> events().stream().anyMatch(condition));
-    }
-
-    List<SubscribeResponse> events() {
-        return reader.all();
+        await(SOON, description, () -> !only(condition).isEmpty());
     }
 
     List<EventCase> kinds() {
-        return events().stream().map(SubscribeResponse::getEventCase).toList();
+        return all().stream().map(SubscribeResponse::getEventCase).toList();
     }
 
     List<String> messages() {
-        return events().stream()
-                .filter(event -> event.getEventCase() == EventCase.MESSAGE)
+        return only(SubscribeResponse::hasMessage).stream()
                 .map(event -> event.getMessage().getPayload().toStringUtf8())
                 .toList();
     }
 
-    @Override
-    public void close() {
-        reader.cancel();
+    /** The number of messages received or counted as lost. */
+    long receivedAndLost() {
+        return all().stream()
+                .mapToLong(event -> event.hasMessage() ? 1 : event.getGap().getLost())
+                .sum();
+    }
+
+    void awaitReceivedAndLost(int total) {
+        await(SOON, total + " messages are received or counted as lost", () -> receivedAndLost() == total);
     }
 }

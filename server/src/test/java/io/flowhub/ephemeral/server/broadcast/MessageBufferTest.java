@@ -1,5 +1,7 @@
 package io.flowhub.ephemeral.server.broadcast;
 
+import static io.flowhub.ephemeral.server.broadcast.BroadcastEvents.gap;
+import static io.flowhub.ephemeral.server.broadcast.MessageBuffer.MAX_EVENTS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
@@ -23,13 +25,8 @@ class MessageBufferTest {
     void evictedMessagesAreCountedWhereTheyAreMissing() {
         add("a", 0);
         assertThat(buffer.poll()).isEqualTo(message("a", 0));
-        for (int i = 1; i <= MessageBuffer.MAX_EVENTS + 7; i++) {
-            add("a", i);
-        }
-        List<SubscribeResponse> rest = pollAll();
-        assertThat(rest.get(0)).isEqualTo(BroadcastEvents.gap("a", 7));
-        assertThat(rest.get(1)).isEqualTo(message("a", 8));
-        assertThat(rest).hasSize(1 + MessageBuffer.MAX_EVENTS);
+        add("a", 1, MAX_EVENTS + 7);
+        assertThat(pollAll()).startsWith(gap("a", 7), message("a", 8)).hasSize(1 + MAX_EVENTS);
     }
 
     @Test
@@ -37,57 +34,47 @@ class MessageBufferTest {
         add("a", 1);
         add("b", 1);
         add("a", 2);
-        for (int i = 0; i < MessageBuffer.MAX_EVENTS - 1; i++) {
+        for (int i = 0; i < MAX_EVENTS - 1; i++) {
             add(i == 3 ? "a" : "c", i);
         }
         add("b", 2);
 
-        List<SubscribeResponse> rest = pollAll();
-        assertThat(rest.subList(0, 4))
-                .containsExactly(message("c", 0), message("c", 1), message("c", 2), BroadcastEvents.gap("a", 2));
-        assertThat(rest.get(4)).isEqualTo(message("a", 3));
-        assertThat(rest.subList(rest.size() - 2, rest.size()))
-                .containsExactly(BroadcastEvents.gap("b", 1), message("b", 2));
+        assertThat(pollAll())
+                .startsWith(message("c", 0), message("c", 1), message("c", 2), gap("a", 2), message("a", 3))
+                .endsWith(gap("b", 1), message("b", 2));
     }
 
     @Test
     void gapOfARoomWithoutFurtherMessagesIsSentLast() {
         add("a", 1);
-        IntStream.range(0, MessageBuffer.MAX_EVENTS).forEach(i -> add("b", i));
-        List<SubscribeResponse> rest = pollAll();
-        assertThat(rest.get(rest.size() - 1)).isEqualTo(BroadcastEvents.gap("a", 1));
+        add("b", 0, MAX_EVENTS);
+        assertThat(pollAll()).endsWith(gap("a", 1));
     }
 
     @Test
     void messagesLostAfterAGapAreCountedInTheNextGap() {
-        IntStream.range(0, MessageBuffer.MAX_EVENTS + 3).forEach(i -> add("a", i));
-        assertThat(buffer.poll()).isEqualTo(BroadcastEvents.gap("a", 3));
-        IntStream.range(0, 2).forEach(i -> add("a", MessageBuffer.MAX_EVENTS + 3 + i));
-        assertThat(buffer.poll()).isEqualTo(BroadcastEvents.gap("a", 2));
+        add("a", 0, MAX_EVENTS + 3);
+        assertThat(buffer.poll()).isEqualTo(gap("a", 3));
+        add("a", MAX_EVENTS + 3, 2);
+        assertThat(buffer.poll()).isEqualTo(gap("a", 2));
         assertThat(buffer.poll()).isEqualTo(message("a", 5));
     }
 
     @Test
     void bytesAreBoundedToo() {
-        for (int i = 0; i < 20; i++) {
-            buffer.add(message("a", ByteString.copyFrom(new byte[65_536])));
-        }
-        List<SubscribeResponse> rest = pollAll();
-        assertThat(rest.get(0)).isEqualTo(BroadcastEvents.gap("a", 4));
-        assertThat(rest).hasSize(1 + 16);
+        addLarge("a", 20);
+        assertThat(pollAll()).startsWith(gap("a", 4)).hasSize(1 + 16);
     }
 
     @Test
     void messagesAndLostCountOfARemovedRoomAreDiscarded() {
         add("a", 0);
-        IntStream.range(0, MessageBuffer.MAX_EVENTS).forEach(i -> add(i % 2 == 0 ? "a" : "b", i));
+        IntStream.range(0, MAX_EVENTS).forEach(i -> add(i % 2 == 0 ? "a" : "b", i));
         buffer.discard(Set.of("a"));
         assertThat(pollAll())
-                .hasSize(MessageBuffer.MAX_EVENTS / 2)
+                .hasSize(MAX_EVENTS / 2)
                 .allMatch(event -> event.getMessage().getRoomId().equals("b"));
-        for (int i = 0; i < 16; i++) { // the bytes of the discarded messages are free again
-            buffer.add(message("c", ByteString.copyFrom(new byte[65_536])));
-        }
+        addLarge("c", 16); // the bytes of the discarded messages are free again
         assertThat(pollAll()).hasSize(16);
     }
 
@@ -99,10 +86,9 @@ class MessageBufferTest {
         buffer.add(BroadcastEvents.RESYNCED);
         add("a", 1);
         buffer.add(BroadcastEvents.GAP);
-        IntStream.range(0, MessageBuffer.MAX_EVENTS).forEach(i -> add("a", 2 + i));
+        add("a", 2, MAX_EVENTS);
 
-        assertThat(pollAll().subList(0, 4))
-                .containsExactly(SUBSCRIBED, BroadcastEvents.RESYNCED, BroadcastEvents.gap("a", 2), message("a", 2));
+        assertThat(pollAll()).startsWith(SUBSCRIBED, BroadcastEvents.RESYNCED, gap("a", 2), message("a", 2));
     }
 
     @Test
@@ -111,7 +97,7 @@ class MessageBufferTest {
             buffer.add(BroadcastEvents.STALE);
             buffer.add(BroadcastEvents.RESYNCED);
         }
-        assertThat(pollAll()).hasSizeLessThan(MessageBuffer.MAX_EVENTS + 2).endsWith(BroadcastEvents.RESYNCED);
+        assertThat(pollAll()).hasSizeLessThan(MAX_EVENTS + 2).endsWith(BroadcastEvents.RESYNCED);
     }
 
     @Test
@@ -128,6 +114,15 @@ class MessageBufferTest {
 
     private void add(String room, int number) {
         buffer.add(message(room, number));
+    }
+
+    private void add(String room, int from, int count) {
+        IntStream.range(from, from + count).forEach(number -> add(room, number));
+    }
+
+    private void addLarge(String room, int count) {
+        ByteString payload = ByteString.copyFrom(new byte[65_536]);
+        IntStream.range(0, count).forEach(i -> buffer.add(message(room, payload)));
     }
 
     private List<SubscribeResponse> pollAll() {

@@ -1,11 +1,10 @@
 package io.flowhub.ephemeral.server.broadcast;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import io.flowhub.ephemeral.server.fixture.MonitorTap;
-import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
@@ -20,11 +19,10 @@ class NothingStoredTest {
     private static final String ROOM = "room-of-this-test";
 
     @Test
-    void payloadIsInNoCommandExceptPublish() throws Exception {
-        try (RedisProcess redis = RedisProcess.start();
-                MonitorTap monitor = MonitorTap.of(redis);
-                Jedis jedis = redis.jedis();
-                TestServer server = TestServer.on(redis.url());
+    void payloadIsInNoCommandExceptPublish() {
+        try (TestServer server = TestServer.withRedis();
+                MonitorTap monitor = MonitorTap.of(server.redis());
+                Jedis jedis = server.redis().jedis();
                 BroadcastSubscription subscription = BroadcastSubscription.to(server.channel(), ROOM)) {
             BroadcastPublisher publisher = new BroadcastPublisher(server.channel());
             List<String> commands = monitor.during(() -> {
@@ -44,15 +42,13 @@ class NothingStoredTest {
     }
 
     @Test
-    void fullRedisStillDeliversMessages() throws Exception {
-        try (RedisProcess redis = RedisProcess.start("--maxmemory-policy", "noeviction");
-                Jedis jedis = redis.jedis();
-                TestServer server = TestServer.on(redis.url());
+    void fullRedisStillDeliversMessages() {
+        try (TestServer server = TestServer.withRedis();
+                Jedis jedis = server.redis().jedis();
                 BroadcastSubscription subscription = BroadcastSubscription.to(server.channel(), ROOM)) {
+            jedis.configSet("maxmemory-policy", "noeviction");
             jedis.configSet("maxmemory", "1"); // more is in use already
-            assertThat(catchThrowable(
-                            () -> jedis.set("k", "v", SetParams.setParams().px(1))))
-                    .hasMessageContaining("OOM");
+            assertThatThrownBy(() -> jedis.set("k", "v", new SetParams().px(1))).hasMessageContaining("OOM");
 
             for (String payload : List.of("one", "two")) {
                 assertThat(new BroadcastPublisher(server.channel()).publish(ROOM, "alice", payload))

@@ -3,9 +3,7 @@ package io.flowhub.ephemeral.server.broadcast;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
-import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.ServerProcess;
-import io.flowhub.ephemeral.server.fixture.StreamReader;
 import io.flowhub.ephemeral.server.fixture.TestRedis;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.v1.PublishRequest;
@@ -14,12 +12,10 @@ import io.flowhub.ephemeral.v1.SubscribeResponse.EventCase;
 import io.grpc.Channel;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -33,35 +29,27 @@ class SlowSubscriberTest {
     /** At 1 KB each these are at most 32 KB together, so they arrive in the order of the calls. */
     private static final int MAX_IN_FLIGHT = 32;
 
-    private static ServerProcess server;
-    private static BroadcastPublisher publisher;
+    @AutoClose
+    private final ServerProcess server = ServerProcess.start("redis.url: " + TestRedis.url());
 
     /** A connection for each stalled stream: one stream that is not read delays the others of its connection. */
-    private static ManagedChannel slow;
+    @AutoClose("shutdownNow")
+    private final ManagedChannel slow = connect();
 
-    private static ManagedChannel slower;
+    @AutoClose("shutdownNow")
+    private final ManagedChannel slower = connect();
 
+    private final BroadcastPublisher publisher = new BroadcastPublisher(server.channel());
     private final String room = UniqueIds.next();
 
-    @BeforeAll
-    static void start() throws IOException {
-        server = ServerProcess.start("redis.url: " + TestRedis.url());
-        publisher = new BroadcastPublisher(server.channel());
-        slow = connect();
-        slower = connect();
+    SlowSubscriberTest() {
+        server.awaitReady();
     }
 
-    private static ManagedChannel connect() {
+    private ManagedChannel connect() {
         return NettyChannelBuilder.forTarget(server.channel().authority())
                 .usePlaintext()
                 .build();
-    }
-
-    @AfterAll
-    static void stop() {
-        slow.shutdownNow();
-        slower.shutdownNow();
-        server.close();
     }
 
     @Test
@@ -76,15 +64,9 @@ class SlowSubscriberTest {
                 publisher.pipeline(1_000, MAX_IN_FLIGHT, i -> message(from + i, bytes));
                 TimeUnit.NANOSECONDS.sleep((second + 1) * 1_000_000_000L - (System.nanoTime() - begin));
             }
-            Eventually.within(
-                    BroadcastSubscription.SOON,
-                    "all messages are received or counted as lost",
-                    () -> receivedAndLost(other) == total);
-            stalled.reader().read(total);
-            Eventually.within(
-                    BroadcastSubscription.SOON,
-                    "all messages are received or counted as lost",
-                    () -> receivedAndLost(stalled) == total);
+            other.awaitReceivedAndLost(total);
+            stalled.read(total);
+            stalled.awaitReceivedAndLost(total);
 
             assertGapsAreWhereMessagesAreMissing(stalled);
             assertThat(stalled.messages().size())
@@ -104,11 +86,8 @@ class SlowSubscriberTest {
                 BroadcastSubscription second = stalled(slower)) {
             publisher.pipeline(total, 1, i -> message(i, bytes));
             for (BroadcastSubscription stalled : List.of(first, second)) {
-                stalled.reader().read(total);
-                Eventually.within(
-                        BroadcastSubscription.SOON,
-                        "all messages are received or counted as lost",
-                        () -> receivedAndLost(stalled) == total);
+                stalled.read(total);
+                stalled.awaitReceivedAndLost(total);
                 assertGapsAreWhereMessagesAreMissing(stalled);
                 assertThat(stalled.messages().size())
                         .isLessThanOrEqualTo((MessageBuffer.MAX_BYTES + MAX_TRANSPORT_BYTES) / bytes);
@@ -118,48 +97,34 @@ class SlowSubscriberTest {
     }
 
     private BroadcastSubscription stalled(Channel channel) {
-        BroadcastSubscription stalled = BroadcastSubscription.open(channel, StreamReader.stalled());
-        stalled.reader().read(1);
+        BroadcastSubscription stalled = new BroadcastSubscription(channel, true);
+        stalled.read(1);
         stalled.add(room);
         return stalled;
     }
 
     private PublishRequest message(int number, int bytes) {
-        return BroadcastPublisher.message(
-                room,
-                "alice",
-                ByteString.copyFrom(ByteBuffer.allocate(bytes).putInt(number).rewind()));
-    }
-
-    private static int receivedAndLost(BroadcastSubscription subscription) {
-        return subscription.events().stream()
-                .mapToInt(event -> event.getEventCase() == EventCase.MESSAGE
-                        ? 1
-                        : (int) event.getGap().getLost())
-                .sum();
+        ByteBuffer payload = ByteBuffer.allocate(bytes).putInt(number).rewind();
+        return BroadcastPublisher.message(room, "alice", ByteString.copyFrom(payload));
     }
 
     private static void assertGapsAreWhereMessagesAreMissing(BroadcastSubscription subscription) {
         int next = 0;
-        for (SubscribeResponse event : subscription.events()) {
-            if (event.getEventCase() == EventCase.GAP) {
-                next += (int) event.getGap().getLost();
-            } else if (event.getEventCase() == EventCase.MESSAGE) {
-                assertThat(number(event)).isEqualTo(next++);
+        for (SubscribeResponse event : subscription.all()) {
+            next += (int) event.getGap().getLost();
+            if (event.hasMessage()) {
+                ByteString payload = event.getMessage().getPayload();
+                assertThat(payload.asReadOnlyByteBuffer().getInt()).isEqualTo(next++);
             }
         }
         assertThat(subscription.kinds()).contains(EventCase.GAP);
-    }
-
-    private static int number(SubscribeResponse event) {
-        return event.getMessage().getPayload().asReadOnlyByteBuffer().getInt();
     }
 
     private void assertStillDelivers(int total, BroadcastSubscription... subscriptions) {
         publisher.publish(room, "bob", "after the gaps");
         for (BroadcastSubscription subscription : subscriptions) {
             subscription.awaitMessage("after the gaps");
-            assertThat(receivedAndLost(subscription)).isEqualTo(total + 1);
+            assertThat(subscription.receivedAndLost()).isEqualTo(total + 1);
         }
     }
 }

@@ -1,10 +1,12 @@
 package io.flowhub.ephemeral.server.config;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.flowhub.ephemeral.server.Features;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import io.flowhub.ephemeral.server.config.RedisSettings.Endpoint;
+import io.flowhub.ephemeral.server.config.RedisSettings.Remote;
+import io.flowhub.ephemeral.server.fixture.Unchecked;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -46,12 +48,7 @@ public final class ConfigBuilder {
     }
 
     public ConfigBuilder withYaml(Path folder, String yaml) {
-        try {
-            file = Files.writeString(folder.resolve("ephemeral.yaml"), yaml);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return this;
+        return withFile(Unchecked.call(() -> Files.writeString(folder.resolve("ephemeral.yaml"), yaml)));
     }
 
     public ConfigBuilder withFile(Path path) {
@@ -67,12 +64,18 @@ public final class ConfigBuilder {
         return load().settings();
     }
 
+    Endpoint endpoint() throws ConfigException {
+        return settings().redis().endpoint();
+    }
+
+    Remote remote() throws ConfigException {
+        return (Remote) endpoint();
+    }
+
     /** The message with which the configuration is rejected; fails if it is accepted. */
     public String rejection() {
         ConfigException rejected = catchThrowableOfType(ConfigException.class, this::load);
-        if (rejected == null) {
-            throw new AssertionError("the configuration was accepted");
-        }
+        assertThat(rejected).as("the rejection").isNotNull();
         return String.valueOf(rejected.getMessage());
     }
 }

@@ -11,17 +11,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("unit")
 class EnvironmentTest {
 
-    @Test
-    void unknownVariableSuggestsTheClosestKnownOne() {
-        assertThat(ConfigBuilder.env("EPHEMERAL_REDIS_TIMEOT", "1s").rejection())
-                .isEqualTo(
-                        "unknown environment variable EPHEMERAL_REDIS_TIMEOT (did you mean EPHEMERAL_REDIS_TIMEOUT?)");
-    }
-
-    @Test
-    void misspeltPortIsNotMistakenForAKubernetesServiceLink() {
-        assertThat(ConfigBuilder.env("EPHEMERAL_SEVER_PORT", "9090").rejection())
-                .isEqualTo("unknown environment variable EPHEMERAL_SEVER_PORT (did you mean EPHEMERAL_SERVER_PORT?)");
+    /** Also of a port, which must not be mistaken for a service link of Kubernetes. */
+    @ParameterizedTest
+    @CsvSource({
+        "EPHEMERAL_REDIS_TIMEOT, 1s, EPHEMERAL_REDIS_TIMEOUT",
+        "EPHEMERAL_SEVER_PORT, 9090, EPHEMERAL_SERVER_PORT",
+    })
+    void unknownVariableSuggestsTheClosestKnownOne(String variable, String value, String closest) {
+        assertThat(ConfigBuilder.env(variable, value).rejection())
+                .isEqualTo("unknown environment variable " + variable + " (did you mean " + closest + "?)");
     }
 
     @Test

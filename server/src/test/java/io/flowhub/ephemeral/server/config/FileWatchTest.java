@@ -6,12 +6,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,18 +25,23 @@ class FileWatchTest {
     @TempDir
     Path folder;
 
+    @AutoClose("shutdownNow")
     private final ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor();
-    private final Semaphore detected = new Semaphore(0);
 
-    @AfterEach
-    void stop() {
-        scheduler.shutdownNow();
+    private final Semaphore detected = new Semaphore(0);
+    private final AtomicInteger changes = new AtomicInteger();
+    private Path file;
+    private FileWatch watch;
+
+    @BeforeEach
+    void load() throws IOException {
+        file = Files.writeString(folder.resolve("a.yaml"), "one");
+        watch = FileWatch.of(file);
     }
 
     @Test
     void everyInPlaceWriteIsDetected() throws Exception {
-        Path file = Files.writeString(folder.resolve("a.yaml"), "one");
-        FileWatch.of(file).start(scheduler, detected::release);
+        watch.start(scheduler, detected::release);
 
         Files.writeString(file, "two");
         assertDetected();
@@ -44,8 +51,7 @@ class FileWatchTest {
 
     @Test
     void replacedFileIsDetected() throws Exception {
-        Path file = Files.writeString(folder.resolve("a.yaml"), "one");
-        FileWatch.of(file).start(scheduler, detected::release);
+        watch.start(scheduler, detected::release);
 
         Path next = Files.writeString(folder.resolve("next"), "two");
         Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -55,12 +61,12 @@ class FileWatchTest {
     /** As Kubernetes does: a.yaml -> ..data/a.yaml, ..data -> a folder per version. */
     @Test
     void symbolicLinkSwappedTwoLevelsUpIsDetected() throws Exception {
-        for (String version : new String[] {"v1", "v2"}) {
+        for (String version : List.of("v1", "v2")) {
             Files.writeString(Files.createDirectory(folder.resolve(version)).resolve("a.yaml"), version);
         }
         Path data = Files.createSymbolicLink(folder.resolve("..data"), Path.of("v1"));
-        Path file = Files.createSymbolicLink(folder.resolve("a.yaml"), Path.of("..data", "a.yaml"));
-        FileWatch.of(file).start(scheduler, detected::release);
+        Path link = Files.createSymbolicLink(folder.resolve("b.yaml"), Path.of("..data", "a.yaml"));
+        FileWatch.of(link).start(scheduler, detected::release);
 
         Path next = Files.createSymbolicLink(folder.resolve("..next"), Path.of("v2"));
         Files.move(next, data, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -69,8 +75,6 @@ class FileWatchTest {
 
     @Test
     void changeBetweenLoadingAndWatchingIsDetected() throws Exception {
-        Path file = Files.writeString(folder.resolve("a.yaml"), "one");
-        FileWatch watch = FileWatch.of(file);
         Files.writeString(file, "two");
 
         watch.start(scheduler, detected::release);
@@ -79,39 +83,27 @@ class FileWatchTest {
 
     @Test
     void incompleteFileIsNotReported() throws IOException {
-        Path file = Files.writeString(folder.resolve("a.yaml"), "one");
-        FileWatch watch = FileWatch.of(file);
-        AtomicInteger changes = new AtomicInteger();
-
-        for (String growing : new String[] {"", "t", "two"}) {
+        for (String growing : List.of("", "t", "two")) {
             Files.writeString(file, growing);
             watch.poll(changes::incrementAndGet);
             assertThat(changes).hasValue(0);
         }
-        watch.poll(changes::incrementAndGet);
-        watch.poll(changes::incrementAndGet);
+        pollTwice();
         assertThat(changes).hasValue(1);
     }
 
     @Test
     void brieflyMissingFileCountsAsUnchanged() throws IOException {
-        Path file = Files.writeString(folder.resolve("a.yaml"), "one");
-        FileWatch watch = FileWatch.of(file);
-        AtomicInteger changes = new AtomicInteger();
-
         Files.delete(file);
-        watch.poll(changes::incrementAndGet);
-        watch.poll(changes::incrementAndGet);
+        pollTwice();
         Files.writeString(file, "one");
-        watch.poll(changes::incrementAndGet);
-        watch.poll(changes::incrementAndGet);
+        pollTwice();
         assertThat(changes).hasValue(0);
     }
 
     @Test
     void failingListenerIsCalledForTheNextChange() throws Exception {
-        Path file = Files.writeString(folder.resolve("a.yaml"), "one");
-        FileWatch.of(file).start(scheduler, () -> {
+        watch.start(scheduler, () -> {
             detected.release();
             throw new IllegalStateException("planted");
         });
@@ -120,6 +112,11 @@ class FileWatchTest {
         assertDetected();
         Files.writeString(file, "three");
         assertDetected();
+    }
+
+    private void pollTwice() throws IOException {
+        watch.poll(changes::incrementAndGet);
+        watch.poll(changes::incrementAndGet);
     }
 
     private void assertDetected() throws InterruptedException {

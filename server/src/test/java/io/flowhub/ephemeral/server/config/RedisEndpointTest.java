@@ -3,7 +3,6 @@ package io.flowhub.ephemeral.server.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.config.RedisSettings.Embedded;
-import io.flowhub.ephemeral.server.config.RedisSettings.Endpoint;
 import io.flowhub.ephemeral.server.config.RedisSettings.RedissonFile;
 import io.flowhub.ephemeral.server.config.RedisSettings.Remote;
 import io.flowhub.ephemeral.server.config.RedisSettings.Topology;
@@ -25,7 +24,7 @@ class RedisEndpointTest {
 
     @Test
     void embeddedRedisIsUsedWithoutAUrl() throws ConfigException {
-        assertThat(ConfigBuilder.empty().settings().redis().endpoint()).isEqualTo(new Embedded(DataSize.parse("30MB")));
+        assertThat(ConfigBuilder.empty().endpoint()).isEqualTo(new Embedded(DataSize.parse("30MB")));
     }
 
     @ParameterizedTest
@@ -37,8 +36,7 @@ class RedisEndpointTest {
         "'redis://[::1]:6379/1', 'redis://[::1]:6379', 1",
     })
     void urlContainsSchemeHostPortAndDatabase(String url, String address, int database) throws ConfigException {
-        Remote remote =
-                (Remote) ConfigBuilder.option("--redis", url).settings().redis().endpoint();
+        Remote remote = ConfigBuilder.option("--redis", url).remote();
 
         assertThat(remote.topology()).isEqualTo(Topology.SINGLE);
         assertThat(remote.urls()).containsExactly(new RedisUrl(address, null, null, database));
@@ -71,25 +69,19 @@ class RedisEndpointTest {
 
     @Test
     void sentinelsAreConfiguredWithTheirMaster() throws ConfigException {
-        Endpoint endpoint = ConfigBuilder.yaml(
-                        folder,
-                        "redis: {url: 'redis://a:26379, redis://b:26379', topology: sentinel, sentinel_master: main}")
-                .settings()
-                .redis()
-                .endpoint();
+        Remote remote = redis("{url: 'redis://a:26379, redis://b:26379', topology: sentinel, sentinel_master: main}")
+                .remote();
 
-        assertThat(endpoint.describe()).isEqualTo("sentinel Redis at redis://a:26379,redis://b:26379");
-        assertThat(((Remote) endpoint).sentinelMaster()).isEqualTo("main");
+        assertThat(remote.describe()).isEqualTo("sentinel Redis at redis://a:26379,redis://b:26379");
+        assertThat(remote.sentinelMaster()).isEqualTo("main");
     }
 
     @Test
     void clusterIsConfiguredByAnyOfItsNodes() throws ConfigException {
-        Endpoint endpoint = ConfigBuilder.yaml(folder, "redis: {url: 'redis://a,redis://b', topology: cluster}")
-                .settings()
-                .redis()
-                .endpoint();
-
-        assertThat(endpoint.describe()).isEqualTo("cluster Redis at redis://a:6379,redis://b:6379");
+        assertThat(redis("{url: 'redis://a,redis://b', topology: cluster}")
+                        .endpoint()
+                        .describe())
+                .isEqualTo("cluster Redis at redis://a:6379,redis://b:6379");
     }
 
     @Test
@@ -97,21 +89,16 @@ class RedisEndpointTest {
         Path redisson = Files.writeString(folder.resolve("redisson.yaml"), "singleServerConfig: {}");
 
         assertThat(ConfigBuilder.env("EPHEMERAL_REDIS_REDISSON_FILE", redisson.toString())
-                        .settings()
-                        .redis()
                         .endpoint())
                 .isEqualTo(new RedissonFile(redisson));
     }
 
     @Test
     void oneOfSeveralUrlsMayContainTheCredentials() throws ConfigException {
-        Remote remote =
-                (Remote) ConfigBuilder.yaml(folder, "redis: {url: 'redis://u:p@a,redis://b', topology: cluster}")
-                        .settings()
-                        .redis()
-                        .endpoint();
-
-        assertThat(remote.credentials()).isEqualTo(new RedisSettings.Credentials("u", "p"));
+        assertThat(redis("{url: 'redis://u:p@a,redis://b', topology: cluster}")
+                        .remote()
+                        .credentials())
+                .isEqualTo(new RedisSettings.Credentials("u", "p"));
     }
 
     @ParameterizedTest
@@ -131,7 +118,11 @@ class RedisEndpointTest {
                 "{username: u} | redis.username: only redis.url uses it, which is not set",
             })
     void contradictingSettingsAreRejected(String redis, String message) {
-        assertThat(ConfigBuilder.yaml(folder, "redis: " + redis).rejection()).isEqualTo(message);
+        assertThat(redis(redis).rejection()).isEqualTo(message);
+    }
+
+    private ConfigBuilder redis(String yaml) {
+        return ConfigBuilder.yaml(folder, "redis: " + yaml);
     }
 
     @Test

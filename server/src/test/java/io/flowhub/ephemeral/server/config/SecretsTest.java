@@ -35,8 +35,7 @@ class SecretsTest {
 
     @Test
     void passwordInTheUrlIsUsedAndNeverPrinted() throws ConfigException {
-        Configuration loaded = ConfigBuilder.env("EPHEMERAL_REDIS_URL", "redis://app:" + SECRET + "@cache:6379/2")
-                .load();
+        Configuration loaded = url("redis://app:" + SECRET + "@cache:6379/2").load();
 
         assertThat(credentials(loaded)).isEqualTo(new Credentials("app", SECRET));
         assertThat(loaded.describe()).doesNotContain(SECRET).contains("redis://cache:6379/2");
@@ -46,28 +45,23 @@ class SecretsTest {
 
     @Test
     void percentEncodedPasswordIsDecoded() throws ConfigException {
-        Configuration loaded = ConfigBuilder.env("EPHEMERAL_REDIS_URL", "redis://:p%40s%3As@cache")
-                .load();
-
-        assertThat(credentials(loaded)).isEqualTo(new Credentials(null, "p@s:s"));
+        assertThat(url("redis://:p%40s%3As@cache").remote().credentials()).isEqualTo(new Credentials(null, "p@s:s"));
     }
 
     @Test
     void passwordSettingOverridesThePasswordInTheUrl() throws ConfigException {
-        Configuration loaded = ConfigBuilder.env("EPHEMERAL_REDIS_URL", "redis://old:older@cache")
-                .withEnv("EPHEMERAL_REDIS_USERNAME", "app")
-                .withEnv("EPHEMERAL_REDIS_PASSWORD", SECRET)
-                .load();
-
-        assertThat(credentials(loaded)).isEqualTo(new Credentials("app", SECRET));
+        assertThat(url("redis://old:older@cache")
+                        .withEnv("EPHEMERAL_REDIS_USERNAME", "app")
+                        .withEnv("EPHEMERAL_REDIS_PASSWORD", SECRET)
+                        .remote()
+                        .credentials())
+                .isEqualTo(new Credentials("app", SECRET));
     }
 
     @Test
     void passwordIsReadFromAMountedFile() throws Exception {
         Path mounted = Files.writeString(folder.resolve("password"), SECRET + "\n");
-        Configuration loaded = ConfigBuilder.yaml(folder, REDIS)
-                .withEnv("EPHEMERAL_REDIS_PASSWORD_FILE", mounted.toString())
-                .load();
+        Configuration loaded = passwordFile(mounted.toString()).load();
 
         assertThat(credentials(loaded).password()).isEqualTo(SECRET);
         assertThat(loaded.describe()).doesNotContain(SECRET).contains("# EPHEMERAL_REDIS_PASSWORD_FILE");
@@ -75,9 +69,7 @@ class SecretsTest {
 
     @Test
     void passwordInPlaceOfItsFileIsNotRepeated() {
-        assertThat(ConfigBuilder.yaml(folder, REDIS)
-                        .withEnv("EPHEMERAL_REDIS_PASSWORD_FILE", SECRET)
-                        .rejection())
+        assertThat(passwordFile(SECRET).rejection())
                 .contains("EPHEMERAL_REDIS_PASSWORD_FILE", "expected", "file")
                 .doesNotContain(SECRET);
     }
@@ -86,19 +78,15 @@ class SecretsTest {
     void emptyPasswordFileIsRejected() throws IOException {
         Path mounted = Files.writeString(folder.resolve("password"), "\n");
 
-        assertThat(ConfigBuilder.yaml(folder, REDIS)
-                        .withEnv("EPHEMERAL_REDIS_PASSWORD_FILE", mounted.toString())
-                        .rejection())
-                .contains("EPHEMERAL_REDIS_PASSWORD_FILE", "expected");
+        assertThat(passwordFile(mounted.toString()).rejection()).contains("EPHEMERAL_REDIS_PASSWORD_FILE", "expected");
     }
 
     @Test
     void passwordAndItsFileExcludeEachOther() throws IOException {
         Path mounted = Files.writeString(folder.resolve("password"), SECRET);
 
-        assertThat(ConfigBuilder.yaml(folder, REDIS)
+        assertThat(passwordFile(mounted.toString())
                         .withEnv("EPHEMERAL_REDIS_PASSWORD", "other")
-                        .withEnv("EPHEMERAL_REDIS_PASSWORD_FILE", mounted.toString())
                         .rejection())
                 .contains("EPHEMERAL_REDIS_PASSWORD and EPHEMERAL_REDIS_PASSWORD_FILE")
                 .doesNotContain(SECRET);
@@ -155,6 +143,14 @@ class SecretsTest {
         assertThat(ConfigBuilder.yaml(folder, yaml).rejection())
                 .contains("not YAML")
                 .doesNotContain(SECRET);
+    }
+
+    private ConfigBuilder passwordFile(String path) {
+        return ConfigBuilder.yaml(folder, REDIS).withEnv("EPHEMERAL_REDIS_PASSWORD_FILE", path);
+    }
+
+    private static ConfigBuilder url(String url) {
+        return ConfigBuilder.env("EPHEMERAL_REDIS_URL", url);
     }
 
     private static Credentials credentials(Configuration loaded) {

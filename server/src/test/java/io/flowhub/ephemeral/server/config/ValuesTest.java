@@ -2,6 +2,7 @@ package io.flowhub.ephemeral.server.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flowhub.ephemeral.server.config.RedisSettings.Embedded;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -42,13 +43,9 @@ class ValuesTest {
     }
 
     @Test
-    void invalidValueInTheFileIsReportedWithTheFile() {
+    void invalidValueInTheFileOrAnOptionIsReportedWithItsOrigin() {
         assertThat(ConfigBuilder.yaml(folder, "redis: {connections: many}").rejection())
                 .isEqualTo("redis.connections: many (expected: 1 to 8), from " + folder.resolve("ephemeral.yaml"));
-    }
-
-    @Test
-    void invalidOptionValueIsReportedWithTheOption() {
         assertThat(ConfigBuilder.option("--port", "http").rejection())
                 .isEqualTo("server.port: http (expected: 0 to 65535), from --port");
     }
@@ -81,7 +78,7 @@ class ValuesTest {
         assertThat(settings.server().drainTimeout()).hasMinutes(2);
         assertThat(settings.redis().timeout()).hasMillis(250);
         assertThat(settings.server().maxConnectionAge()).hasHours(24);
-        assertThat(settings.redis().endpoint()).isEqualTo(new RedisSettings.Embedded(new DataSize(1L << 30)));
+        assertThat(settings.redis().endpoint()).isEqualTo(new Embedded(new DataSize(1L << 30)));
     }
 
     @ParameterizedTest

@@ -2,7 +2,6 @@ package io.flowhub.ephemeral.server.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flowhub.ephemeral.server.config.RedisSettings.Remote;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,62 +43,48 @@ class YamlFileTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "\n"})
     void emptyFileIsRejectedBecauseItMayBeIncomplete(String yaml) {
-        assertThat(ConfigBuilder.yaml(folder, yaml).rejection()).endsWith(": is empty (expected: settings by name)");
+        assertThat(rejection(yaml)).endsWith(": is empty (expected: settings by name)");
     }
 
     @Test
     void unknownKeySuggestsTheClosestKnownOne() {
-        assertThat(ConfigBuilder.yaml(folder, "redis:\n  timeot: 1s").rejection())
+        assertThat(rejection("redis:\n  timeot: 1s"))
                 .endsWith("unknown key redis.timeot (did you mean redis.timeout?)")
                 .startsWith(folder.resolve("ephemeral.yaml").toString());
-    }
-
-    @Test
-    void unknownSectionIsAnUnknownKey() {
-        assertThat(ConfigBuilder.yaml(folder, "servr:\n  port: 1").rejection()).contains("unknown key servr");
+        assertThat(rejection("servr:\n  port: 1")).contains("unknown key servr");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"redis.timeout: 1s\nredis.timeout: 2s", "redis: {timeout: 1s, timeout: 2s}"})
     void duplicateKeyIsRejectedWithItsPosition(String yaml) {
-        assertThat(ConfigBuilder.yaml(folder, yaml).rejection()).contains("duplicate key", "timeout", "line ");
+        assertThat(rejection(yaml)).contains("duplicate key", "timeout", "line ");
     }
 
     @Test
     void keyInNestedAndDottedFormIsRejected() {
-        assertThat(ConfigBuilder.yaml(folder, "redis.timeout: 60ms\nredis: {timeout: 70ms}")
-                        .rejection())
-                .contains("duplicate key redis.timeout");
+        assertThat(rejection("redis.timeout: 60ms\nredis: {timeout: 70ms}")).contains("duplicate key redis.timeout");
     }
 
     @Test
     void malformedYamlIsReportedWithFileAndPosition() {
-        assertThat(ConfigBuilder.yaml(folder, "server:\n  port: 1: 2\n").rejection())
+        assertThat(rejection("server:\n  port: 1: 2\n"))
                 .startsWith(folder.resolve("ephemeral.yaml") + ": not YAML: ")
                 .contains("line 2, column ");
+        assertThat(rejection("a: 1\n---\nb: 2\n")).as("a second document").contains("not YAML");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"just text", "- a\n- b", "42"})
     void fileWithoutSettingNamesIsRejected(String yaml) {
-        assertThat(ConfigBuilder.yaml(folder, yaml).rejection()).contains("(expected: settings by name)");
+        assertThat(rejection(yaml)).contains("(expected: settings by name)");
     }
 
     @Test
-    void secondDocumentIsRejected() {
-        assertThat(ConfigBuilder.yaml(folder, "a: 1\n---\nb: 2\n").rejection()).contains("not YAML");
-    }
-
-    @Test
-    void missingFileIsReportedWithItsPath() {
+    void missingAndBinaryFilesAreReportedWithTheirPath() throws IOException {
         assertThat(ConfigBuilder.empty().withFile(folder.resolve("none.yaml")).rejection())
                 .contains("--config: " + folder.resolve("none.yaml"), "expected: a", "file");
-    }
 
-    @Test
-    void binaryFileIsRejected() throws IOException {
         Path binary = Files.write(folder.resolve("binary"), new byte[] {(byte) 0xff, (byte) 0xfe, 0, 1});
-
         assertThat(ConfigBuilder.empty().withFile(binary).rejection()).contains(binary.toString());
     }
 
@@ -107,12 +92,9 @@ class YamlFileTest {
     @ParameterizedTest
     @ValueSource(strings = {"0123", "1e3", "yes", "on", "2026-11-22", "1_000", "12:30:45", "0x10", ".5"})
     void scalarsStayText(String written) throws ConfigException {
-        Remote remote = (Remote) ConfigBuilder.yaml(folder, "redis: {url: 'redis://cache', password: " + written + "}")
-                .settings()
-                .redis()
-                .endpoint();
-
-        assertThat(remote.credentials().password()).isEqualTo(written);
+        String yaml = "redis: {url: 'redis://cache', password: " + written + "}";
+        assertThat(ConfigBuilder.yaml(folder, yaml).remote().credentials().password())
+                .isEqualTo(written);
     }
 
     @ParameterizedTest
@@ -126,6 +108,10 @@ class YamlFileTest {
                 "server.host: !!java.net.URL [http://a] | not YAML",
             })
     void recursiveYamlIsRejectedAndNotFollowed(String yaml, String named) {
-        assertThat(ConfigBuilder.yaml(folder, yaml).rejection()).contains(named);
+        assertThat(rejection(yaml)).contains(named);
+    }
+
+    private String rejection(String yaml) {
+        return ConfigBuilder.yaml(folder, yaml).rejection();
     }
 }

@@ -1,16 +1,23 @@
 package io.flowhub.ephemeral.server.otp;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.util.Durations;
 import io.flowhub.ephemeral.v1.IssueOtpRequest;
+import io.flowhub.ephemeral.v1.IssueOtpResponse;
 import io.flowhub.ephemeral.v1.IssuedOtp;
 import io.flowhub.ephemeral.v1.OtpServiceGrpc;
 import io.flowhub.ephemeral.v1.OtpServiceGrpc.OtpServiceBlockingStub;
 import io.flowhub.ephemeral.v1.RefusedOtp;
+import io.flowhub.ephemeral.v1.RevokeOtpRequest;
+import io.flowhub.ephemeral.v1.RevokeOtpResponse;
 import io.flowhub.ephemeral.v1.VerifyOtpRequest;
+import io.flowhub.ephemeral.v1.VerifyOtpResponse;
 import io.grpc.Channel;
 import java.util.concurrent.TimeUnit;
 
-/** Calls, keys and settings that the tests of this package share. */
-final class OtpCalls {
+/** Calls of OtpService on one server, and the keys and settings that the tests of this package share. */
+record OtpCalls(Channel channel) {
 
     static final String PEPPER = "pepper-of-the-tests-pepper-of-the-tests";
 
@@ -20,36 +27,12 @@ final class OtpCalls {
     /** As many issues as a test needs. Attempts have the default limits. */
     static final String MANY_ISSUES = DEFAULT_LIMITS + "otp.resend_cooldown: 0s\notp.max_issues_per_hour: 100\n";
 
-    static OtpServiceBlockingStub on(Channel channel) {
-        return OtpServiceGrpc.newBlockingStub(channel).withDeadlineAfter(100, TimeUnit.SECONDS);
+    static IssueOtpRequest.Builder issueRequest(String user) {
+        return IssueOtpRequest.newBuilder().setUserId(user);
     }
 
-    static IssueOtpRequest issueRequest(String user) {
-        return IssueOtpRequest.newBuilder().setUserId(user).build();
-    }
-
-    static IssuedOtp issue(OtpServiceBlockingStub otp, String user) {
-        return issue(otp, issueRequest(user));
-    }
-
-    static IssuedOtp issue(OtpServiceBlockingStub otp, IssueOtpRequest request) {
-        var response = otp.issueOtp(request);
-        if (!response.hasIssued()) {
-            throw new AssertionError("refused: " + response.getRefused());
-        }
-        return response.getIssued();
-    }
-
-    static RefusedOtp refusal(OtpServiceBlockingStub otp, IssueOtpRequest request) {
-        var response = otp.issueOtp(request);
-        if (!response.hasRefused()) {
-            throw new AssertionError("a code was issued");
-        }
-        return response.getRefused();
-    }
-
-    static VerifyOtpRequest verifyRequest(String user, String code) {
-        return VerifyOtpRequest.newBuilder().setUserId(user).setCode(code).build();
+    static VerifyOtpRequest.Builder verifyRequest(String user, String code) {
+        return VerifyOtpRequest.newBuilder().setUserId(user).setCode(code);
     }
 
     /** Returns another code than this one. */
@@ -66,5 +49,46 @@ final class OtpCalls {
         return "session:" + user + ":otp_valid";
     }
 
-    private OtpCalls() {}
+    private OtpServiceBlockingStub stub() {
+        return OtpServiceGrpc.newBlockingStub(channel).withDeadlineAfter(100, TimeUnit.SECONDS);
+    }
+
+    IssueOtpResponse tryIssue(IssueOtpRequest.Builder request) {
+        return stub().issueOtp(request.build());
+    }
+
+    IssuedOtp issue(IssueOtpRequest.Builder request) {
+        IssueOtpResponse response = tryIssue(request);
+        assertThat(response.hasIssued()).as(response.toString()).isTrue();
+        return response.getIssued();
+    }
+
+    IssuedOtp issue(String user) {
+        return issue(issueRequest(user));
+    }
+
+    RefusedOtp refusal(IssueOtpRequest.Builder request) {
+        IssueOtpResponse response = tryIssue(request);
+        assertThat(response.hasRefused()).as(response.toString()).isTrue();
+        return response.getRefused();
+    }
+
+    /** An issue without a request id is refused for this reason, and may be retried in so many milliseconds. */
+    void assertRefused(String user, RefusedOtp.Reason reason, long atLeast, long atMost) {
+        RefusedOtp refused = refusal(issueRequest(user));
+        assertThat(refused.getReason()).isEqualTo(reason);
+        assertThat(Durations.toMillis(refused.getRetryAfter())).isBetween(atLeast, atMost);
+    }
+
+    VerifyOtpResponse verify(VerifyOtpRequest.Builder request) {
+        return stub().verifyOtp(request.build());
+    }
+
+    VerifyOtpResponse.Result result(VerifyOtpRequest.Builder request) {
+        return verify(request).getResult();
+    }
+
+    RevokeOtpResponse revoke(String user) {
+        return stub().revokeOtp(RevokeOtpRequest.newBuilder().setUserId(user).build());
+    }
 }

@@ -1,29 +1,33 @@
 package io.flowhub.ephemeral.server.otp;
 
-import static io.flowhub.ephemeral.server.otp.OtpCalls.issue;
+import static io.flowhub.ephemeral.server.otp.OtpCalls.guardKey;
 import static io.flowhub.ephemeral.server.otp.OtpCalls.issueRequest;
 import static io.flowhub.ephemeral.server.otp.OtpCalls.otherCode;
-import static io.flowhub.ephemeral.server.otp.OtpCalls.refusal;
+import static io.flowhub.ephemeral.server.otp.OtpCalls.otpValidKey;
 import static io.flowhub.ephemeral.server.otp.OtpCalls.verifyRequest;
+import static io.flowhub.ephemeral.v1.RefusedOtp.Reason.REASON_LOCKED;
+import static io.flowhub.ephemeral.v1.VerifyOtpResponse.Result.RESULT_INVALID;
+import static io.flowhub.ephemeral.v1.VerifyOtpResponse.Result.RESULT_VALID;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Durations;
 import com.google.protobuf.util.Timestamps;
 import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.MonitorTap;
 import io.flowhub.ephemeral.server.fixture.OnSingleAndCluster;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.v1.IssueOtpRequest;
 import io.flowhub.ephemeral.v1.IssuedOtp;
-import io.flowhub.ephemeral.v1.OtpServiceGrpc.OtpServiceBlockingStub;
 import io.flowhub.ephemeral.v1.RefusedOtp;
-import io.flowhub.ephemeral.v1.RevokeOtpRequest;
 import io.flowhub.ephemeral.v1.VerifyOtpRequest;
 import io.flowhub.ephemeral.v1.VerifyOtpResponse;
-import io.flowhub.ephemeral.v1.VerifyOtpResponse.Result;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.params.SetParams;
@@ -34,32 +38,33 @@ import redis.clients.jedis.params.SetParams;
 class OtpContractTest extends OtpSuite {
 
     private static final VerifyOtpResponse INVALID_NONE_LEFT =
-            VerifyOtpResponse.newBuilder().setResult(Result.RESULT_INVALID).build();
+            VerifyOtpResponse.newBuilder().setResult(RESULT_INVALID).build();
+
+    OtpContractTest() {
+        super(OtpCalls.MANY_ISSUES);
+    }
 
     @Test
     void rightCodeIsValidAndSetsTheOtpValidFlag() {
-        IssuedOtp issued = issue(first, user);
+        IssuedOtp issued = first.issue(user);
         assertThat(issued.getCode()).matches("[0-9]{6}");
         assertThat(issued.getChallengeId()).hasSize(22);
-        VerifyOtpResponse response = second.verifyOtp(verifyRequest(user, issued.getCode()));
-        assertThat(response.getResult()).isEqualTo(Result.RESULT_VALID);
-        assertThat(response.getFlagValue()).isEqualTo("1").isEqualTo(redis.get(OtpCalls.otpValidKey(user)));
-        assertThat(redis.pttl(OtpCalls.otpValidKey(user))).isBetween(295_000L, 300_000L);
+        VerifyOtpResponse response = second.verify(right(issued));
+        assertThat(response.getResult()).isEqualTo(RESULT_VALID);
+        assertThat(response.getFlagValue()).isEqualTo("1").isEqualTo(redis.get(otpValidKey(user)));
+        assertThat(redis.pttl(otpValidKey(user))).isBetween(295_000L, 300_000L);
         assertThat(Timestamps.toMillis(response.getExpireTime()) - redisMillis())
-                .isCloseTo(redis.pttl(OtpCalls.otpValidKey(user)), within(50L));
+                .isCloseTo(redis.pttl(otpValidKey(user)), within(50L));
         assertThat(redis.exists("otp:" + user)).isFalse();
     }
 
     @Test
     void attemptsLeftIsExactWithTheChallenge() {
-        failAttempts(user, 3);
-        IssuedOtp issued = issue(first, user);
-        var wrong = verifyRequest(user, otherCode(issued.getCode())).toBuilder()
-                .setChallengeId(issued.getChallengeId())
-                .build();
+        failAttempts(3);
+        IssuedOtp issued = first.issue(user);
+        VerifyOtpRequest.Builder wrong = wrong(issued).setChallengeId(issued.getChallengeId());
         assertThat(attemptsLeft(5, wrong)).containsExactly(4, 3, 2, 1, 0);
-        issued = issue(first, user);
-        wrong = wrong.toBuilder().setChallengeId(issued.getChallengeId()).build();
+        wrong.setChallengeId(first.issue(user).getChallengeId());
         assertThat(attemptsLeft(2, wrong))
                 .as("limited by the two attempts left in the hour")
                 .containsExactly(1, 0);
@@ -67,115 +72,83 @@ class OtpContractTest extends OtpSuite {
 
     @Test
     void afterFiveWrongCodesTheRightOneIsInvalid() {
-        IssuedOtp issued = issue(first, user);
-        assertThat(attemptsLeft(5, verifyRequest(user, otherCode(issued.getCode()))))
-                .containsExactly(4, 3, 2, 1, 0);
-        assertThat(second.verifyOtp(verifyRequest(user, issued.getCode())).getResult())
-                .isEqualTo(Result.RESULT_INVALID);
-        assertThat(redis.exists(OtpCalls.otpValidKey(user))).isFalse();
-    }
-
-    @Test
-    void newCodesDoNotRaiseTheHourlyLimitOfAttempts() {
-        int checked = 0;
-        for (int round = 0; round < 3; round++) {
-            IssuedOtp issued = issue(server(round), user);
-            for (int i = 0; i < 4; i++) {
-                server(i).verifyOtp(verifyRequest(user, otherCode(issued.getCode())));
-            }
-            checked = failedAttemptsOfTheHour();
-        }
-        assertThat(checked).isEqualTo(10);
-        RefusedOtp refused = refusal(second, issueRequest(user));
-        assertThat(refused.getReason()).isEqualTo(RefusedOtp.Reason.REASON_LOCKED);
-        assertThat(Durations.toMillis(refused.getRetryAfter())).isBetween(3_500_000L, 3_600_000L);
+        IssuedOtp issued = first.issue(user);
+        assertThat(attemptsLeft(5, wrong(issued))).containsExactly(4, 3, 2, 1, 0);
+        assertThat(second.result(right(issued))).isEqualTo(RESULT_INVALID);
+        assertThat(redis.exists(otpValidKey(user))).isFalse();
     }
 
     @Test
     void atMostThirtyWrongCodesADayAreChecked() {
         for (int hour = 0; hour < 4; hour++) {
-            failAttempts(user, 12);
+            failAttempts(12);
             endTheHour();
         }
         assertThat(failedAttemptsOfTheDay()).isEqualTo(30);
-        RefusedOtp refused = refusal(first, issueRequest(user));
-        assertThat(refused.getReason()).isEqualTo(RefusedOtp.Reason.REASON_LOCKED);
-        assertThat(Durations.toMillis(refused.getRetryAfter())).isGreaterThan(23 * 3_600_000L);
-        assertThat(redis.pttl(OtpCalls.guardKey(user))).isLessThanOrEqualTo(86_400_000L);
-        redis.hincrBy(OtpCalls.guardKey(user), "day_at", -86_400_001);
-        assertThat(first.issueOtp(issueRequest(user)).hasIssued())
-                .as("the next day")
-                .isTrue();
+        first.assertRefused(user, REASON_LOCKED, 23 * 3_600_000, 24 * 3_600_000);
+        assertThat(redis.pttl(guardKey(user))).isLessThanOrEqualTo(86_400_000L);
+        redis.hincrBy(guardKey(user), "day_at", -86_400_001);
+        first.issue(user); // the next day
     }
 
     @Test
     void successResetsFailedAttemptsButNotIssues() {
-        failAttempts(user, 4);
-        IssuedOtp issued = issue(first, user);
-        assertThat(second.verifyOtp(verifyRequest(user, issued.getCode())).getResult())
-                .isEqualTo(Result.RESULT_VALID);
+        failAttempts(4);
+        assertThat(second.result(right(first.issue(user)))).isEqualTo(RESULT_VALID);
         assertThat(failedAttemptsOfTheHour()).isZero();
         assertThat(failedAttemptsOfTheDay()).isZero();
-        assertThat(redis.hget(OtpCalls.guardKey(user), "issues")).isEqualTo("1");
-        assertThat(redis.pttl(OtpCalls.guardKey(user))).isBetween(3_500_000L, 3_600_000L);
+        assertThat(issues()).isEqualTo(1);
+        assertThat(redis.pttl(guardKey(user))).isBetween(3_500_000L, 3_600_000L);
     }
 
     @Test
     void usedReplacedExpiredAndRevokedCodesAreInvalid() {
-        IssuedOtp used = issue(first, user);
-        assertThat(result(first, used)).isEqualTo(Result.RESULT_VALID);
-        assertThat(result(second, used)).as("used").isEqualTo(Result.RESULT_INVALID);
+        IssuedOtp used = first.issue(user);
+        assertThat(first.result(right(used))).isEqualTo(RESULT_VALID);
+        assertThat(second.result(right(used))).as("used").isEqualTo(RESULT_INVALID);
 
-        IssuedOtp replaced = issue(first, user);
-        IssuedOtp next = issue(second, user);
+        IssuedOtp replaced = first.issue(user);
+        IssuedOtp next = second.issue(user);
         if (!next.getCode().equals(replaced.getCode())) {
-            assertThat(result(first, replaced)).as("replaced").isEqualTo(Result.RESULT_INVALID);
+            assertThat(first.result(right(replaced))).as("replaced").isEqualTo(RESULT_INVALID);
         }
-        assertThat(result(second, next)).isEqualTo(Result.RESULT_VALID);
+        assertThat(second.result(right(next))).isEqualTo(RESULT_VALID);
 
-        IssuedOtp expired = issue(first, user);
+        IssuedOtp expired = first.issue(user);
         assertThat(redis.pttl("otp:" + user)).isBetween(295_000L, 300_000L);
         assertThat(Timestamps.toMillis(expired.getExpireTime()) - redisMillis()).isBetween(295_000L, 300_001L);
         redis.pexpire("otp:" + user, 1);
         Eventually.within(Duration.ofSeconds(2), "the key expires", () -> !redis.exists("otp:" + user));
-        assertThat(result(first, expired)).as("expired").isEqualTo(Result.RESULT_INVALID);
+        assertThat(first.result(right(expired))).as("expired").isEqualTo(RESULT_INVALID);
 
-        IssuedOtp revoked = issue(first, user);
+        IssuedOtp revoked = first.issue(user);
         int failedAttempts = failedAttemptsOfTheHour();
-        assertThat(second.revokeOtp(
-                        RevokeOtpRequest.newBuilder().setUserId(user).build()))
-                .isEqualTo(second.revokeOtp(RevokeOtpRequest.newBuilder()
-                        .setUserId(UniqueIds.next())
-                        .build()));
+        assertThat(second.revoke(user)).isEqualTo(second.revoke(UniqueIds.next()));
         assertThat(failedAttemptsOfTheHour())
                 .as("a revoke does not reset failed attempts")
                 .isEqualTo(failedAttempts);
-        assertThat(result(first, revoked)).as("revoked").isEqualTo(Result.RESULT_INVALID);
+        assertThat(first.result(right(revoked))).as("revoked").isEqualTo(RESULT_INVALID);
     }
 
     @Test
     void repeatedRequestWithTheRightCodeGetsTheSameResult() {
-        IssuedOtp issued = issue(first, user);
-        VerifyOtpRequest request = verifyRequest(user, issued.getCode()).toBuilder()
-                .setRequestId("r")
-                .build();
-        VerifyOtpResponse original = first.verifyOtp(request);
-        assertThat(original.getResult()).isEqualTo(Result.RESULT_VALID);
-        VerifyOtpResponse again = second.verifyOtp(request);
+        VerifyOtpRequest.Builder request = right(first.issue(user)).setRequestId("r");
+        VerifyOtpResponse original = first.verify(request);
+        assertThat(original.getResult()).isEqualTo(RESULT_VALID);
+        VerifyOtpResponse again = second.verify(request);
         assertThat(again.toBuilder().clearExpireTime().build())
                 .isEqualTo(original.toBuilder().clearExpireTime().build());
-        assertThat(Math.abs(Timestamps.toMillis(again.getExpireTime()) - Timestamps.toMillis(original.getExpireTime())))
-                .isLessThanOrEqualTo(2);
+        assertSameTime(again.getExpireTime(), original.getExpireTime());
 
-        redis.set(OtpCalls.otpValidKey(user), "of another session", new SetParams().px(60_000));
-        assertThat(second.verifyOtp(request).hasExpireTime())
+        redis.set(otpValidKey(user), "of another session", new SetParams().px(60_000));
+        assertThat(second.verify(request).hasExpireTime())
                 .as("the flag has another value")
                 .isFalse();
-        redis.del(OtpCalls.otpValidKey(user));
-        VerifyOtpResponse consumed = first.verifyOtp(request);
-        assertThat(consumed.getResult()).isEqualTo(Result.RESULT_VALID);
+        redis.del(otpValidKey(user));
+        VerifyOtpResponse consumed = first.verify(request);
+        assertThat(consumed.getResult()).isEqualTo(RESULT_VALID);
         assertThat(consumed.hasExpireTime()).as("the flag was consumed").isFalse();
-        assertThat(redis.exists(OtpCalls.otpValidKey(user)))
+        assertThat(redis.exists(otpValidKey(user)))
                 .as("a retry does not set the flag again")
                 .isFalse();
         assertThat(redis.pttl("{otp:" + user + "}:result:r")).isBetween(290_000L, 300_000L);
@@ -183,53 +156,43 @@ class OtpContractTest extends OtpSuite {
 
     @Test
     void repeatedRequestWithAWrongCodeIsCountedOnce() {
-        IssuedOtp issued = issue(first, user);
-        VerifyOtpRequest request = verifyRequest(user, otherCode(issued.getCode())).toBuilder()
-                .setChallengeId(issued.getChallengeId())
-                .setRequestId("r")
-                .build();
+        IssuedOtp issued = first.issue(user);
+        VerifyOtpRequest.Builder request =
+                wrong(issued).setChallengeId(issued.getChallengeId()).setRequestId("r");
         assertThat(attemptsLeft(6, request)).containsExactly(4, 4, 4, 4, 4, 4);
         assertThat(failedAttemptsOfTheHour()).isEqualTo(1);
-        assertThat(result(first, issued)).isEqualTo(Result.RESULT_VALID);
-        assertThat(second.verifyOtp(request).getAttemptsLeft())
-                .as("also after a success")
-                .isEqualTo(4);
+        assertThat(first.result(right(issued))).isEqualTo(RESULT_VALID);
+        assertThat(attemptsLeft(2, request)).as("also after a success").containsExactly(4, 4);
     }
 
     @Test
     void repeatedRequestGetsTheSameResultAfterALock() {
-        failAttempts(user, 10);
-        VerifyOtpRequest request =
-                verifyRequest(user, "000000").toBuilder().setRequestId("r").build();
-        assertThat(first.verifyOtp(request)).isEqualTo(INVALID_NONE_LEFT);
+        failAttempts(10);
+        VerifyOtpRequest.Builder request = verifyRequest(user, "000000").setRequestId("r");
+        assertThat(first.verify(request)).isEqualTo(INVALID_NONE_LEFT);
         endTheHour();
-        assertThat(second.verifyOtp(request)).isEqualTo(INVALID_NONE_LEFT);
+        assertThat(second.verify(request)).isEqualTo(INVALID_NONE_LEFT);
         assertThat(failedAttemptsOfTheDay()).isEqualTo(10);
     }
 
     @Test
     void sameRequestIdNeverMakesAWrongCodeValid() {
-        IssuedOtp issued = issue(first, user);
-        VerifyOtpRequest right = verifyRequest(user, issued.getCode()).toBuilder()
-                .setRequestId("always")
-                .build();
-        assertThat(first.verifyOtp(right).getResult()).isEqualTo(Result.RESULT_VALID);
-        for (VerifyOtpRequest other : List.of(
-                right.toBuilder().setCode(otherCode(issued.getCode())).build(),
-                right.toBuilder().setPurpose("payment").build(),
-                right.toBuilder().setSessionBinding("other").build(),
-                right.toBuilder().setChallengeId("other").build())) {
-            assertThat(second.verifyOtp(other).getResult()).isEqualTo(Result.RESULT_INVALID);
-        }
+        IssuedOtp issued = first.issue(user);
+        VerifyOtpRequest.Builder right = right(issued).setRequestId("always");
+        VerifyOtpRequest.Builder wrong = wrong(issued).setRequestId("always");
+        assertThat(first.result(right)).isEqualTo(RESULT_VALID);
+        assertInvalid(
+                wrong,
+                right.clone().setPurpose("payment"),
+                right.clone().setSessionBinding("other"),
+                right.clone().setChallengeId("other"));
         assertThat(failedAttemptsOfTheHour())
                 .as("each code was checked, and a wrong challenge is not counted")
                 .isEqualTo(3);
-        assertThat(first.verifyOtp(right).getResult())
+        assertThat(first.result(right))
                 .as("the first response is repeated, whatever came in between")
-                .isEqualTo(Result.RESULT_VALID);
-        VerifyOtpRequest wrong =
-                right.toBuilder().setCode(otherCode(issued.getCode())).build();
-        assertThat(second.verifyOtp(wrong).getResult()).isEqualTo(Result.RESULT_INVALID);
+                .isEqualTo(RESULT_VALID);
+        assertInvalid(wrong);
         assertThat(failedAttemptsOfTheHour())
                 .as("the results of the other attempts are stored too")
                 .isEqualTo(3);
@@ -238,168 +201,159 @@ class OtpContractTest extends OtpSuite {
     @Test
     void userWithoutACodeGetsTheResponsesOfAWrongCode() {
         String without = UniqueIds.next();
-        IssuedOtp issued = issue(first, user);
-        redis.hset(OtpCalls.guardKey(without), "issues", "1"); // as an issue leaves it
-        redis.pexpire(OtpCalls.guardKey(without), 60_000);
+        String wrong = otherCode(first.issue(user).getCode());
+        redis.hset(guardKey(without), "issues", "1"); // as an issue leaves it
+        redis.pexpire(guardKey(without), 60_000);
         for (String id : List.of(user, without)) { // otherwise the first call loads the script
-            first.verifyOtp(verifyRequest(id, "000000").toBuilder()
-                    .setChallengeId("wrong")
-                    .build());
+            first.verify(verifyRequest(id, "000000").setChallengeId("wrong"));
         }
         List<VerifyOtpResponse> withCode = new ArrayList<>();
         List<VerifyOtpResponse> withoutCode = new ArrayList<>();
-        for (int i = 0; i < 12; i++) {
-            List<String> commands = commands(
-                    user, () -> withCode.add(first.verifyOtp(verifyRequest(user, otherCode(issued.getCode())))));
-            List<String> commandsWithout = commands(
-                    without,
-                    () -> withoutCode.add(first.verifyOtp(verifyRequest(without, otherCode(issued.getCode())))));
-            assertThat(commands).isNotEmpty();
-            assertThat(commandsWithout).as("commands of step " + i).hasSameSizeAs(commands);
+        try (MonitorTap monitor = MonitorTap.of(topology)) {
+            for (int i = 0; i < 12; i++) {
+                List<String> commands = monitor.during(() -> {
+                    withCode.add(first.verify(verifyRequest(user, wrong)));
+                    withoutCode.add(first.verify(verifyRequest(without, wrong)));
+                });
+                assertThat(MonitorTap.namesOf(commands, without))
+                        .as("commands of step " + i)
+                        .isNotEmpty()
+                        .hasSameSizeAs(MonitorTap.namesOf(commands, user));
+            }
         }
         assertThat(withoutCode).isEqualTo(withCode);
         assertThat(withCode)
                 .extracting(VerifyOtpResponse::getAttemptsLeft)
                 .containsExactly(4, 3, 2, 1, 0, 4, 3, 2, 1, 0, 0, 0);
-        assertThat(withCode).extracting(VerifyOtpResponse::getResult).containsOnly(Result.RESULT_INVALID);
+        assertThat(withCode).extracting(VerifyOtpResponse::getResult).containsOnly(RESULT_INVALID);
     }
 
     @Test
     void lockOfAUserWithoutACodeEqualsThatOfAUserWithACode() {
         String without = UniqueIds.next();
-        IssuedOtp issued = issue(first, user);
+        String wrong = otherCode(first.issue(user).getCode());
         for (int i = 0; i < 10; i++) {
-            first.verifyOtp(verifyRequest(user, otherCode(issued.getCode())));
-            first.verifyOtp(verifyRequest(without, otherCode(issued.getCode())));
+            first.verify(verifyRequest(user, wrong));
+            first.verify(verifyRequest(without, wrong));
         }
-        RefusedOtp refusal = refusal(second, issueRequest(user));
-        RefusedOtp refusalWithout = refusal(second, issueRequest(without));
-        assertThat(refusalWithout.getReason())
-                .isEqualTo(refusal.getReason())
-                .isEqualTo(RefusedOtp.Reason.REASON_LOCKED);
-        assertThat(Durations.toMillis(refusalWithout.getRetryAfter()))
-                .isCloseTo(Durations.toMillis(refusal.getRetryAfter()), within(2_000L));
+        RefusedOtp refusal = second.refusal(issueRequest(user));
+        assertThat(refusal.getReason()).isEqualTo(REASON_LOCKED);
+        long retryAfter = Durations.toMillis(refusal.getRetryAfter());
+        second.assertRefused(without, REASON_LOCKED, retryAfter - 2_000, retryAfter + 2_000);
     }
 
     @Test
     void wrongChallengeIsNotCountedAndRevealsNothing() {
-        IssuedOtp issued = issue(first, user);
-        VerifyOtpRequest wrong = verifyRequest(user, issued.getCode()).toBuilder()
-                .setChallengeId("not-the-challenge")
-                .build();
-        VerifyOtpRequest withoutCode =
-                wrong.toBuilder().setUserId(UniqueIds.next()).build();
+        IssuedOtp issued = first.issue(user);
+        String without = UniqueIds.next();
+        VerifyOtpRequest.Builder wrong = right(issued).setChallengeId("not-the-challenge");
+        VerifyOtpRequest.Builder withoutCode = wrong.clone().setUserId(without);
         for (int i = 0; i < 50; i++) {
-            assertThat(server(i).verifyOtp(wrong)).isEqualTo(server(i).verifyOtp(withoutCode));
+            assertThat(server(i).verify(wrong)).isEqualTo(server(i).verify(withoutCode));
         }
-        assertThat(second.verifyOtp(wrong).getAttemptsLeft()).isEqualTo(5);
-        assertThat(redis.exists(OtpCalls.guardKey(withoutCode.getUserId()))).isFalse();
-        assertThat(second.verifyOtp(wrong.toBuilder()
-                                .setChallengeId(issued.getChallengeId())
-                                .build())
-                        .getResult())
-                .isEqualTo(Result.RESULT_VALID);
+        assertThat(second.verify(wrong).getAttemptsLeft()).isEqualTo(5);
+        assertThat(redis.exists(guardKey(without))).isFalse();
+        assertThat(second.result(wrong.setChallengeId(issued.getChallengeId()))).isEqualTo(RESULT_VALID);
     }
 
     @Test
     void lockHoldsForEveryCall() {
-        IssueOtpRequest request =
-                issueRequest(user).toBuilder().setRequestId("r").build();
-        issue(first, request);
-        redis.hset(
-                OtpCalls.guardKey(user),
-                "hour",
-                "10"); // a lock while a code is active, caused by attempts on other codes
-        redis.hset(OtpCalls.guardKey(user), "hour_at", Long.toString(redisMillis()));
-        assertThat(refusal(first, request).getReason()).isEqualTo(RefusedOtp.Reason.REASON_LOCKED);
+        IssueOtpRequest.Builder request = issueRequest(user).setRequestId("r");
+        first.issue(request);
+        lock();
+        assertThat(first.refusal(request).getReason()).isEqualTo(REASON_LOCKED);
 
-        redis.del(OtpCalls.guardKey(user));
-        IssuedOtp issued = issue(first, user);
-        redis.hset(OtpCalls.guardKey(user), "hour", "10");
-        redis.hset(OtpCalls.guardKey(user), "hour_at", Long.toString(redisMillis()));
-        VerifyOtpRequest right = verifyRequest(user, issued.getCode());
-        VerifyOtpRequest exact =
-                right.toBuilder().setChallengeId(issued.getChallengeId()).build();
-        assertThat(first.verifyOtp(exact)).isEqualTo(INVALID_NONE_LEFT);
-        assertThat(second.verifyOtp(right)).isEqualTo(INVALID_NONE_LEFT);
+        redis.del(guardKey(user));
+        IssuedOtp issued = first.issue(user);
+        lock();
+        VerifyOtpRequest.Builder exact = right(issued).setChallengeId(issued.getChallengeId());
+        assertThat(first.verify(exact)).isEqualTo(INVALID_NONE_LEFT);
+        assertThat(second.verify(right(issued))).isEqualTo(INVALID_NONE_LEFT);
         endTheHour();
-        assertThat(second.verifyOtp(exact).getResult())
-                .as("the lock removed the code")
-                .isEqualTo(Result.RESULT_INVALID);
-        assertThat(redis.exists(OtpCalls.otpValidKey(user))).isFalse();
+        assertThat(second.result(exact)).as("the lock removed the code").isEqualTo(RESULT_INVALID);
+        assertThat(redis.exists(otpValidKey(user))).isFalse();
     }
 
     @Test
     void codeIsInvalidForAnotherPurposeOrSession() {
-        IssueOtpRequest request = issueRequest(user).toBuilder()
-                .setPurpose("login")
-                .setSessionBinding("session-7")
-                .build();
-        IssuedOtp issued = issue(first, request);
-        VerifyOtpRequest right = verifyRequest(user, issued.getCode()).toBuilder()
-                .setPurpose("login")
-                .setSessionBinding("session-7")
-                .build();
-        for (VerifyOtpRequest other : List.of(
-                right.toBuilder().setPurpose("password_reset").build(),
-                right.toBuilder().setSessionBinding("session-8").build(),
-                right.toBuilder().clearSessionBinding().build(),
-                right.toBuilder()
-                        .setPurpose("")
-                        .setSessionBinding("loginsession-7")
-                        .build())) {
-            assertThat(second.verifyOtp(other).getResult()).isEqualTo(Result.RESULT_INVALID);
-        }
-        VerifyOtpResponse valid = second.verifyOtp(right);
-        assertThat(valid.getResult()).isEqualTo(Result.RESULT_VALID);
+        IssuedOtp issued = first.issue(issueRequest(user).setPurpose("login").setSessionBinding("session-7"));
+        VerifyOtpRequest.Builder right = right(issued).setPurpose("login").setSessionBinding("session-7");
+        assertInvalid(
+                right.clone().setPurpose("password_reset"),
+                right.clone().setSessionBinding("session-8"),
+                right.clone().clearSessionBinding(),
+                right.clone().setPurpose("").setSessionBinding("loginsession-7"));
+        VerifyOtpResponse valid = second.verify(right);
+        assertThat(valid.getResult()).isEqualTo(RESULT_VALID);
         assertThat(valid.getFlagValue())
                 .as("printf session-7 | openssl dgst -sha256 -binary | basenc --base64url")
                 .isEqualTo("zvi85UnNwFDLPaMPVnJCazC2Uakm0ad_cbrMGzu0W4E")
-                .isEqualTo(redis.get(OtpCalls.otpValidKey(user)));
+                .isEqualTo(redis.get(otpValidKey(user)));
     }
 
     @Test
     void repeatedIssueMakesANewCodeForTheSameChallenge() {
-        IssueOtpRequest request =
-                issueRequest(user).toBuilder().setRequestId("r").build();
-        IssuedOtp original = issue(first, request);
-        second.verifyOtp(verifyRequest(user, otherCode(original.getCode())));
-        IssuedOtp again = issue(second, request);
+        IssueOtpRequest.Builder request = issueRequest(user).setRequestId("r");
+        IssuedOtp original = first.issue(request);
+        second.verify(wrong(original));
+        IssuedOtp again = second.issue(request);
         assertThat(again.getChallengeId()).isEqualTo(original.getChallengeId());
-        assertThat(Math.abs(Timestamps.toMillis(again.getExpireTime()) - Timestamps.toMillis(original.getExpireTime())))
-                .isLessThanOrEqualTo(2);
+        assertSameTime(again.getExpireTime(), original.getExpireTime());
         assertThat(redis.hget("otp:" + user, "attempts")).isEqualTo("1");
-        assertThat(redis.hget(OtpCalls.guardKey(user), "issues")).isEqualTo("1");
-        assertThat(result(first, again)).isEqualTo(Result.RESULT_VALID);
+        assertThat(issues()).isEqualTo(1);
+        assertThat(first.result(right(again))).isEqualTo(RESULT_VALID);
 
-        IssuedOtp next = issue(first, request);
+        IssuedOtp next = first.issue(request);
         assertThat(next.getChallengeId())
                 .as("the code was consumed, so this issues a new one")
                 .isNotEqualTo(original.getChallengeId());
-        assertThat(redis.hget(OtpCalls.guardKey(user), "issues")).isEqualTo("2");
-        assertThat(issue(second, request.toBuilder().setPurpose("other").build())
-                        .getChallengeId())
+        assertThat(issues()).isEqualTo(2);
+        assertThat(second.issue(request.setPurpose("other")).getChallengeId())
                 .as("another purpose is no repetition")
                 .isNotEqualTo(next.getChallengeId());
     }
 
-    private void failAttempts(String id, int times) {
-        for (int i = 0; i < times; i++) {
-            server(i).verifyOtp(verifyRequest(id, "000000"));
-        }
+    private void failAttempts(int times) {
+        attemptsLeft(times, verifyRequest(user, "000000"));
     }
 
-    private List<Integer> attemptsLeft(int times, VerifyOtpRequest wrong) {
+    /** Sends an invalid request to the servers in turn. Returns the attempts left after each. */
+    private List<Integer> attemptsLeft(int times, VerifyOtpRequest.Builder invalid) {
         List<Integer> left = new ArrayList<>();
         for (int i = 0; i < times; i++) {
-            VerifyOtpResponse response = server(i).verifyOtp(wrong);
-            assertThat(response.getResult()).isEqualTo(Result.RESULT_INVALID);
+            VerifyOtpResponse response = server(i).verify(invalid);
+            assertThat(response.getResult()).isEqualTo(RESULT_INVALID);
             left.add(response.getAttemptsLeft());
         }
         return left;
     }
 
-    private Result result(OtpServiceBlockingStub server, IssuedOtp issued) {
-        return server.verifyOtp(verifyRequest(user, issued.getCode())).getResult();
+    private void assertInvalid(VerifyOtpRequest.Builder... requests) {
+        for (VerifyOtpRequest.Builder request : requests) {
+            assertThat(second.result(request)).as(request.toString()).isEqualTo(RESULT_INVALID);
+        }
+    }
+
+    private static void assertSameTime(Timestamp one, Timestamp other) {
+        assertThat(Timestamps.toMillis(one)).isCloseTo(Timestamps.toMillis(other), within(2L));
+    }
+
+    /** Locks the user as attempts on other codes do, while a code is active. */
+    private void lock() {
+        redis.hset(guardKey(user), Map.of("hour", "10", "hour_at", Long.toString(redisMillis())));
+    }
+
+    /** Moves the begin of the hour of failed attempts into the past, so that the hour ends. */
+    private void endTheHour() {
+        redis.hincrBy(guardKey(user), "hour_at", -3_600_001);
+    }
+
+    private long redisMillis() {
+        AtomicLong millis = new AtomicLong();
+        topology.forEachMaster(master -> {
+            List<String> time = master.time();
+            millis.set(Long.parseLong(time.get(0)) * 1000 + Long.parseLong(time.get(1)) / 1000);
+        });
+        return millis.get();
     }
 }

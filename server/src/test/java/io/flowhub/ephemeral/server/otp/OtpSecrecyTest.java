@@ -1,6 +1,5 @@
 package io.flowhub.ephemeral.server.otp;
 
-import static io.flowhub.ephemeral.server.otp.OtpCalls.issue;
 import static io.flowhub.ephemeral.server.otp.OtpCalls.issueRequest;
 import static io.flowhub.ephemeral.server.otp.OtpCalls.otherCode;
 import static io.flowhub.ephemeral.server.otp.OtpCalls.verifyRequest;
@@ -17,7 +16,6 @@ import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.v1.IssueOtpRequest;
 import io.flowhub.ephemeral.v1.IssuedOtp;
-import io.flowhub.ephemeral.v1.OtpServiceGrpc.OtpServiceBlockingStub;
 import io.flowhub.ephemeral.v1.VerifyOtpRequest;
 import io.flowhub.ephemeral.v1.VerifyOtpResponse.Result;
 import io.grpc.StatusRuntimeException;
@@ -62,46 +60,37 @@ class OtpSecrecyTest {
     void noCodeBindingOrPepperIsInRedisALogOrAStatus() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
                 TestServer server = TestServer.on(redis.url(), OtpCalls.MANY_ISSUES, "otp.digits: 10")) {
-            OtpServiceBlockingStub otp = OtpCalls.on(server.channel());
-            IssueOtpRequest request = issueRequest(user).toBuilder()
+            OtpCalls otp = new OtpCalls(server.channel());
+            IssueOtpRequest.Builder request = issueRequest(user)
                     .setPurpose("login")
                     .setSessionBinding(BINDING)
-                    .setRequestId("issue")
-                    .build();
-            VerifyOtpRequest right = right(issue(otp, request));
-            IssuedOtp again = issue(otp, request);
-            VerifyOtpRequest wrong = right.toBuilder()
-                    .setCode(otherCode(again.getCode()))
-                    .setRequestId("wrong")
-                    .build();
-            otp.verifyOtp(wrong);
-            otp.verifyOtp(wrong.toBuilder()
-                    .setChallengeId("other")
-                    .setRequestId("other")
-                    .build());
+                    .setRequestId("issue");
+            VerifyOtpRequest.Builder first = right(otp.issue(request));
+            VerifyOtpRequest.Builder second = right(otp.issue(request));
+            VerifyOtpRequest.Builder wrong =
+                    first.clone().setCode(otherCode(second.getCode())).setRequestId("wrong");
+            otp.verify(wrong);
+            otp.verify(wrong.clone().setChallengeId("other").setRequestId("other"));
             secrets.add(wrong.getCode());
-            assertThat(otp.verifyOtp(right(again)).getResult()).isEqualTo(Result.RESULT_VALID);
-            VerifyOtpRequest live = right(issue(otp, request));
+            assertThat(otp.result(second)).isEqualTo(Result.RESULT_VALID);
+            VerifyOtpRequest.Builder live = right(otp.issue(request));
 
             try (Jedis jedis = redis.jedis()) {
                 List<String> contents = contentsOf(jedis);
                 assertThat(contents).hasSizeGreaterThan(6);
                 assertNoSecretIn(contents);
                 jedis.del("otp:" + user);
-                jedis.set(
-                        "otp:" + user, "of another type", SetParams.setParams().px(60_000));
+                jedis.set("otp:" + user, "of another type", new SetParams().px(60_000));
             }
-            collectStatus(() -> otp.verifyOtp(live));
-            collectStatus(() -> otp.issueOtp(request));
-            collectStatus(() ->
-                    otp.verifyOtp(live.toBuilder().setCode(live.getCode() + "0").build()));
-            collectStatus(() -> otp.verifyOtp(
-                    live.toBuilder().setSessionBinding(BINDING.repeat(11)).build()));
-            collectStatus(() -> otp.issueOtp(
-                    request.toBuilder().setSessionBinding(BINDING.repeat(11)).build()));
+            String tooLong = BINDING.repeat(11);
+            collectStatus(() -> otp.verify(live));
+            collectStatus(() -> otp.tryIssue(request));
+            collectStatus(() -> otp.verify(live.clone().setCode(live.getCode() + "0")));
+            collectStatus(() -> otp.verify(live.clone().setSessionBinding(tooLong)));
+            collectStatus(() -> otp.tryIssue(request.clone().setSessionBinding(tooLong)));
             redis.kill();
-            collectStatus(() -> otp.verifyOtp(live));
-            collectStatus(() -> otp.issueOtp(request));
+            collectStatus(() -> otp.verify(live));
+            collectStatus(() -> otp.tryIssue(request));
         }
         assertThat(statuses).hasSize(7);
         assertNoSecretIn(statuses);
@@ -111,13 +100,12 @@ class OtpSecrecyTest {
                 .toList());
     }
 
-    private VerifyOtpRequest right(IssuedOtp issued) {
+    private VerifyOtpRequest.Builder right(IssuedOtp issued) {
         secrets.add(issued.getCode());
-        return verifyRequest(user, issued.getCode()).toBuilder()
+        return verifyRequest(user, issued.getCode())
                 .setPurpose("login")
                 .setSessionBinding(BINDING)
-                .setRequestId("right")
-                .build();
+                .setRequestId("right");
     }
 
     private void collectStatus(ThrowingCallable call) {

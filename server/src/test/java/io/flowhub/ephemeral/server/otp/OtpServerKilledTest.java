@@ -8,7 +8,7 @@ import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.ServerProcess;
 import io.flowhub.ephemeral.server.fixture.Topology;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
-import io.flowhub.ephemeral.v1.OtpServiceGrpc.OtpServiceBlockingStub;
+import io.flowhub.ephemeral.v1.IssuedOtp;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
@@ -29,7 +29,7 @@ class OtpServerKilledTest {
     void everyKeyExpiresAlthoughTheServerIsKilledUnderLoad(Topology topology) throws Exception {
         ExecutorService threads = Executors.newFixedThreadPool(THREADS);
         try (ServerProcess server = ServerProcess.start(topology.yaml() + OtpCalls.MANY_ISSUES)) {
-            OtpServiceBlockingStub otp = OtpCalls.on(server.channel());
+            OtpCalls otp = new OtpCalls(server.channel());
             for (int i = 0; i < THREADS; i++) {
                 var unused = threads.submit(() -> load(otp));
             }
@@ -43,17 +43,13 @@ class OtpServerKilledTest {
         }
     }
 
-    private static void load(OtpServiceBlockingStub otp) {
+    private static void load(OtpCalls otp) {
         try {
             while (!Thread.currentThread().isInterrupted()) {
                 String user = UniqueIds.next();
-                var issued = otp.issueOtp(
-                                issueRequest(user).toBuilder().setRequestId("i").build())
-                        .getIssued();
-                otp.verifyOtp(verifyRequest(user, "000000"));
-                otp.verifyOtp(verifyRequest(user, issued.getCode()).toBuilder()
-                        .setRequestId("v")
-                        .build());
+                IssuedOtp issued = otp.issue(issueRequest(user).setRequestId("i"));
+                otp.verify(verifyRequest(user, "000000"));
+                otp.verify(verifyRequest(user, issued.getCode()).setRequestId("v"));
             }
         } catch (StatusRuntimeException e) {
             // The server was killed.

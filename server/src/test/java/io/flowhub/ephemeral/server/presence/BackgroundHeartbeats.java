@@ -16,23 +16,17 @@ final class BackgroundHeartbeats implements AutoCloseable {
     private final Gateway gateway;
 
     /** Starts with these users, at most one thousand, and returns when they are online. */
-    static BackgroundHeartbeats start(Channel channel, Collection<String> users, long periodMillis) {
-        BackgroundHeartbeats heartbeats = new BackgroundHeartbeats(channel, users);
-        heartbeats.gateway.heartbeat(List.copyOf(users));
-        var unused = heartbeats.scheduler.scheduleAtFixedRate(
-                heartbeats::send, periodMillis, periodMillis, TimeUnit.MILLISECONDS);
-        return heartbeats;
-    }
-
-    private BackgroundHeartbeats(Channel channel, Collection<String> users) {
-        this.gateway = new Gateway(channel);
-        this.users.addAll(users);
+    BackgroundHeartbeats(Channel channel, Collection<String> online, long periodMillis) {
+        gateway = new Gateway(channel, false);
+        users.addAll(online);
+        gateway.heartbeat(List.copyOf(online));
+        var unused = scheduler.scheduleAtFixedRate(this::send, periodMillis, periodMillis, TimeUnit.MILLISECONDS);
     }
 
     private void send() {
         List<String> now = List.copyOf(users);
         if (!now.isEmpty()) {
-            gateway.send(Gateway.frame(now));
+            gateway.send(now);
         }
     }
 

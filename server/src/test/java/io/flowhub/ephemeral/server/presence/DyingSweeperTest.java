@@ -9,7 +9,6 @@ import io.flowhub.ephemeral.v1.WatchPresenceResponse.EventCase;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -17,21 +16,13 @@ import org.junit.jupiter.api.Test;
 @Tag("fault")
 class DyingSweeperTest {
 
-    private static final Duration TTL = Duration.ofSeconds(1);
+    private static final Duration SOON = Duration.ofSeconds(5);
 
     /** The time of a claim, the pause of another sweeper, and a reserve for a busy machine. */
     private static final Duration CLAIM = Duration.ofSeconds(3);
 
-    private RedisProcess process;
-    private PresenceHarness dying;
-    private PresenceAnnouncements announced;
-
-    @BeforeEach
-    void start() throws Exception {
-        process = RedisProcess.start();
-        dying = new PresenceHarness(process.url(), TTL);
-        announced = PresenceAnnouncements.subscribe(dying.redis());
-    }
+    private final RedisProcess process = RedisProcess.start();
+    private final PresenceHarness dying = new PresenceHarness(process, Duration.ofSeconds(1));
 
     @AfterEach
     void stop() {
@@ -40,48 +31,37 @@ class DyingSweeperTest {
     }
 
     @Test
-    void userClaimedByADeadSweeperIsAnnouncedOnceByAnother() throws Exception {
+    void userClaimedByADeadSweeperIsAnnouncedOnceByAnother() {
         dieAfterClaimingAUser();
         try (TestServer other = TestServer.on(process.url(), "presence.ttl: 1s");
                 WatchPresenceReader watcher = new PresenceCalls(other.channel()).watch(List.of("alice", "bob"))) {
-            Eventually.within(
-                    CLAIM,
-                    "2 announcements of alice",
-                    () -> announced.of("alice").size() == 2);
+            dying.awaitAnnounced(CLAIM, "alice", 2);
             anotherUserGoesOnlineAndOffline(other, watcher);
-            assertThat(announced.of("alice")).containsExactly(true, false);
+            assertThat(dying.announced("alice")).containsExactly(true, false);
         }
     }
 
     @Test
-    void userAnnouncedButNotRemovedByADeadSweeperIsReportedOnce() throws Exception {
+    void userAnnouncedButNotRemovedByADeadSweeperIsReportedOnce() {
         try (TestServer other = TestServer.on(process.url(), "presence.ttl: 60s"); // checks no user during this test
                 WatchPresenceReader watcher = new PresenceCalls(other.channel()).watch(List.of("alice", "bob"))) {
             dieAfterClaimingAUser();
-            Eventually.within(
-                    Duration.ofSeconds(5),
-                    "alice is announced offline",
-                    () -> dying.announceIfOffline("alice") == -2); // not in the first second of Redis
+            // Not in the first second of Redis.
+            Eventually.within(SOON, "alice is announced offline", () -> dying.announceIfOffline("alice") == -2);
             watcher.await(false, "alice");
             try (TestServer third = TestServer.on(process.url(), "presence.ttl: 1s")) {
-                Eventually.within(
-                        CLAIM,
-                        "3 announcements of alice",
-                        () -> announced.of("alice").size() == 3);
+                dying.awaitAnnounced(CLAIM, "alice", 3);
                 anotherUserGoesOnlineAndOffline(third, watcher);
             }
-            assertThat(announced.of("alice")).containsExactly(true, false, false);
+            assertThat(dying.announced("alice")).containsExactly(true, false, false);
             assertThat(watcher.kinds("alice")).containsExactly(EventCase.SNAPSHOT, EventCase.ONLINE, EventCase.OFFLINE);
         }
     }
 
     /** The heartbeats of alice stop and a sweeper claims alice, but does not check or reschedule. */
-    private void dieAfterClaimingAUser() throws Exception {
+    private void dieAfterClaimingAUser() {
         dying.heartbeat("alice");
-        Eventually.within(
-                Duration.ofSeconds(5),
-                "alice is claimed",
-                () -> dying.claimDue().contains("alice"));
+        Eventually.within(SOON, "alice is claimed", () -> dying.claimDue().contains("alice"));
     }
 
     /** When this returns, all earlier announcements have been received. */

@@ -2,61 +2,49 @@ package io.flowhub.ephemeral.server.presence;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.StreamReader;
 import io.flowhub.ephemeral.v1.PresenceServiceGrpc;
 import io.flowhub.ephemeral.v1.RejectedHeartbeat;
 import io.flowhub.ephemeral.v1.StreamHeartbeatsRequest;
 import io.flowhub.ephemeral.v1.StreamHeartbeatsResponse;
 import io.grpc.Channel;
-import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.List;
 
 /** A StreamHeartbeats stream and the responses it received. */
-final class Gateway implements AutoCloseable {
+final class Gateway extends StreamReader<StreamHeartbeatsRequest, StreamHeartbeatsResponse> {
 
-    private static final Duration SOON = Duration.ofSeconds(20);
-
-    private final StreamReader<StreamHeartbeatsRequest, StreamHeartbeatsResponse> reader;
-    private final StreamObserver<StreamHeartbeatsRequest> frames;
     private int sent;
 
-    Gateway(Channel channel) {
-        this(channel, StreamReader.eager());
-    }
-
-    Gateway(Channel channel, StreamReader<StreamHeartbeatsRequest, StreamHeartbeatsResponse> reader) {
-        this.reader = reader;
-        this.frames = PresenceServiceGrpc.newStub(channel).streamHeartbeats(reader);
-    }
-
-    StreamReader<StreamHeartbeatsRequest, StreamHeartbeatsResponse> reader() {
-        return reader;
-    }
-
-    static StreamHeartbeatsRequest frame(List<String> users) {
-        return StreamHeartbeatsRequest.newBuilder().addAllUserIds(users).build();
+    Gateway(Channel channel, boolean stalls) {
+        super(stalls);
+        var unused = PresenceServiceGrpc.newStub(channel).streamHeartbeats(this);
     }
 
     /** Sends a frame. Its sequence is its index on the stream, from 0. */
-    void send(StreamHeartbeatsRequest frame) {
-        frames.onNext(frame.toBuilder().setSequence(sent++).build());
+    @Override
+    public Gateway send(StreamHeartbeatsRequest frame) {
+        super.send(frame.toBuilder().setSequence(sent++).build());
+        return this;
     }
 
-    void halfClose() {
-        frames.onCompleted();
+    void send(List<String> users) {
+        send(StreamHeartbeatsRequest.newBuilder().addAllUserIds(users).build());
     }
 
     /** Sends a frame and returns its response. */
-    StreamHeartbeatsResponse exchange(StreamHeartbeatsRequest frame) {
-        send(frame);
+    StreamHeartbeatsResponse exchange(StreamHeartbeatsRequest.Builder frame) {
+        send(frame.build());
         return awaitResponse(sent - 1);
     }
 
+    StreamHeartbeatsResponse exchange(List<String> users) {
+        return exchange(StreamHeartbeatsRequest.newBuilder().addAllUserIds(users));
+    }
+
     StreamHeartbeatsResponse awaitResponse(int index) {
-        Eventually.within(SOON, "response " + index, () -> reader.all().size() > index || reader.hasEnded());
-        return reader.all().get(index);
+        await(Duration.ofSeconds(20), "response " + index, () -> all().size() > index || hasEnded());
+        return all().get(index);
     }
 
     /**
@@ -68,7 +56,7 @@ final class Gateway implements AutoCloseable {
             List<String> some = users.subList(from, Math.min(users.size(), from + HeartbeatFrame.MAX_HEARTBEATS));
             while (!some.isEmpty()) {
                 List<String> sent = some;
-                some = exchange(frame(sent)).getRejectedList().stream()
+                some = exchange(sent).getRejectedList().stream()
                         .map(rejected -> sent.get(unavailableIndex(rejected)))
                         .toList();
             }
@@ -78,11 +66,5 @@ final class Gateway implements AutoCloseable {
     private static int unavailableIndex(RejectedHeartbeat rejected) {
         assertThat(rejected.getErrorReason()).isEqualTo("ERROR_REASON_REDIS_UNAVAILABLE");
         return rejected.getIndex();
-    }
-
-    /** Cancels the stream, as the death of a gateway does. */
-    @Override
-    public void close() {
-        reader.cancel();
     }
 }

@@ -10,28 +10,25 @@ import io.flowhub.ephemeral.server.fixture.StatusAssert;
 import io.flowhub.ephemeral.v1.GetPresenceResponse;
 import io.flowhub.ephemeral.v1.HeartbeatResponse;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Heartbeat, SetOffline and the reads of presence, on any server. */
 @Tag("contract")
 @OnEveryTopology
 class HeartbeatContractTest extends PresenceSuite {
 
-    @Test
-    void oneOf64RacingHeartbeatsBringsTheUserOnline() throws Exception {
-        assertThat(Concurrently.run(64, i -> server(i).heartbeat(user).getCameOnline()))
-                .containsOnlyOnce(true);
-        assertThat(Concurrently.run(64, i -> server(i).heartbeat(user).getCameOnline()))
-                .containsOnly(false);
-    }
-
-    @Test
-    void oneOf64RacingConnectionsBringsTheUserOnline() throws Exception {
-        assertThat(Concurrently.run(64, i -> server(i).heartbeat(user, "c" + i).getCameOnline()))
-                .containsOnlyOnce(true);
+    @ParameterizedTest
+    @ValueSource(strings = {"", "connection-"})
+    void oneOf64RacingHeartbeatsBringsTheUserOnline(String prefix) throws Exception {
+        IntFunction<Boolean> heartbeat = i ->
+                server(i).heartbeat(user, prefix.isEmpty() ? "" : prefix + i).getCameOnline();
+        assertThat(Concurrently.run(64, heartbeat)).containsOnlyOnce(true);
+        assertThat(Concurrently.run(64, heartbeat)).containsOnly(false);
     }
 
     @Test
@@ -111,20 +108,18 @@ class HeartbeatContractTest extends PresenceSuite {
     @Test
     void statesOfAThousandUsersAreInTheOrderOfTheRequest() {
         List<String> users = PresenceCalls.users(user, 1_000);
-        List<String> online = new ArrayList<>();
-        for (int i = 0; i < users.size(); i += 3) {
-            online.add(users.get(i));
-        }
+        List<String> online =
+                users.stream().filter(id -> users.indexOf(id) % 3 == 0).toList();
         try (Gateway gateway = first.gateway()) {
-            assertThat(gateway.exchange(Gateway.frame(online)).getCameOnlineList())
-                    .containsExactlyInAnyOrderElementsOf(online);
+            assertThat(gateway.exchange(online).getCameOnlineList()).containsExactlyInAnyOrderElementsOf(online);
         }
-        List<GetPresenceResponse> states = second.getAll(users);
-        assertThat(states).hasSize(1_000);
-        for (int i = 0; i < 1_000; i++) {
-            assertThat(states.get(i).getOnline()).as("user %d", i).isEqualTo(i % 3 == 0);
-            assertThat(states.get(i).hasExpiresIn()).isEqualTo(i % 3 == 0);
-        }
+        List<Boolean> expected = users.stream().map(online::contains).toList();
+        assertThat(second.getAll(users))
+                .satisfies(states -> assertThat(states)
+                        .extracting(GetPresenceResponse::getOnline)
+                        .isEqualTo(expected))
+                .extracting(GetPresenceResponse::hasExpiresIn)
+                .isEqualTo(expected);
     }
 
     @Test

@@ -1,6 +1,5 @@
 package io.flowhub.ephemeral.server.presence;
 
-import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import java.time.Duration;
 import java.util.List;
@@ -8,9 +7,6 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import redis.clients.jedis.Jedis;
-import redis.clients.jedis.args.ClientType;
-import redis.clients.jedis.params.ClientKillParams;
 
 /** The connection that receives announcements breaks again and again: the states of lost ones are read. */
 @Tag("fault")
@@ -23,15 +19,13 @@ class LostSubscriptionTest {
     void watcherEndsWithTheRightStateOfAllUsers() throws Exception {
         List<String> users = PresenceCalls.users("user", 300);
         Random random = new Random(5);
-        try (RedisProcess redis = RedisProcess.start();
-                Jedis jedis = redis.jedis();
-                TestServer server = TestServer.on(redis.url(), "presence.ttl: 1s");
+        try (TestServer server = TestServer.withRedis("presence.ttl: 1s");
                 WatchPresenceReader watcher = new PresenceCalls(server.channel()).watch(users);
                 BackgroundHeartbeats heartbeats =
-                        BackgroundHeartbeats.start(server.channel(), users.subList(0, 10), 300)) {
+                        new BackgroundHeartbeats(server.channel(), users.subList(0, 10), 300)) {
             for (int i = 0; i < SECONDS * 10; i++) {
                 if (i % 10 == 0) {
-                    jedis.clientKill(ClientKillParams.clientKillParams().type(ClientType.PUBSUB));
+                    server.redis().killSubscriptions();
                 }
                 List<String> some = users.subList(random.nextInt(150), 150 + random.nextInt(150));
                 if (i % 2 == 0) {
@@ -44,7 +38,7 @@ class LostSubscriptionTest {
             List<String> online = users.subList(0, 100);
             heartbeats.stop(users);
             heartbeats.resume(online);
-            jedis.clientKill(ClientKillParams.clientKillParams().type(ClientType.PUBSUB));
+            server.redis().killSubscriptions();
 
             watcher.await(SOON, true, online);
             watcher.await(SOON, false, users.subList(100, 300));

@@ -12,9 +12,8 @@ import io.grpc.Channel;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
-/** Calls of PresenceService on one server. */
+/** Calls of PresenceService on one server. An empty connection is none. */
 record PresenceCalls(Channel channel) {
 
     /** Distinct ids with this prefix. */
@@ -22,8 +21,11 @@ record PresenceCalls(Channel channel) {
         return IntStream.range(0, count).mapToObj(i -> prefix + "-" + i).toList();
     }
 
-    static List<String> concat(List<String> some, List<String> others) {
-        return Stream.concat(some.stream(), others.stream()).toList();
+    static HeartbeatRequest request(String user, String connection) {
+        return HeartbeatRequest.newBuilder()
+                .setUserId(user)
+                .setConnectionId(connection)
+                .build();
     }
 
     private PresenceServiceBlockingStub stub() {
@@ -35,15 +37,12 @@ record PresenceCalls(Channel channel) {
     }
 
     HeartbeatResponse heartbeat(String user, String connection) {
-        return stub().heartbeat(HeartbeatRequest.newBuilder()
-                .setUserId(user)
-                .setConnectionId(connection)
-                .build());
+        return stub().heartbeat(request(user, connection));
     }
 
     GetPresenceResponse get(String user) {
-        return stub().getPresence(
-                        GetPresenceRequest.newBuilder().setUserId(user).build());
+        var request = GetPresenceRequest.newBuilder().setUserId(user).build();
+        return stub().getPresence(request);
     }
 
     boolean isOnline(String user) {
@@ -51,10 +50,8 @@ record PresenceCalls(Channel channel) {
     }
 
     List<GetPresenceResponse> getAll(List<String> users) {
-        return stub().batchGetPresence(BatchGetPresenceRequest.newBuilder()
-                        .addAllUserIds(users)
-                        .build())
-                .getResultsList();
+        var request = BatchGetPresenceRequest.newBuilder().addAllUserIds(users).build();
+        return stub().batchGetPresence(request).getResultsList();
     }
 
     boolean setOffline(String user) {
@@ -62,19 +59,20 @@ record PresenceCalls(Channel channel) {
     }
 
     boolean setOffline(String user, String connection) {
-        return stub().setOffline(SetOfflineRequest.newBuilder()
-                        .setUserId(user)
-                        .setConnectionId(connection)
-                        .build())
-                .getWentOffline();
+        var request = SetOfflineRequest.newBuilder().setUserId(user).setConnectionId(connection);
+        return stub().setOffline(request.build()).getWentOffline();
     }
 
     /** A stream that watches these users and has received their snapshot. */
     WatchPresenceReader watch(List<String> users) {
-        return new WatchPresenceReader(channel).add(users).awaitSnapshotOf(users);
+        WatchPresenceReader watcher = new WatchPresenceReader(channel, false);
+        for (int from = 0; from < users.size(); from += 1_000) {
+            watcher.add(users.subList(from, Math.min(users.size(), from + 1_000)));
+        }
+        return watcher.awaitSnapshotOf(users);
     }
 
     Gateway gateway() {
-        return new Gateway(channel);
+        return new Gateway(channel, false);
     }
 }

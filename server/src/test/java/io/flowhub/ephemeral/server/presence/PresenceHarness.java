@@ -1,41 +1,39 @@
 package io.flowhub.ephemeral.server.presence;
 
-import com.github.benmanes.caffeine.cache.Ticker;
 import io.flowhub.ephemeral.server.concurrent.DaemonScheduler;
 import io.flowhub.ephemeral.server.fixture.Eventually;
-import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.flowhub.ephemeral.server.fixture.RedisProcess;
+import io.flowhub.ephemeral.server.fixture.TestRedisClient;
 import io.flowhub.ephemeral.server.redis.RedisClient;
+import io.flowhub.ephemeral.server.redis.Subscriber;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 
-/** A presence store with a TTL of any length, and the single steps of a sweeper, on a Redis client of its own. */
-final class PresenceHarness implements AutoCloseable {
-
-    private static final String PART = PresenceKeys.index(0);
+/** A presence store with a TTL of any length, the single steps of a sweeper, and all announcements of the scripts. */
+final class PresenceHarness implements AutoCloseable, Subscriber {
 
     private final RedisClient redis;
     private final PresenceStore store;
     private final DaemonScheduler scheduler = new DaemonScheduler("presence-harness");
+    private final Queue<UserState> announced = new ConcurrentLinkedQueue<>();
+    private volatile boolean subscribed;
 
-    PresenceHarness(String redisUrl, Duration ttl) throws Exception {
-        redis = RedisClient.open(
-                TestServer.configuration("redis.url: " + redisUrl).settings().redis(), Ticker.systemTicker());
-        AtomicBoolean up = new AtomicBoolean();
-        redis.addAvailabilityListener(up::set);
-        Eventually.within(Duration.ofSeconds(20), "Redis is available", up::get);
+    PresenceHarness(RedisProcess process, Duration ttl) {
+        redis = TestRedisClient.open("redis.url: " + process.url()).redis();
         store = new PresenceStore(new PresenceSettings(ttl), redis);
-    }
-
-    RedisClient redis() {
-        return redis;
+        redis.subscribe(PresenceHub.CHANNEL, this);
+        Eventually.within(Duration.ofSeconds(20), "the channel is subscribed", () -> subscribed);
     }
 
     /** Returns whether the heartbeat brought the user online. */
     boolean heartbeat(String user) {
-        return await(store.heartbeat(new Heartbeat(user, "")));
+        return await(startHeartbeat(user));
     }
 
     CompletableFuture<Boolean> startHeartbeat(String user) {
@@ -48,7 +46,7 @@ final class PresenceHarness implements AutoCloseable {
 
     /** The first step of a sweeper: the users it claimed, which no other sweeper can claim for two seconds. */
     List<String> claimDue() {
-        return await(store.index().claimDue(PART)).userIds();
+        return await(store.index().claimDue(PresenceKeys.index(0))).userIds();
     }
 
     /** The second step: the milliseconds until the next check, or -2 if the user was announced offline. */
@@ -62,6 +60,43 @@ final class PresenceHarness implements AutoCloseable {
         } catch (Exception e) {
             throw new AssertionError(e);
         }
+    }
+
+    @Override
+    public void onMessage(String message) {
+        announced.add(UserState.parseAnnouncement(message));
+    }
+
+    @Override
+    public void onGap() {
+        subscribed = true;
+    }
+
+    /** All announcements in order. */
+    List<UserState> announced() {
+        return List.copyOf(announced);
+    }
+
+    /** The announcements of the user in order: true for online. */
+    List<Boolean> announced(String user) {
+        return announced.stream()
+                .filter(state -> state.userId().equals(user))
+                .map(UserState::online)
+                .toList();
+    }
+
+    void awaitAnnounced(Duration limit, String user, int times) {
+        Eventually.within(
+                limit,
+                times + " announcements of " + user,
+                () -> announced(user).size() == times);
+    }
+
+    /** The last announcement of each user: true for online. */
+    Map<String, Boolean> latestAnnounced() {
+        Map<String, Boolean> latest = new HashMap<>();
+        announced.forEach(state -> latest.put(state.userId(), state.online()));
+        return latest;
     }
 
     @Override

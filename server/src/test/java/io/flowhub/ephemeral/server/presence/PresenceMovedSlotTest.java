@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flowhub.ephemeral.server.fixture.RedisCluster;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.v1.WatchPresenceResponse.EventCase;
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -15,8 +14,6 @@ import redis.clients.jedis.util.JedisClusterCRC16;
 @Tag("fault")
 class PresenceMovedSlotTest {
 
-    private static final Duration SOON = Duration.ofSeconds(20);
-
     @Test
     void userWithHeartbeatsStaysOnlineAndASilentUserIsReportedOfflineOnce() throws Exception {
         try (RedisCluster cluster = RedisCluster.start();
@@ -24,16 +21,16 @@ class PresenceMovedSlotTest {
             int slot = JedisClusterCRC16.getSlot("presence:user-0");
             List<String> users = List.of("user-0", "user-1", "user-2", sibling(slot, 1), sibling(slot, 2));
             String silent = users.get(3);
-            try (BackgroundHeartbeats heartbeats = BackgroundHeartbeats.start(server.channel(), users, 300);
+            try (BackgroundHeartbeats heartbeats = new BackgroundHeartbeats(server.channel(), users, 300);
                     WatchPresenceReader watcher = new PresenceCalls(server.channel()).watch(users)) {
                 heartbeats.stop(List.of(silent));
                 cluster.moveSlot(slot);
                 cluster.moveSlot(JedisClusterCRC16.getSlot("presence:index:" + silent.hashCode() % 16));
-                watcher.await(SOON, false, List.of(silent));
+                watcher.await(false, silent);
                 heartbeats.resume(List.of(silent));
-                watcher.await(SOON, true, List.of(silent));
+                watcher.await(true, silent);
                 heartbeats.stop(users);
-                watcher.await(SOON, false, users);
+                watcher.await(WatchPresenceReader.SOON, false, users);
 
                 assertThat(watcher.kinds(silent))
                         .containsExactly(EventCase.SNAPSHOT, EventCase.OFFLINE, EventCase.ONLINE, EventCase.OFFLINE);

@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server.presence;
 
+import static io.flowhub.ephemeral.server.presence.WatchPresenceReader.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.fixture.Eventually;
@@ -7,42 +8,37 @@ import io.flowhub.ephemeral.server.fixture.Outage;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.StatusAssert;
 import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.flowhub.ephemeral.v1.GetPresenceResponse;
 import io.flowhub.ephemeral.v1.RejectedHeartbeat;
 import io.flowhub.ephemeral.v1.StreamHeartbeatsResponse;
 import io.flowhub.ephemeral.v1.WatchPresenceResponse.EventCase;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** Streams stay open during an outage, and recover soon after it. */
+/** Streams stay open while Redis is unavailable or restarts without its data, and recover soon after it. */
 @Tag("fault")
 class PresenceOutageTest {
 
     private static final Duration RECOVERY = Duration.ofSeconds(2);
-    private static final Duration SOON = Duration.ofSeconds(20);
 
-    private RedisProcess redis;
-    private TestServer server;
-    private PresenceCalls calls;
+    private final List<String> steady = PresenceCalls.users("steady", 300);
+    private final List<String> silent = PresenceCalls.users("silent", 30);
+    private final List<String> all =
+            Stream.of(steady, silent).flatMap(List::stream).toList();
 
-    @BeforeEach
-    void start() throws Exception {
-        redis = RedisProcess.start();
-        server = TestServer.on(redis.url(), "presence.ttl: 2s", "redis.max_queued_calls: 1024");
-        calls = new PresenceCalls(server.channel());
-    }
+    @AutoClose
+    private final TestServer server = TestServer.withRedis("presence.ttl: 2s", "redis.max_queued_calls: 1024");
 
-    @AfterEach
-    void stop() {
-        server.close();
-        redis.close();
-    }
+    private final RedisProcess redis = server.redis();
+    private final PresenceCalls calls = new PresenceCalls(server.channel());
 
     @ParameterizedTest
     @EnumSource
@@ -52,12 +48,10 @@ class PresenceOutageTest {
             gateway.heartbeat(users);
             outage.begin(redis);
             for (int i = 0; i < 3; i++) {
-                StreamHeartbeatsResponse response = gateway.exchange(Gateway.frame(users));
+                StreamHeartbeatsResponse response = gateway.exchange(users);
                 assertThat(response.getRejectedList())
                         .hasSize(100)
-                        .allSatisfy(rejected ->
-                                assertThat(rejected.getErrorReason()).isEqualTo("ERROR_REASON_REDIS_UNAVAILABLE"));
-                assertThat(response.getRejectedList())
+                        .allMatch(rejected -> rejected.getErrorReason().equals("ERROR_REASON_REDIS_UNAVAILABLE"))
                         .extracting(RejectedHeartbeat::getIndex)
                         .doesNotHaveDuplicates();
             }
@@ -65,43 +59,43 @@ class PresenceOutageTest {
             Eventually.within(
                     RECOVERY,
                     "all heartbeats are accepted",
-                    () -> gateway.exchange(Gateway.frame(users)).getRejectedCount() == 0);
-            assertThat(calls.getAll(users)).allMatch(state -> state.getOnline());
+                    () -> gateway.exchange(users).getRejectedCount() == 0);
+            assertThat(calls.getAll(users)).allMatch(GetPresenceResponse::getOnline);
         }
     }
 
     @Test
     void watchOpenedDuringAnOutageIsStaleAndGetsItsSnapshotLater() throws Exception {
         redis.kill();
-        Eventually.within(SOON, "the server reports Redis as unavailable", this::isReportedUnavailable);
-        try (WatchPresenceReader watcher = new WatchPresenceReader(server.channel()).add(List.of("alice", "bob"))) {
-            watcher.awaitMarker(SOON, EventCase.STALE);
+        Eventually.within(
+                SOON,
+                "the server rejects calls without sending them",
+                () -> String.valueOf(StatusAssert.unavailableSoon(() -> calls.get("alice"))
+                                .getMessage())
+                        .endsWith("Redis is unavailable"));
+        try (WatchPresenceReader watcher = new WatchPresenceReader(server.channel(), false)) {
+            watcher.add(List.of("alice", "bob")).awaitMarker(EventCase.STALE);
             redis.restart();
             watcher.awaitSnapshotOf(List.of("alice", "bob"));
             calls.heartbeat("alice");
             watcher.await(true, "alice");
-            watcher.awaitMarker(SOON, EventCase.RESYNCED);
+            watcher.awaitMarker(EventCase.RESYNCED);
             assertThat(watcher.markers()).containsExactly(EventCase.STALE, EventCase.RESYNCED);
         }
     }
 
     @Test
-    void moreHeartbeatsThanTheQueueHoldsAreAllAccepted() throws Exception {
-        List<Gateway> gateways = new ArrayList<>();
+    void moreHeartbeatsThanTheQueueHoldsAreAllAccepted() {
+        List<Gateway> gateways = Stream.generate(calls::gateway).limit(10).toList();
         try {
-            for (int i = 0; i < 10; i++) {
-                gateways.add(calls.gateway());
-            }
             for (int frame = 0; frame < 5; frame++) {
                 for (int i = 0; i < gateways.size(); i++) {
-                    gateways.get(i)
-                            .send(Gateway.frame(
-                                    PresenceCalls.users("g" + i + "f" + frame, HeartbeatFrame.MAX_HEARTBEATS)));
+                    gateways.get(i).send(PresenceCalls.users("g" + i + "f" + frame, HeartbeatFrame.MAX_HEARTBEATS));
                 }
             }
             for (Gateway gateway : gateways) {
                 gateway.awaitResponse(4);
-                assertThat(gateway.reader().all()).allSatisfy(response -> {
+                assertThat(gateway.all()).allSatisfy(response -> {
                     assertThat(response.getRejectedList()).isEmpty();
                     assertThat(response.getCameOnlineCount()).isEqualTo(HeartbeatFrame.MAX_HEARTBEATS);
                 });
@@ -111,10 +105,46 @@ class PresenceOutageTest {
         }
     }
 
-    /** Whether the server rejects a call without sending it to Redis. */
-    private boolean isReportedUnavailable() {
-        return String.valueOf(
-                        StatusAssert.unavailableSoon(() -> calls.get("alice")).getMessage())
-                .endsWith("Redis is unavailable");
+    @ParameterizedTest
+    @ValueSource(longs = {1_000, 3_000})
+    void userWithHeartbeatsStaysOnlineAndASilentUserIsReportedOffline(long outageMillis) throws Exception {
+        try (BackgroundHeartbeats heartbeats = new BackgroundHeartbeats(server.channel(), steady, 500);
+                BackgroundHeartbeats silentHeartbeats = new BackgroundHeartbeats(server.channel(), silent, 500);
+                WatchPresenceReader watcher = calls.watch(all)) {
+            redis.kill();
+            watcher.awaitMarker(EventCase.STALE);
+            silentHeartbeats.stop(silent);
+            TimeUnit.MILLISECONDS.sleep(outageMillis);
+            redis.restart();
+            watcher.awaitMarker(EventCase.RESYNCED);
+
+            assertThat(watcher.markers()).containsExactly(EventCase.STALE, EventCase.RESYNCED);
+            assertThat(watcher.usersOf(EventCase.OFFLINE)).containsExactlyInAnyOrderElementsOf(silent);
+            assertThat(watcher.latest())
+                    .allSatisfy((user, online) -> assertThat(online).as(user).isEqualTo(calls.isOnline(user)))
+                    .doesNotContainEntry(steady.get(0), false);
+
+            heartbeats.stop(steady);
+            watcher.await(SOON, false, steady);
+        }
+    }
+
+    /** The restart is too short for the health check of the server: only data is lost. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3})
+    void noUserIsReportedOfflineWhenRedisLostItsData(int times) throws Exception {
+        try (WatchPresenceReader watcher = calls.watch(all);
+                BackgroundHeartbeats heartbeats = new BackgroundHeartbeats(server.channel(), steady, 600)) {
+            watcher.await(SOON, true, steady);
+            for (int i = 0; i < times; i++) {
+                TimeUnit.MILLISECONDS.sleep(500); // less than the TTL, and the reads of the start are done
+                redis.kill();
+                redis.restart();
+            }
+            watcher.awaitMarker(EventCase.RESYNCED);
+            heartbeats.resume(silent);
+            watcher.await(SOON, true, silent);
+            assertThat(watcher.usersOf(EventCase.OFFLINE)).isEmpty();
+        }
     }
 }

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 abstract class PresenceSuite extends TwoServersSuite {
 
     static final long TTL_MILLIS = 2_000;
-    static final Duration SOON = Duration.ofSeconds(20);
+    static final Duration SOON = WatchPresenceReader.SOON;
 
     PresenceCalls first;
     PresenceCalls second;

@@ -1,11 +1,13 @@
 package io.flowhub.ephemeral.server.presence;
 
+import static io.flowhub.ephemeral.v1.WatchPresenceResponse.EventCase.OFFLINE;
+import static io.flowhub.ephemeral.v1.WatchPresenceResponse.EventCase.ONLINE;
+import static io.flowhub.ephemeral.v1.WatchPresenceResponse.EventCase.SNAPSHOT;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.OnEveryTopology;
 import io.flowhub.ephemeral.server.presence.WatchPresenceReader.UserEvent;
-import io.flowhub.ephemeral.v1.WatchPresenceResponse.EventCase;
+import io.flowhub.ephemeral.v1.WatchPresenceRequest;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
@@ -20,56 +22,42 @@ class WatchPresenceContractTest extends PresenceSuite {
     private static final Duration OFFLINE_SOON = Duration.ofMillis(TTL_MILLIS + 2_000);
 
     @Test
-    void snapshotComesFirstThenEachTransitionAndVersionsGrow() {
-        try (WatchPresenceReader watcher = second.watch(List.of(user))) {
+    void snapshotComesFirstThenEachTransitionAtBothServersAndVersionsGrow() {
+        try (WatchPresenceReader here = first.watch(List.of(user));
+                WatchPresenceReader there = second.watch(List.of(user))) {
             for (int i = 0; i < 3; i++) {
-                first.heartbeat(user);
-                watcher.await(true, user);
+                server(i).heartbeat(user);
+                here.await(true, user);
+                there.await(true, user);
                 if (i == 1) {
                     first.setOffline(user);
                 }
-                watcher.await(OFFLINE_SOON, false, List.of(user));
+                here.await(OFFLINE_SOON, false, List.of(user));
+                there.await(OFFLINE_SOON, false, List.of(user));
             }
-            assertThat(watcher.kinds(user))
-                    .containsExactly(
-                            EventCase.SNAPSHOT,
-                            EventCase.ONLINE,
-                            EventCase.OFFLINE,
-                            EventCase.ONLINE,
-                            EventCase.OFFLINE,
-                            EventCase.ONLINE,
-                            EventCase.OFFLINE);
-            List<Long> versions = watcher.events(user).stream()
-                    .map(event -> event.state().getVersion())
-                    .toList();
-            assertThat(versions).isSorted().doesNotHaveDuplicates();
-            assertThat(watcher.markers()).isEmpty();
+            for (WatchPresenceReader watcher : List.of(here, there)) {
+                assertThat(watcher.kinds(user))
+                        .containsExactly(SNAPSHOT, ONLINE, OFFLINE, ONLINE, OFFLINE, ONLINE, OFFLINE);
+                assertThat(watcher.events(user))
+                        .extracting(event -> event.state().getVersion())
+                        .isSorted()
+                        .doesNotHaveDuplicates();
+                assertThat(watcher.markers()).isEmpty();
+            }
         }
     }
 
     @Test
-    void snapshotHasTheStateOfEachUser() {
+    void snapshotHasTheStateOfEachUserAndAUserAddedAgainIsSentInANewOne() {
         List<String> users = PresenceCalls.users(user, 3);
         first.heartbeat(users.get(1));
         try (WatchPresenceReader watcher = second.watch(users)) {
             assertThat(users.stream().map(watcher.latest()::get)).containsExactly(false, true, false);
-        }
-    }
-
-    @Test
-    void transitionReachesTheStreamsOfBothServers() {
-        try (WatchPresenceReader here = first.watch(List.of(user));
-                WatchPresenceReader there = second.watch(List.of(user))) {
-            first.heartbeat(user);
-            here.await(true, user);
-            there.await(true, user);
-            second.setOffline(user);
-            here.await(false, user);
-            there.await(false, user);
-            for (WatchPresenceReader watcher : List.of(here, there)) {
-                assertThat(watcher.kinds(user))
-                        .containsExactly(EventCase.SNAPSHOT, EventCase.ONLINE, EventCase.OFFLINE);
-            }
+            first.heartbeat(users.get(0));
+            watcher.await(true, users.get(0));
+            watcher.add(users.subList(0, 1)).awaitEvents(users.get(0), 3);
+            assertThat(watcher.kinds(users.get(0))).containsExactly(SNAPSHOT, ONLINE, SNAPSHOT);
+            assertThat(watcher.latest()).containsEntry(users.get(0), true);
         }
     }
 
@@ -84,7 +72,7 @@ class WatchPresenceContractTest extends PresenceSuite {
             }
             first.heartbeat(other);
             watcher.await(true, other);
-            assertThat(watcher.kinds(user)).containsExactly(EventCase.SNAPSHOT, EventCase.ONLINE);
+            assertThat(watcher.kinds(user)).containsExactly(SNAPSHOT, ONLINE);
         }
     }
 
@@ -92,27 +80,14 @@ class WatchPresenceContractTest extends PresenceSuite {
     void usersAreAddedAndRemovedWhileTheStreamIsOpen() {
         String added = user + "-added";
         try (WatchPresenceReader watcher = second.watch(List.of(user))) {
-            watcher.send(List.of(added), List.of(user));
+            var request = WatchPresenceRequest.newBuilder().addAddUserIds(added).addRemoveUserIds(user);
+            watcher.send(request.build());
             watcher.awaitSnapshotOf(List.of(added));
             first.heartbeat(user);
             first.heartbeat(added);
             watcher.await(true, added);
-            assertThat(watcher.kinds(user)).containsExactly(EventCase.SNAPSHOT);
-            assertThat(watcher.kinds(added)).containsExactly(EventCase.SNAPSHOT, EventCase.ONLINE);
-        }
-    }
-
-    @Test
-    void userAddedAgainIsSentInANewSnapshot() {
-        try (WatchPresenceReader watcher = second.watch(List.of(user))) {
-            first.heartbeat(user);
-            watcher.await(true, user);
-            watcher.send(List.of(user), List.of());
-            Eventually.within(
-                    SOON, "3 events of the user", () -> watcher.events(user).size() == 3);
-            UserEvent last = watcher.events(user).get(2);
-            assertThat(last.kind()).isEqualTo(EventCase.SNAPSHOT);
-            assertThat(last.state().getOnline()).isTrue();
+            assertThat(watcher.kinds(user)).containsExactly(SNAPSHOT);
+            assertThat(watcher.kinds(added)).containsExactly(SNAPSHOT, ONLINE);
         }
     }
 
@@ -127,15 +102,8 @@ class WatchPresenceContractTest extends PresenceSuite {
             first.heartbeat(user, "phone");
             watcher.await(true, user);
             first.setOffline(user, "phone");
-            Eventually.within(
-                    SOON, "5 events of the user", () -> watcher.events(user).size() == 5);
-            assertThat(watcher.kinds(user))
-                    .containsExactly(
-                            EventCase.SNAPSHOT,
-                            EventCase.ONLINE,
-                            EventCase.OFFLINE,
-                            EventCase.ONLINE,
-                            EventCase.OFFLINE);
+            watcher.awaitEvents(user, 5);
+            assertThat(watcher.kinds(user)).containsExactly(SNAPSHOT, ONLINE, OFFLINE, ONLINE, OFFLINE);
         }
     }
 
@@ -145,10 +113,10 @@ class WatchPresenceContractTest extends PresenceSuite {
         try (WatchPresenceReader watcher = second.watch(users);
                 Gateway gateway = first.gateway()) {
             gateway.heartbeat(users);
-            watcher.awaitEvents(EventCase.ONLINE, users);
-            watcher.awaitEvents(EventCase.OFFLINE, users);
-            assertThat(watcher.usersOf(EventCase.ONLINE)).containsExactlyInAnyOrderElementsOf(users);
-            assertThat(watcher.usersOf(EventCase.OFFLINE)).containsExactlyInAnyOrderElementsOf(users);
+            watcher.awaitEvents(ONLINE, users);
+            watcher.awaitEvents(OFFLINE, users);
+            assertThat(watcher.usersOf(ONLINE)).containsExactlyInAnyOrderElementsOf(users);
+            assertThat(watcher.usersOf(OFFLINE)).containsExactlyInAnyOrderElementsOf(users);
             assertThat(users)
                     .allSatisfy(one -> assertThat(onlineMillis(watcher, one))
                             .as("ms online, by the clock of Redis")

@@ -1,6 +1,5 @@
 package io.flowhub.ephemeral.server.presence;
 
-import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.StreamReader;
 import io.flowhub.ephemeral.v1.PresenceServiceGrpc;
 import io.flowhub.ephemeral.v1.PresenceState;
@@ -8,7 +7,6 @@ import io.flowhub.ephemeral.v1.WatchPresenceRequest;
 import io.flowhub.ephemeral.v1.WatchPresenceResponse;
 import io.flowhub.ephemeral.v1.WatchPresenceResponse.EventCase;
 import io.grpc.Channel;
-import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
@@ -18,53 +16,32 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /** A WatchPresence stream and the events it received. */
-final class WatchPresenceReader implements AutoCloseable {
+final class WatchPresenceReader extends StreamReader<WatchPresenceRequest, WatchPresenceResponse> {
 
-    private static final Duration SOON = Duration.ofSeconds(20);
-
-    private final StreamReader<WatchPresenceRequest, WatchPresenceResponse> reader;
-    private final StreamObserver<WatchPresenceRequest> requests;
+    static final Duration SOON = Duration.ofSeconds(20);
 
     /** One event about one user. */
     record UserEvent(EventCase kind, PresenceState state) {}
 
-    WatchPresenceReader(Channel channel) {
-        this(channel, StreamReader.eager());
+    WatchPresenceReader(Channel channel, boolean stalls) {
+        super(stalls);
+        var unused = PresenceServiceGrpc.newStub(channel).watchPresence(this);
     }
 
-    WatchPresenceReader(Channel channel, StreamReader<WatchPresenceRequest, WatchPresenceResponse> reader) {
-        this.reader = reader;
-        this.requests = PresenceServiceGrpc.newStub(channel).watchPresence(reader);
-    }
-
-    StreamReader<WatchPresenceRequest, WatchPresenceResponse> reader() {
-        return reader;
-    }
-
-    /** Adds the users in messages of a thousand. */
-    WatchPresenceReader add(List<String> users) {
-        for (int from = 0; from < users.size(); from += 1_000) {
-            send(users.subList(from, Math.min(users.size(), from + 1_000)), List.of());
-        }
+    /** Adds at most a thousand users. */
+    WatchPresenceReader add(Collection<String> users) {
+        send(WatchPresenceRequest.newBuilder().addAllAddUserIds(users).build());
         return this;
     }
 
-    void send(List<String> added, List<String> removed) {
-        requests.onNext(WatchPresenceRequest.newBuilder()
-                .addAllAddUserIds(added)
-                .addAllRemoveUserIds(removed)
-                .build());
-    }
-
     WatchPresenceReader awaitSnapshotOf(Collection<String> users) {
-        Eventually.within(
-                SOON, "a snapshot of the users", () -> latest().keySet().containsAll(users));
+        await(SOON, "a snapshot of the users", () -> latest().keySet().containsAll(users));
         return this;
     }
 
     /** Waits until this is the latest state of each user. */
     void await(Duration limit, boolean online, Collection<String> users) {
-        Eventually.within(limit, (online ? "online: " : "offline: ") + users.size() + " users", () -> {
+        await(limit, (online ? "online: " : "offline: ") + users.size() + " users", () -> {
             Map<String, Boolean> latest = latest();
             return users.stream().allMatch(user -> Boolean.valueOf(online).equals(latest.get(user)));
         });
@@ -76,30 +53,27 @@ final class WatchPresenceReader implements AutoCloseable {
 
     /** Waits until each user had an event of this kind, whether it is the latest or not. */
     void awaitEvents(EventCase kind, Collection<String> users) {
-        try {
-            Eventually.within(
-                    SOON,
-                    "an event of each user",
-                    () -> Set.copyOf(usersOf(kind)).containsAll(users));
-        } catch (AssertionError e) {
-            throw new AssertionError(kind + ": " + usersOf(kind).size() + " of " + users.size() + " users", e);
-        }
+        await(SOON, kind + " of each user", () -> Set.copyOf(usersOf(kind)).containsAll(users));
     }
 
-    void awaitMarker(Duration limit, EventCase marker) {
-        reader.awaitFirst(limit, message -> message.getEventCase() == marker);
+    /** Waits until the user had so many events. */
+    void awaitEvents(String user, int count) {
+        await(SOON, count + " events of the user", () -> events(user).size() >= count);
+    }
+
+    void awaitMarker(EventCase marker) {
+        awaitFirst(SOON, message -> message.getEventCase() == marker);
     }
 
     /** The received STALE and RESYNCED events. */
     List<EventCase> markers() {
-        return reader.all().stream()
-                .filter(message -> users(message).isEmpty())
+        return only(message -> users(message).isEmpty()).stream()
                 .map(WatchPresenceResponse::getEventCase)
                 .toList();
     }
 
     Stream<UserEvent> events() {
-        return reader.all().stream()
+        return all().stream()
                 .flatMap(message -> users(message).stream().map(state -> new UserEvent(message.getEventCase(), state)));
     }
 
@@ -130,13 +104,7 @@ final class WatchPresenceReader implements AutoCloseable {
     /** The latest state of each user. */
     Map<String, Boolean> latest() {
         Map<String, Boolean> latest = new HashMap<>();
-        events().forEach(event ->
-                latest.put(event.state().getUserId(), event.state().getOnline()));
+        events().map(UserEvent::state).forEach(state -> latest.put(state.getUserId(), state.getOnline()));
         return latest;
-    }
-
-    @Override
-    public void close() {
-        reader.cancel();
     }
 }

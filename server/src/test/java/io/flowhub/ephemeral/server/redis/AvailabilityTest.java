@@ -3,49 +3,34 @@ package io.flowhub.ephemeral.server.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
+import io.flowhub.ephemeral.server.fixture.CapturedLog;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.slf4j.LoggerFactory;
 
 /** The state machine of health checks, with a health probe that answers as the test chooses. */
 @Tag("unit")
 class AvailabilityTest {
 
-    private final Logger logger = (Logger) LoggerFactory.getLogger(Availability.class);
-    private final ListAppender<ILoggingEvent> log = new ListAppender<>();
+    @AutoClose
+    private final CapturedLog log = CapturedLog.of(Availability.class);
+
     private final List<Boolean> received = new CopyOnWriteArrayList<>();
     private final Availability availability = new Availability("test Redis", this::probe);
 
     private boolean alive = true;
     private @Nullable IOException connectFailure;
-
-    @BeforeEach
-    void captureLog() {
-        log.start();
-        logger.addAppender(log);
-    }
-
-    @AfterEach
-    void releaseLog() {
-        logger.detachAppender(log);
-    }
 
     @Test
     void listenerReceivesTheStateAndEachChangeOnce() {
@@ -97,14 +82,14 @@ class AvailabilityTest {
     void nothingChangesAfterClose() {
         check(true);
         availability.addListener(received::add);
-        log.list.clear();
+        log.clear();
         availability.close();
         check(false, false, false);
         connectFailure = new ConnectException("closed");
         check(false);
 
         assertThat(received).containsExactly(true);
-        assertThat(log.list).isEmpty();
+        assertThat(log.messages()).isEmpty();
     }
 
     @Test
@@ -121,7 +106,7 @@ class AvailabilityTest {
             check(false);
         }
 
-        assertThat(messages(Level.WARN))
+        assertThat(log.messages(Level.WARN))
                 .containsExactly(
                         "Cannot connect to test Redis: ConnectException; retrying every 200 ms",
                         "Cannot connect to test Redis: IllegalStateException WRONGPASS; retrying every 200 ms",
@@ -132,9 +117,9 @@ class AvailabilityTest {
     void changesAreLogged() {
         check(true, false, false, true);
 
-        assertThat(messages(Level.INFO))
+        assertThat(log.messages(Level.INFO))
                 .containsExactly("Redis is available: test Redis", "Redis is available: test Redis");
-        assertThat(messages(Level.WARN)).containsExactly("Redis is unavailable: test Redis");
+        assertThat(log.messages(Level.WARN)).containsExactly("Redis is unavailable: test Redis");
     }
 
     private CompletionStage<Boolean> probe() throws IOException {
@@ -149,13 +134,5 @@ class AvailabilityTest {
             alive = result;
             availability.checkHealth();
         }
-    }
-
-    private List<String> messages(Level level) {
-        List<String> messages = new ArrayList<>();
-        log.list.stream()
-                .filter(event -> event.getLevel() == level)
-                .forEach(event -> messages.add(event.getFormattedMessage()));
-        return messages;
     }
 }

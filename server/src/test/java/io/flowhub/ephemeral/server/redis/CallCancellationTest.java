@@ -7,21 +7,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.flowhub.ephemeral.server.error.CancelledException;
 import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.LoopbackService;
+import io.flowhub.ephemeral.server.fixture.TestRedisClient;
 import io.flowhub.ephemeral.v1.BudgetServiceGrpc;
 import io.flowhub.ephemeral.v1.BudgetServiceGrpc.BudgetServiceFutureStub;
 import io.flowhub.ephemeral.v1.BudgetServiceGrpc.BudgetServiceImplBase;
 import io.flowhub.ephemeral.v1.GetBudgetRequest;
 import io.flowhub.ephemeral.v1.GetBudgetResponse;
 import io.grpc.Context;
-import io.grpc.ManagedChannel;
-import io.grpc.Server;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
-import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -29,7 +24,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -38,50 +33,35 @@ import org.junit.jupiter.api.Test;
 @Tag("contract")
 class CallCancellationTest {
 
-    private static final Duration SOON = Duration.ofSeconds(10);
-
+    @AutoClose("shutdownNow")
     private final ExecutorService loop = Executors.newSingleThreadExecutor();
+
     private final List<CompletableFuture<Boolean>> sent = new CopyOnWriteArrayList<>();
     private final List<String> keysSent = new CopyOnWriteArrayList<>();
     private final CompletableFuture<Context> handled = new CompletableFuture<>();
     private final CompletableFuture<CompletableFuture<Boolean>> cancellable = new CompletableFuture<>();
 
-    private ScriptExecutor scripts;
-    private Server server;
-    private ManagedChannel channel;
-    private BudgetServiceFutureStub stub;
+    private final ScriptExecutor scripts = new ScriptExecutor(
+            TestRedisClient.settings("redis.max_scripts_in_flight: 1", "redis.url: redis://127.0.0.1:1"),
+            loop,
+            Ticker.disabledTicker(),
+            key -> "master",
+            (script, calls, queued) -> {
+                calls.forEach(call -> keysSent.add(call.operation().keys().get(0)));
+                CompletableFuture<Boolean> reply = new CompletableFuture<>();
+                sent.add(reply);
+                return reply;
+            });
+
+    @AutoClose
+    private final LoopbackService service = LoopbackService.serve(new Handler());
+
+    private final BudgetServiceFutureStub stub = BudgetServiceGrpc.newFutureStub(service.channel());
 
     @BeforeEach
-    void start() throws Exception {
-        scripts = new ScriptExecutor(
-                RedisHarness.settings("redis.max_scripts_in_flight: 1", "redis.url: redis://127.0.0.1:1"),
-                loop,
-                Ticker.disabledTicker(),
-                key -> "master",
-                (script, calls, queued) -> {
-                    calls.forEach(call -> keysSent.add(call.operation().keys().get(0)));
-                    CompletableFuture<Boolean> reply = new CompletableFuture<>();
-                    sent.add(reply);
-                    return reply;
-                });
-        server = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
-                .directExecutor()
-                .addService(new Handler())
-                .build()
-                .start();
-        channel = NettyChannelBuilder.forAddress("127.0.0.1", server.getPort())
-                .usePlaintext()
-                .build();
-        stub = BudgetServiceGrpc.newFutureStub(channel);
-        var unused = submit("ahead"); // fills the window: what follows is queued until its reply
-        Eventually.within(SOON, "the operation of ahead is sent", () -> keysSent.contains("ahead"));
-    }
-
-    @AfterEach
-    void stop() {
-        channel.shutdownNow();
-        server.shutdownNow();
-        loop.shutdownNow();
+    void fillTheWindow() {
+        var unused = submit("ahead"); // what follows is queued until its reply
+        Eventually.soon("the operation of ahead is sent", () -> keysSent.contains("ahead"));
     }
 
     @Test
@@ -89,7 +69,7 @@ class CallCancellationTest {
         var unused = stub.getBudget(GetBudgetRequest.getDefaultInstance());
         handled.get(10, TimeUnit.SECONDS);
         sent.get(0).complete(true);
-        Eventually.within(SOON, "2 operations are sent", () -> sent.size() == 2);
+        Eventually.soon("2 operations are sent", () -> sent.size() == 2);
 
         assertThat(keysSent).containsExactly("ahead", "cancellable", "uncancellable");
     }
@@ -99,7 +79,7 @@ class CallCancellationTest {
         Future<GetBudgetResponse> call = stub.getBudget(GetBudgetRequest.getDefaultInstance());
         Context context = handled.get(10, TimeUnit.SECONDS);
         call.cancel(true);
-        Eventually.within(SOON, "the context is cancelled", context::isCancelled);
+        Eventually.soon("the context is cancelled", context::isCancelled);
 
         assertOnlyTheUncancellableCallIsSent();
     }
@@ -108,8 +88,7 @@ class CallCancellationTest {
     void callWhoseDeadlinePassedIsNeverSent() throws Exception {
         var unused = stub.withDeadlineAfter(2, TimeUnit.SECONDS).getBudget(GetBudgetRequest.getDefaultInstance());
         Context context = handled.get(10, TimeUnit.SECONDS);
-        Eventually.within(
-                SOON,
+        Eventually.soon(
                 "the deadline has passed",
                 () -> requireNonNull(context.getDeadline()).isExpired());
 
@@ -123,7 +102,7 @@ class CallCancellationTest {
 
     private void assertOnlyTheUncancellableCallIsSent() throws Exception {
         sent.get(0).complete(true);
-        Eventually.within(SOON, "2 operations are sent", () -> sent.size() == 2);
+        Eventually.soon("2 operations are sent", () -> sent.size() == 2);
         CompletableFuture<Boolean> dropped = cancellable.get(10, TimeUnit.SECONDS);
 
         assertThat(keysSent).containsExactly("ahead", "uncancellable");

@@ -3,13 +3,12 @@ package io.flowhub.ephemeral.server.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
+import io.flowhub.ephemeral.server.fixture.TestRedisClient;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.util.Base64;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -32,7 +31,7 @@ class CredentialsTest {
     @ValueSource(strings = {"redis://:s3cret@127.0.0.1:%d", "redis://127.0.0.1:%d\nredis.password: s3cret"})
     void passwordIsSent(String url) throws Exception {
         try (RedisProcess process = RedisProcess.start("--requirepass", "s3cret");
-                RedisHarness harness = RedisHarness.open("redis.url: " + url.formatted(process.port()))) {
+                TestRedisClient harness = TestRedisClient.open("redis.url: " + url.formatted(process.port()))) {
             assertServed(harness);
             assertThat(harness.redis().describe()).doesNotContain("s3cret");
         }
@@ -47,7 +46,7 @@ class CredentialsTest {
     void userWithAccessToItsKeysIsEnough(String url) throws Exception {
         try (RedisProcess process =
                         RedisProcess.start("--user", "app", "on", ">s3cret", "~user*", "&*", "+@all", "-@dangerous");
-                RedisHarness harness = RedisHarness.open("redis.url: " + url.formatted(process.port()))) {
+                TestRedisClient harness = TestRedisClient.open("redis.url: " + url.formatted(process.port()))) {
             assertServed(harness);
             try (Jedis jedis = process.jedis()) {
                 assertThat(jedis.clientList()).contains("user=app");
@@ -58,9 +57,9 @@ class CredentialsTest {
     @Test
     void wrongPasswordIsUnavailable() throws Exception {
         try (RedisProcess process = RedisProcess.start("--requirepass", "s3cret");
-                RedisHarness harness = RedisHarness.opening("redis.url: redis://:wrong@127.0.0.1:" + process.port())) {
-            assertThat(harness.redis().initialRedisCheck().toCompletableFuture().get(5, TimeUnit.SECONDS))
-                    .isFalse();
+                TestRedisClient harness =
+                        TestRedisClient.opening("redis.url: redis://:wrong@127.0.0.1:" + process.port())) {
+            assertRejected(harness);
         }
     }
 
@@ -69,28 +68,16 @@ class CredentialsTest {
     void tlsConnectsOnlyToATrustedRedis() throws Exception {
         Certificate certificate = Certificate.create(folder);
         int port = RedisProcess.freePort();
-        try (RedisProcess process = RedisProcess.start(
-                "--tls-port",
-                Integer.toString(port),
-                "--tls-cert-file",
-                certificate.certificate().toString(),
-                "--tls-key-file",
-                certificate.key().toString(),
-                "--tls-auth-clients",
-                "no",
-                "--requirepass",
-                "s3cret")) {
+        String options = "--tls-port %d --tls-cert-file %s --tls-key-file %s --tls-auth-clients no --requirepass s3cret"
+                .formatted(port, certificate.certificate(), certificate.key());
+        try (RedisProcess process = RedisProcess.start(options.split(" "))) {
             String settings = "redis.url: rediss://:s3cret@127.0.0.1:" + port;
-            try (RedisHarness stranger = RedisHarness.opening(settings)) {
-                assertThat(stranger.redis()
-                                .initialRedisCheck()
-                                .toCompletableFuture()
-                                .get(10, TimeUnit.SECONDS))
-                        .isFalse();
+            try (TestRedisClient stranger = TestRedisClient.opening(settings)) {
+                assertRejected(stranger);
             }
             System.setProperty(TRUST_STORE, certificate.trustStore().toString());
             System.setProperty(TRUST_STORE_PASSWORD, Certificate.PASSWORD);
-            try (RedisHarness harness = RedisHarness.open(settings)) {
+            try (TestRedisClient harness = TestRedisClient.open(settings)) {
                 assertServed(harness);
             } finally {
                 System.clearProperty(TRUST_STORE);
@@ -106,54 +93,38 @@ class CredentialsTest {
 
         static Certificate create(Path folder) throws Exception {
             Path both = folder.resolve("both.p12");
-            List<String> keytool = List.of(
-                    Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                    "-genkeypair",
-                    "-alias",
-                    "redis",
-                    "-keyalg",
-                    "EC",
-                    "-dname",
-                    "CN=127.0.0.1",
-                    "-ext",
-                    "SAN=ip:127.0.0.1",
-                    "-storetype",
-                    "PKCS12",
-                    "-storepass",
-                    PASSWORD,
-                    "-keystore",
-                    both.toString());
-            Process process = new ProcessBuilder(keytool)
+            String keytool = System.getProperty("java.home") + "/bin/keytool -genkeypair -alias redis -keyalg EC"
+                    + " -dname CN=127.0.0.1 -ext SAN=ip:127.0.0.1 -storetype PKCS12 -storepass " + PASSWORD
+                    + " -keystore " + both;
+            Process process = new ProcessBuilder(keytool.split(" "))
                     .redirectErrorStream(true)
                     .redirectOutput(folder.resolve("keytool.log").toFile())
                     .start();
             assertThat(process.waitFor()).isZero();
             KeyStore created = KeyStore.getInstance(both.toFile(), PASSWORD.toCharArray());
-            KeyStore trusted = KeyStore.getInstance("PKCS12");
-            trusted.load(null, null);
-            trusted.setCertificateEntry("redis", created.getCertificate("redis"));
-            Path trustStore = folder.resolve("trusted.p12");
-            try (OutputStream out = Files.newOutputStream(trustStore)) {
-                trusted.store(out, PASSWORD.toCharArray());
-            }
             return new Certificate(
                     pem(folder, "CERTIFICATE", created.getCertificate("redis").getEncoded()),
                     pem(
                             folder,
                             "PRIVATE KEY",
                             created.getKey("redis", PASSWORD.toCharArray()).getEncoded()),
-                    trustStore);
+                    both); // Java trusts the certificate of a key, too
         }
 
         private static Path pem(Path folder, String type, byte[] content) throws IOException {
             String text = Base64.getMimeEncoder().encodeToString(content);
             return Files.writeString(
-                    folder.resolve(type + ".pem"),
+                    folder.resolve(type.replace(' ', '-') + ".pem"),
                     "-----BEGIN " + type + "-----\n" + text + "\n-----END " + type + "-----\n");
         }
     }
 
-    private static void assertServed(RedisHarness harness) throws Exception {
+    private static void assertRejected(TestRedisClient harness) throws Exception {
+        assertThat(harness.redis().initialRedisCheck().toCompletableFuture().get(5, TimeUnit.SECONDS))
+                .isFalse();
+    }
+
+    private static void assertServed(TestRedisClient harness) throws Exception {
         assertThat(Probe.add(harness.redis(), "user", "text")
                         .get(5, TimeUnit.SECONDS)
                         .text())

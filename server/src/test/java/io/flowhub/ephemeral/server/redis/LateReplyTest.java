@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.error.RedisUnavailableException;
 import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.TestRedisClient;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -20,8 +21,8 @@ class LateReplyTest {
     @Test
     void callQueuedBehindALateReplyCompletesInTime() throws Exception {
         try (FakeRedis fake = new FakeRedis(LateReplyTest::lateOnceThenNever);
-                RedisHarness harness =
-                        RedisHarness.open("redis.url: " + fake.url(), "redis.max_scripts_in_flight: 1")) {
+                TestRedisClient harness =
+                        TestRedisClient.open("redis.url: " + fake.url(), "redis.max_scripts_in_flight: 1")) {
             CompletableFuture<Probe.Answer> first = Probe.add(harness.redis(), "late", "text");
             Eventually.within(
                     Duration.ofSeconds(2),

@@ -2,6 +2,7 @@ package io.flowhub.ephemeral.server.redis;
 
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 
 /** Calls of a script that counts and returns what reached it. */
 final class Probe {
@@ -18,6 +19,13 @@ final class Probe {
 
     static CompletableFuture<Answer> add(RedisClient redis, String key, String text) {
         return redis.callUncancellable(operation(key, text));
+    }
+
+    /** One call for each of this many users: user0, user1, ... */
+    static List<CompletableFuture<Answer>> addMany(RedisClient redis, int users) {
+        return IntStream.range(0, users)
+                .mapToObj(i -> add(redis, "user" + i, "text"))
+                .toList();
     }
 
     static Operation<Answer> operation(String key, String text) {

@@ -1,16 +1,18 @@
 package io.flowhub.ephemeral.server.redis;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.flowhub.ephemeral.server.error.CancelledException;
 import io.flowhub.ephemeral.server.error.OverloadedException;
 import io.flowhub.ephemeral.server.error.RedisRejectedException;
 import io.flowhub.ephemeral.server.error.RedisUnavailableException;
+import io.flowhub.ephemeral.server.fixture.CommandStats;
+import io.flowhub.ephemeral.server.fixture.Concurrently;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
+import io.flowhub.ephemeral.server.fixture.TestRedisClient;
 import io.flowhub.ephemeral.server.redis.Probe.Answer;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,17 +20,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
 
-/** A client of one Redis: batching, failures of single calls, cancellation and outages. */
+/** A client of one Redis: batching, failures of single calls, overload and outages. */
 @Tag("contract")
 class RedisClientTest {
 
@@ -37,74 +36,55 @@ class RedisClientTest {
     /** Twice the default redis.timeout of 300 ms: no call takes longer. */
     private static final Duration LONGEST_ANSWER = Duration.ofMillis(600);
 
-    private static final Script PAIR = Script.load("redis/pair");
     private static final Script COUNT_CALLS = Script.load("redis/count_calls");
     private static final Script BROKEN = Script.load("redis/broken");
 
-    private RedisProcess process;
+    @AutoClose
+    private final RedisProcess process = RedisProcess.start();
 
-    @BeforeEach
-    void start() throws IOException {
-        process = RedisProcess.start();
-    }
-
-    @AfterEach
-    void stop() throws Exception {
-        process.thaw();
-        process.close();
-    }
+    @AutoClose
+    private TestRedisClient harness = TestRedisClient.open("redis.url: " + process.url());
 
     // Batches
 
     @Test
     void queuedCallsAreSentAsOneBatch() throws Exception {
-        try (RedisHarness harness = open("redis.max_calls_per_script: 64")) {
-            add(harness, "warm-up");
-            long before = evalShaCalls();
-            process.freeze();
-            List<CompletableFuture<Answer>> calls = IntStream.range(0, 1000)
-                    .mapToObj(i -> Probe.add(harness.redis(), "user" + i, "text"))
-                    .toList();
-            process.thaw();
-            List<Answer> answers = all(calls);
+        reopen("redis.max_calls_per_script: 64");
+        add("warm-up");
+        long before = calls("evalsha");
+        process.freeze();
+        List<CompletableFuture<Answer>> calls = Probe.addMany(harness.redis(), 1000);
+        process.thaw();
+        List<Answer> answers = all(calls);
 
-            assertThat(evalShaCalls() - before).isBetween(1000L / 64, 20L);
-            assertThat(answers).extracting(Answer::together).contains(64L).allMatch(together -> together <= 64);
-        }
+        assertThat(calls("evalsha") - before).isBetween(1000L / 64, 20L);
+        assertThat(answers).extracting(Answer::together).contains(64L).allMatch(together -> together <= 64);
     }
 
     @Test
     void coalescedReadCompletesTheQueuedCallsOfItsKeyAndNoEarlierOne() throws Exception {
-        try (RedisHarness harness = open("redis.max_scripts_in_flight: 1")) {
-            process.freeze();
-            CompletableFuture<Long> ahead = read(harness, "hot");
-            AtomicBoolean sent = new AtomicBoolean();
-            var unused = harness.redis()
-                    .call(Probe.operation("user", "text"), () -> sent.getAndSet(true)); // is sent after it
-            Eventually.within(SOON, "the operation is sent", sent::get);
-            List<CompletableFuture<Long>> waiting = IntStream.range(0, 99)
-                    .mapToObj(i -> read(harness, i % 3 == 0 ? "other" : "hot"))
-                    .toList();
-            process.thaw();
+        reopen("redis.max_scripts_in_flight: 1");
+        process.freeze();
+        CompletableFuture<Long> ahead = number(COUNT_CALLS, "hot");
+        AtomicBoolean sent = new AtomicBoolean();
+        var unused =
+                harness.redis().call(Probe.operation("user", "text"), () -> sent.getAndSet(true)); // is sent after it
+        Eventually.within(SOON, "the operation is sent", sent::get);
+        List<CompletableFuture<Long>> waiting = IntStream.range(0, 99)
+                .mapToObj(i -> number(COUNT_CALLS, i % 3 == 0 ? "other" : "hot"))
+                .toList();
+        process.thaw();
 
-            assertThat(ahead.get(10, TimeUnit.SECONDS)).isEqualTo(1);
-            for (int i = 0; i < 99; i++) {
-                assertThat(waiting.get(i).get(10, TimeUnit.SECONDS)).isEqualTo(i % 3 == 0 ? 1 : 2);
-            }
+        assertThat(ahead.get(10, TimeUnit.SECONDS)).isEqualTo(1);
+        for (int i = 0; i < 99; i++) {
+            assertThat(waiting.get(i).get(10, TimeUnit.SECONDS)).isEqualTo(i % 3 == 0 ? 1 : 2);
         }
-    }
-
-    private static CompletableFuture<Long> read(RedisHarness harness, String key) {
-        return harness.redis()
-                .callUncancellable(new Operation<>(COUNT_CALLS, List.of(key), List.of(), reply -> reply.number(0)));
     }
 
     @Test
     void idleClientSendsACallAtOnceAndAlone() throws Exception {
-        try (RedisHarness harness = open()) {
-            for (int i = 0; i < 20; i++) {
-                assertThat(add(harness, "user").together()).isEqualTo(1);
-            }
+        for (int i = 0; i < 20; i++) {
+            assertThat(add("user").together()).isEqualTo(1);
         }
     }
 
@@ -112,196 +92,118 @@ class RedisClientTest {
     void eachCallReceivesItsOwnReply() throws Exception {
         int callers = 4;
         int each = 3000;
-        try (RedisHarness harness = open("redis.max_queued_calls: " + callers * each, "redis.timeout: 500ms")) {
-            List<CompletableFuture<Answer>> calls = new ArrayList<>();
-            List<CompletableFuture<List<CompletableFuture<Answer>>>> threads = IntStream.range(0, callers)
-                    .mapToObj(caller -> CompletableFuture.supplyAsync(() -> IntStream.range(0, each)
-                            .mapToObj(i -> Probe.add(harness.redis(), "user" + i % 500, "call " + caller + " " + i))
-                            .toList()))
-                    .toList();
-            for (var thread : threads) {
-                calls.addAll(thread.get(10, TimeUnit.SECONDS));
-            }
-            List<Answer> answers = all(calls);
+        reopen("redis.max_queued_calls: " + callers * each, "redis.timeout: 500ms");
+        List<List<CompletableFuture<Answer>>> calls = Concurrently.run(
+                callers,
+                caller -> IntStream.range(0, each)
+                        .mapToObj(i -> Probe.add(harness.redis(), "user" + i % 500, "call " + caller + " " + i))
+                        .toList());
+        List<Answer> answers = all(calls.stream().flatMap(List::stream).toList());
 
-            for (int caller = 0; caller < callers; caller++) {
-                for (int i = 0; i < each; i++) {
-                    assertThat(answers.get(caller * each + i).text())
-                            .isEqualTo("user" + i % 500 + "=call " + caller + " " + i);
-                }
-            }
-            assertThat(answers.stream()
-                            .map(answer -> answer.text().replaceAll("=.*", "") + " " + answer.count())
-                            .distinct())
-                    .as("each call counted once, and received its own count")
-                    .hasSize(callers * each);
-            assertThat(answers).anyMatch(answer -> answer.together() > 1);
-        }
+        assertThat(answers)
+                .extracting(Answer::text)
+                .containsExactlyElementsOf(IntStream.range(0, callers * each)
+                        .mapToObj(i -> "user" + i % each % 500 + "=call " + i / each + " " + i % each)
+                        .toList());
+        assertThat(answers.stream()
+                        .map(answer -> answer.text().replaceAll("=.*", "") + " " + answer.count())
+                        .distinct())
+                .as("each call counted once, and received its own count")
+                .hasSize(callers * each);
+        assertThat(answers).anyMatch(answer -> answer.together() > 1);
     }
 
     @Test
     void sharedAndOwnArgumentsReachTheScript() throws Exception {
-        try (RedisHarness harness = open()) {
-            process.freeze();
-            List<CompletableFuture<Answer>> calls = new ArrayList<>();
-            for (String text : List.of("first", "first", "same", "same", "same", "same")) {
-                calls.add(Probe.add(harness.redis(), "user" + calls.size(), text));
-            }
-            for (int i = 0; i < 6; i++) {
-                calls.add(Probe.add(harness.redis(), "user" + (6 + i), "own " + i));
-            }
-            process.thaw();
+        process.freeze();
+        List<String> texts = List.of(
+                "first", "first", "same", "same", "same", "same", "own 0", "own 1", "own 2", "own 3", "own 4", "own 5");
+        List<CompletableFuture<Answer>> calls = IntStream.range(0, texts.size())
+                .mapToObj(i -> Probe.add(harness.redis(), "user" + i, texts.get(i)))
+                .toList();
+        process.thaw();
 
-            assertThat(all(calls))
-                    .extracting(Answer::text)
-                    .containsExactly(
-                            "user0=first",
-                            "user1=first",
-                            "user2=same",
-                            "user3=same",
-                            "user4=same",
-                            "user5=same",
-                            "user6=own 0",
-                            "user7=own 1",
-                            "user8=own 2",
-                            "user9=own 3",
-                            "user10=own 4",
-                            "user11=own 5");
-        }
-    }
-
-    @Test
-    void scriptsOfDifferentShapesDoNotShareABatch() throws Exception {
-        try (RedisHarness harness = open()) {
-            List<CompletableFuture<Answer>> probes = new ArrayList<>();
-            List<CompletableFuture<String>> pairs = new ArrayList<>();
-            for (int i = 0; i < 2000; i++) {
-                probes.add(Probe.add(harness.redis(), "user" + i, "text " + i));
-                pairs.add(harness.redis()
-                        .call(new Operation<>(
-                                PAIR,
-                                List.of("left" + i, "right" + i),
-                                List.of(Integer.toString(i)),
-                                reply -> reply.number(0) + " " + reply.text(1))));
-            }
-            for (int i = 0; i < 2000; i++) {
-                assertThat(probes.get(i).get(5, TimeUnit.SECONDS).text()).isEqualTo("user" + i + "=text " + i);
-                assertThat(pairs.get(i).get(5, TimeUnit.SECONDS)).isEqualTo(i + " left" + i + "+right" + i);
-            }
-        }
+        assertThat(all(calls))
+                .extracting(Answer::text)
+                .containsExactlyElementsOf(IntStream.range(0, texts.size())
+                        .mapToObj(i -> "user" + i + "=" + texts.get(i))
+                        .toList());
     }
 
     // Failures of single calls
 
     @Test
     void keyOfAnotherTypeFailsOnlyItsCall() throws Exception {
-        try (RedisHarness harness = open();
-                Jedis jedis = process.jedis()) {
+        try (Jedis jedis = process.jedis()) {
             jedis.lpush("user7", "a list");
-            add(harness, "warm-up");
+            add("warm-up");
             process.freeze();
-            List<CompletableFuture<Answer>> calls = IntStream.range(0, 20)
-                    .mapToObj(i -> Probe.add(harness.redis(), "user" + i, "text " + i))
-                    .toList();
+            List<CompletableFuture<Answer>> calls = new ArrayList<>(Probe.addMany(harness.redis(), 20));
             process.thaw();
 
-            for (int i = 0; i < calls.size(); i++) {
-                if (i == 7) {
-                    assertThat(rejectedBy(calls.get(i))).isEqualTo("WRONGTYPE");
-                } else {
-                    assertThat(calls.get(i).get(5, TimeUnit.SECONDS).text()).isEqualTo("user" + i + "=text " + i);
-                }
-            }
+            assertThat(rejectedBy(calls.remove(7))).isEqualTo("WRONGTYPE");
+            assertThat(all(calls))
+                    .extracting(Answer::text)
+                    .containsExactlyElementsOf(IntStream.range(0, 20)
+                            .filter(i -> i != 7)
+                            .mapToObj(i -> "user" + i + "=text")
+                            .toList());
         }
     }
 
     @Test
     void errorOfTheScriptIsRejected() throws Exception {
-        try (RedisHarness harness = open()) {
-            assertThat(rejectedBy(broken(harness, "broken"))).isEqualTo("ERR");
-            assertThat(broken(harness, "whole").get(5, TimeUnit.SECONDS)).isEqualTo(1);
-        }
+        assertThat(rejectedBy(number(BROKEN, "broken"))).isEqualTo("ERR");
+        assertThat(number(BROKEN, "whole").get(5, TimeUnit.SECONDS)).isEqualTo(1);
     }
 
     @Test
     void fullRedisIsRejectedAsOom() throws Exception {
-        try (RedisHarness harness = open();
-                Jedis jedis = process.jedis()) {
-            add(harness, "warm-up");
+        try (Jedis jedis = process.jedis()) {
+            add("warm-up");
             jedis.configSet("maxmemory", "1");
-            assertThat(rejectedBy(Probe.add(harness.redis(), "user", "text"))).isEqualTo("OOM");
+            assertThat(rejectedBy(submit("user"))).isEqualTo("OOM");
             jedis.configSet("maxmemory", "0");
-            add(harness, "user");
+            add("user");
         }
     }
 
     @Test
     void undecodableReplyFailsOnlyItsCall() throws Exception {
-        try (RedisHarness harness = open()) {
-            CompletableFuture<Long> misread = harness.redis()
-                    .callUncancellable(new Operation<>(
-                            Probe.SCRIPT, List.of("user"), List.of("1", "text"), reply -> reply.number(2)));
-            CompletableFuture<Answer> other = Probe.add(harness.redis(), "other", "text");
+        CompletableFuture<Long> misread = harness.redis()
+                .callUncancellable(
+                        new Operation<>(Probe.SCRIPT, List.of("user"), List.of("1", "text"), reply -> reply.number(2)));
+        CompletableFuture<Answer> other = submit("other");
 
-            assertThat(failure(misread)).isInstanceOf(ClassCastException.class);
-            assertThat(other.get(5, TimeUnit.SECONDS).text()).isEqualTo("other=text");
-        }
+        assertThat(failure(misread)).isInstanceOf(ClassCastException.class);
+        assertThat(other.get(5, TimeUnit.SECONDS).text()).isEqualTo("other=text");
     }
 
-    // Cancellation and overload
-
-    @Test
-    void cancelledCallNeverRuns() throws Exception {
-        try (RedisHarness harness = open("redis.max_scripts_in_flight: 1", "redis.max_calls_per_script: 1")) {
-            add(harness, "warm-up");
-            AtomicBoolean cancelled = new AtomicBoolean();
-            process.freeze();
-            CompletableFuture<Answer> first = Probe.add(harness.redis(), "user", "first");
-            CompletableFuture<Answer> dropped =
-                    harness.redis().call(Probe.operation("dropped", "text"), cancelled::get);
-            CompletableFuture<Answer> kept = Probe.add(harness.redis(), "kept", "text");
-            cancelled.set(true);
-            process.thaw();
-
-            first.get(5, TimeUnit.SECONDS);
-            assertThat(failure(dropped)).isInstanceOf(CancelledException.class);
-            assertThat(kept.get(5, TimeUnit.SECONDS).text()).isEqualTo("kept=text");
-            try (Jedis jedis = process.jedis()) {
-                assertThat(jedis.exists("dropped")).isFalse();
-                assertThat(jedis.exists("kept")).isTrue();
-            }
-        }
-    }
+    // Overload
 
     @Test
     void fullQueueRejectsAtOnce() throws Exception {
-        try (RedisHarness harness = open(
+        reopen(
                 "redis.max_queued_calls: 8",
                 "redis.max_calls_per_script: 1",
                 "redis.max_scripts_in_flight: 1",
-                "redis.timeout: 500ms")) {
-            add(harness, "warm-up");
-            process.freeze();
-            List<CompletableFuture<Answer>> calls = IntStream.range(0, 100)
-                    .mapToObj(i -> Probe.add(harness.redis(), "user" + i, "text"))
-                    .toList();
+                "redis.timeout: 500ms");
+        add("warm-up");
+        process.freeze();
+        List<CompletableFuture<Answer>> calls = Probe.addMany(harness.redis(), 100);
 
-            long overloaded = calls.stream()
-                    .filter(call -> call.isCompletedExceptionally() && failure(call) instanceof OverloadedException)
-                    .count();
-            assertThat(overloaded)
-                    .as("of 100, at most 1 in flight and 8 queued")
-                    .isBetween(91L, 92L);
-            process.thaw();
-        }
+        assertThat(calls)
+                .filteredOn(call -> call.isCompletedExceptionally() && failure(call) instanceof OverloadedException)
+                .as("of 100, at most 1 in flight and 8 queued")
+                .hasSizeBetween(91, 92);
+        process.thaw();
     }
 
     // Outages
 
     @Test
     void scriptFlushFailsNoCall() throws Exception {
-        try (RedisHarness harness = open();
-                Jedis jedis = process.jedis();
+        try (Jedis jedis = process.jedis();
                 RedisLoad load = new RedisLoad(harness.redis(), i -> "user" + i % 100)) {
             for (int i = 0; i < 20; i++) {
                 int answered = load.answered();
@@ -311,42 +213,37 @@ class RedisClientTest {
             load.stop();
 
             assertThat(load.failures()).isEmpty();
-            assertThat(evalCalls()).as("EVAL with the source").isGreaterThanOrEqualTo(20);
+            assertThat(calls("eval")).as("EVAL with the source").isGreaterThanOrEqualTo(20);
         }
     }
 
     @Test
     void frozenRedisIsUnavailableAndNoCallHangs() throws Exception {
-        try (RedisHarness harness = open();
-                RedisLoad load = new RedisLoad(harness.redis(), i -> "user" + i % 100)) {
+        try (RedisLoad load = new RedisLoad(harness.redis(), i -> "user" + i % 100)) {
             Eventually.within(SOON, "calls succeed", () -> load.answered() > 100);
             process.freeze();
             List<CompletableFuture<Long>> many = IntStream.range(0, 5000)
-                    .mapToObj(i -> millisUntilUnavailable(Probe.add(harness.redis(), "user" + i, "text")))
+                    .mapToObj(i -> millisUntilUnavailable(submit("user" + i)))
                     .toList();
             assertThat(all(many)).allMatch(millis -> millis <= LONGEST_ANSWER.toMillis());
-            Eventually.within(
-                    SOON, "Redis is reported unavailable", () -> !harness.up().get());
+            awaitDown();
             process.thaw();
             harness.awaitUp();
             load.stop();
 
             assertThat(load.failures()).containsOnlyKeys("RedisUnavailableException");
             assertThat(load.slowest()).isLessThan(LONGEST_ANSWER);
-            add(harness, "user");
+            add("user");
         }
     }
 
     @Test
     void killedRedisIsUnavailableUntilItIsBack() throws Exception {
-        try (RedisHarness harness = open();
-                RedisLoad load = new RedisLoad(harness.redis(), i -> "user" + i % 100)) {
+        try (RedisLoad load = new RedisLoad(harness.redis(), i -> "user" + i % 100)) {
             Eventually.within(SOON, "calls succeed", () -> load.answered() > 100);
             process.kill();
-            Eventually.within(
-                    SOON, "Redis is reported unavailable", () -> !harness.up().get());
-            assertThat(failure(Probe.add(harness.redis(), "user", "text")))
-                    .isInstanceOf(RedisUnavailableException.class);
+            awaitDown();
+            assertThat(failure(submit("user"))).isInstanceOf(RedisUnavailableException.class);
             Eventually.within(SOON, "calls fail", () -> load.failed() > 0);
             assertThat(load.failures()).containsOnlyKeys("RedisUnavailableException");
             assertThat(load.slowest()).isLessThan(LONGEST_ANSWER);
@@ -368,50 +265,56 @@ class RedisClientTest {
     @Test
     void redisMayStartAfterTheClient() throws Exception {
         process.kill();
-        try (RedisHarness harness = RedisHarness.opening("redis.url: " + process.url())) {
-            assertThat(harness.redis().initialRedisCheck().toCompletableFuture().get(5, TimeUnit.SECONDS))
-                    .isFalse();
-            CompletableFuture<Answer> early = Probe.add(harness.redis(), "user", "text");
-            assertThat(early).as("at once").isDone();
-            assertThat(failure(early)).isInstanceOf(RedisUnavailableException.class);
+        harness.close();
+        harness = TestRedisClient.opening("redis.url: " + process.url());
+        assertThat(harness.redis().initialRedisCheck().toCompletableFuture().get(5, TimeUnit.SECONDS))
+                .isFalse();
+        CompletableFuture<Answer> early = submit("user");
+        assertThat(early).as("at once").isDone();
+        assertThat(failure(early)).isInstanceOf(RedisUnavailableException.class);
 
-            process.restart();
+        process.restart();
 
-            assertThat(Eventually.within(SOON, "Redis is reported available", harness.up()::get))
-                    .isLessThan(Duration.ofSeconds(2));
-            add(harness, "user");
-        }
+        assertThat(Eventually.within(SOON, "Redis is reported available", harness.up()::get))
+                .isLessThan(Duration.ofSeconds(2));
+        add("user");
     }
 
     @Test
     void connectingToAMissingRedisCostsNoThreads() throws Exception {
         process.kill();
-        try (RedisHarness harness = RedisHarness.opening("redis.url: " + process.url())) {
-            harness.redis().initialRedisCheck().toCompletableFuture().get(5, TimeUnit.SECONDS);
-            int before = Thread.activeCount();
-            CompletableFuture<Void> later =
-                    CompletableFuture.runAsync(() -> {}, CompletableFuture.delayedExecutor(3, TimeUnit.SECONDS));
-            later.get(5, TimeUnit.SECONDS);
+        harness.close();
+        harness = TestRedisClient.opening("redis.url: " + process.url());
+        harness.redis().initialRedisCheck().toCompletableFuture().get(5, TimeUnit.SECONDS);
+        int before = Thread.activeCount();
+        TimeUnit.SECONDS.sleep(3);
 
-            assertThat(Thread.activeCount()).isLessThan(before + 8);
-        }
+        assertThat(Thread.activeCount()).isLessThan(before + 8);
     }
 
     // Helpers
 
-    private RedisHarness open(String... yaml) throws Exception {
-        List<String> lines = new ArrayList<>(List.of(yaml));
-        lines.add("redis.url: " + process.url());
-        return RedisHarness.open(lines.toArray(String[]::new));
+    private void reopen(String... yaml) {
+        harness.close();
+        harness = TestRedisClient.open("redis.url: " + process.url(), String.join("\n", yaml));
     }
 
-    private static Answer add(RedisHarness harness, String key) throws Exception {
-        return Probe.add(harness.redis(), key, "text").get(5, TimeUnit.SECONDS);
+    private void awaitDown() {
+        Eventually.within(
+                SOON, "Redis is reported unavailable", () -> !harness.up().get());
     }
 
-    private static CompletableFuture<Long> broken(RedisHarness harness, String key) {
+    private CompletableFuture<Answer> submit(String key) {
+        return Probe.add(harness.redis(), key, "text");
+    }
+
+    private Answer add(String key) throws Exception {
+        return submit(key).get(5, TimeUnit.SECONDS);
+    }
+
+    private CompletableFuture<Long> number(Script script, String key) {
         return harness.redis()
-                .callUncancellable(new Operation<>(BROKEN, List.of(key), List.of(), reply -> reply.number(0)));
+                .callUncancellable(new Operation<>(script, List.of(key), List.of(), reply -> reply.number(0)));
     }
 
     private static <T> List<T> all(List<CompletableFuture<T>> calls) throws Exception {
@@ -434,10 +337,7 @@ class RedisClientTest {
 
     private static Throwable failure(CompletableFuture<?> call) {
         ExecutionException failed = catchThrowableOfType(ExecutionException.class, () -> call.get(5, TimeUnit.SECONDS));
-        if (failed == null || failed.getCause() == null) {
-            throw new AssertionError("the call did not fail");
-        }
-        return failed.getCause();
+        return requireNonNull(failed.getCause());
     }
 
     private static @Nullable String rejectedBy(CompletableFuture<?> call) {
@@ -445,19 +345,9 @@ class RedisClientTest {
         return ((RedisRejectedException) failure(call)).metadata().get("redis_error");
     }
 
-    private long evalShaCalls() {
-        return commandCalls("evalsha");
-    }
-
-    private long evalCalls() {
-        return commandCalls("eval");
-    }
-
-    private long commandCalls(String command) {
+    private long calls(String command) {
         try (Jedis jedis = process.jedis()) {
-            Matcher stats =
-                    Pattern.compile("cmdstat_" + command + ":calls=(\\d+)").matcher(jedis.info("commandstats"));
-            return stats.find() ? Long.parseLong(stats.group(1)) : 0;
+            return CommandStats.calls(jedis, command);
         }
     }
 }

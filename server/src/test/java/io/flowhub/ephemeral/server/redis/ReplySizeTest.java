@@ -1,17 +1,14 @@
 package io.flowhub.ephemeral.server.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.github.benmanes.caffeine.cache.Ticker;
-import io.flowhub.ephemeral.server.fixture.TestRedis;
-import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.flowhub.ephemeral.server.fixture.TestRedisClient;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.ExecutionException;
 import java.util.function.Function;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -19,46 +16,35 @@ import org.junit.jupiter.api.Test;
 @Tag("contract")
 class ReplySizeTest {
 
-    private static RedisClient redis;
+    private static final Duration SOON = Duration.ofSeconds(5);
 
-    @BeforeAll
-    static void connect() throws Exception {
-        redis = RedisClient.open(
-                TestServer.configuration("redis.url: " + TestRedis.url())
-                        .settings()
-                        .redis(),
-                Ticker.systemTicker());
-        redis.initialRedisCheck().toCompletableFuture().get(10, TimeUnit.SECONDS);
-    }
-
-    @AfterAll
-    static void close() {
-        redis.close();
-    }
+    @AutoClose
+    private static final TestRedisClient CLIENT = TestRedisClient.shared();
 
     @Test
     void replyShorterThanDeclaredFailsTheCall() {
-        assertThatThrownBy(() -> call("redis/short_reply", List.of("any"), List.of(), reply -> reply.number(0))
-                        .get(5, TimeUnit.SECONDS))
-                .cause()
+        assertThat(call("redis/short_reply", List.of("any"), List.of(), reply -> reply.number(0)))
+                .failsWithin(SOON)
+                .withThrowableOfType(ExecutionException.class)
+                .havingCause()
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessage("redis/short_reply: 1 values for 1 calls (expected: 2 each)");
+                .withMessage("redis/short_reply: 1 values for 1 calls (expected: 2 each)");
     }
 
     @Test
-    void valueBeyondTheDeclaredOnesCannotBeRead() throws Exception {
+    void valueBeyondTheDeclaredOnesCannotBeRead() {
         List<String> keys = List.of("one", "other");
-        assertThat(call("redis/pair", keys, List.of("7"), reply -> reply.text(1))
-                        .get(5, TimeUnit.SECONDS))
+        assertThat(call("redis/pair", keys, List.of("7"), reply -> reply.text(1)))
+                .succeedsWithin(SOON)
                 .isEqualTo("one+other");
-        assertThatThrownBy(() -> call("redis/pair", keys, List.of("7"), reply -> reply.number(2))
-                        .get(5, TimeUnit.SECONDS))
-                .cause()
-                .isInstanceOf(IndexOutOfBoundsException.class);
+        assertThat(call("redis/pair", keys, List.of("7"), reply -> reply.number(2)))
+                .failsWithin(SOON)
+                .withThrowableThat()
+                .withCauseInstanceOf(IndexOutOfBoundsException.class);
     }
 
     private static <T> CompletableFuture<T> call(
             String script, List<String> keys, List<String> args, Function<Reply, T> decoder) {
-        return redis.call(new Operation<>(Script.load(script), keys, args, decoder));
+        return CLIENT.redis().call(new Operation<>(Script.load(script), keys, args, decoder));
     }
 }

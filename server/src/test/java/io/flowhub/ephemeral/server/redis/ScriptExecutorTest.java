@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flowhub.ephemeral.server.error.RedisUnavailableException;
+import io.flowhub.ephemeral.server.fixture.TestRedisClient;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,26 +23,22 @@ class ScriptExecutorTest {
     private final Queue<Runnable> loop = new ArrayDeque<>();
     private final List<CompletableFuture<Boolean>> sent = new ArrayList<>();
     private final List<String> batches = new ArrayList<>();
-    private final ScriptExecutor scripts;
-
     private boolean loopClosed;
 
-    ScriptExecutorTest() throws Exception {
-        this.scripts = new ScriptExecutor(
-                RedisHarness.settings("redis.max_scripts_in_flight: 1", "redis.url: redis://127.0.0.1:1"),
-                this::execute,
-                () -> 0,
-                key -> key.substring(0, 1),
-                (script, calls, queued) -> {
-                    batches.add(script + " "
-                            + calls.stream()
-                                    .map(call -> call.operation().keys().get(0))
-                                    .toList());
-                    CompletableFuture<Boolean> reply = new CompletableFuture<>();
-                    sent.add(reply);
-                    return reply;
-                });
-    }
+    private final ScriptExecutor scripts = new ScriptExecutor(
+            TestRedisClient.settings("redis.max_scripts_in_flight: 1", "redis.url: redis://127.0.0.1:1"),
+            this::execute,
+            () -> 0,
+            key -> key.substring(0, 1),
+            (script, calls, queued) -> {
+                batches.add(script + " "
+                        + calls.stream()
+                                .map(call -> call.operation().keys().get(0))
+                                .toList());
+                CompletableFuture<Boolean> reply = new CompletableFuture<>();
+                sent.add(reply);
+                return reply;
+            });
 
     @Test
     void callsOfOneScriptAndMasterShareABatch() {
@@ -78,7 +75,8 @@ class ScriptExecutorTest {
         sent.get(1).complete(true);
         runLoop();
 
-        assertUnavailable(queuedForA);
+        assertThat(queuedForA).isCompletedExceptionally();
+        assertThatThrownBy(queuedForA::join).hasCauseInstanceOf(RedisUnavailableException.class);
         assertThat(queuedForB).isNotDone();
         assertThat(batches).endsWith("redis/probe [b2]");
     }
@@ -123,13 +121,11 @@ class ScriptExecutorTest {
         }
     }
 
-    private static void assertUnavailable(CompletableFuture<?> call) {
-        assertThat(call).isCompletedExceptionally();
-        assertThatThrownBy(call::join).hasCauseInstanceOf(RedisUnavailableException.class);
-    }
-
     private static void assertShutDown(CompletableFuture<?> call) {
-        assertUnavailable(call);
-        assertThatThrownBy(call::join).cause().hasMessage("shutting down");
+        assertThat(call).isCompletedExceptionally();
+        assertThatThrownBy(call::join)
+                .cause()
+                .isInstanceOf(RedisUnavailableException.class)
+                .hasMessage("shutting down");
     }
 }

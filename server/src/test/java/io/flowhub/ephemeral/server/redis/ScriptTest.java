@@ -1,15 +1,16 @@
 package io.flowhub.ephemeral.server.redis;
 
+import static java.util.Collections.nCopies;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,31 +31,10 @@ class ScriptTest {
     /** The driver is appended to every script. */
     private static final String DRIVER = "redis/lib/batch";
 
-    private static final Set<String> BUILTINS = Set.of(
-            "assert",
-            "error",
-            "getmetatable",
-            "ipairs",
-            "load",
-            "loadstring",
-            "math",
-            "next",
-            "pairs",
-            "pcall",
-            "rawget",
-            "rawset",
-            "redis",
-            "select",
-            "setmetatable",
-            "string",
-            "table",
-            "tonumber",
-            "tostring",
-            "type",
-            "unpack",
-            "xpcall",
-            "KEYS",
-            "ARGV");
+    private static final Set<String> BUILTINS = Set.of(("assert error getmetatable ipairs load loadstring math next"
+                    + " pairs pcall rawget rawset redis select setmetatable string table tonumber tostring type unpack"
+                    + " xpcall KEYS ARGV")
+            .split(" "));
 
     static List<String> scripts() {
         return ScriptFiles.scripts();
@@ -95,9 +75,9 @@ class ScriptTest {
         Set<String> used = names(USE, code);
         used.removeAll(names(LOCAL, code));
         Map<String, String> libraryOf = libraryByName();
-        Set<String> needed = new HashSet<>();
-        used.stream().filter(libraryOf::containsKey).map(libraryOf::get).forEach(needed::add);
-        assertThat(ScriptHeader.includes(ScriptFiles.text(name))).containsExactlyInAnyOrderElementsOf(needed);
+        libraryOf.keySet().retainAll(used);
+        assertThat(ScriptHeader.includes(ScriptFiles.text(name)))
+                .containsExactlyInAnyOrderElementsOf(Set.copyOf(libraryOf.values()));
     }
 
     @ParameterizedTest
@@ -160,9 +140,8 @@ class ScriptTest {
     }
 
     private static Operation<Long> operation(String script, int keys, int args) {
-        List<String> two = List.of("key", "key", "key", "key");
         return new Operation<>(
-                Script.load(script), two.subList(0, keys), two.subList(0, args), reply -> reply.number(0));
+                Script.load(script), nCopies(keys, "key"), nCopies(args, "arg"), reply -> reply.number(0));
     }
 
     private static String code(String name) {
@@ -184,12 +163,9 @@ class ScriptTest {
     }
 
     private static Set<String> names(Pattern pattern, String code) {
-        Set<String> names = new HashSet<>();
-        Matcher matcher = pattern.matcher(code);
-        while (matcher.find()) {
-            String found = matcher.groupCount() == 0 ? matcher.group() : matcher.group(1);
-            names.addAll(List.of(found.split(", *")));
-        }
-        return names;
+        return pattern.matcher(code)
+                .results()
+                .flatMap(found -> Stream.of(found.group(found.groupCount()).split(", *")))
+                .collect(Collectors.toSet());
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
+import io.flowhub.ephemeral.server.fixture.TestRedisClient;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,7 +67,7 @@ class SentinelTest {
 
     @Test
     void callsSucceedOnThePromotedReplica() throws Exception {
-        try (RedisHarness harness = RedisHarness.open(
+        try (TestRedisClient harness = TestRedisClient.open(
                 "redis.topology: sentinel", "redis.url: " + sentinel.url(), "redis.sentinel_master: main")) {
             assertThat(Probe.add(harness.redis(), "user", "text")
                             .get(5, TimeUnit.SECONDS)

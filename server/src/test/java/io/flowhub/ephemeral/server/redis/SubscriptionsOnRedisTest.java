@@ -4,12 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
-import java.io.IOException;
-import java.time.Duration;
+import io.flowhub.ephemeral.server.fixture.TestRedisClient;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
@@ -18,43 +15,22 @@ import redis.clients.jedis.params.ClientKillParams;
 
 /** A subscriber receives every message, or a gap where messages may have been lost. */
 @Tag("contract")
+@SuppressWarnings("try") // a client that subscribes and is not used again
 class SubscriptionsOnRedisTest {
 
-    private static final Duration SOON = Duration.ofSeconds(10);
+    private final RecordingSubscriber subscriber = new RecordingSubscriber();
+    private final List<String> received = subscriber.received();
 
-    private final List<String> received = new CopyOnWriteArrayList<>();
-    private final Subscriber subscriber = new Subscriber() {
-        @Override
-        public void onMessage(String message) {
-            received.add(message);
-        }
-
-        @Override
-        public void onGap() {
-            received.add("gap");
-        }
-    };
-
-    private RedisProcess process;
-
-    @BeforeEach
-    void start() throws IOException {
-        process = RedisProcess.start();
-    }
-
-    @AfterEach
-    void stop() {
-        process.close();
-    }
+    @AutoClose
+    private final RedisProcess process = RedisProcess.start();
 
     @Test
     void messagesArriveInOrder() throws Exception {
-        try (RedisHarness harness = RedisHarness.open("redis.url: " + process.url())) {
-            harness.redis().subscribe("channel", subscriber);
+        try (TestRedisClient harness = subscribed()) {
             awaitDelivery("first");
             publish("second");
             publish("third");
-            Eventually.within(SOON, "the third message arrives", () -> received.contains("third"));
+            Eventually.soon("the third message arrives", () -> received.contains("third"));
 
             assertThat(received).startsWith("gap").endsWith("first", "second", "third");
         }
@@ -62,9 +38,8 @@ class SubscriptionsOnRedisTest {
 
     @Test
     void gapPrecedesMessagesAfterALostConnection() throws Exception {
-        try (RedisHarness harness = RedisHarness.open("redis.url: " + process.url());
+        try (TestRedisClient harness = subscribed();
                 Jedis jedis = process.jedis()) {
-            harness.redis().subscribe("channel", subscriber);
             awaitDelivery("before");
             received.clear();
 
@@ -80,14 +55,12 @@ class SubscriptionsOnRedisTest {
 
     @Test
     void gapPrecedesMessagesAfterARestartOfRedis() throws Exception {
-        try (RedisHarness harness = RedisHarness.open("redis.url: " + process.url())) {
-            harness.redis().subscribe("channel", subscriber);
+        try (TestRedisClient harness = subscribed()) {
             awaitDelivery("before");
             received.clear();
 
             process.kill();
-            Eventually.within(
-                    SOON, "Redis is reported unavailable", () -> !harness.up().get());
+            Eventually.soon("Redis is reported unavailable", () -> !harness.up().get());
             process.restart();
             awaitDelivery("after");
 
@@ -98,7 +71,7 @@ class SubscriptionsOnRedisTest {
     @Test
     void subscriptionMadeBeforeRedisStartsIsRegistered() throws Exception {
         process.kill();
-        try (RedisHarness harness = RedisHarness.opening("redis.url: " + process.url())) {
+        try (TestRedisClient harness = TestRedisClient.opening("redis.url: " + process.url())) {
             harness.redis().subscribe("channel", subscriber);
             process.restart();
             awaitDelivery("first");
@@ -107,10 +80,16 @@ class SubscriptionsOnRedisTest {
         }
     }
 
+    private TestRedisClient subscribed() {
+        TestRedisClient harness = TestRedisClient.open("redis.url: " + process.url());
+        harness.redis().subscribe("channel", subscriber);
+        return harness;
+    }
+
     /** Publishes until a subscription receives it. */
     private void awaitDelivery(String message) {
-        Eventually.within(SOON, "the channel is subscribed", () -> publish(message) > 0);
-        Eventually.within(SOON, "the message arrives", () -> received.contains(message));
+        Eventually.soon("the channel is subscribed", () -> publish(message) > 0);
+        Eventually.soon("the message arrives", () -> received.contains(message));
     }
 
     private long publish(String message) {

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,22 +22,12 @@ class SubscriptionsTest {
 
     private final FakeTopics topics = new FakeTopics();
     private final Queue<Runnable> retries = new ArrayDeque<>();
-    private final List<String> received = new CopyOnWriteArrayList<>();
-    private final Subscriber subscriber = new Subscriber() {
-        @Override
-        public void onMessage(String message) {
-            received.add(message);
-        }
-
-        @Override
-        public void onGap() {
-            received.add("gap");
-        }
-    };
+    private final RecordingSubscriber subscriber = new RecordingSubscriber();
+    private final List<String> received = subscriber.received();
+    private final Subscriptions subscriptions = new Subscriptions(retries::add);
 
     @Test
     void channelAddedBeforeOrAfterConnectingIsRegisteredOnce() {
-        Subscriptions subscriptions = new Subscriptions(retries::add);
         subscriptions.add("before", subscriber);
         subscriptions.connect(topics);
         subscriptions.add("after", subscriber);
@@ -49,14 +38,12 @@ class SubscriptionsTest {
     /** The connection is made after add() has stored the subscriber and before it looks for a connection. */
     @Test
     void channelAddedWhileConnectingIsRegisteredOnce() throws Exception {
-        List<Thread> connecting = new ArrayList<>();
-        Subscriptions[] subscriptions = new Subscriptions[1];
+        Subscriptions[] racing = new Subscriptions[1];
+        Thread connect = new Thread(() -> racing[0].connect(topics), "connect");
         Map<String, Subscriber> connectsOnPut = new HashMap<>() {
             @Override
             public Subscriber putIfAbsent(String channel, Subscriber added) {
                 Subscriber present = super.putIfAbsent(channel, added);
-                Thread connect = new Thread(() -> subscriptions[0].connect(topics), "connect");
-                connecting.add(connect);
                 connect.start();
                 Eventually.within(
                         Duration.ofSeconds(5),
@@ -65,9 +52,9 @@ class SubscriptionsTest {
                 return present;
             }
         };
-        subscriptions[0] = new Subscriptions(connectsOnPut, retries::add);
-        subscriptions[0].add("channel", subscriber);
-        connecting.get(0).join(5_000);
+        racing[0] = new Subscriptions(connectsOnPut, retries::add);
+        racing[0].add("channel", subscriber);
+        connect.join(5_000);
         topics.publish("message");
 
         assertThat(topics.channels).containsExactly("channel");
@@ -77,7 +64,6 @@ class SubscriptionsTest {
     @Test
     void failedRegistrationIsRetriedUntilItSucceedsAndDeliversOnce() {
         topics.failures = 2;
-        Subscriptions subscriptions = new Subscriptions(retries::add);
         subscriptions.add("channel", subscriber);
         subscriptions.connect(topics);
         retries.remove().run();
@@ -92,7 +78,6 @@ class SubscriptionsTest {
 
     @Test
     void channelHasOneSubscriber() {
-        Subscriptions subscriptions = new Subscriptions(retries::add);
         subscriptions.add("channel", subscriber);
 
         assertThatThrownBy(() -> subscriptions.add("channel", subscriber)).isInstanceOf(IllegalStateException.class);

@@ -4,28 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.fixture.StatusAssert;
 import io.flowhub.ephemeral.server.fixture.StreamReader;
-import io.flowhub.ephemeral.server.fixture.TestRedis;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.v1.BroadcastServiceGrpc;
 import io.flowhub.ephemeral.v1.CheckRateRequest;
 import io.flowhub.ephemeral.v1.RateLimitServiceGrpc;
 import io.flowhub.ephemeral.v1.SubscribeRequest;
 import io.flowhub.ephemeral.v1.SubscribeResponse;
-import io.flowhub.ephemeral.v1.SubscribeResponse.EventCase;
 import io.grpc.CallOptions;
 import io.grpc.MethodDescriptor;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.stub.ClientCalls;
-import io.grpc.stub.StreamObserver;
 import java.io.ByteArrayInputStream;
-import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,18 +32,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MalformedRequestsTest {
 
     private static final Duration SOON = Duration.ofSeconds(10);
+    private static final SubscribeRequest SUBSCRIBE =
+            SubscribeRequest.newBuilder().addAddRoomIds("a").build();
 
-    private static TestServer server;
-
-    @BeforeAll
-    static void start() throws IOException {
-        server = TestServer.on(TestRedis.url());
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
-    }
+    @AutoClose
+    private static final TestServer SERVER = TestServer.shared();
 
     /** The method with arbitrary bytes as its request. */
     private static <R> MethodDescriptor<byte[], R> raw(MethodDescriptor<?, R> method) {
@@ -80,9 +68,9 @@ class MalformedRequestsTest {
         for (var method : List.of(RateLimitServiceGrpc.getCheckRateMethod(), HealthGrpc.getCheckMethod())) {
             StatusAssert.invalidField(
                     "request",
-                    () -> ClientCalls.blockingUnaryCall(server.channel(), raw(method), options, bytes(garbage)));
+                    () -> ClientCalls.blockingUnaryCall(SERVER.channel(), raw(method), options, bytes(garbage)));
         }
-        assertThat(server.rateLimits()
+        assertThat(SERVER.rateLimits()
                         .checkRate(CheckRateRequest.newBuilder()
                                 .setUserId("malformed-requests-test")
                                 .setAction("api_hits")
@@ -93,21 +81,15 @@ class MalformedRequestsTest {
 
     @Test
     void malformedStreamRequestEndsItsStreamOnly() {
-        StreamReader<SubscribeRequest, SubscribeResponse> other = StreamReader.eager();
-        StreamObserver<SubscribeRequest> others =
-                BroadcastServiceGrpc.newStub(server.channel()).subscribe(other);
-        StreamReader<byte[], SubscribeResponse> reader = StreamReader.eager();
-        StreamObserver<byte[]> requests = ClientCalls.asyncBidiStreamingCall(
-                server.channel().newCall(raw(BroadcastServiceGrpc.getSubscribeMethod()), CallOptions.DEFAULT), reader);
-        requests.onNext(SubscribeRequest.newBuilder().addAddRoomIds("a").build().toByteArray());
-        reader.awaitFirst(SOON, response -> response.getEventCase() == EventCase.SUBSCRIBED);
-        requests.onNext(bytes("\377\377"));
+        var method = raw(BroadcastServiceGrpc.getSubscribeMethod());
+        var malformed = StreamReader.<byte[], SubscribeResponse>eager(reader ->
+                ClientCalls.asyncBidiStreamingCall(SERVER.channel().newCall(method, CallOptions.DEFAULT), reader));
+        try (var other = StreamReader.eager(BroadcastServiceGrpc.newStub(SERVER.channel())::subscribe)) {
+            malformed.send(SUBSCRIBE.toByteArray()).awaitFirst(SOON, SubscribeResponse::hasSubscribed);
+            malformed.send(bytes("\377\377"));
 
-        StatusAssert.invalidField("request", () -> {
-            throw reader.awaitFailure(SOON);
-        });
-        others.onNext(SubscribeRequest.newBuilder().addAddRoomIds("a").build());
-        other.awaitFirst(SOON, response -> response.getEventCase() == EventCase.SUBSCRIBED);
-        other.cancel();
+            StatusAssert.invalidField("request", malformed::awaitEnd);
+            other.send(SUBSCRIBE).awaitFirst(SOON, SubscribeResponse::hasSubscribed);
+        }
     }
 }

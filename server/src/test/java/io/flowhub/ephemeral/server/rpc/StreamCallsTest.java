@@ -9,22 +9,16 @@ import com.google.rpc.RetryInfo;
 import io.flowhub.ephemeral.server.error.InvalidFieldException;
 import io.flowhub.ephemeral.server.fixture.Concurrently;
 import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.LoopbackService;
 import io.flowhub.ephemeral.server.fixture.StatusAssert;
 import io.flowhub.ephemeral.server.fixture.StreamReader;
 import io.flowhub.ephemeral.v1.BroadcastMessage;
 import io.flowhub.ephemeral.v1.BroadcastServiceGrpc;
 import io.flowhub.ephemeral.v1.SubscribeRequest;
 import io.flowhub.ephemeral.v1.SubscribeResponse;
-import io.grpc.ManagedChannel;
-import io.grpc.Server;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
-import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.StreamObserver;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,8 +30,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -46,42 +39,31 @@ import org.junit.jupiter.api.Test;
 @Tag("quick")
 class StreamCallsTest {
 
+    /** The handler rejects it. */
+    private static final SubscribeRequest FAILS =
+            SubscribeRequest.newBuilder().setExcludeSenderId("fail").build();
+
     private static final Duration SOON = Duration.ofSeconds(10);
 
+    @AutoClose("shutdownNow")
     private final ExecutorService writers = Executors.newFixedThreadPool(4);
+
     private final StreamCalls streams = new StreamCalls(writers);
     private final List<ScriptedHandler> handlers = new CopyOnWriteArrayList<>();
-    private Server server;
-    private ManagedChannel channel;
 
-    @BeforeEach
-    void start() throws IOException {
-        server = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
-                .directExecutor()
-                .addService(MalformedRequests.rejectIn(new BroadcastServiceGrpc.BroadcastServiceImplBase() {
-                    @Override
-                    public StreamObserver<SubscribeRequest> subscribe(StreamObserver<SubscribeResponse> observer) {
-                        return streams.open(observer, outbound -> {
-                            ScriptedHandler handler = new ScriptedHandler(outbound);
-                            handlers.add(handler);
-                            outbound.signal(); // before the stream has its handler
-                            return handler;
-                        });
-                    }
-                }))
-                .build()
-                .start();
-        channel = NettyChannelBuilder.forAddress("127.0.0.1", server.getPort())
-                .usePlaintext()
-                .build();
-    }
-
-    @AfterEach
-    void stop() {
-        channel.shutdownNow();
-        server.shutdownNow();
-        writers.shutdownNow();
-    }
+    @AutoClose
+    private final LoopbackService service =
+            LoopbackService.serve(MalformedRequests.rejectIn(new BroadcastServiceGrpc.BroadcastServiceImplBase() {
+                @Override
+                public StreamObserver<SubscribeRequest> subscribe(StreamObserver<SubscribeResponse> observer) {
+                    return streams.open(observer, outbound -> {
+                        ScriptedHandler handler = new ScriptedHandler(outbound);
+                        handlers.add(handler);
+                        outbound.signal(); // before the stream has its handler
+                        return handler;
+                    });
+                }
+            }));
 
     /** A handler that the test controls. */
     private static final class ScriptedHandler implements StreamHandler<SubscribeRequest, SubscribeResponse> {
@@ -152,16 +134,32 @@ class StreamCallsTest {
         }
     }
 
-    private record Open(
-            StreamObserver<SubscribeRequest> requests,
-            StreamReader<SubscribeRequest, SubscribeResponse> reader,
-            ScriptedHandler handler) {}
+    private record Open(StreamReader<SubscribeRequest, SubscribeResponse> reader, ScriptedHandler handler) {
+
+        void awaitResponses(int count) {
+            reader.await(SOON, count + " responses arrive", all -> all.size() == count);
+        }
+
+        void awaitClosedOnce() {
+            Eventually.soon("the handler is closed", () -> handler.ends.get() > 0);
+            assertThat(handler.ends).hasValue(1);
+        }
+
+        void assertLives() {
+            handler.send(response(1));
+            awaitResponses(1);
+        }
+    }
+
+    private Open open() {
+        return open(StreamReader.eager());
+    }
 
     private Open open(StreamReader<SubscribeRequest, SubscribeResponse> reader) {
         int before = handlers.size();
-        var requests = BroadcastServiceGrpc.newStub(channel).subscribe(reader);
-        Eventually.within(SOON, "the stream is open", () -> handlers.size() > before);
-        return new Open(requests, reader, handlers.get(before));
+        reader.open(BroadcastServiceGrpc.newStub(service.channel())::subscribe);
+        Eventually.soon("the stream is open", () -> handlers.size() > before);
+        return new Open(reader, handlers.get(before));
     }
 
     @Test
@@ -173,11 +171,9 @@ class StreamCallsTest {
         assertThat(most).as("KB that the transports took").isBetween(1, 10_000);
 
         open.reader().read(100);
-        Eventually.within(
-                SOON, "all responses arrive", () -> open.reader().all().size() == 100);
+        open.awaitResponses(100);
         open.reader().read(2 * most);
-        Eventually.within(
-                SOON, "all responses arrive", () -> open.reader().all().size() == 100 + 2 * most);
+        open.awaitResponses(100 + 2 * most);
     }
 
     private static int awaitStandstill(AtomicInteger count) throws InterruptedException {
@@ -191,16 +187,15 @@ class StreamCallsTest {
 
     @Test
     void fastSenderIsReadOneMessageAtATime() throws Exception {
-        Open open = open(StreamReader.eager());
+        Open open = open();
         for (int i = 0; i < 5; i++) {
-            open.requests().onNext(request("r" + i));
+            open.reader()
+                    .send(SubscribeRequest.newBuilder().addAddRoomIds("r" + i).build());
         }
         for (int i = 1; i <= 5; i++) {
             int received = i;
-            Eventually.within(
-                    SOON,
-                    "the request is received",
-                    () -> open.handler().received.size() == received);
+            Eventually.soon(
+                    "the request is received", () -> open.handler().received.size() == received);
             TimeUnit.MILLISECONDS.sleep(50);
             assertThat(open.handler().received).hasSize(received);
             open.handler().outbound.requestNext();
@@ -212,32 +207,27 @@ class StreamCallsTest {
 
     @Test
     void invalidMessageEndsTheStreamWithItsStatus() {
-        Open open = open(StreamReader.eager());
-        Open other = open(StreamReader.eager());
-        open.requests()
-                .onNext(SubscribeRequest.newBuilder().setExcludeSenderId("fail").build());
+        Open open = open();
+        Open other = open();
+        open.reader().send(FAILS);
 
-        StatusAssert.invalidField("exclude_sender_id", () -> {
-            throw open.reader().awaitFailure(SOON);
-        });
-        awaitClosedOnce(open);
-        assertLives(other);
+        StatusAssert.invalidField("exclude_sender_id", open.reader()::awaitEnd);
+        open.awaitClosedOnce();
+        other.assertLives();
     }
 
     @Test
     void exceptionOfPollOrHalfCloseEndsTheStreamWithItsStatus() {
-        Open speaking = open(StreamReader.eager());
+        Open speaking = open();
         speaking.handler().failure = new InvalidFieldException("a", "b", "c");
         speaking.handler().outbound.signal();
-        Open ending = open(StreamReader.eager());
+        Open ending = open();
         ending.handler().failure = new InvalidFieldException("a", "b", "c");
-        ending.requests().onCompleted();
+        ending.reader().halfClose();
 
         for (Open open : List.of(speaking, ending)) {
-            StatusAssert.invalidField("a", () -> {
-                throw open.reader().awaitFailure(SOON);
-            });
-            awaitClosedOnce(open);
+            StatusAssert.invalidField("a", open.reader()::awaitEnd);
+            open.awaitClosedOnce();
         }
     }
 
@@ -246,9 +236,8 @@ class StreamCallsTest {
         Open open = open(StreamReader.stalled());
         open.handler().endless = true;
         open.handler().outbound.signal();
-        open.requests()
-                .onNext(SubscribeRequest.newBuilder().setExcludeSenderId("fail").build());
-        awaitClosedOnce(open);
+        open.reader().send(FAILS);
+        open.awaitClosedOnce();
         open.reader().read(1_000_000);
         assertThat(open.reader().awaitFailure(SOON).getStatus().getCode()).isEqualTo(Code.INVALID_ARGUMENT);
     }
@@ -261,26 +250,16 @@ class StreamCallsTest {
         }
         long begin = System.nanoTime();
         streams.drain(Duration.ofMillis(800));
-        Eventually.within(
-                SOON,
-                "a quarter of the streams has ended",
-                () -> all.stream()
-                                .filter(open -> open.handler().ends.get() == 1)
-                                .count()
-                        >= all.size() / 4);
+        Eventually.soon("a quarter of the streams has ended", () -> ended(all) >= all.size() / 4);
         long quarterMillis = (System.nanoTime() - begin) / 1_000_000;
-        Eventually.within(
-                SOON,
-                "every stream has ended",
-                () -> all.stream().allMatch(open -> open.handler().ends.get() == 1));
+        Eventually.soon("every stream has ended", () -> ended(all) == all.size());
         long allMillis = (System.nanoTime() - begin) / 1_000_000;
         assertThat(allMillis - quarterMillis).as("ms from a quarter to all").isGreaterThan(150);
 
         for (Open open : all) {
             open.reader().read(1);
-            StatusRuntimeException e = StatusAssert.hasStatus(Code.UNAVAILABLE, "ERROR_REASON_DRAINING", () -> {
-                throw open.reader().awaitFailure(SOON);
-            });
+            StatusRuntimeException e =
+                    StatusAssert.hasStatus(Code.UNAVAILABLE, "ERROR_REASON_DRAINING", open.reader()::awaitEnd);
             assertThat(StatusAssert.detail(e, ErrorInfo.class).getDomain()).isEqualTo("ephemeral.flowhub.io");
             assertThat(Durations.toMillis(
                             StatusAssert.detail(e, RetryInfo.class).getRetryDelay()))
@@ -288,32 +267,36 @@ class StreamCallsTest {
         }
     }
 
+    private static long ended(List<Open> streams) {
+        return streams.stream().filter(open -> open.handler().ends.get() == 1).count();
+    }
+
     @Test
     void streamOpenedWhileDrainingIsEndedToo() {
         streams.drain(Duration.ZERO);
-        Open late = open(StreamReader.eager());
+        Open late = open();
         assertThat(late.reader().awaitFailure(SOON).getStatus().getCode()).isEqualTo(Code.UNAVAILABLE);
-        awaitClosedOnce(late);
+        late.awaitClosedOnce();
     }
 
     @Test
     void handlerIsClosedExactlyOnce() throws Exception {
-        Open cancelled = open(StreamReader.eager());
+        Open cancelled = open();
         cancelled.reader().cancel();
-        Open ended = open(StreamReader.eager());
-        ended.requests().onCompleted();
+        Open ended = open();
+        ended.reader().halfClose();
         assertThat(ended.handler().ends.get()).as("by the end of the requests").isZero();
         ended.handler().complete = true;
         ended.handler().outbound.signal();
-        Open lost = open(StreamReader.eager());
-        awaitClosedOnce(cancelled);
-        awaitClosedOnce(ended);
-        Eventually.within(SOON, "the stream has ended", ended.reader()::hasEnded);
+        Open lost = open();
+        cancelled.awaitClosedOnce();
+        ended.awaitClosedOnce();
+        Eventually.soon("the stream has ended", ended.reader()::hasEnded);
         streams.drain(Duration.ZERO);
-        channel.shutdownNow();
-        server.shutdownNow().awaitTermination(10, TimeUnit.SECONDS);
+        service.close();
+        service.server().awaitTermination(10, TimeUnit.SECONDS);
 
-        awaitClosedOnce(lost);
+        lost.awaitClosedOnce();
         for (Open open : List.of(cancelled, ended, lost)) {
             open.handler().outbound.signal();
             assertThat(open.handler().ends).hasValue(1);
@@ -322,7 +305,7 @@ class StreamCallsTest {
 
     @Test
     void concurrentSignalsNeverPollConcurrently() throws Exception {
-        Open open = open(StreamReader.eager());
+        Open open = open();
         int signallers = 8;
         int each = 2_000;
         Concurrently.run(signallers, signaller -> {
@@ -331,8 +314,7 @@ class StreamCallsTest {
             }
             return signaller;
         });
-        Eventually.within(
-                SOON, "all responses arrive", () -> open.reader().all().size() == signallers * each);
+        open.awaitResponses(signallers * each);
 
         assertThat(open.handler().overlapped).isFalse();
         int[] next = new int[signallers];
@@ -344,27 +326,11 @@ class StreamCallsTest {
 
     @Test
     void streamIsClosedWhenItsWritersHaveStopped() {
-        Open open = open(StreamReader.eager());
-        assertLives(open);
+        Open open = open();
+        open.assertLives();
         writers.shutdown();
         open.handler().outbound.signal();
-        awaitClosedOnce(open);
-    }
-
-    private static void awaitClosedOnce(Open open) {
-        Eventually.within(
-                SOON, "the handler is closed", () -> open.handler().ends.get() > 0);
-        assertThat(open.handler().ends).hasValue(1);
-    }
-
-    private static void assertLives(Open open) {
-        open.handler().send(response(1));
-        Eventually.within(
-                SOON, "all responses arrive", () -> open.reader().all().size() == 1);
-    }
-
-    private static SubscribeRequest request(String room) {
-        return SubscribeRequest.newBuilder().addAddRoomIds(room).build();
+        open.awaitClosedOnce();
     }
 
     private static SubscribeResponse message(int sender, int number) {

@@ -1,17 +1,19 @@
 package io.flowhub.ephemeral.server.typing;
 
-import com.google.protobuf.Duration;
+import com.google.protobuf.util.Durations;
 import io.flowhub.ephemeral.v1.ListTypingRequest;
 import io.flowhub.ephemeral.v1.SetTypingRequest;
-import io.flowhub.ephemeral.v1.SetTypingResponse;
 import io.flowhub.ephemeral.v1.TypingServiceGrpc;
+import io.flowhub.ephemeral.v1.TypingServiceGrpc.TypingServiceBlockingStub;
 import io.grpc.Channel;
 import java.util.List;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import redis.clients.jedis.params.SetParams;
 
 /** Calls of TypingService through one server. */
 record TypingCalls(Channel channel) {
+
+    static final SetParams FOR_A_MINUTE = SetParams.setParams().px(60_000);
 
     static String key(String room, String user) {
         return "typing:" + room + ":" + user;
@@ -21,43 +23,39 @@ record TypingCalls(Channel channel) {
         return "{typing:" + room + "}:users";
     }
 
-    private static SetTypingRequest request(String room, String user, boolean typing) {
-        return SetTypingRequest.newBuilder()
-                .setRoomId(room)
-                .setUserId(user)
-                .setTyping(typing)
-                .build();
+    static SetTypingRequest request(String room, String user) {
+        return SetTypingRequest.newBuilder().setRoomId(room).setUserId(user).build();
     }
 
-    private Duration set(String room, String user, boolean typing) {
-        return TypingServiceGrpc.newBlockingStub(channel)
-                .withDeadlineAfter(20, TimeUnit.SECONDS)
-                .setTyping(request(room, user, typing))
-                .getExpiresIn();
+    private TypingServiceBlockingStub stub() {
+        return TypingServiceGrpc.newBlockingStub(channel).withDeadlineAfter(20, TimeUnit.SECONDS);
     }
 
-    Duration start(String room, String user) {
-        return set(room, user, true);
+    private long set(SetTypingRequest request) {
+        return Durations.toMillis(stub().setTyping(request).getExpiresIn());
     }
 
-    Future<SetTypingResponse> startSoon(String room, String user) {
-        return TypingServiceGrpc.newFutureStub(channel)
-                .withDeadlineAfter(20, TimeUnit.SECONDS)
-                .setTyping(request(room, user, true));
+    /** Returns after how many milliseconds the indicator expires. */
+    long start(String room, String user) {
+        return set(request(room, user).toBuilder().setTyping(true).build());
     }
 
-    Duration stop(String room, String user) {
-        return set(room, user, false);
+    /** Starts without waiting for the response. */
+    void startAsync(String room, String user) {
+        var unused = TypingServiceGrpc.newFutureStub(channel)
+                .setTyping(request(room, user).toBuilder().setTyping(true).build());
+    }
+
+    long stop(String room, String user) {
+        return set(request(room, user));
     }
 
     List<String> list(String room) {
-        return TypingServiceGrpc.newBlockingStub(channel)
-                .withDeadlineAfter(20, TimeUnit.SECONDS)
-                .listTyping(ListTypingRequest.newBuilder().setRoomId(room).build())
-                .getUserIdsList();
+        var request = ListTypingRequest.newBuilder().setRoomId(room).build();
+        return stub().listTyping(request).getUserIdsList();
     }
 
     WatchTypingReader watch(String... rooms) {
-        return WatchTypingReader.eager(channel).add(rooms);
+        return new WatchTypingReader(channel, false).add(List.of(rooms));
     }
 }

@@ -1,18 +1,15 @@
 package io.flowhub.ephemeral.server.typing;
 
+import static io.flowhub.ephemeral.server.typing.WatchTypingReader.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.OnSingleAndCluster;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
-import io.flowhub.ephemeral.v1.SetTypingResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -21,44 +18,22 @@ import org.junit.jupiter.api.Test;
 @OnSingleAndCluster
 class WatchTypingContractTest extends TypingSuite {
 
-    private static final Duration SOON = Duration.ofSeconds(10);
-
     @Test
-    void firstEventIsTheListOfTheRoomEvenIfItIsEmpty() {
-        String empty = UniqueIds.next();
-        there.start(room, "alice");
-        try (WatchTypingReader stream = here.watch(room, empty)) {
-            stream.await(room, "alice");
-            stream.await(empty);
-        }
-    }
-
-    @Test
-    void startAndStopAtAnotherServerAreSent() {
+    void startAndStopAtAnotherServerAreSentAndExtendSendsNoEvent() {
         try (WatchTypingReader stream = here.watch(room)) {
             stream.await(room);
             there.start(room, "bob");
             stream.await(room, "bob");
+            for (int i = 0; i < 5; i++) {
+                here.start(room, "bob");
+                there.start(room, "bob");
+            }
             there.start(room, "alice");
             stream.await(room, "alice", "bob");
             there.stop(room, "bob");
             stream.await(room, "alice");
-        }
-    }
-
-    @Test
-    void extendSendsNoEvent() {
-        try (WatchTypingReader stream = here.watch(room)) {
-            stream.await(room);
-            here.start(room, "alice");
-            stream.await(room, "alice");
-            for (int i = 0; i < 5; i++) {
-                here.start(room, "alice");
-                there.start(room, "alice");
-            }
-            here.start(room, "bob");
-            stream.await(room, "alice", "bob");
-            assertThat(stream.lists(room)).containsExactly(List.of(), List.of("alice"), List.of("alice", "bob"));
+            assertThat(stream.lists(room))
+                    .containsExactly(List.of(), List.of("bob"), List.of("alice", "bob"), List.of("alice"));
         }
     }
 
@@ -71,31 +46,23 @@ class WatchTypingContractTest extends TypingSuite {
             }
             there.stop(room, "alice");
             stream.await(room);
-            Eventually.within(
-                    SOON, "another list of the room", () -> stream.lists(room).size() > 1);
+            stream.awaitLists(room, 2);
             assertThat(stream.lists(room)).endsWith(List.of("alice"), List.of()).hasSizeLessThanOrEqualTo(3);
         }
     }
 
     @Test
-    void startDuringTheFirstReadOfTheRoomIsSent() throws Exception {
+    void startDuringTheFirstReadOfTheRoomIsSent() {
         try (WatchTypingReader stream = here.watch()) {
             for (int round = 0; round < 10; round++) {
-                List<String> rooms =
-                        IntStream.range(0, 20).mapToObj(i -> UniqueIds.next()).toList();
-                List<Future<SetTypingResponse>> calls = new ArrayList<>();
+                List<String> rooms = UniqueIds.next(20);
                 for (String current : rooms) {
-                    stream.add(current);
-                    calls.add(there.startSoon(current, "alice"));
-                }
-                for (Future<SetTypingResponse> call : calls) {
-                    call.get(20, TimeUnit.SECONDS);
+                    stream.add(List.of(current));
+                    there.startAsync(current, "alice");
                 }
                 for (String current : rooms) {
-                    Eventually.within(
-                            SOON,
-                            "the user is listed",
-                            () -> stream.lists(current).contains(List.of("alice")));
+                    stream.await(
+                            SOON, "alice is listed", () -> stream.lists(current).contains(List.of("alice")));
                 }
             }
         }
@@ -104,9 +71,8 @@ class WatchTypingContractTest extends TypingSuite {
     /** Takes the median of many rooms, because a pause of the machine delays only some of them. */
     @Test
     void expiryIsSentWithinAQuarterOfASecondWithoutACall() throws Exception {
-        List<String> rooms =
-                IntStream.range(0, 15).mapToObj(i -> UniqueIds.next()).toList();
-        try (WatchTypingReader stream = here.watch(rooms.toArray(String[]::new))) {
+        List<String> rooms = UniqueIds.next(15);
+        try (WatchTypingReader stream = here.watch().add(rooms)) {
             rooms.forEach(stream::await);
             List<Long> ends = new ArrayList<>();
             for (String current : rooms) {
@@ -116,13 +82,9 @@ class WatchTypingContractTest extends TypingSuite {
             }
             List<Long> latenessMillis = new ArrayList<>();
             for (int i = 0; i < rooms.size(); i++) {
-                String current = rooms.get(i);
-                Eventually.within(
-                        SOON,
-                        "the third list of the room",
-                        () -> stream.lists(current).size() == 3);
+                stream.awaitLists(rooms.get(i), 3);
                 latenessMillis.add(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - ends.get(i)));
-                assertThat(stream.lists(current)).containsExactly(List.of(), List.of("alice"), List.of());
+                assertThat(stream.lists(rooms.get(i))).containsExactly(List.of(), List.of("alice"), List.of());
             }
             Collections.sort(latenessMillis);
             assertThat(latenessMillis.get(rooms.size() / 2))
@@ -148,7 +110,7 @@ class WatchTypingContractTest extends TypingSuite {
     }
 
     @Test
-    void newStreamReceivesTheListAndTheOthersReceiveNothing() {
+    void firstEventOfAStreamIsTheListAndTheOthersReceiveNothing() {
         try (WatchTypingReader first = here.watch(room)) {
             first.await(room);
             there.start(room, "alice");
@@ -163,45 +125,29 @@ class WatchTypingContractTest extends TypingSuite {
     }
 
     @Test
-    void roomThatIsAddedAgainIsSentAgain() {
-        try (WatchTypingReader stream = here.watch(room)) {
-            stream.await(room);
-            stream.add(room);
-            Eventually.within(
-                    SOON,
-                    "the second list of the room",
-                    () -> stream.lists(room).size() == 2);
-        }
-    }
-
-    @Test
-    void removedRoomIsNotSent() {
+    void removedRoomIsNotSentAndARoomThatIsAddedAgainIs() {
         String other = UniqueIds.next();
         try (WatchTypingReader stream = here.watch(room, other)) {
             stream.await(room);
             stream.await(other);
-            stream.remove(room).add(other); // once its list is sent again, the removal is complete
-            Eventually.within(
-                    SOON,
-                    "the second list of the room",
-                    () -> stream.lists(other).size() == 2);
+            stream.remove(room);
+            stream.add(List.of(other)).awaitLists(other, 2); // the removal is complete
             there.start(room, "alice");
             there.start(other, "alice");
             stream.await(other, "alice");
             assertThat(stream.lists(room)).containsExactly(List.of());
-            stream.add(room);
-            stream.await(room, "alice");
+            stream.add(List.of(room)).await(room, "alice");
         }
     }
 
     @Test
     void halfClosedStreamStillReceivesEvents() {
         try (WatchTypingReader stream = here.watch(room)) {
-            stream.writer().onCompleted();
+            stream.halfClose();
             stream.await(room);
             there.start(room, "alice");
             stream.await(room, "alice");
-            assertThat(stream.reader().hasEnded()).isFalse();
+            assertThat(stream.hasEnded()).isFalse();
         }
     }
 
@@ -210,19 +156,14 @@ class WatchTypingContractTest extends TypingSuite {
         try (WatchTypingReader stream = here.watch()) {
             String last = "";
             for (int message = 0; message < 20; message++) {
-                String[] rooms = IntStream.range(0, 1_000)
-                        .mapToObj(i -> UniqueIds.next())
-                        .toArray(String[]::new);
+                List<String> rooms = UniqueIds.next(1_000);
                 stream.add(rooms);
-                last = rooms[999];
+                last = rooms.get(999);
             }
-            String lastOfAll = last;
-            Eventually.within(
-                    Duration.ofSeconds(30),
-                    "a list of each of the 20,000 rooms",
-                    () -> stream.reader().all().size() == 20_000);
-            there.start(lastOfAll, "alice");
-            stream.await(lastOfAll, "alice");
+            stream.await(
+                    Duration.ofSeconds(30), "20,000 lists", () -> stream.all().size() == 20_000);
+            there.start(last, "alice");
+            stream.await(last, "alice");
         }
     }
 }

@@ -3,6 +3,8 @@ package io.flowhub.ephemeral.client.internal.heartbeat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.client.HeartbeatsListener;
+import io.flowhub.ephemeral.client.fixture.CallRecorder;
+import io.flowhub.ephemeral.client.fixture.Statuses;
 import io.flowhub.ephemeral.client.internal.stream.OutgoingStream;
 import io.flowhub.ephemeral.v1.RejectedHeartbeat;
 import io.flowhub.ephemeral.v1.StreamHeartbeatsRequest;
@@ -13,55 +15,57 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.BeforeEach;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The loop on a fake stream, with time that the tests advance. */
 @Tag("unit")
 class HeartbeatLoopTest {
 
     private final FakeStream stream = new FakeStream();
+    private final CallRecorder callbacks = new CallRecorder();
     private final List<HeartbeatKey> offline = new ArrayList<>();
     private final List<CompletableFuture<?>> offlineCalls = new ArrayList<>();
     private final HeartbeatLoop loop = new HeartbeatLoop(
-            stream, this::setOffline, new HeartbeatsListener() {}, () -> stream.now, new SplittableRandom(7));
+            stream,
+            this::setOffline,
+            callbacks.as(HeartbeatsListener.class),
+            () -> stream.now,
+            new SplittableRandom(7));
 
-    @BeforeEach
-    void open() {
+    HeartbeatLoopTest() {
         loop.onOpen();
     }
 
     @Test
-    void slowServerReceivesAtMostFourUnansweredFrames() {
-        for (int i = 0; i < 10_000; i++) {
-            loop.add(new HeartbeatKey("user-" + i, ""));
-        }
-        tick(5);
+    void slowServerReceivesAtMostFourUnansweredFramesOfAtMostOneThousand() {
+        send(numbered(10_000));
+        tick(4);
         assertThat(stream.sent).hasSize(4);
 
-        loop.onMessage(accepted(1));
+        accept(1);
 
         assertThat(stream.sent).hasSize(5).allMatch(frame -> frame.getUserIdsCount() == 1_000);
     }
 
     @Test
     void setOfflineWaitsForTheHeartbeatInFlight() {
-        loop.add(key("alice"));
-        tick(1);
+        send("alice");
         loop.remove(key("alice"));
         tick(3);
         assertThat(offline).isEmpty();
 
-        loop.onMessage(accepted(1));
+        accept(1);
 
         assertThat(offline).containsExactly(key("alice"));
     }
 
     @Test
     void setOfflineFollowsABreakOfTheStream() {
-        loop.add(key("alice"));
-        tick(1);
+        send("alice");
         loop.remove(key("alice"));
 
         loop.onBreak(Status.UNAVAILABLE.asRuntimeException());
@@ -74,9 +78,8 @@ class HeartbeatLoopTest {
 
     @Test
     void userAddedAgainIsSentOnlyAfterSetOfflineEnded() {
-        loop.add(key("alice"));
-        tick(1);
-        loop.onMessage(accepted(1));
+        send("alice");
+        accept(1);
         loop.remove(key("alice"));
         loop.add(key("alice"));
         tick(100);
@@ -91,11 +94,8 @@ class HeartbeatLoopTest {
 
     @Test
     void atMostSixtyFourSetOfflineCallsAreInFlight() {
-        for (int i = 0; i < 200; i++) {
-            loop.add(key("user-" + i));
-        }
-        tick(1);
-        loop.onMessage(accepted(1));
+        send(numbered(200));
+        accept(1);
         CompletableFuture<Void> done = new CompletableFuture<>();
         loop.removeAll(done);
         tick(5);
@@ -109,8 +109,8 @@ class HeartbeatLoopTest {
 
     @Test
     void frameUnansweredForHalfOfTheLifetimeAbortsTheStream() {
-        loop.add(key("alice"));
-        tick(51);
+        send("alice");
+        tick(50);
         assertThat(stream.aborts).isEmpty();
 
         tick(1);
@@ -120,49 +120,61 @@ class HeartbeatLoopTest {
 
     @Test
     void responseOutOfOrderAbortsTheStream() {
-        loop.add(key("alice"));
-        tick(1);
+        send("alice");
 
-        loop.onMessage(accepted(2));
+        accept(2);
 
         assertThat(stream.aborts).containsExactly("Frame 2 was answered out of order");
     }
 
-    @Test
-    void frameRejectedAsAWholeIsRetriedForAllItsUsers() {
-        loop.add(key("alice"));
-        loop.add(key("bob"));
-        tick(1);
-
-        loop.onMessage(accepted(1).toBuilder()
-                .addRejected(RejectedHeartbeat.newBuilder().setIndex(-1).setErrorReason("ERROR_REASON_INVALID_FIELD"))
-                .build());
+    /** Index -1 rejects the frame as a whole. */
+    @ParameterizedTest
+    @CsvSource({"-1, ERROR_REASON_INVALID_FIELD, 2", "0, ERROR_REASON_REDIS_UNAVAILABLE, 1"})
+    void usersRejectedForAnotherReasonThanTheirIdAreSentAgainSoon(int index, String reason, int count)
+            throws Exception {
+        List<String> users = send("alice", "bob");
+        reject(index, reason);
         tick(1);
 
         assertThat(stream.sent).hasSize(2);
-        assertThat(stream.sent.get(1).getUserIdsList()).containsExactlyInAnyOrder("alice", "bob");
+        assertThat(stream.sent.get(1).getUserIdsList()).containsExactlyInAnyOrderElementsOf(users.subList(0, count));
+        callbacks.await("cameOnline carol");
+    }
+
+    @Test
+    void userRejectedForItsIdIsReportedAndNotSentAgain() throws Exception {
+        List<String> users = send("alice", "bob");
+        reject(0, "ERROR_REASON_INVALID_FIELD");
+        tick(40);
+
+        assertThat(stream.sent).hasSize(2);
+        assertThat(stream.sent.get(1).getUserIdsList()).containsExactly(users.get(1));
+        callbacks.await(
+                "rejected " + users.get(0) + " ERROR_REASON_INVALID_FIELD as the test wants", "cameOnline carol");
     }
 
     @Test
     void heartbeatsFollowTheIntervalOfTheServer() {
-        loop.add(key("alice"));
-        tick(1);
-        StreamHeartbeatsResponse every200Millis = accepted(1).toBuilder()
-                .setNextIn(com.google.protobuf.Duration.newBuilder().setNanos(200_000_000))
-                .build();
-        loop.onMessage(every200Millis);
-        for (int frame = 2; frame <= 5; frame++) {
-            tick(3);
+        send("alice");
+        for (int frame = 1; frame <= 5; frame++) {
             assertThat(stream.sent).hasSize(frame);
-            loop.onMessage(every200Millis.toBuilder().setSequence(frame).build());
+            loop.onMessage(accepted(frame)
+                    .setNextIn(Statuses.proto(Duration.ofMillis(200)))
+                    .build());
+            tick(3);
         }
     }
 
     private CompletableFuture<?> setOffline(HeartbeatKey key) {
         offline.add(key);
-        CompletableFuture<?> call = new CompletableFuture<>();
-        offlineCalls.add(call);
-        return call;
+        offlineCalls.add(new CompletableFuture<>());
+        return offlineCalls.get(offlineCalls.size() - 1);
+    }
+
+    private List<String> send(String... users) {
+        List.of(users).forEach(user -> loop.add(key(user)));
+        tick(1);
+        return stream.sent.get(0).getUserIdsList();
     }
 
     private void tick(int times) {
@@ -172,12 +184,28 @@ class HeartbeatLoopTest {
         }
     }
 
+    private void accept(long sequence) {
+        loop.onMessage(accepted(sequence).build());
+    }
+
+    private void reject(int index, String reason) {
+        RejectedHeartbeat.Builder rejected = RejectedHeartbeat.newBuilder()
+                .setIndex(index)
+                .setErrorReason(reason)
+                .setMessage("as the test wants");
+        loop.onMessage(accepted(1).addRejected(rejected).addCameOnline("carol").build());
+    }
+
+    private static String[] numbered(int count) {
+        return IntStream.range(0, count).mapToObj(String::valueOf).toArray(String[]::new);
+    }
+
     private static HeartbeatKey key(String userId) {
         return new HeartbeatKey(userId, "");
     }
 
-    private static StreamHeartbeatsResponse accepted(long sequence) {
-        return StreamHeartbeatsResponse.newBuilder().setSequence(sequence).build();
+    private static StreamHeartbeatsResponse.Builder accepted(long sequence) {
+        return StreamHeartbeatsResponse.newBuilder().setSequence(sequence);
     }
 
     /** Always ready. Runs tasks at once. */

@@ -18,7 +18,7 @@ class OutgoingFrameTest {
     private final OutgoingFrame frame = OutgoingFrame.of(7, 0, List.of(phone, bob, tablet));
 
     @Test
-    void connectionIsSentWithItsUser() {
+    void connectionIsSentWithItsUserAndTimersAreInTheOrderOfTheResponseIndexes() {
         assertThat(frame.message())
                 .isEqualTo(StreamHeartbeatsRequest.newBuilder()
                         .setSequence(7)
@@ -26,10 +26,6 @@ class OutgoingFrameTest {
                         .addHeartbeats(heartbeat("alice", "phone"))
                         .addHeartbeats(heartbeat("alice", "tablet"))
                         .build());
-    }
-
-    @Test
-    void timersAreInTheOrderOfTheResponseIndexes() {
         assertThat(frame.timers()).containsExactly(bob, phone, tablet);
     }
 

@@ -1,6 +1,6 @@
 package io.flowhub.ephemeral.client.internal.retry;
 
-import static io.flowhub.ephemeral.client.fixture.SampleRequests.RESET;
+import static io.flowhub.ephemeral.client.fixture.FakeServer.RESET;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.client.fixture.Statuses;
@@ -28,7 +28,7 @@ class RetryingCallTest {
 
     private final List<Status> outcomes = new ArrayList<>();
     private final List<Scheduled> scheduled = new ArrayList<>();
-    private final FailingChannel channel = new FailingChannel(Statuses.redisUnavailable(Duration.ofSeconds(9)));
+    private final FailingChannel channel = new FailingChannel();
     private final ClientCall<ResetRateRequest, ResetRateResponse> call = new RetryingCall<>(
             channel,
             RateLimitServiceGrpc.getResetRateMethod(),
@@ -89,17 +89,13 @@ class RetryingCallTest {
     /** Fails each call as soon as it is sent, on the sending thread. */
     private static final class FailingChannel extends Channel {
 
-        private final StatusRuntimeException failure;
+        private final StatusRuntimeException failure = Statuses.unavailable(Duration.ofSeconds(9));
         private int sent;
-
-        FailingChannel(StatusRuntimeException failure) {
-            this.failure = failure;
-        }
 
         @Override
         public <Q, A> ClientCall<Q, A> newCall(MethodDescriptor<Q, A> method, CallOptions options) {
             return new ClientCall<>() {
-                private @Nullable Listener<A> listener;
+                private Listener<A> listener = new Listener<>() {};
 
                 @Override
                 public void start(Listener<A> listener, Metadata headers) {
@@ -121,14 +117,12 @@ class RetryingCallTest {
 
                 @Override
                 public void cancel(@Nullable String message, @Nullable Throwable cause) {
-                    close(Status.CANCELLED.withDescription(message), null);
+                    close(Status.CANCELLED.withDescription(message), new Metadata());
                 }
 
-                private void close(Status status, @Nullable Metadata trailers) {
-                    if (listener != null) {
-                        listener.onClose(status, trailers == null ? new Metadata() : trailers);
-                        listener = null;
-                    }
+                private void close(Status status, Metadata trailers) {
+                    listener.onClose(status, trailers);
+                    listener = new Listener<>() {};
                 }
             };
         }

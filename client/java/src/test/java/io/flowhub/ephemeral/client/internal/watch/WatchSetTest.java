@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import io.flowhub.ephemeral.client.internal.watch.WatchSet.Change;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,9 +22,9 @@ class WatchSetTest {
     void changesAreSplitIntoMessagesOfAtMostOneThousand() {
         ids.add(numbered(2_500));
 
-        assertThat(nextAdded()).isEqualTo(1_000);
-        assertThat(nextAdded()).isEqualTo(1_000);
-        assertThat(nextAdded()).isEqualTo(500);
+        assertThat(Stream.generate(ids::next).limit(3))
+                .extracting(change -> change.added().size())
+                .containsExactly(1_000, 1_000, 500);
         assertThat(ids.next()).isNull();
     }
 
@@ -112,11 +113,6 @@ class WatchSetTest {
     void idIsMeasuredInBytes() {
         ids.add(List.of("é".repeat(64)));
         assertThatIllegalArgumentException().isThrownBy(() -> ids.add(List.of("é".repeat(65))));
-    }
-
-    private int nextAdded() {
-        Change next = ids.next();
-        return next == null ? 0 : next.added().size();
     }
 
     private static List<String> numbered(int count) {

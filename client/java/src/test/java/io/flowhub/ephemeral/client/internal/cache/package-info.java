@@ -1,4 +1,0 @@
-@NullMarked
-package io.flowhub.ephemeral.client.internal.cache;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,0 @@
-@NullMarked
-package io.flowhub.ephemeral.client.internal.retry;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,0 @@
-@NullMarked
-package io.flowhub.ephemeral.client.internal.stream;
-
-import org.jspecify.annotations.NullMarked;
