@@ -1,23 +1,24 @@
 package io.flowhub.ephemeral.server.budget;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.github.benmanes.caffeine.cache.Ticker;
-import io.flowhub.ephemeral.server.config.Settings;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.RedisCluster;
+import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.v1.BudgetState;
 import io.flowhub.ephemeral.v1.GetBudgetResponse;
+import io.grpc.Status;
 import io.grpc.Status.Code;
-import io.grpc.StatusRuntimeException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
@@ -33,19 +34,18 @@ class BudgetOnClusterTest {
     private static final SetParams AN_HOUR = SetParams.setParams().ex(3600);
     private static final int SLOTS = 16_384;
 
-    private RedisCluster cluster;
-    private TestServer server;
+    @AutoClose
+    private final RedisCluster cluster = RedisCluster.start();
 
-    @BeforeEach
-    void start() throws Exception {
-        cluster = RedisCluster.start();
-        server = TestServer.start(cluster.yaml() + "\nbudget.max_memory: 30MB");
-    }
+    @AutoClose
+    private final TestServer server = TestServer.start(cluster.yaml() + "\nbudget.max_memory: 30MB");
+
+    private final List<Jedis> masters =
+            cluster.masters().stream().map(RedisProcess::jedis).toList();
 
     @AfterEach
-    void stop() {
-        server.close();
-        cluster.close();
+    void disconnect() {
+        masters.forEach(Jedis::close);
     }
 
     @Test
@@ -53,9 +53,9 @@ class BudgetOnClusterTest {
         put(0, "rate:", 300);
         put(1, "token:", 200);
         put(2, "{otp:", 100);
-        long used = IntStream.range(0, 3).mapToLong(this::used).sum();
+        long used = masters.stream().mapToLong(SampleKeys::used).sum();
 
-        GetBudgetResponse budget = SampleKeys.budget(server);
+        GetBudgetResponse budget = SampleKeys.budget(server.channel());
 
         assertThat(budget.getMaxBytes()).isEqualTo(30L << 20);
         assertThat(budget.getUsedBytes()).isBetween(used * 9 / 10, used * 11 / 10);
@@ -73,7 +73,7 @@ class BudgetOnClusterTest {
         put(1, "flag:", 600);
         put(2, "token:", 50);
 
-        GetBudgetResponse budget = SampleKeys.budget(server);
+        GetBudgetResponse budget = SampleKeys.budget(server.channel());
 
         assertThat(budget.getKeys()).isEqualTo(5_050);
         assertThat(budget.getSampledKeys()).isBetween(1_000, 1_003);
@@ -90,7 +90,7 @@ class BudgetOnClusterTest {
         limitTo("20mb");
         fill(1, 0.92, 20 << 20);
 
-        GetBudgetResponse budget = SampleKeys.budget(server);
+        GetBudgetResponse budget = SampleKeys.budget(server.channel());
 
         assertThat(budget.getState()).isEqualTo(BudgetState.BUDGET_STATE_FULL);
         assertThat(budget.getMaxBytes()).isEqualTo(60L << 20);
@@ -99,59 +99,39 @@ class BudgetOnClusterTest {
 
     @Test
     void availableMastersAreMonitoredWhileOneIsDown() throws Exception {
-        Settings settings = TestServer.configuration(cluster.yaml()).settings();
         limitTo("10mb");
-        try (RedisClient client = RedisClient.open(settings.redis(), Ticker.systemTicker());
-                BudgetStore budget = new BudgetStore(
-                        settings.get(BudgetSettings.GROUP), SampleKeys.KINDS, client, Ticker.systemTicker())) {
-            SampleKeys.awaitUp(client);
-            SampleKeys.budget(server);
+        try (RedisClient client = TestServer.redisClient(cluster.yaml());
+                BudgetStore budget = SampleKeys.store(cluster.yaml(), client, Ticker.systemTicker())) {
+            SampleKeys.budget(server.channel());
             cluster.masters().get(2).kill();
-            StatusRuntimeException[] failure = new StatusRuntimeException[1];
-            Eventually.within(
-                    TIMEOUT,
-                    "GetBudget fails",
-                    () -> { // a result is shared for one second
-                        failure[0] =
-                                catchThrowableOfType(StatusRuntimeException.class, () -> SampleKeys.budget(server));
-                        return failure[0] != null;
-                    });
-            assertThat(failure[0].getStatus().getCode()).isEqualTo(Code.UNAVAILABLE);
+            AtomicReference<Throwable> failure = new AtomicReference<>();
+            Eventually.within(TIMEOUT, "GetBudget fails after the second for which a result is shared", () -> {
+                failure.set(catchThrowable(() -> SampleKeys.budget(server.channel())));
+                return failure.get() != null;
+            });
+            assertThat(Status.fromThrowable(failure.get()).getCode()).isEqualTo(Code.UNAVAILABLE);
             fill(0, 0.95, 10 << 20);
             Eventually.within(TIMEOUT, "the budget is full", budget::isFull);
         }
     }
 
     private void limitTo(String maxMemory) {
-        cluster.masters().forEach(master -> {
-            try (Jedis redis = master.jedis()) {
-                redis.configSet("maxmemory", maxMemory);
-            }
-        });
-    }
-
-    private long used(int master) {
-        try (Jedis redis = cluster.masters().get(master).jedis()) {
-            return SampleKeys.used(redis);
-        }
+        masters.forEach(redis -> redis.configSet("maxmemory", maxMemory));
     }
 
     private void put(int master, String prefix, int count) {
-        try (Jedis redis = cluster.masters().get(master).jedis()) {
-            Pipeline pipeline = redis.pipelined();
-            keysOf(master, prefix, count).forEach(key -> pipeline.set(key, "1", AN_HOUR));
-            pipeline.sync();
-        }
+        Pipeline pipeline = masters.get(master).pipelined();
+        keysOf(master, prefix, count).forEach(key -> pipeline.set(key, "1", AN_HOUR));
+        pipeline.sync();
     }
 
     private void fill(int master, double share, long max) {
-        try (Jedis redis = cluster.masters().get(master).jedis()) {
-            for (String key : keysOf(master, "cache:product:", 100_000)) {
-                if (SampleKeys.used(redis) > share * max) {
-                    return;
-                }
-                redis.set(key, "x".repeat(20_000), AN_HOUR);
+        Jedis redis = masters.get(master);
+        for (String key : keysOf(master, "cache:product:", 100_000)) {
+            if (SampleKeys.used(redis) > share * max) {
+                return;
             }
+            redis.set(key, "x".repeat(20_000), AN_HOUR);
         }
     }
 

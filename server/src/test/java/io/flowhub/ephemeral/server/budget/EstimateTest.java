@@ -3,6 +3,7 @@ package io.flowhub.ephemeral.server.budget;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.budget.Estimate.Stratum;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import org.assertj.core.data.Percentage;
@@ -25,22 +26,20 @@ class EstimateTest {
         totals.add(1, 200);
         totals.add(0, 50);
 
-        Estimate estimate = Estimate.of(List.of(Stratum.ofAll(totals)), NAMES);
-
-        assertThat(estimate.keys()).isEqualTo(3);
-        assertThat(estimate.sampled()).isEqualTo(3);
-        assertThat(estimate.kinds())
-                .containsExactly(
-                        new KindEstimate("small", 2, 300 + 2 * KindTotals.OVERHEAD_BYTES, 0, 0),
-                        new KindEstimate("other", 1, 50 + KindTotals.OVERHEAD_BYTES, 0, 0));
+        assertThat(Estimate.of(List.of(Stratum.ofAll(totals)), NAMES))
+                .isEqualTo(new Estimate(
+                        3,
+                        3,
+                        List.of(
+                                new KindEstimate("small", 2, 300 + 2 * KindTotals.OVERHEAD_BYTES, 0, 0),
+                                new KindEstimate("other", 1, 50 + KindTotals.OVERHEAD_BYTES, 0, 0))));
     }
 
     @Test
     void emptyMasterHasNoKinds() {
-        Estimate estimate =
-                Estimate.of(List.of(Stratum.ofAll(new KindTotals(2)), Stratum.ofSample(0, new KindTotals(2))), NAMES);
+        List<Stratum> empty = List.of(Stratum.ofAll(new KindTotals(2)), Stratum.ofSample(0, new KindTotals(2)));
 
-        assertThat(estimate).isEqualTo(new Estimate(0, 0, List.of()));
+        assertThat(Estimate.of(empty, NAMES)).isEqualTo(new Estimate(0, 0, List.of()));
     }
 
     @Test
@@ -50,7 +49,7 @@ class EstimateTest {
             totals.add(i < 300 ? 1 : 2, 1000 - KindTotals.OVERHEAD_BYTES);
         }
 
-        KindEstimate small = kind("small", Estimate.of(List.of(Stratum.ofSample(100_000, totals)), NAMES));
+        KindEstimate small = small(List.of(Stratum.ofSample(100_000, totals)));
 
         assertThat(small.keys()).isEqualTo(30_000);
         assertThat(small.bytes()).isEqualTo(30_000_000);
@@ -72,9 +71,8 @@ class EstimateTest {
             for (int i = 0; i < 1000; i++) { // small keys have 50 to 149 bytes, 99.5 on average
                 totals.add(random.nextDouble() < share ? 1 : 2, 50 + random.nextInt(100));
             }
-            Estimate estimate = Estimate.of(List.of(Stratum.ofSample(1_000_000, totals)), NAMES);
             if (totals.keys(0) > 0) { // a kind without a drawn key has no estimate
-                KindEstimate small = kind("small", estimate);
+                KindEstimate small = small(List.of(Stratum.ofSample(1_000_000, totals)));
                 estimates++;
                 double bytes = share * 1_000_000 * (99.5 + KindTotals.OVERHEAD_BYTES);
                 keysHeld += Math.abs(small.keys() - share * 1_000_000) <= small.keysError() ? 1 : 0;
@@ -91,25 +89,18 @@ class EstimateTest {
         for (int i = 0; i < 500; i++) {
             totals.add(i % 2 + 1, 100);
         }
-        KindEstimate one = kind("small", Estimate.of(List.of(Stratum.ofSample(50_000, totals)), NAMES));
-        KindEstimate four = kind(
-                "small",
-                Estimate.of(
-                        List.of(
-                                Stratum.ofSample(50_000, totals),
-                                Stratum.ofSample(50_000, totals),
-                                Stratum.ofSample(50_000, totals),
-                                Stratum.ofSample(50_000, totals)),
-                        NAMES));
+        Stratum stratum = Stratum.ofSample(50_000, totals);
+        KindEstimate one = small(List.of(stratum));
+        KindEstimate four = small(Collections.nCopies(4, stratum));
 
         assertThat(four.keys()).isEqualTo(4 * one.keys());
         assertThat(four.keysError()).isCloseTo(2 * one.keysError(), Percentage.withPercentage(1));
         assertThat(four.bytesError()).isCloseTo(2 * one.bytesError(), Percentage.withPercentage(1));
     }
 
-    private static KindEstimate kind(String name, Estimate estimate) {
-        return estimate.kinds().stream()
-                .filter(kind -> kind.kind().equals(name))
+    private static KindEstimate small(List<Stratum> strata) {
+        return Estimate.of(strata, NAMES).kinds().stream()
+                .filter(kind -> kind.kind().equals("small"))
                 .findFirst()
                 .orElseThrow();
     }

@@ -1,5 +1,8 @@
 package io.flowhub.ephemeral.server.budget;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.github.benmanes.caffeine.cache.Ticker;
 import io.flowhub.ephemeral.server.Features;
 import io.flowhub.ephemeral.server.feature.KeyKind;
 import io.flowhub.ephemeral.server.fixture.Eventually;
@@ -15,7 +18,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.Pipeline;
 import redis.clients.jedis.params.SetParams;
@@ -26,67 +30,64 @@ final class SampleKeys {
     static final List<String> KINDS =
             Features.keyKinds().stream().map(KeyKind::prefix).toList();
 
-    static final String MAC = "kP2Xn0mQ7rJc5vT1yZ8uB4wE6sA9dF3gH5jK7lM0nOq";
-    static final String CHALLENGE = "Zx3Cv5Bn7Ma9Sd1Fg3Hj5K";
     static final String USER = "{\"name\":\"" + "n".repeat(189) + "\"}";
 
+    private static final String MAC = "kP2Xn0mQ7rJc5vT1yZ8uB4wE6sA9dF3gH5jK7lM0nOq";
+    private static final String HOUR = "1795390046000";
     private static final long DAY_MILLIS = 86_400_000;
+
+    /** The key of a user, its kind, and its value: a text or a hash. */
+    enum Sample {
+        RATE("rate", "rate:%s:login_attempts", "3"),
+        OTP("otp", "otp:%s", Map.of("mac", MAC, "challenge", "Zx3Cv5Bn7Ma9Sd1Fg3Hj5K", "attempts", "0")),
+        GUARD(
+                "otp",
+                "{otp:%s}:guard",
+                Map.of("hour", HOUR, "hour_wrong", "3", "day", HOUR, "day_wrong", "3", "issues", "2")),
+        SESSION("session", "session:%s:otp_valid", "1"),
+        TOKEN("token", "token:%s:login", MAC),
+        FLAG("flag", "flag:new_checkout:%s", "true"),
+        CACHED_USER("cache:user", "cache:user:%s", USER),
+        PRESENCE("presence", "presence:%s", "online"),
+        FOREIGN("other", "foreign:%s", "");
+
+        final String kind;
+        private final String format;
+
+        @SuppressWarnings("ImmutableEnumChecker") // A string or an immutable map.
+        private final Object value;
+
+        Sample(String kind, String format, Object value) {
+            this.kind = kind;
+            this.format = format;
+            this.value = value;
+        }
+
+        String key(int i) {
+            return format.formatted(userId(i));
+        }
+
+        @SuppressWarnings("unchecked")
+        private void write(Pipeline redis, int i) {
+            if (value instanceof Map) {
+                redis.hset(key(i), (Map<String, String>) value);
+                redis.pexpire(key(i), DAY_MILLIS);
+            } else {
+                redis.set(key(i), this == FOREIGN ? "x".repeat(i % 100) : (String) value, expiring());
+            }
+        }
+    }
+
+    /** Writes the keys of this many users. */
+    static void write(Jedis redis, Sample sample, int count) {
+        Pipeline pipeline = redis.pipelined();
+        IntStream.range(0, count).forEach(i -> sample.write(pipeline, i));
+        pipeline.sync();
+    }
 
     /** A user id in the form of a MongoDB ObjectId. */
     static String userId(int i) {
         return "%024x".formatted(0x66f0_0000_0000L + i);
-    }
-
-    static void rate(Pipeline redis, int i) {
-        redis.set("rate:" + userId(i) + ":login_attempts", "3", expiring(60_000_000));
-    }
-
-    static void otp(Pipeline redis, int i) {
-        String key = "otp:" + userId(i);
-        redis.hset(key, hash("mac", MAC, "challenge", CHALLENGE, "attempts", "0"));
-        redis.pexpire(key, DAY_MILLIS);
-    }
-
-    static void guard(Pipeline redis, int i) {
-        String key = "{otp:" + userId(i) + "}:guard";
-        redis.hset(
-                key,
-                hash(
-                        "hour",
-                        "1795390046000",
-                        "hour_wrong",
-                        "3",
-                        "day",
-                        "1795390046000",
-                        "day_wrong",
-                        "3",
-                        "issues",
-                        "2"));
-        redis.pexpire(key, DAY_MILLIS);
-    }
-
-    static void session(Pipeline redis, int i) {
-        redis.set("session:" + userId(i) + ":otp_valid", "1", expiring(DAY_MILLIS));
-    }
-
-    static void token(Pipeline redis, int i) {
-        redis.set("token:" + userId(i) + ":login", MAC, expiring(DAY_MILLIS));
-    }
-
-    static void flag(Pipeline redis, int i) {
-        redis.set("flag:new_checkout:" + userId(i), "true", expiring(DAY_MILLIS));
-    }
-
-    static void cachedUser(Pipeline redis, int i) {
-        redis.set("cache:user:" + userId(i), USER, expiring(DAY_MILLIS));
-    }
-
-    static void presence(Pipeline redis, int i) {
-        redis.set("presence:" + userId(i), "online", expiring(DAY_MILLIS));
-    }
-
-    static void other(Pipeline redis, int i) {
-        redis.set("foreign:" + i, "x".repeat(i % 100), expiring(DAY_MILLIS));
     }
 
     /** Fills Redis with big keys until it uses this share of the bytes. */
@@ -94,7 +95,7 @@ final class SampleKeys {
         for (int i = 0; used(redis) < share * max; i++) {
             Pipeline pipeline = redis.pipelined();
             for (int j = 0; j < 20; j++) {
-                pipeline.set("cache:product:p" + i + "-" + j, "x".repeat(4_000), expiring(DAY_MILLIS));
+                pipeline.set("cache:product:p" + i + "-" + j, "x".repeat(4_000), expiring());
             }
             pipeline.sync();
         }
@@ -106,10 +107,6 @@ final class SampleKeys {
         return Long.parseLong(info.substring(from, info.indexOf('\r', from)));
     }
 
-    static GetBudgetResponse budget(TestServer server) {
-        return budget(server.channel());
-    }
-
     static GetBudgetResponse budget(Channel channel) {
         return BudgetServiceGrpc.newBlockingStub(channel)
                 .withDeadlineAfter(10, TimeUnit.SECONDS)
@@ -117,13 +114,10 @@ final class SampleKeys {
     }
 
     static KindUsage kind(String name, GetBudgetResponse budget) {
-        List<KindUsage> found = budget.getKindsList().stream()
-                .filter(kind -> kind.getKind().equals(name))
-                .toList();
-        if (found.size() != 1) {
-            throw new AssertionError(found.size() + " entries of kind " + name + " (expected: 1) in " + budget);
-        }
-        return found.get(0);
+        return assertThat(budget.getKindsList())
+                .filteredOn(kind -> kind.getKind().equals(name))
+                .singleElement()
+                .actual();
     }
 
     /** The true bytes per kind, read key by key. */
@@ -140,22 +134,23 @@ final class SampleKeys {
         return bytes;
     }
 
-    static void awaitUp(RedisClient client) {
-        AtomicBoolean up = new AtomicBoolean();
-        client.addAvailabilityListener(up::set);
-        Eventually.within(Duration.ofSeconds(10), "Redis is available", up::get);
+    /** The memory once it is stable: a hash table that grows exists twice for a moment. */
+    static long stableUse(Jedis redis, long tolerance) {
+        AtomicLong last = new AtomicLong(-1);
+        Eventually.within(Duration.ofSeconds(20), "the memory in use is stable", () -> {
+            TimeUnit.MILLISECONDS.sleep(500);
+            long used = used(redis);
+            return Math.abs(used - last.getAndSet(used)) < tolerance;
+        });
+        return last.get();
     }
 
-    private static SetParams expiring(long millis) {
-        return SetParams.setParams().px(millis);
+    static BudgetStore store(String yaml, RedisClient client, Ticker ticker) {
+        return new BudgetStore(TestServer.settings(yaml).get(BudgetSettings.GROUP), KINDS, client, ticker);
     }
 
-    private static Map<String, String> hash(String... pairs) {
-        Map<String, String> hash = new LinkedHashMap<>();
-        for (int i = 0; i < pairs.length; i += 2) {
-            hash.put(pairs[i], pairs[i + 1]);
-        }
-        return hash;
+    private static SetParams expiring() {
+        return SetParams.setParams().px(DAY_MILLIS);
     }
 
     private SampleKeys() {}

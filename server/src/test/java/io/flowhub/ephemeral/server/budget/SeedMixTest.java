@@ -20,6 +20,7 @@ import io.flowhub.ephemeral.v1.SessionServiceGrpc;
 import io.flowhub.ephemeral.v1.SetFlagRequest;
 import io.flowhub.ephemeral.v1.SetSessionFlagRequest;
 import io.flowhub.ephemeral.v1.TokenServiceGrpc;
+import io.grpc.Channel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Future;
@@ -49,16 +50,16 @@ class SeedMixTest {
                 response.get(10, TimeUnit.SECONDS);
             }
             putUser(server, "warm-up").get(10, TimeUnit.SECONDS);
-            SampleKeys.budget(server);
+            SampleKeys.budget(server.channel());
             redis.flushAll();
-            long before = stableUse(redis);
+            long before = SampleKeys.stableUse(redis, 4_096);
             fill(server);
-            long used = stableUse(redis) - before;
+            long used = SampleKeys.stableUse(redis, 4_096) - before;
             Eventually.within(
                     java.time.Duration.ofSeconds(5),
                     "the keys are counted",
-                    () -> SampleKeys.budget(server).getKeys() > PER_KIND); // not the result of a second ago
-            GetBudgetResponse budget = SampleKeys.budget(server);
+                    () -> SampleKeys.budget(server.channel()).getKeys() > PER_KIND); // not the result of a second ago
+            GetBudgetResponse budget = SampleKeys.budget(server.channel());
 
             System.out.printf(
                     "%,d keys take %,d bytes by INFO; by kind: %s%n",
@@ -83,52 +84,24 @@ class SeedMixTest {
     }
 
     private static Future<?> putUser(TestServer server, String user) {
-        return CacheServiceGrpc.newFutureStub(server.channel())
-                .putCachedUser(PutCachedUserRequest.newBuilder()
-                        .setId(user)
-                        .setJson(SampleKeys.USER)
-                        .build());
+        var put = PutCachedUserRequest.newBuilder().setId(user).setJson(SampleKeys.USER);
+        return CacheServiceGrpc.newFutureStub(server.channel()).putCachedUser(put.build());
     }
 
     private static List<Future<?>> callServices(TestServer server, String user) {
+        Channel channel = server.channel();
+        var otp = IssueOtpRequest.newBuilder().setUserId(user);
+        var rate = CheckRateRequest.newBuilder().setUserId(user).setAction("login_attempts");
+        var session = SetSessionFlagRequest.newBuilder().setUserId(user).setFlag("otp_valid");
+        var token = IssueLoginTokenRequest.newBuilder().setUserId(user);
+        var flag = SetFlagRequest.newBuilder().setUserId(user).setFeature("new_checkout");
+        session.setValue("1").setTtl(Duration.newBuilder().setSeconds(1_800));
+        flag.setValue("true").setTtl(Duration.newBuilder().setSeconds(86_400));
         return List.of(
-                OtpServiceGrpc.newFutureStub(server.channel())
-                        .issueOtp(IssueOtpRequest.newBuilder().setUserId(user).build()),
-                RateLimitServiceGrpc.newFutureStub(server.channel())
-                        .checkRate(CheckRateRequest.newBuilder()
-                                .setUserId(user)
-                                .setAction("login_attempts")
-                                .build()),
-                SessionServiceGrpc.newFutureStub(server.channel())
-                        .setSessionFlag(SetSessionFlagRequest.newBuilder()
-                                .setUserId(user)
-                                .setFlag("otp_valid")
-                                .setValue("1")
-                                .setTtl(Duration.newBuilder().setSeconds(1_800))
-                                .build()),
-                TokenServiceGrpc.newFutureStub(server.channel())
-                        .issueLoginToken(IssueLoginTokenRequest.newBuilder()
-                                .setUserId(user)
-                                .build()),
-                FeatureFlagServiceGrpc.newFutureStub(server.channel())
-                        .setFlag(SetFlagRequest.newBuilder()
-                                .setFeature("new_checkout")
-                                .setUserId(user)
-                                .setValue("true")
-                                .setTtl(Duration.newBuilder().setSeconds(86_400))
-                                .build()));
-    }
-
-    /** The memory once it is stable: a hash table that grows exists twice for a moment. */
-    private static long stableUse(Jedis redis) {
-        long[] last = {-1};
-        Eventually.within(java.time.Duration.ofSeconds(20), "the memory in use is stable", () -> {
-            TimeUnit.MILLISECONDS.sleep(500);
-            long used = SampleKeys.used(redis);
-            boolean same = Math.abs(used - last[0]) < 4_096;
-            last[0] = used;
-            return same;
-        });
-        return last[0];
+                OtpServiceGrpc.newFutureStub(channel).issueOtp(otp.build()),
+                RateLimitServiceGrpc.newFutureStub(channel).checkRate(rate.build()),
+                SessionServiceGrpc.newFutureStub(channel).setSessionFlag(session.build()),
+                TokenServiceGrpc.newFutureStub(channel).issueLoginToken(token.build()),
+                FeatureFlagServiceGrpc.newFutureStub(channel).setFlag(flag.build()));
     }
 }

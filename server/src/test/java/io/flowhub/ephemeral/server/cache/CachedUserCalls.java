@@ -24,9 +24,8 @@ record CachedUserCalls(ManagedChannel channel) {
     }
 
     List<GetCachedUserResponse> getAll(List<String> ids) {
-        return stub().batchGetCachedUsers(
-                        BatchGetCachedUsersRequest.newBuilder().addAllIds(ids).build())
-                .getResultsList();
+        var request = BatchGetCachedUsersRequest.newBuilder().addAllIds(ids);
+        return stub().batchGetCachedUsers(request.build()).getResultsList();
     }
 
     boolean put(String id, String json) {
@@ -46,9 +45,8 @@ record CachedUserCalls(ManagedChannel channel) {
     }
 
     boolean evict(String id) {
-        return stub().evictCachedUser(
-                        EvictCachedUserRequest.newBuilder().setId(id).build())
-                .getEvicted();
+        var request = EvictCachedUserRequest.newBuilder().setId(id);
+        return stub().evictCachedUser(request.build()).getEvicted();
     }
 
     static long millis(Duration duration) {

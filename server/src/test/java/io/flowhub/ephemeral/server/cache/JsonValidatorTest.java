@@ -4,93 +4,46 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.flowhub.ephemeral.server.error.InvalidFieldException;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 @Tag("unit")
 class JsonValidatorTest {
 
     private static final String RULE = "\" (expected: one JSON object (RFC 8259), nested at most 100 deep)";
 
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "{}",
-                " {\"a\":[1,-2.5e+3,true,false,null,{}]}\t",
-                "{\"a\":\"\\ud800\"}",
-                "{\"a\":\"\\u0000\"}",
-                "{\"a\":1,\"a\":2}",
-            })
-    void objectIsAccepted(String json) {
-        JsonValidator.check("json", json);
+    @Test
+    void objectIsAccepted() {
+        String values = " {\"a\":[1,-2.5e+3,true,false,null,{}]}\t";
+        List.of("{}", values, "{\"a\":\"\\ud800\"}", "{\"a\":\"\\u0000\"}", "{\"a\":1,\"a\":2}")
+                .forEach(json -> JsonValidator.check("json", json));
+    }
+
+    static Stream<String> otherTexts() {
+        List<String> values = List.of("", " ", "[]", "[{}]", "1", "\"a\"", "null", "true", "NaN");
+        List<String> truncated = List.of("{", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":\"", "{\"a\":1]", "}");
+        List<String> followed = List.of("{}{}", "{} 1", "{},", "{}x", "{}\0", "{} //", "{}#");
+        List<String> dialects = List.of(
+                "{a:1}", "{'a':1}", "{\"a\":'b'}", "{\"a\":1,}", "{\"a\":[1,]}", "{,}", "/**/{}", "{\"a\":/**/1}");
+        List<String> separators = List.of(
+                "\ufeff{}", "\u00a0{}", "{1:2}", "{null:2}", "{\"a\" 1}", "{\"a\":1 \"b\":2}", "{\"a\":1;\"b\":2}");
+        List<String> numbers = List.of(
+                "{\"a\":01}", "{\"a\":+1}", "{\"a\":.5}", "{\"a\":1.}", "{\"a\":1e}", "{\"a\":-}", "{\"a\":0x1}");
+        List<String> words = List.of(
+                "{\"a\":NaN}", "{\"a\":Infinity}", "{\"a\":-Infinity}", "{\"a\":nul}", "{\"a\":True}", "{\"a\":}");
+        List<String> controls = List.of("{\"a\":\"\t\"}", "{\"a\":\"\0\"}", "{\"a\":\"\n\"}", "{\"a\n\":1}");
+        List<String> escapes = List.of("{\"a\":\"\\x\"}", "{\"a\":\"\\u12\"}", "{\"a\":\"\\u12g4\"}", "{\"\\'\":1}");
+        return Stream.of(values, truncated, followed, dialects, separators, numbers, words, controls, escapes)
+                .flatMap(List::stream);
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "",
-                " ",
-                "[]",
-                "[{}]",
-                "1",
-                "\"a\"",
-                "null",
-                "true",
-                "NaN", // not an object
-                "{",
-                "{\"a\"",
-                "{\"a\":",
-                "{\"a\":1",
-                "{\"a\":\"",
-                "{\"a\":1]",
-                "}", // truncated
-                "{}{}",
-                "{} 1",
-                "{},",
-                "{}x",
-                "{}\0",
-                "{} //", // text after it
-                "{a:1}",
-                "{'a':1}",
-                "{\"a\":'b'}",
-                "{\"a\":1,}",
-                "{\"a\":[1,]}",
-                "{,}", // JSON dialects
-                "/**/{}",
-                "{}#",
-                "{\"a\":/**/1}",
-                "\ufeff{}",
-                "\u00a0{}",
-                "{\"a\":01}",
-                "{\"a\":+1}",
-                "{\"a\":.5}",
-                "{\"a\":1.}",
-                "{\"a\":1e}",
-                "{\"a\":-}",
-                "{\"a\":0x1}", // numbers
-                "{\"a\":NaN}",
-                "{\"a\":Infinity}",
-                "{\"a\":-Infinity}",
-                "{\"a\":nul}",
-                "{\"a\":True}",
-                "{\"a\":}",
-                "{\"a\" 1}",
-                "{\"a\":\"\t\"}",
-                "{\"a\":\"\0\"}",
-                "{\"a\":\"\n\"}",
-                "{\"a\n\":1}", // unescaped control characters
-                "{\"a\":\"\\x\"}",
-                "{\"a\":\"\\u12\"}",
-                "{\"a\":\"\\u12g4\"}",
-                "{\"\\'\":1}", // escapes
-                "{1:2}",
-                "{null:2}",
-                "{\"a\":1 \"b\":2}",
-                "{\"a\":1;\"b\":2}",
-            })
+    @MethodSource("otherTexts")
     void anythingElseIsRejected(String json) {
         assertThat(rejection(json).getMessage()).startsWith("json: \"").endsWith(RULE);
     }

@@ -15,11 +15,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** Calls of feature flags for tests. */
-record FeatureFlagCalls(FeatureFlagServiceBlockingStub stub) {
-
-    static FeatureFlagCalls on(Channel channel) {
-        return new FeatureFlagCalls(FeatureFlagServiceGrpc.newBlockingStub(channel));
-    }
+record FeatureFlagCalls(Channel channel) {
 
     static GetFlagRequest query(String feature, String user) {
         return GetFlagRequest.newBuilder().setFeature(feature).setUserId(user).build();
@@ -31,58 +27,50 @@ record FeatureFlagCalls(FeatureFlagServiceBlockingStub stub) {
 
     /** The response for a feature flag that could not be read. */
     static GetFlagResponse error(String value, String reason) {
-        return GetFlagResponse.newBuilder()
-                .setValue(value)
-                .setReason(FlagReason.FLAG_REASON_ERROR)
-                .setErrorReason(reason)
-                .build();
+        var response = GetFlagResponse.newBuilder().setValue(value).setErrorReason(reason);
+        return response.setReason(FlagReason.FLAG_REASON_ERROR).build();
     }
 
     /** The response for a feature flag that is not set. */
     static GetFlagResponse unset(String value) {
-        return GetFlagResponse.newBuilder()
-                .setValue(value)
-                .setReason(FlagReason.FLAG_REASON_DEFAULT)
-                .build();
+        var response = GetFlagResponse.newBuilder().setValue(value);
+        return response.setReason(FlagReason.FLAG_REASON_DEFAULT).build();
     }
 
-    private FeatureFlagServiceBlockingStub calls() {
-        return stub.withDeadlineAfter(20, TimeUnit.SECONDS);
+    private FeatureFlagServiceBlockingStub stub() {
+        return FeatureFlagServiceGrpc.newBlockingStub(channel).withDeadlineAfter(20, TimeUnit.SECONDS);
     }
 
     SetFlagResponse set(String feature, String user, String value) {
-        return calls().setFlag(SetFlagRequest.newBuilder()
-                .setFeature(feature)
-                .setUserId(user)
-                .setValue(value)
-                .build());
+        var request = SetFlagRequest.newBuilder().setFeature(feature).setUserId(user);
+        return stub().setFlag(request.setValue(value).build());
     }
 
     SetFlagResponse set(String feature, String user, String value, long seconds, int nanos) {
-        return calls().setFlag(SetFlagRequest.newBuilder()
-                .setFeature(feature)
-                .setUserId(user)
-                .setValue(value)
-                .setTtl(Duration.newBuilder().setSeconds(seconds).setNanos(nanos))
-                .build());
+        var ttl = Duration.newBuilder().setSeconds(seconds).setNanos(nanos);
+        var request = SetFlagRequest.newBuilder().setFeature(feature).setUserId(user);
+        return stub().setFlag(request.setValue(value).setTtl(ttl).build());
     }
 
-    GetFlagResponse get(GetFlagRequest query) {
-        return calls().getFlag(query);
+    GetFlagResponse get(String feature, String user) {
+        return stub().getFlag(query(feature, user));
+    }
+
+    GetFlagResponse get(String feature, String user, String defaultValue) {
+        return stub().getFlag(query(feature, user, defaultValue));
+    }
+
+    List<GetFlagResponse> getAll(GetFlagRequest... queries) {
+        return getAll(List.of(queries));
     }
 
     List<GetFlagResponse> getAll(List<GetFlagRequest> queries) {
-        return calls().batchGetFlags(BatchGetFlagsRequest.newBuilder()
-                        .addAllRequests(queries)
-                        .build())
-                .getResultsList();
+        var request = BatchGetFlagsRequest.newBuilder().addAllRequests(queries);
+        return stub().batchGetFlags(request.build()).getResultsList();
     }
 
     boolean clear(String feature, String user) {
-        return calls().clearFlag(ClearFlagRequest.newBuilder()
-                        .setFeature(feature)
-                        .setUserId(user)
-                        .build())
-                .getCleared();
+        var request = ClearFlagRequest.newBuilder().setFeature(feature).setUserId(user);
+        return stub().clearFlag(request.build()).getCleared();
     }
 }

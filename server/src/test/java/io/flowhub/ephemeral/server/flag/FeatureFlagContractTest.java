@@ -2,10 +2,10 @@ package io.flowhub.ephemeral.server.flag;
 
 import static io.flowhub.ephemeral.server.flag.FeatureFlagCalls.query;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+import static org.assertj.core.data.Index.atIndex;
 
-import com.google.protobuf.Timestamp;
 import io.flowhub.ephemeral.server.fixture.Concurrently;
-import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.OnSingleAndCluster;
 import io.flowhub.ephemeral.server.fixture.StatusAssert;
 import io.flowhub.ephemeral.server.fixture.TwoServersSuite;
@@ -13,16 +13,17 @@ import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.v1.FlagReason;
 import io.flowhub.ephemeral.v1.GetFlagRequest;
 import io.flowhub.ephemeral.v1.GetFlagResponse;
-import io.grpc.Status.Code;
-import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import org.assertj.core.groups.Tuple;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The contract of feature flags on every topology of Redis. */
 @Tag("contract")
@@ -35,7 +36,7 @@ class FeatureFlagContractTest extends TwoServersSuite {
 
     @BeforeParameterizedClassInvocation
     void connect() {
-        flags = FeatureFlagCalls.on(servers.first());
+        flags = new FeatureFlagCalls(servers.first());
     }
 
     @Test
@@ -43,8 +44,7 @@ class FeatureFlagContractTest extends TwoServersSuite {
         String user = UniqueIds.next();
         flags.set("dark_mode", user, "on", 60, 0);
         assertThat(redis.get(key(user))).isEqualTo("on");
-        for (GetFlagRequest query : List.of(query("dark_mode", user), query("dark_mode", user, "off"))) {
-            GetFlagResponse response = flags.get(query);
+        for (GetFlagResponse response : List.of(flags.get("dark_mode", user), flags.get("dark_mode", user, "off"))) {
             assertThat(response.getValue()).isEqualTo("on");
             assertThat(response.getReason()).isEqualTo(FlagReason.FLAG_REASON_STATIC);
             assertThat(response.getExpiresIn().getSeconds()).isBetween(50L, 60L);
@@ -53,11 +53,15 @@ class FeatureFlagContractTest extends TwoServersSuite {
     }
 
     @Test
-    void unsetFlagReturnsTheDefault() {
+    void flagThatIsNotSetOrClearedReturnsTheDefault() {
         String user = UniqueIds.next();
-        assertThat(flags.get(query("dark_mode", user, "off"))).isEqualTo(FeatureFlagCalls.unset("off"));
-        assertThat(flags.get(query("dark_mode", user, ""))).isEqualTo(FeatureFlagCalls.unset(""));
-        assertThat(flags.get(query("dark_mode", user))).isEqualTo(FeatureFlagCalls.unset(""));
+        assertThat(flags.get("dark_mode", user, "off")).isEqualTo(FeatureFlagCalls.unset("off"));
+        assertThat(flags.get("dark_mode", user, "")).isEqualTo(FeatureFlagCalls.unset(""));
+        assertThat(flags.get("dark_mode", user)).isEqualTo(FeatureFlagCalls.unset(""));
+        flags.set("dark_mode", user, "on");
+        assertThat(flags.clear("dark_mode", user)).isTrue();
+        assertThat(flags.clear("dark_mode", user)).isFalse();
+        assertThat(flags.get("dark_mode", user, "off")).isEqualTo(FeatureFlagCalls.unset("off"));
     }
 
     @Test
@@ -65,27 +69,21 @@ class FeatureFlagContractTest extends TwoServersSuite {
         String user = UniqueIds.next();
         flags.set("dark_mode", user, "on");
         redis.pexpire(key(user), 60_000);
-        assertThat(Concurrently.run(
-                        32, i -> flags.get(query("dark_mode", user, "off")).getValue()))
+        assertThat(Concurrently.run(32, i -> flags.get("dark_mode", user, "off").getValue()))
                 .containsOnly("on");
         assertThat(redis.pttl(key(user))).isBetween(50_000L, 60_000L);
-        redis.pexpire(key(user), 1);
-        Eventually.within(Duration.ofSeconds(5), "the key expires", () -> !redis.exists(key(user)));
-        assertThat(flags.get(query("dark_mode", user, "off"))).isEqualTo(FeatureFlagCalls.unset("off"));
+        expire(key(user));
+        assertThat(flags.get("dark_mode", user, "off")).isEqualTo(FeatureFlagCalls.unset("off"));
     }
 
     @Test
     void setReplacesValueAndTtl() {
         String user = UniqueIds.next();
         flags.set("dark_mode", user, "on");
-        Timestamp expireTime = flags.set("dark_mode", user, "off", 100, 0).getExpireTime();
-        assertThat(flags.get(query("dark_mode", user)).getValue()).isEqualTo("off");
+        var set = flags.set("dark_mode", user, "off", 100, 0);
+        assertThat(flags.get("dark_mode", user).getValue()).isEqualTo("off");
         assertThat(redis.pttl(key(user))).isBetween(90_000L, 100_000L);
-        assertThat(Math.abs(expireTime.getSeconds() * 1000
-                        + expireTime.getNanos() / 1_000_000
-                        - redis.pexpireTime(key(user))))
-                .as("ms between the returned and the actual expire time")
-                .isLessThanOrEqualTo(50);
+        assertExpiresAt(set.getExpireTime(), key(user));
     }
 
     @ParameterizedTest
@@ -104,97 +102,92 @@ class FeatureFlagContractTest extends TwoServersSuite {
         assertThat(redis.exists(key(user))).isFalse();
     }
 
-    @Test
-    void defaultTtlIsADay() {
-        String user = UniqueIds.next();
-        flags.set("dark_mode", user, "on");
-        assertThat(redis.pttl(key(user))).isBetween(86_390_000L, 86_400_000L);
-    }
-
     static List<String> values() {
         return List.of("", "true", "42", "a\0b\n", "ü".repeat(128), "😀".repeat(64), "a".repeat(256));
     }
 
     @ParameterizedTest
     @MethodSource("values")
-    void valueAndDefaultAreReturnedUnchanged(String value) {
+    void valueAndDefaultAreReturnedUnchangedAndDefaultTtlIsADay(String value) {
         String user = UniqueIds.next();
-        assertThat(flags.get(query("f", user, value))).isEqualTo(FeatureFlagCalls.unset(value));
-        flags.set("f", user, value);
-        assertThat(flags.get(query("f", user, "default")).getValue()).isEqualTo(value);
-    }
-
-    @Test
-    void clearedFlagReturnsTheDefault() {
-        String user = UniqueIds.next();
-        flags.set("dark_mode", user, "on");
-        assertThat(flags.clear("dark_mode", user)).isTrue();
-        assertThat(flags.clear("dark_mode", user)).isFalse();
-        assertThat(flags.get(query("dark_mode", user, "off"))).isEqualTo(FeatureFlagCalls.unset("off"));
-    }
-
-    @Test
-    void unreadableFlagReturnsTheDefaultAndTheErrorReason() {
-        String user = userWithKeyOfAnotherType();
-        assertThat(flags.get(query("dark_mode", user, "off"))).isEqualTo(FeatureFlagCalls.error("off", REJECTED));
-        assertThat(flags.get(query("dark_mode", user, ""))).isEqualTo(FeatureFlagCalls.error("", REJECTED));
-        StatusAssert.hasStatus(Code.FAILED_PRECONDITION, REJECTED, () -> flags.get(query("dark_mode", user)));
+        assertThat(flags.get("dark_mode", user, value)).isEqualTo(FeatureFlagCalls.unset(value));
+        flags.set("dark_mode", user, value);
+        assertThat(flags.get("dark_mode", user, "default").getValue()).isEqualTo(value);
+        assertThat(redis.pttl(key(user))).isBetween(86_390_000L, 86_400_000L);
     }
 
     @Test
     void hundredFlagsAreReturnedInTheOrderOfTheRequest() {
         String user = UniqueIds.next();
+        assertThat(flags.getAll(query("f", user, "a"), query("f", user, "b")))
+                .as("the same flag twice")
+                .containsExactly(FeatureFlagCalls.unset("a"), FeatureFlagCalls.unset("b"));
         List<GetFlagRequest> queries = new ArrayList<>();
-        List<String> values = new ArrayList<>();
+        List<Tuple> expected = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
             if (i % 3 == 0) {
                 flags.set("f" + i, user, "set" + i);
+                expected.add(tuple("set" + i, FlagReason.FLAG_REASON_STATIC, true));
+            } else {
+                expected.add(tuple(i % 3 == 1 ? "" : "default" + i, FlagReason.FLAG_REASON_DEFAULT, false));
             }
             queries.add(i % 3 == 1 ? query("f" + i, user) : query("f" + i, user, "default" + i));
-            values.add(i % 3 == 0 ? "set" + i : i % 3 == 1 ? "" : "default" + i);
         }
-        List<GetFlagResponse> responses = flags.getAll(queries);
-        assertThat(responses).extracting(GetFlagResponse::getValue).isEqualTo(values);
-        for (int i = 0; i < 100; i++) {
-            assertThat(responses.get(i).getReason())
-                    .isEqualTo(i % 3 == 0 ? FlagReason.FLAG_REASON_STATIC : FlagReason.FLAG_REASON_DEFAULT);
-            assertThat(responses.get(i).hasExpiresIn()).isEqualTo(i % 3 == 0);
-        }
+        assertThat(flags.getAll(queries))
+                .extracting(GetFlagResponse::getValue, GetFlagResponse::getReason, GetFlagResponse::hasExpiresIn)
+                .isEqualTo(expected);
     }
 
     @Test
-    void sameFlagMayBeRequestedTwice() {
+    void unreadableFlagReturnsTheDefaultAndTheErrorReason() {
         String user = UniqueIds.next();
-        assertThat(flags.getAll(List.of(query("f", user, "a"), query("f", user, "b"))))
-                .containsExactly(FeatureFlagCalls.unset("a"), FeatureFlagCalls.unset("b"));
-    }
-
-    @Test
-    void unreadableFlagDoesNotFailTheOthersOfABatch() {
-        String user = userWithKeyOfAnotherType();
+        storeHash(key(user));
         flags.set("other", user, "on");
-        List<GetFlagResponse> responses =
-                flags.getAll(List.of(query("dark_mode", user), query("other", user), query("dark_mode", user, "off")));
-        assertThat(responses.get(0)).isEqualTo(FeatureFlagCalls.error("", REJECTED));
-        assertThat(responses.get(1).getValue()).isEqualTo("on");
-        assertThat(responses.get(2)).isEqualTo(FeatureFlagCalls.error("off", REJECTED));
-    }
-
-    @Test
-    void batchFailsOnlyIfNoFlagCanBeReadAndNoneHasADefault() {
-        String user = userWithKeyOfAnotherType();
         GetFlagRequest withoutDefault = query("dark_mode", user);
-        StatusAssert.hasStatus(
-                Code.FAILED_PRECONDITION, REJECTED, () -> flags.getAll(List.of(withoutDefault, withoutDefault)));
-        assertThat(flags.getAll(List.of(withoutDefault, query("dark_mode", user, "off"))))
-                .containsExactly(FeatureFlagCalls.error("", REJECTED), FeatureFlagCalls.error("off", REJECTED));
+        GetFlagResponse off = FeatureFlagCalls.error("off", REJECTED);
+        GetFlagResponse empty = FeatureFlagCalls.error("", REJECTED);
+        assertThat(flags.get("dark_mode", user, "off")).isEqualTo(off);
+        assertThat(flags.get("dark_mode", user, "")).isEqualTo(empty);
+        StatusAssert.rejectedByRedis(() -> flags.get("dark_mode", user));
+
+        assertThat(flags.getAll(withoutDefault, query("other", user), query("dark_mode", user, "off")))
+                .contains(empty, atIndex(0))
+                .contains(off, atIndex(2))
+                .element(1)
+                .returns("on", GetFlagResponse::getValue);
+        assertThat(flags.getAll(withoutDefault, query("dark_mode", user, "off")))
+                .containsExactly(empty, off);
+        StatusAssert.rejectedByRedis(() -> flags.getAll(withoutDefault, withoutDefault));
     }
 
-    private String userWithKeyOfAnotherType() {
+    @ParameterizedTest
+    @ValueSource(strings = {"", "a:b", "{a}", "a b", "nul\0"})
+    void invalidIdIsAnErrorEvenWithADefault(String id) {
+        GetFlagRequest valid = query("f", "user", "default");
+        StatusAssert.invalidField("feature", () -> flags.get(id, "user", "default"));
+        StatusAssert.invalidField("user_id", () -> flags.get("f", id, "default"));
+        StatusAssert.invalidField("requests[1].feature", () -> flags.getAll(valid, query(id, "user", "default")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a", "ü", "日", "😀"})
+    void valuesAndDefaultsAreMeasuredInBytesAndInvalidInputDoesNotChangeTheFlag(String character) {
         String user = UniqueIds.next();
-        redis.hset(key(user), "a", "b");
-        redis.pexpire(key(user), 60_000);
-        return user;
+        String value = character.repeat(257);
+        flags.set("f", user, "v");
+        StatusAssert.invalidField("value", () -> flags.set("f", user, value));
+        StatusAssert.invalidField("ttl", () -> flags.set("f", user, "w", 86_401, 0));
+        StatusAssert.invalidField("default_value", () -> flags.get("f", user, value));
+        StatusAssert.invalidField(
+                "requests[1].default_value", () -> flags.getAll(query("f", user), query("f", user, value)));
+        assertThat(flags.get("f", user).getValue()).isEqualTo("v");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 101})
+    void batchSizeOutOfRangeIsRejected(int size) {
+        List<GetFlagRequest> queries = Collections.nCopies(size, query("f", "user", "default"));
+        StatusAssert.invalidField("requests", () -> flags.getAll(queries));
     }
 
     private static String key(String user) {

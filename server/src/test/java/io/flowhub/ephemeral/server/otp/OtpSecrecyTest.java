@@ -8,9 +8,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.classic.spi.ThrowableProxyUtil;
-import ch.qos.logback.core.read.ListAppender;
+import com.google.common.base.Throwables;
+import io.flowhub.ephemeral.server.fixture.CapturedLog;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
@@ -24,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -38,28 +38,28 @@ class OtpSecrecyTest {
     private static final String BINDING = "session-cookie-of-a-user";
 
     private final Logger logger = (Logger) LoggerFactory.getLogger("io.flowhub");
-    private final ListAppender<ILoggingEvent> log = new ListAppender<>();
+
+    @AutoClose
+    private final CapturedLog log = CapturedLog.of("io.flowhub");
+
     private final String user = UniqueIds.next();
     private final List<String> secrets = new ArrayList<>(List.of(OtpCalls.PEPPER, BINDING));
     private final List<String> statuses = new ArrayList<>();
 
     @BeforeEach
     void logAllLevels() {
-        log.start();
-        logger.addAppender(log);
         logger.setLevel(Level.TRACE);
     }
 
     @AfterEach
     void restoreLogLevel() {
         logger.setLevel(Level.INFO);
-        logger.detachAppender(log);
     }
 
     @Test
     void noCodeBindingOrPepperIsInRedisALogOrAStatus() throws Exception {
-        try (RedisProcess redis = RedisProcess.start();
-                TestServer server = TestServer.on(redis.url(), OtpCalls.MANY_ISSUES, "otp.digits: 10")) {
+        try (TestServer server = TestServer.withRedis(OtpCalls.MANY_ISSUES, "otp.digits: 10")) {
+            RedisProcess redis = server.redis();
             OtpCalls otp = new OtpCalls(server.channel());
             IssueOtpRequest.Builder request = issueRequest(user)
                     .setPurpose("login")
@@ -94,10 +94,10 @@ class OtpSecrecyTest {
         }
         assertThat(statuses).hasSize(7);
         assertNoSecretIn(statuses);
-        assertThat(log.list).as("log events of these calls").isNotEmpty();
-        assertNoSecretIn(log.list.stream()
-                .map(event -> event.getFormattedMessage() + ThrowableProxyUtil.asString(event.getThrowableProxy()))
-                .toList());
+        assertThat(log.messages()).as("log events of these calls").isNotEmpty();
+        assertNoSecretIn(log.messages());
+        assertNoSecretIn(
+                log.thrown().stream().map(Throwables::getStackTraceAsString).toList());
     }
 
     private VerifyOtpRequest.Builder right(IssuedOtp issued) {

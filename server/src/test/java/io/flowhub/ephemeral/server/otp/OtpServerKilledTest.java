@@ -2,8 +2,8 @@ package io.flowhub.ephemeral.server.otp;
 
 import static io.flowhub.ephemeral.server.otp.OtpCalls.issueRequest;
 import static io.flowhub.ephemeral.server.otp.OtpCalls.verifyRequest;
-import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flowhub.ephemeral.server.fixture.Concurrently;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.ServerProcess;
 import io.flowhub.ephemeral.server.fixture.Topology;
@@ -11,9 +11,6 @@ import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.v1.IssuedOtp;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,19 +24,18 @@ class OtpServerKilledTest {
     @ParameterizedTest
     @EnumSource(names = {"SINGLE", "CLUSTER"})
     void everyKeyExpiresAlthoughTheServerIsKilledUnderLoad(Topology topology) throws Exception {
-        ExecutorService threads = Executors.newFixedThreadPool(THREADS);
         try (ServerProcess server = ServerProcess.start(topology.yaml() + OtpCalls.MANY_ISSUES)) {
-            OtpCalls otp = new OtpCalls(server.channel());
-            for (int i = 0; i < THREADS; i++) {
-                var unused = threads.submit(() -> load(otp));
-            }
             long before = keys(topology);
-            Eventually.within(Duration.ofSeconds(30), "500 new keys", () -> keys(topology) > before + 500);
-            server.kill();
+            var unused = Concurrently.run(1 + THREADS, runner -> {
+                if (runner > 0) {
+                    load(new OtpCalls(server.channel()));
+                } else {
+                    Eventually.within(Duration.ofSeconds(30), "500 new keys", () -> keys(topology) > before + 500);
+                    server.handle().destroyForcibly();
+                }
+                return runner;
+            });
             topology.assertAllExpire();
-        } finally {
-            threads.shutdownNow();
-            assertThat(threads.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
         }
     }
 

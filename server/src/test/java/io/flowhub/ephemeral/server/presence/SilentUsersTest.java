@@ -6,7 +6,7 @@ import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.ServerProcess;
 import io.flowhub.ephemeral.server.fixture.TestServer;
-import io.flowhub.ephemeral.v1.PresenceState;
+import io.flowhub.ephemeral.server.presence.WatchPresenceReader.UserEvent;
 import io.flowhub.ephemeral.v1.WatchPresenceResponse.EventCase;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -47,13 +47,10 @@ class SilentUsersTest {
             watcher.await(Duration.ofMillis(TTL_MILLIS + 5_000), false, users);
 
             assertThat(watcher.usersOf(EventCase.OFFLINE)).containsExactlyInAnyOrderElementsOf(users);
-            watcher.events().filter(event -> event.kind() == EventCase.OFFLINE).forEach(event -> {
-                PresenceState state = event.state();
-                assertThat(state.getVersion())
-                        .as(state.getUserId())
-                        .isGreaterThanOrEqualTo(lastHeartbeats.getOrDefault(state.getUserId(), Long.MAX_VALUE / 2)
-                                + TTL_MILLIS * 1_000);
-            });
+            assertThat(watcher.events().filter(event -> event.kind() == EventCase.OFFLINE))
+                    .extracting(UserEvent::state)
+                    .allMatch(state -> state.getVersion()
+                            >= lastHeartbeats.getOrDefault(state.getUserId(), Long.MAX_VALUE / 2) + TTL_MILLIS * 1_000);
         }
     }
 

@@ -35,22 +35,17 @@ class StreamHeartbeatsTest {
     private final Gateway gateway = CALLS.gateway();
 
     @Test
-    void responseListsUsersThatCameOnlineAndWhenToSendTheNext() {
+    void responseListsUsersThatCameOnlineOnceEachAndWhenToSendTheNext() {
         List<String> users = PresenceCalls.users(user, 3);
         CALLS.heartbeat(users.get(1));
-        StreamHeartbeatsResponse response = gateway.exchange(users);
+        StreamHeartbeatsResponse response =
+                gateway.exchange(List.of(users.get(0), users.get(0), users.get(0), users.get(1), users.get(2)));
         assertThat(response.getCameOnlineList()).containsExactlyInAnyOrder(users.get(0), users.get(2));
         assertThat(response.getRejectedList()).isEmpty();
         assertThat(Durations.toMillis(response.getExpiresIn())).isEqualTo(10_000);
         assertThat(Durations.toMillis(response.getNextIn())).isEqualTo(3_333);
         assertThat(gateway.exchange(users).getCameOnlineList()).isEmpty();
         assertThat(CALLS.getAll(users)).allMatch(GetPresenceResponse::getOnline);
-    }
-
-    @Test
-    void repeatedUserComesOnlineOnce() {
-        assertThat(gateway.exchange(List.of(user, user, user)).getCameOnlineList())
-                .containsExactly(user);
     }
 
     @Test

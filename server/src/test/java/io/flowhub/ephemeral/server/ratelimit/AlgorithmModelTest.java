@@ -2,18 +2,15 @@ package io.flowhub.ephemeral.server.ratelimit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.github.benmanes.caffeine.cache.Ticker;
 import io.flowhub.ephemeral.server.fixture.TestRedis;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.server.redis.Operation;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.Script;
-import java.math.BigInteger;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -26,37 +23,36 @@ class AlgorithmModelTest {
     private static final Script CHECK_AT = Script.load("ratelimit/check_at");
     private static final int STEPS = 1_500;
 
-    private static RedisClient redis;
-
-    @BeforeAll
-    static void connect() throws Exception {
-        redis = RedisClient.open(
-                TestServer.configuration("redis.url: " + TestRedis.url())
-                        .settings()
-                        .redis(),
-                Ticker.systemTicker());
-        redis.initialRedisCheck().toCompletableFuture().get(10, TimeUnit.SECONDS);
-    }
-
-    @AfterAll
-    static void close() {
-        redis.close();
-    }
+    @AutoClose
+    private static final RedisClient redis = TestServer.redisClient("redis.url: " + TestRedis.url());
 
     /** The reply of an algorithm, in hits and ms. */
     private record Outcome(long remaining, long reset, long retry) {}
 
-    /** The definition of an algorithm. Times are in ms. */
-    private interface Model {
+    /** The definition of an algorithm. Times are in ms. A level is in hits times {@code window}, so that it is an integer. */
+    private abstract static class Model {
+        final long limit;
+        final long window;
 
-        /** Whether these hits fit at this time, on top of the counted ones. */
-        boolean fits(long hits, long time);
+        Model(long limit, long window) {
+            this.limit = limit;
+            this.window = window;
+        }
 
-        void count(long hits, long time);
+        /** The level that more hits can use. */
+        abstract long free(long time);
 
-        void refund(long hits, long time);
+        abstract void count(long hits, long time);
 
-        long remaining(long time);
+        abstract void refund(long hits, long time);
+
+        boolean fits(long hits, long time) {
+            return free(time) >= hits * window;
+        }
+
+        long remaining(long time) {
+            return Math.max(0, free(time) / window);
+        }
     }
 
     @ParameterizedTest
@@ -74,14 +70,15 @@ class AlgorithmModelTest {
                     ? random.nextLong(3 * window)
                     : random.nextLong(window / Math.min(limit, 20) + 1);
             long hits = random.nextInt(5) == 0 ? random.nextLong(limit + 2) : random.nextLong(Math.max(2, limit / 3));
-            String what = algorithm + ":" + limit + ":" + window + ":" + hits + " at step " + step;
+            String check = algorithm + ":" + limit + ":" + window + ":" + hits;
+            String what = check + " at step " + step;
             if (random.nextInt(12) == 0 && hits > 0) {
-                Outcome outcome = call(key, algorithm + ":" + limit + ":" + window + ":" + hits, "refund", time);
+                Outcome outcome = call(key, check, "refund", time);
                 model.refund(hits, time);
                 assertThat(outcome.remaining()).as("refund of " + what).isEqualTo(model.remaining(time));
                 continue;
             }
-            Outcome outcome = call(key, algorithm + ":" + limit + ":" + window + ":" + hits, "decide", time);
+            Outcome outcome = call(key, check, "decide", time);
             long wanted = Math.max(1, hits);
             boolean fits = model.fits(wanted, time);
             assertThat(outcome.retry() == 0).as(what).isEqualTo(fits);
@@ -90,12 +87,10 @@ class AlgorithmModelTest {
             }
             assertThat(outcome.remaining()).as("remaining of " + what).isEqualTo(model.remaining(time));
             if (!fits && wanted <= limit) {
-                assertThat(model.fits(wanted, time + outcome.retry()))
-                        .as("fits after retry: " + what)
-                        .isTrue();
-                assertThat(model.fits(wanted, time + outcome.retry() - 1))
-                        .as("does not fit before: " + what)
-                        .isFalse();
+                long retry = time + outcome.retry();
+                assertThat(List.of(model.fits(wanted, retry - 1), model.fits(wanted, retry)))
+                        .as("fits after retry, not before: " + what)
+                        .containsExactly(false, true);
             } else if (!fits) {
                 assertThat(outcome.retry()).as("never fits: " + what).isEqualTo(-1);
             }
@@ -118,30 +113,24 @@ class AlgorithmModelTest {
     }
 
     /** Two adjoining windows. The first starts with the first hit; the previous window counts by its share. */
-    private static final class SlidingWindow implements Model {
-        private final long limit;
-        private final long window;
+    private static final class SlidingWindow extends Model {
         private long start = Long.MIN_VALUE;
         private long previous;
         private long current;
 
         SlidingWindow(long limit, long window) {
-            this.limit = limit;
-            this.window = window;
+            super(limit, window);
         }
 
-        /** Hits in the last {@code window} ms times {@code window}, so that the number is an integer. */
-        private BigInteger used(long time) {
+        @Override
+        long free(long time) {
             if (previous + current == 0 || time >= start + 2 * window) {
-                return BigInteger.ZERO;
+                return limit * window;
             }
             boolean next = time >= start + window;
             long left = (next ? start + 2 * window : start + window) - time;
-            long whole = next ? 0 : current;
-            long partial = next ? current : previous;
-            return BigInteger.valueOf(partial)
-                    .multiply(BigInteger.valueOf(left))
-                    .add(BigInteger.valueOf(whole).multiply(BigInteger.valueOf(window)));
+            long used = next ? current * left : previous * left + current * window;
+            return limit * window - used;
         }
 
         private void roll(long time) {
@@ -157,79 +146,45 @@ class AlgorithmModelTest {
         }
 
         @Override
-        public boolean fits(long hits, long time) {
-            BigInteger after = used(time).add(BigInteger.valueOf(hits).multiply(BigInteger.valueOf(window)));
-            return after.compareTo(BigInteger.valueOf(limit).multiply(BigInteger.valueOf(window))) <= 0;
-        }
-
-        @Override
-        public void count(long hits, long time) {
+        void count(long hits, long time) {
             roll(time);
             current += hits;
         }
 
         @Override
-        public void refund(long hits, long time) {
+        void refund(long hits, long time) {
             roll(time);
             long ofCurrent = Math.min(hits, current);
             current -= ofCurrent;
             previous = Math.max(0, previous - (hits - ofCurrent));
         }
-
-        @Override
-        public long remaining(long time) {
-            BigInteger free = BigInteger.valueOf(limit)
-                    .multiply(BigInteger.valueOf(window))
-                    .subtract(used(time));
-            return Math.max(0, free.divide(BigInteger.valueOf(window)).longValueExact());
-        }
     }
 
-    /** A bucket of {@code limit} tokens that gains {@code limit / window} tokens per ms. Levels are in 1/window tokens. */
-    private static final class TokenBucket implements Model {
-        private final BigInteger full;
-        private final long limit;
-        private final long window;
-        private BigInteger level;
-        private long at = Long.MIN_VALUE;
+    /** A bucket of {@code limit} tokens that gains {@code limit / window} tokens per ms. */
+    private static final class TokenBucket extends Model {
+        private long level;
+        private long at;
 
         TokenBucket(long limit, long window) {
-            this.limit = limit;
-            this.window = window;
-            this.full = BigInteger.valueOf(limit).multiply(BigInteger.valueOf(window));
-            this.level = full;
+            super(limit, window);
+            level = limit * window;
         }
 
-        private BigInteger level(long time) {
-            return at == Long.MIN_VALUE
-                    ? full
-                    : level.add(BigInteger.valueOf(time - at).multiply(BigInteger.valueOf(limit)))
-                            .min(full);
+        @Override
+        long free(long time) {
+            return level == limit * window ? level : Math.min(limit * window, level + (time - at) * limit);
         }
 
-        private void set(BigInteger newLevel, long time) {
-            level = newLevel.min(full);
+        @Override
+        void count(long hits, long time) {
+            level = free(time) - hits * window;
             at = time;
         }
 
         @Override
-        public boolean fits(long hits, long time) {
-            return level(time).compareTo(BigInteger.valueOf(hits).multiply(BigInteger.valueOf(window))) >= 0;
-        }
-
-        @Override
-        public void count(long hits, long time) {
-            set(level(time).subtract(BigInteger.valueOf(hits).multiply(BigInteger.valueOf(window))), time);
-        }
-
-        @Override
-        public void refund(long hits, long time) {
-            set(level(time).add(BigInteger.valueOf(hits).multiply(BigInteger.valueOf(window))), time);
-        }
-
-        @Override
-        public long remaining(long time) {
-            return level(time).divide(BigInteger.valueOf(window)).longValueExact();
+        void refund(long hits, long time) {
+            level = Math.min(limit * window, free(time) + hits * window);
+            at = time;
         }
     }
 }

@@ -1,6 +1,8 @@
 package io.flowhub.ephemeral.server.ratelimit;
 
-import static io.flowhub.ephemeral.server.ratelimit.RateLimitCalls.check;
+import static io.flowhub.ephemeral.server.ratelimit.RateLimitCalls.allowed;
+import static io.flowhub.ephemeral.server.ratelimit.RateLimitCalls.denied;
+import static io.flowhub.ephemeral.server.ratelimit.RateLimitCalls.millis;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.fixture.CommandStats;
@@ -9,13 +11,11 @@ import io.flowhub.ephemeral.server.fixture.Invariant;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
-import io.flowhub.ephemeral.v1.RateLimitServiceGrpc.RateLimitServiceBlockingStub;
-import io.flowhub.ephemeral.v1.RefundRateRequest;
-import io.flowhub.ephemeral.v1.ResetRateRequest;
-import java.io.IOException;
+import io.flowhub.ephemeral.server.ratelimit.RateLimitCalls.Outcome;
+import io.flowhub.ephemeral.v1.CheckRateResponse;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,33 +23,35 @@ import org.junit.jupiter.params.provider.ValueSource;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.args.ClientType;
 import redis.clients.jedis.params.ClientKillParams;
+import redis.clients.jedis.params.SetParams;
 
-/** Denials from the local cache, which a refund or reset on another server ends. Two servers, one Redis. */
+/**
+ * For a second a server has cached the end of a window, and whether it is full. A refund or reset on another server ends
+ * that. Two servers, one Redis.
+ */
 @Tag("contract")
 class CachedDenialTest {
 
-    private static RedisProcess process;
-    private static TestServer here;
-    private static TestServer there;
-    private static Jedis redis;
+    @AutoClose
+    private static final RedisProcess process = RedisProcess.start();
+
+    @AutoClose
+    private static final Jedis redis = process.jedis();
+
+    @AutoClose
+    private static final TestServer firstServer = TestServer.on(process.url(), RateLimitCalls.POLICIES);
+
+    @AutoClose
+    private static final TestServer secondServer = TestServer.on(process.url(), RateLimitCalls.POLICIES);
 
     private final String user = UniqueIds.next();
-
-    @BeforeAll
-    static void start() throws IOException {
-        process = RedisProcess.start();
-        here = TestServer.on(process.url(), RateLimitCalls.POLICIES);
-        there = TestServer.on(process.url(), RateLimitCalls.POLICIES);
-        redis = process.jedis();
-    }
+    private final String key = "rate:" + user + ":fixed";
+    private final RateLimitCalls here = new RateLimitCalls(firstServer, user);
+    private final RateLimitCalls there = new RateLimitCalls(secondServer, user);
 
     @AfterAll
-    static void stop() {
+    static void everyKeyExpires() {
         Invariant.assertAllExpire(redis);
-        redis.close();
-        here.close();
-        there.close();
-        process.close();
     }
 
     @Test
@@ -57,8 +59,7 @@ class CachedDenialTest {
         fill("fixed", here, there);
         long before = CommandStats.calls(redis, "evalsha");
         for (int i = 0; i < 2_000; i++) {
-            assertThat(here.rateLimits().checkRate(check(user, "fixed")).getAllowed())
-                    .isFalse();
+            assertThat(here.isAllowed("fixed")).isFalse();
         }
         assertThat(CommandStats.calls(redis, "evalsha") - before)
                 .as("about one per second")
@@ -67,97 +68,106 @@ class CachedDenialTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"fixed", "sliding", "bucket"})
-    void refundOnOneServerFreesHitsOnTheOther(String action) {
+    void refundAndResetOnOneServerFreeHitsOnTheOther(String action) {
         fill(action, here, there);
-        int remaining = here.rateLimits().refundRate(refund(action, 3)).getRemaining();
-        assertThat(remaining).isEqualTo(3);
-        Duration waited = Eventually.within(Duration.ofSeconds(5), "a call is allowed", () -> allowed(there, action));
-        assertThat(waited).as("published, not expired after a second").isLessThan(Duration.ofMillis(500));
-        assertThat(allowed(here, action)).isTrue();
-        assertThat(allowed(there, action)).isTrue();
-        assertThat(allowed(here, action)).isFalse();
+        assertThat(here.refund(action, 3)).isEqualTo(3);
+        assertAllowedSoon(there, action);
+        assertThat(here.isAllowed(action)).isTrue();
+        assertThat(there.isAllowed(action)).isTrue();
+        assertThat(here.isAllowed(action)).isFalse();
+
+        fill(action, here, there);
+        assertThat(here.reset(action)).isEqualTo(10);
+        assertAllowedSoon(there, action);
+        assertThat(there.remaining(action)).isEqualTo(9);
     }
 
     /** The server that refunds or resets does not wait for the published message. */
     @ParameterizedTest
     @ValueSource(strings = {"fixed", "sliding", "bucket"})
     void refundAndResetTakeEffectHereAtOnce(String action) {
-        ResetRateRequest reset =
-                ResetRateRequest.newBuilder().setUserId(user).setAction(action).build();
         for (int i = 0; i < 100; i++) {
             fill(action, here);
-            here.rateLimits().refundRate(refund(action, 1));
-            assertThat(allowed(here, action)).as("after refund " + i).isTrue();
-            assertThat(allowed(here, action)).isFalse();
-            here.rateLimits().resetRate(reset);
-            assertThat(allowed(here, action)).as("after reset " + i).isTrue();
-            here.rateLimits().resetRate(reset);
+            here.refund(action, 1);
+            assertThat(here.isAllowed(action)).as("after refund " + i).isTrue();
+            assertThat(here.isAllowed(action)).isFalse();
+            here.reset(action);
+            assertThat(here.isAllowed(action)).as("after reset " + i).isTrue();
+            here.reset(action);
         }
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"fixed", "sliding", "bucket"})
-    void resetOnOneServerFreesTheLimitOnTheOther(String action) {
-        fill(action, here, there);
-        int remaining = here.rateLimits()
-                .resetRate(ResetRateRequest.newBuilder()
-                        .setUserId(user)
-                        .setAction(action)
-                        .build())
-                .getRemaining();
-        assertThat(remaining).isEqualTo(10);
-        Duration waited = Eventually.within(Duration.ofSeconds(5), "a call is allowed", () -> allowed(there, action));
-        assertThat(waited).as("published, not expired after a second").isLessThan(Duration.ofMillis(500));
-        assertThat(there.rateLimits().checkRate(check(user, action, 0)).getRemaining())
-                .isEqualTo(9);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"fixed", "sliding", "bucket"})
     void refundNeverMakesTheCountNegative(String action) {
-        here.rateLimits().checkRate(check(user, action, 2));
-        assertThat(here.rateLimits().refundRate(refund(action, 1_000_000)).getRemaining())
-                .isEqualTo(10);
-        assertThat(here.rateLimits().refundRate(refund(action, 1)).getRemaining())
-                .isEqualTo(10);
-        assertThat(here.rateLimits().checkRate(check(user, action, 10)).getAllowed())
-                .isTrue();
-        assertThat(allowed(here, action)).isFalse();
+        here.call(action, 2);
+        assertThat(here.refund(action, 1_000_000)).isEqualTo(10);
+        assertThat(here.refund(action, 1)).isEqualTo(10);
+        assertThat(here.decide(action, 10)).isEqualTo(allowed(0));
+        assertThat(here.isAllowed(action)).isFalse();
     }
 
     @Test
-    void keyDeletedByHandIsDetectedWithinTwoSeconds() {
+    void deletedKeyAndCutSubscriptionAreDetectedWithinTwoSeconds() {
         fill("fixed", here, there);
-        redis.del("rate:" + user + ":fixed");
-        Eventually.within(Duration.ofSeconds(2), "a call is allowed", () -> allowed(here, "fixed"));
-    }
+        redis.del(key);
+        Eventually.within(Duration.ofSeconds(2), "a call is allowed", () -> here.isAllowed("fixed"));
 
-    @Test
-    void refundIsDetectedAfterTheSubscriptionWasCut() {
+        here.reset("fixed");
         fill("fixed", here, there);
         redis.clientKill(new ClientKillParams().type(ClientType.PUBSUB));
-        here.rateLimits().refundRate(refund("fixed", 1));
-        Eventually.within(Duration.ofSeconds(2), "a call is allowed", () -> allowed(there, "fixed"));
+        here.refund("fixed", 1);
+        Eventually.within(Duration.ofSeconds(2), "a call is allowed", () -> there.isAllowed("fixed"));
     }
 
-    private void fill(String action, TestServer... servers) {
-        servers[0].rateLimits().checkRate(check(user, action, 10));
-        for (TestServer server : servers) {
-            RateLimitServiceBlockingStub limits = server.rateLimits();
-            assertThat(limits.checkRate(check(user, action)).getAllowed()).isFalse();
-            assertThat(limits.checkRate(check(user, action)).getAllowed()).isFalse();
+    @Test
+    void onlyTheFirstCallReadsTheEndOfTheWindow() {
+        long before = CommandStats.calls(redis, "pttl");
+        for (int remaining = 9; remaining > 0; remaining--) {
+            CheckRateResponse response = here.call("fixed", 1);
+            assertThat(response.getRemaining()).isEqualTo(remaining);
+            assertThat(millis(response.getResetAfter())).isBetween(3_595_000L, 3_600_000L);
+        }
+        CheckRateResponse denied = here.call("fixed", 2);
+        assertThat(Outcome.of(denied)).isEqualTo(denied(1));
+        assertThat(denied.getRetryAfter()).isEqualTo(denied.getResetAfter());
+        assertThat(here.call("fixed", 1).getRemaining()).isZero();
+        assertThat(redis.get(key)).isEqualTo("10");
+        assertThat(CommandStats.calls(redis, "pttl") - before)
+                .as("one per second")
+                .isLessThan(5);
+    }
+
+    @Test
+    void keyDeletedDuringABurstStartsANewWindow() {
+        here.call("fixed", 4);
+        redis.pexpire(key, 1_800_000);
+        redis.del(key);
+        CheckRateResponse first = here.call("fixed", 3);
+        assertThat(first.getRemaining()).isEqualTo(7);
+        assertThat(millis(first.getResetAfter())).isEqualTo(3_600_000);
+        assertThat(redis.pttl(key)).isBetween(3_590_000L, 3_600_000L);
+    }
+
+    @Test
+    void foreignTextDuringABurstCountsAsNothingAndExpires() {
+        here.call("fixed", 4);
+        redis.set(key, "not a count", new SetParams().px(1_000));
+        assertThat(here.call("fixed", 3).getRemaining()).isEqualTo(7);
+        assertThat(redis.pttl(key)).isBetween(3_590_000L, 3_600_000L);
+    }
+
+    /** Uses up the limit. Each server reads that from Redis, and denies a second call from its cache. */
+    private void fill(String action, RateLimitCalls... servers) {
+        servers[0].call(action, 10);
+        for (RateLimitCalls server : servers) {
+            assertThat(server.isAllowed(action)).isFalse();
+            assertThat(server.isAllowed(action)).isFalse();
         }
     }
 
-    private boolean allowed(TestServer server, String action) {
-        return server.rateLimits().checkRate(check(user, action)).getAllowed();
-    }
-
-    private RefundRateRequest refund(String action, int hits) {
-        return RefundRateRequest.newBuilder()
-                .setUserId(user)
-                .setAction(action)
-                .setHits(hits)
-                .build();
+    private static void assertAllowedSoon(RateLimitCalls server, String action) {
+        Duration waited = Eventually.within(Duration.ofSeconds(5), "a call is allowed", () -> server.isAllowed(action));
+        assertThat(waited).as("published, not expired after a second").isLessThan(Duration.ofMillis(500));
     }
 }

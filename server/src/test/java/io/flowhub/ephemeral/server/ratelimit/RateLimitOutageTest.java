@@ -1,7 +1,10 @@
 package io.flowhub.ephemeral.server.ratelimit;
 
+import static io.flowhub.ephemeral.server.ratelimit.RateLimitCalls.allowed;
 import static io.flowhub.ephemeral.server.ratelimit.RateLimitCalls.check;
+import static io.flowhub.ephemeral.server.ratelimit.RateLimitCalls.denied;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.flowhub.ephemeral.server.Server;
 import io.flowhub.ephemeral.server.fixture.Eventually;
@@ -10,20 +13,22 @@ import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.StatusAssert;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
-import io.flowhub.ephemeral.v1.BatchCheckRateRequest;
-import io.flowhub.ephemeral.v1.BatchMode;
+import io.flowhub.ephemeral.server.ratelimit.RateLimitCalls.Outcome;
 import io.flowhub.ephemeral.v1.CheckRateResponse;
 import io.flowhub.ephemeral.v1.RateLimitServiceGrpc;
 import io.grpc.Status;
 import io.grpc.Status.Code;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Readiness, full queues, and each value of {@code rate_limit.on_redis_failure} during an outage. */
 @Tag("fault")
@@ -31,148 +36,100 @@ class RateLimitOutageTest {
 
     private final String user = UniqueIds.next();
 
-    @Test
-    void serverIsAliveButNotReadyDuringAnOutage() throws Exception {
-        try (RedisProcess redis = RedisProcess.start();
-                TestServer server = TestServer.on(redis.url())) {
-            assertThat(allowed(server)).isTrue();
-            redis.kill();
-            Eventually.within(
-                    Duration.ofSeconds(3),
-                    "the server is not ready",
-                    () -> !Readiness.isServing(server.channel(), Server.READINESS));
-            assertThat(Readiness.isServing(server.channel(), "")).as("alive").isTrue();
-            redis.restart();
-            Eventually.within(
-                    Duration.ofSeconds(2),
-                    "the server is ready",
-                    () -> Readiness.isServing(server.channel(), Server.READINESS));
-        }
-    }
+    @AutoClose
+    private final RedisProcess redis = RedisProcess.start();
 
     @Test
-    void serverThatStartsBeforeRedisIsAliveAndBecomesReadyLater() throws Exception {
-        RedisProcess redis = RedisProcess.start();
+    void serverIsAliveFromItsStartAndReadyOnlyWhileRedisIsAvailable() throws Exception {
         redis.kill();
-        try (redis;
-                TestServer server = TestServer.on(redis.url())) {
-            assertThat(Readiness.isServing(server.channel(), "")).isTrue();
+        try (TestServer server = TestServer.on(redis.url())) {
+            assertThat(Readiness.isServing(server.channel(), "")).as("alive").isTrue();
             assertThat(Readiness.isServing(server.channel(), Server.READINESS)).isFalse();
             assertThat(Readiness.isServing(server.channel(), RateLimitServiceGrpc.SERVICE_NAME))
                     .isFalse();
-            StatusAssert.unavailableSoon(() -> allowed(server));
+            StatusAssert.unavailableSoon(() -> isAllowed(server));
             redis.restart();
-            Eventually.within(
-                    Duration.ofSeconds(3),
-                    "the server is ready",
-                    () -> Readiness.isServing(server.channel(), Server.READINESS));
-            assertThat(allowed(server)).isTrue();
+            awaitReadiness(server, true, Duration.ofSeconds(3));
+            assertThat(isAllowed(server)).isTrue();
             assertThat(Readiness.isServing(server.channel(), RateLimitServiceGrpc.SERVICE_NAME))
                     .isTrue();
+
+            redis.kill();
+            awaitReadiness(server, false, Duration.ofSeconds(3));
+            assertThat(Readiness.isServing(server.channel(), "")).as("alive").isTrue();
+            redis.restart();
+            awaitReadiness(server, true, Duration.ofSeconds(2));
         }
+    }
+
+    private static void awaitReadiness(TestServer server, boolean ready, Duration limit) {
+        Eventually.within(
+                limit, "ready: " + ready, () -> Readiness.isServing(server.channel(), Server.READINESS) == ready);
     }
 
     @Test
     void fullQueueRejectsAtOnce() throws Exception {
-        try (RedisProcess redis = RedisProcess.start();
-                TestServer server = TestServer.on(
-                        redis.url(),
-                        "redis.max_queued_calls: 8",
-                        "redis.max_calls_per_script: 1",
-                        "redis.max_scripts_in_flight: 1",
-                        "redis.timeout: 500ms")) {
-            assertThat(allowed(server)).isTrue();
+        try (TestServer server = TestServer.on(
+                redis.url(),
+                "redis.max_queued_calls: 8",
+                "redis.max_calls_per_script: 1",
+                "redis.max_scripts_in_flight: 1",
+                "redis.timeout: 500ms")) {
+            assertThat(isAllowed(server)).isTrue();
             redis.freeze();
             var calls = RateLimitServiceGrpc.newFutureStub(server.channel()).withDeadlineAfter(10, TimeUnit.SECONDS);
-            AtomicInteger rejected = new AtomicInteger();
-            AtomicInteger rejectedBeforeAnyOther = new AtomicInteger();
-            CountDownLatch done = new CountDownLatch(100);
+            BlockingQueue<Code> codes = new LinkedBlockingQueue<>();
             for (int i = 0; i < 100; i++) {
                 var call = calls.checkRate(check(user, "api_hits"));
                 call.addListener(
-                        () -> {
-                            Code code = Code.OK;
-                            try {
-                                call.get();
-                            } catch (Exception e) {
-                                code = Status.fromThrowable(e).getCode();
-                            }
-                            if (code == Code.RESOURCE_EXHAUSTED) {
-                                rejected.incrementAndGet();
-                            } else {
-                                rejectedBeforeAnyOther.compareAndSet(0, rejected.get());
-                            }
-                            done.countDown();
-                        },
+                        () -> codes.add(
+                                Status.fromThrowable(catchThrowable(call::get)).getCode()),
                         Runnable::run);
             }
-            assertThat(done.await(10, TimeUnit.SECONDS)).isTrue();
-            assertThat(rejected.get()).isGreaterThanOrEqualTo(80);
-            assertThat(rejectedBeforeAnyOther.get())
+            Eventually.within(Duration.ofSeconds(10), "all calls complete", () -> codes.size() == 100);
+            long rejected =
+                    codes.stream().filter(Code.RESOURCE_EXHAUSTED::equals).count();
+            assertThat(rejected).isGreaterThanOrEqualTo(80);
+            assertThat(codes.stream().limit(rejected))
                     .as("rejected before any other call completed")
-                    .isEqualTo(rejected.get());
+                    .containsOnly(Code.RESOURCE_EXHAUSTED);
             redis.thaw();
         }
     }
 
-    @Test
-    void denyDeniesWithoutRedis() throws Exception {
-        withRedisDown("deny", server -> {
+    @ParameterizedTest
+    @CsvSource({"deny, false", "allow, true"})
+    void everyCallIsDeniedOrAllowedWithoutRedis(String onRedisFailure, boolean allowed) throws Exception {
+        try (TestServer server = TestServer.on(redis.url(), "rate_limit.on_redis_failure: " + onRedisFailure)) {
+            redis.kill();
             CheckRateResponse response = server.rateLimits().checkRate(check(user, "login_attempts"));
-            assertThat(response.getAllowed()).isFalse();
+            assertThat(response.getAllowed()).isEqualTo(allowed);
             assertThat(response.getDegraded()).isTrue();
-        });
-    }
-
-    @Test
-    void allowAllowsWithoutRedis() throws Exception {
-        withRedisDown("allow", server -> {
-            CheckRateResponse response = server.rateLimits().checkRate(check(user, "login_attempts"));
-            assertThat(response.getAllowed()).isTrue();
-            assertThat(response.getDegraded()).isTrue();
-        });
+        }
     }
 
     @Test
     void localCountsInThisProcess() throws Exception {
-        withRedisDown("local", server -> {
+        try (TestServer server = TestServer.on(redis.url(), "rate_limit.on_redis_failure: local")) {
+            redis.kill();
+            RateLimitCalls calls = new RateLimitCalls(server, user);
             List<CheckRateResponse> responses = IntStream.range(0, 7)
-                    .mapToObj(i -> server.rateLimits().checkRate(check(user, "login_attempts")))
+                    .mapToObj(i -> calls.call("login_attempts", 1))
                     .toList();
             assertThat(responses)
-                    .extracting(CheckRateResponse::getAllowed)
-                    .containsExactly(true, true, true, true, true, false, false);
-            assertThat(responses).extracting(CheckRateResponse::getRemaining).containsExactly(4, 3, 2, 1, 0, 0, 0);
+                    .extracting(Outcome::of)
+                    .containsExactly(allowed(4), allowed(3), allowed(2), allowed(1), allowed(0), denied(0), denied(0));
             assertThat(responses).allMatch(CheckRateResponse::getDegraded);
-            assertThat(responses.get(6).hasRetryAfter()).isTrue();
-            var batch = server.rateLimits()
-                    .batchCheckRate(BatchCheckRateRequest.newBuilder()
-                            .setMode(BatchMode.BATCH_MODE_ALL_OR_NOTHING)
-                            .addRequests(check(user, "api_hits", 60))
-                            .addRequests(check(user, "login_attempts"))
-                            .build());
-            assertThat(batch.getAllowed()).isFalse();
-            assertThat(server.rateLimits()
-                            .checkRate(check(user, "api_hits", 60))
+            assertThat(calls.allOrNothing(calls.of("api_hits", 60), calls.of("login_attempts", 1))
                             .getAllowed())
+                    .isFalse();
+            assertThat(calls.call("api_hits", 60).getAllowed())
                     .as("the denied batch charged nothing")
                     .isTrue();
-        });
-    }
-
-    private interface Calls {
-        void make(TestServer server);
-    }
-
-    private static void withRedisDown(String onRedisFailure, Calls calls) throws Exception {
-        try (RedisProcess redis = RedisProcess.start();
-                TestServer server = TestServer.on(redis.url(), "rate_limit.on_redis_failure: " + onRedisFailure)) {
-            redis.kill();
-            calls.make(server);
         }
     }
 
-    private boolean allowed(TestServer server) {
+    private boolean isAllowed(TestServer server) {
         return server.rateLimits().checkRate(check(user, "login_attempts")).getAllowed();
     }
 }

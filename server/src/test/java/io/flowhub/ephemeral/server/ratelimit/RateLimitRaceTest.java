@@ -3,17 +3,13 @@ package io.flowhub.ephemeral.server.ratelimit;
 import static io.flowhub.ephemeral.server.ratelimit.RateLimitCalls.check;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flowhub.ephemeral.server.fixture.Concurrently;
 import io.flowhub.ephemeral.server.fixture.Topology;
 import io.flowhub.ephemeral.server.fixture.TwoServers;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.v1.RateLimitServiceGrpc;
 import io.flowhub.ephemeral.v1.RateLimitServiceGrpc.RateLimitServiceBlockingStub;
-import io.grpc.Channel;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,11 +36,15 @@ class RateLimitRaceTest {
     @EnumSource(names = {"SINGLE", "CLUSTER"})
     void exactlyTheLimitPasses(Topology topology) throws Exception {
         try (TwoServers servers = TwoServers.start(topology.yaml() + POLICIES)) {
-            RateLimitServiceBlockingStub first = stub(servers.first());
-            RateLimitServiceBlockingStub second = stub(servers.second());
+            RateLimitServiceBlockingStub first = RateLimitServiceGrpc.newBlockingStub(servers.first());
+            RateLimitServiceBlockingStub second = RateLimitServiceGrpc.newBlockingStub(servers.second());
             for (String action : List.of("fixed", "sliding", "bucket")) {
                 String user = UniqueIds.next();
-                assertThat(allowed(user, action, first, second)).as(action).isEqualTo(LIMIT);
+                List<Integer> allowed =
+                        Concurrently.run(THREADS, thread -> allowed(user, action, thread % 2 == 0 ? first : second));
+                assertThat(allowed.stream().mapToInt(count -> count).sum())
+                        .as(action)
+                        .isEqualTo(LIMIT);
                 assertThat(first.checkRate(check(user, action, 0)).getRemaining())
                         .isZero();
             }
@@ -52,33 +52,12 @@ class RateLimitRaceTest {
         topology.assertAllExpire();
     }
 
-    private static RateLimitServiceBlockingStub stub(Channel channel) {
-        return RateLimitServiceGrpc.newBlockingStub(channel).withDeadlineAfter(60, TimeUnit.SECONDS);
-    }
-
-    private static int allowed(
-            String user, String action, RateLimitServiceBlockingStub first, RateLimitServiceBlockingStub second)
-            throws Exception {
-        ExecutorService threads = Executors.newFixedThreadPool(THREADS);
-        try {
-            List<Future<Integer>> counts = new ArrayList<>();
-            for (int thread = 0; thread < THREADS; thread++) {
-                RateLimitServiceBlockingStub stub = thread % 2 == 0 ? first : second;
-                counts.add(threads.submit(() -> {
-                    int allowed = 0;
-                    for (int call = 0; call < CALLS; call++) {
-                        allowed += stub.checkRate(check(user, action)).getAllowed() ? 1 : 0;
-                    }
-                    return allowed;
-                }));
-            }
-            int sum = 0;
-            for (Future<Integer> count : counts) {
-                sum += count.get(60, TimeUnit.SECONDS);
-            }
-            return sum;
-        } finally {
-            threads.shutdownNow();
+    private static int allowed(String user, String action, RateLimitServiceBlockingStub server) {
+        RateLimitServiceBlockingStub stub = server.withDeadlineAfter(60, TimeUnit.SECONDS);
+        int allowed = 0;
+        for (int call = 0; call < CALLS; call++) {
+            allowed += stub.checkRate(check(user, action)).getAllowed() ? 1 : 0;
         }
+        return allowed;
     }
 }

@@ -8,67 +8,49 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @Tag("unit")
 class WindowCacheTest {
 
-    private static final CompiledPolicy FIVE_A_MINUTE =
-            CompiledPolicy.of(new Policy(5, Duration.ofMinutes(1), Algorithm.FIXED_WINDOW));
-    private static final RateCheck CHECK = new RateCheck("rate:u:a", FIVE_A_MINUTE, 1, "");
+    private static final RateCheck CHECK = check("rate:u:a", 5, Algorithm.FIXED_WINDOW);
 
     private final AtomicLong nanos = new AtomicLong();
     private final WindowCache windows = new WindowCache(nanos::get);
 
-    @Test
-    void windowIsCachedUntilItEnds() {
-        put(CHECK, 0, 700);
-        assertThat(windows.get(CHECK)).isEqualTo(new Window(true, 701));
-        pass(Duration.ofMillis(699));
-        assertThat(windows.get(CHECK)).isEqualTo(new Window(true, 2));
-        pass(Duration.ofMillis(1));
-        assertThat(windows.get(CHECK)).isNull();
-    }
-
-    @Test
-    void windowWithRoomIsCachedAsNotFull() {
-        put(CHECK, 1, 700);
-        assertThat(windows.get(CHECK)).isEqualTo(new Window(false, 701));
-    }
-
-    @Test
-    void entryExpiresAfterASecond() {
-        put(CHECK, 0, 50_000);
-        pass(Duration.ofMillis(999));
-        assertThat(windows.get(CHECK)).isNotNull();
-        pass(Duration.ofMillis(2));
-        assertThat(windows.get(CHECK)).isNull();
-    }
-
-    @Test
-    void keyWithoutACountIsNotCached() {
-        put(CHECK, 5, 0);
-        assertThat(windows.get(CHECK)).isNull();
-    }
-
-    @Test
-    void otherAlgorithmsAreNotCached() {
-        CompiledPolicy bucket = CompiledPolicy.of(new Policy(5, Duration.ofMinutes(1), Algorithm.TOKEN_BUCKET));
-        RateCheck check = new RateCheck("rate:u:a", bucket, 1, "");
-        put(check, 0, 50_000);
-        assertThat(windows.get(check)).isNull();
+    @ParameterizedTest
+    @CsvSource({
+        // remaining, reset ms, algorithm, later ms, cached
+        "0,   700, FIXED_WINDOW,     0, true",
+        "1,   700, FIXED_WINDOW,     0, true",
+        "0,   700, FIXED_WINDOW,   699, true",
+        "0,   700, FIXED_WINDOW,   700, false", // the window ended
+        "0, 50000, FIXED_WINDOW,   999, true",
+        "0, 50000, FIXED_WINDOW,  1001, false", // the entry expired
+        "5,     0, FIXED_WINDOW,     0, false", // a key without a count
+        "0, 50000, TOKEN_BUCKET,     0, false",
+        "0, 50000, SLIDING_WINDOW,   0, false",
+    })
+    void fixedWindowIsCachedUntilItEndsForAtMostASecond(
+            int remaining, long resetMillis, Algorithm algorithm, long laterMillis, boolean cached) {
+        RateCheck check = check("rate:u:a", 5, algorithm);
+        put(check, remaining, resetMillis);
+        nanos.addAndGet(Duration.ofMillis(laterMillis).toNanos());
+        assertThat(windows.get(check))
+                .isEqualTo(cached ? new Window(remaining == 0, resetMillis - laterMillis + 1) : null);
     }
 
     @Test
     void changedPolicyInvalidatesTheEntry() {
         put(CHECK, 0, 50_000);
-        CompiledPolicy six = CompiledPolicy.of(new Policy(6, Duration.ofMinutes(1), Algorithm.FIXED_WINDOW));
-        assertThat(windows.get(new RateCheck("rate:u:a", six, 1, ""))).isNull();
+        assertThat(windows.get(check("rate:u:a", 6, Algorithm.FIXED_WINDOW))).isNull();
     }
 
     @Test
     void keysOfOneSlotAreNotMixedUp() {
-        RateCheck one = new RateCheck("rate:Aa:a", FIVE_A_MINUTE, 1, "");
-        RateCheck other = new RateCheck("rate:BB:a", FIVE_A_MINUTE, 1, "");
+        RateCheck one = check("rate:Aa:a", 5, Algorithm.FIXED_WINDOW);
+        RateCheck other = check("rate:BB:a", 5, Algorithm.FIXED_WINDOW);
         assertThat(one.key().hashCode()).isEqualTo(other.key().hashCode());
         put(one, 0, 50_000);
         assertThat(windows.get(other)).isNull();
@@ -79,11 +61,14 @@ class WindowCacheTest {
     }
 
     @Test
-    void publishedRefundInvalidatesTheEntry() {
+    void publishedRefundAndLostSubscriptionInvalidateTheEntry() {
         put(CHECK, 0, 50_000);
         windows.onMessage("rate:other:a");
         assertThat(windows.get(CHECK)).isNotNull();
         windows.onMessage("rate:u:a");
+        assertThat(windows.get(CHECK)).isNull();
+        put(CHECK, 0, 50_000);
+        windows.onGap();
         assertThat(windows.get(CHECK)).isNull();
     }
 
@@ -96,24 +81,17 @@ class WindowCacheTest {
     }
 
     @Test
-    void lostSubscriptionClearsTheCache() {
-        put(CHECK, 0, 50_000);
-        windows.onGap();
-        assertThat(windows.get(CHECK)).isNull();
-    }
-
-    @Test
     void moreHitsThanTheLimitHaveNoRetryTime() {
-        Decision denial = Decision.fullWindow(new RateCheck("rate:u:a", FIVE_A_MINUTE, 6, ""), 50_000);
+        Decision denial = Decision.fullWindow(new RateCheck("rate:u:a", CHECK.policy(), 6, ""), 50_000);
         assertThat(denial.retryMillis()).isEqualTo(Decision.NEVER);
         assertThat(denial.allowed()).isFalse();
     }
 
-    private void put(RateCheck check, int remaining, long resetMillis) {
-        windows.put(check, new Decision(5, remaining, resetMillis, 0, false), windows.stamp());
+    private static RateCheck check(String key, int limit, Algorithm algorithm) {
+        return new RateCheck(key, CompiledPolicy.of(new Policy(limit, Duration.ofMinutes(1), algorithm)), 1, "");
     }
 
-    private void pass(Duration duration) {
-        nanos.addAndGet(duration.toNanos());
+    private void put(RateCheck check, int remaining, long resetMillis) {
+        windows.put(check, new Decision(5, remaining, resetMillis, 0, false), windows.stamp());
     }
 }

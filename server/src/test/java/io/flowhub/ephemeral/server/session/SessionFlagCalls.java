@@ -14,60 +14,40 @@ import io.grpc.Channel;
 import java.util.concurrent.TimeUnit;
 
 /** Calls of the session service, each with a deadline. */
-record SessionFlagCalls(SessionServiceBlockingStub stub) {
+record SessionFlagCalls(Channel channel) {
 
-    static SessionFlagCalls on(Channel channel) {
-        return new SessionFlagCalls(SessionServiceGrpc.newBlockingStub(channel));
-    }
-
-    private SessionServiceBlockingStub calls() {
-        return stub.withDeadlineAfter(20, TimeUnit.SECONDS);
+    private SessionServiceBlockingStub stub() {
+        return SessionServiceGrpc.newBlockingStub(channel).withDeadlineAfter(20, TimeUnit.SECONDS);
     }
 
     SetSessionFlagResponse set(String user, String flag, String value) {
-        return calls().setSessionFlag(SetSessionFlagRequest.newBuilder()
-                .setUserId(user)
-                .setFlag(flag)
-                .setValue(value)
-                .build());
+        var request = SetSessionFlagRequest.newBuilder().setUserId(user).setFlag(flag);
+        return stub().setSessionFlag(request.setValue(value).build());
     }
 
     SetSessionFlagResponse set(String user, String flag, String value, long seconds, int nanos) {
-        return calls().setSessionFlag(SetSessionFlagRequest.newBuilder()
-                .setUserId(user)
-                .setFlag(flag)
-                .setValue(value)
-                .setTtl(Duration.newBuilder().setSeconds(seconds).setNanos(nanos))
-                .build());
+        var ttl = Duration.newBuilder().setSeconds(seconds).setNanos(nanos);
+        var request = SetSessionFlagRequest.newBuilder().setUserId(user).setFlag(flag);
+        return stub().setSessionFlag(request.setValue(value).setTtl(ttl).build());
     }
 
     GetSessionFlagResponse get(String user, String flag) {
-        return calls().getSessionFlag(GetSessionFlagRequest.newBuilder()
-                .setUserId(user)
-                .setFlag(flag)
-                .build());
+        var request = GetSessionFlagRequest.newBuilder().setUserId(user).setFlag(flag);
+        return stub().getSessionFlag(request.build());
     }
 
     ConsumeSessionFlagResponse consume(String user, String flag) {
-        return calls().consumeSessionFlag(ConsumeSessionFlagRequest.newBuilder()
-                .setUserId(user)
-                .setFlag(flag)
-                .build());
+        var request = ConsumeSessionFlagRequest.newBuilder().setUserId(user).setFlag(flag);
+        return stub().consumeSessionFlag(request.build());
     }
 
     ConsumeSessionFlagResponse consume(String user, String flag, String expected) {
-        return calls().consumeSessionFlag(ConsumeSessionFlagRequest.newBuilder()
-                .setUserId(user)
-                .setFlag(flag)
-                .setExpectedValue(expected)
-                .build());
+        var request = ConsumeSessionFlagRequest.newBuilder().setUserId(user).setFlag(flag);
+        return stub().consumeSessionFlag(request.setExpectedValue(expected).build());
     }
 
     boolean clear(String user, String flag) {
-        return calls().clearSessionFlag(ClearSessionFlagRequest.newBuilder()
-                        .setUserId(user)
-                        .setFlag(flag)
-                        .build())
-                .getCleared();
+        var request = ClearSessionFlagRequest.newBuilder().setUserId(user).setFlag(flag);
+        return stub().clearSessionFlag(request.build()).getCleared();
     }
 }

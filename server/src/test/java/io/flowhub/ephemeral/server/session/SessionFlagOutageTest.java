@@ -7,7 +7,6 @@ import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.Retry;
 import io.flowhub.ephemeral.server.fixture.StatusAssert;
 import io.flowhub.ephemeral.server.fixture.TestServer;
-import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
@@ -17,26 +16,24 @@ import org.junit.jupiter.api.Test;
 @Tag("fault")
 class SessionFlagOutageTest {
 
-    private final String user = UniqueIds.next();
-
     /** A frozen Redis may run the first consume when it continues: then the flag no longer exists and no consume wins. */
     @Test
     void atMostOneOf32ConcurrentConsumesThatRetryThroughAnOutageWins() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
                 TestServer server = TestServer.on(redis.url())) {
-            SessionFlagCalls flags = SessionFlagCalls.on(server.channel());
-            flags.set(user, "f", "v");
-            flags.consume(user, "f", "wrong"); // loads the script
+            SessionFlagCalls flags = new SessionFlagCalls(server.channel());
+            flags.set("user", "f", "v");
+            flags.consume("user", "f", "wrong"); // loads the script
             redis.freeze();
-            StatusAssert.unavailableSoon(() -> flags.consume(user, "f", "v"));
+            StatusAssert.unavailableSoon(() -> flags.consume("user", "f", "v"));
             redis.thaw();
             List<Boolean> results = Concurrently.run(
                     32,
                     i -> Retry.untilAvailable(
                             Duration.ofSeconds(5),
-                            () -> flags.consume(user, "f", "v").getConsumed()));
+                            () -> flags.consume("user", "f", "v").getConsumed()));
             assertThat(results).filteredOn(consumed -> consumed).hasSizeLessThanOrEqualTo(1);
-            assertThat(flags.get(user, "f").getFound()).isFalse();
+            assertThat(flags.get("user", "f").getFound()).isFalse();
         }
     }
 }

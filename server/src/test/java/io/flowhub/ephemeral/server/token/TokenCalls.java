@@ -12,29 +12,23 @@ import io.grpc.Channel;
 import java.util.concurrent.TimeUnit;
 
 /** Calls of the token service, each with a deadline. */
-record TokenCalls(TokenServiceBlockingStub stub) {
+record TokenCalls(Channel channel) {
 
     /** A well-formed token that was never issued. */
     static final String WRONG = "A".repeat(43);
 
-    static TokenCalls on(Channel channel) {
-        return new TokenCalls(TokenServiceGrpc.newBlockingStub(channel));
-    }
-
-    private TokenServiceBlockingStub calls() {
-        return stub.withDeadlineAfter(20, TimeUnit.SECONDS);
+    private TokenServiceBlockingStub stub() {
+        return TokenServiceGrpc.newBlockingStub(channel).withDeadlineAfter(20, TimeUnit.SECONDS);
     }
 
     IssueLoginTokenResponse issue(String user) {
-        return calls().issueLoginToken(
-                        IssueLoginTokenRequest.newBuilder().setUserId(user).build());
+        var request = IssueLoginTokenRequest.newBuilder().setUserId(user);
+        return stub().issueLoginToken(request.build());
     }
 
     VerifyLoginTokenResponse verify(String user, String token) {
-        return calls().verifyLoginToken(VerifyLoginTokenRequest.newBuilder()
-                .setUserId(user)
-                .setToken(token)
-                .build());
+        var request = VerifyLoginTokenRequest.newBuilder().setUserId(user).setToken(token);
+        return stub().verifyLoginToken(request.build());
     }
 
     boolean isValid(String user, String token) {
@@ -46,19 +40,12 @@ record TokenCalls(TokenServiceBlockingStub stub) {
     }
 
     boolean consume(String user, String token, String requestId) {
-        return calls().consumeLoginToken(ConsumeLoginTokenRequest.newBuilder()
-                        .setUserId(user)
-                        .setToken(token)
-                        .setRequestId(requestId)
-                        .build())
-                .getConsumed();
+        var request = ConsumeLoginTokenRequest.newBuilder().setUserId(user).setToken(token);
+        return stub().consumeLoginToken(request.setRequestId(requestId).build()).getConsumed();
     }
 
     boolean revoke(String user, String token) {
-        return calls().revokeLoginToken(RevokeLoginTokenRequest.newBuilder()
-                        .setUserId(user)
-                        .setToken(token)
-                        .build())
-                .getRevoked();
+        var request = RevokeLoginTokenRequest.newBuilder().setUserId(user).setToken(token);
+        return stub().revokeLoginToken(request.build()).getRevoked();
     }
 }
