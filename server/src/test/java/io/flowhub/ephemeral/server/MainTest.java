@@ -28,54 +28,34 @@ class MainTest {
 
     @Test
     void helpGoesToStandardOutputAndListsEveryOption() {
-        Outcome outcome = ephemeral("--help");
-
-        assertThat(outcome.status()).isZero();
-        assertThat(outcome.err()).isEmpty();
-        assertThat(outcome.out())
+        assertThat(printed("--help"))
                 .contains("serve", "--config=FILE", "--redis=URL", "--port=PORT", "--print-config", "--check-config");
-        assertThat(ephemeral("serve", "--help").out())
+        assertThat(printed("serve", "--help"))
                 .contains("--config=FILE", "--redis=URL", "--port=PORT", "--print-config", "--check-config");
     }
 
     @Test
     void versionNamesTheServerAndItsJava() {
-        Outcome outcome = ephemeral("--version");
-
-        assertThat(outcome.status()).isZero();
-        assertThat(outcome.out()).startsWith("ephemeral ").contains("Java " + Runtime.version());
+        assertThat(printed("--version")).startsWith("ephemeral ").contains("Java " + Runtime.version());
     }
 
     @Test
     void withoutArgumentsTheUsageIsShownAsAnError() {
-        Outcome outcome = ephemeral();
-
-        assertThat(outcome.status()).isEqualTo(2);
-        assertThat(outcome.out()).isEmpty();
-        assertThat(outcome.err()).contains("Usage: ephemeral");
+        assertThat(usageError()).contains("Usage: ephemeral");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"--prot", "srve", "--config", "--redis"})
     void wrongCommandLineEndsWithStatus2(String argument) {
-        Outcome outcome = ephemeral(argument);
-
-        assertThat(outcome.status()).isEqualTo(2);
-        assertThat(outcome.out()).isEmpty();
-        assertThat(outcome.err()).contains("'" + argument + "'");
+        assertThat(usageError(argument)).contains("'" + argument + "'");
     }
 
     @Test
     void checkConfigReportsABrokenFileOnStandardError() throws IOException {
         String broken = file("redis: {timeot: 1s}\nserver.port: x").toString();
 
-        for (Outcome outcome : List.of(
-                ephemeral("--config", broken, "--check-config"),
-                ephemeral("serve", "--config", broken, "--check-config"),
-                ephemeral("serve", "--config", broken))) {
-            assertThat(outcome.status()).isEqualTo(2);
-            assertThat(outcome.out()).isEmpty();
-            assertThat(outcome.err().lines())
+        for (String command : List.of("--check-config", "serve --check-config", "serve")) {
+            assertThat(usageError((command + " --config " + broken).split(" ")).lines())
                     .containsExactly(
                             broken + ": unknown key redis.timeot (did you mean redis.timeout?)",
                             "server.port: x (expected: 0 to 65535), from " + broken);
@@ -99,21 +79,17 @@ class MainTest {
                 "serve --redis redis://cache --port 7 --print-config",
             })
     void printConfigShowsOriginsOfOptionsBeforeAndAfterServe(String arguments) {
-        Outcome outcome = ephemeral(arguments.split(" "));
-
-        assertThat(outcome.status()).isZero();
-        assertThat(outcome.out())
+        assertThat(printed(arguments.split(" ")))
                 .contains("server.port: 7  # --port", "redis.url: redis://cache:6379  # --redis")
                 .contains("redis.timeout: 300ms  # default");
     }
 
     @Test
     void whatIsPrintedAndCheckedIsStillAConfigurationFile() throws IOException {
-        Outcome printed = ephemeral("--port", "7", "--print-config", "--check-config");
+        String printed = printed("--port", "7", "--print-config", "--check-config");
 
-        assertThat(ephemeral("--check-config", "--config", file(printed.out()).toString())
-                        .status())
-                .isZero();
+        assertThat(printed("--check-config", "--config", file(printed).toString()))
+                .isNotEmpty();
     }
 
     @Test
@@ -141,6 +117,20 @@ class MainTest {
 
     private Path file(String yaml) throws IOException {
         return Files.writeString(folder.resolve("ephemeral.yaml"), yaml);
+    }
+
+    /** What a command prints that succeeds. */
+    private static String printed(String... arguments) {
+        Outcome outcome = ephemeral(arguments);
+        assertThat(outcome).isEqualTo(new Outcome(0, outcome.out(), ""));
+        return outcome.out();
+    }
+
+    /** The error of a command that is wrong, or whose configuration is. */
+    private static String usageError(String... arguments) {
+        Outcome outcome = ephemeral(arguments);
+        assertThat(outcome).isEqualTo(new Outcome(2, "", outcome.err()));
+        return outcome.err();
     }
 
     private static Outcome ephemeral(String... arguments) {

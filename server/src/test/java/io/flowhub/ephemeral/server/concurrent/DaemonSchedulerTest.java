@@ -6,19 +6,15 @@ import io.flowhub.ephemeral.server.fixture.CapturedLog;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @Tag("unit")
 class DaemonSchedulerTest {
 
+    @AutoClose("shutdownNow")
     private final DaemonScheduler scheduler = new DaemonScheduler("scheduler-test");
-
-    @AfterEach
-    void stop() {
-        scheduler.shutdownNow();
-    }
 
     @Test
     void runsTasksOnANamedDaemonThread() throws Exception {

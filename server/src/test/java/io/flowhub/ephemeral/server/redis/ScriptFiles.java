@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server.redis;
 
+import io.flowhub.ephemeral.server.fixture.Unchecked;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,11 +24,7 @@ final class ScriptFiles {
 
     /** The text of the file itself, without what it includes. */
     static String text(String name) {
-        try {
-            return Files.readString(ROOT.resolve(name + ".lua"));
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
+        return Unchecked.call(() -> Files.readString(ROOT.resolve(name + ".lua")));
     }
 
     private static Stream<String> names() {
