@@ -34,7 +34,7 @@ class EmbeddedRedisTest {
     void hasTheConfiguredMemoryAndEvictsNothing() throws IOException {
         try (EmbeddedRedis redis = EmbeddedRedis.start(FIVE_MB);
                 Jedis jedis = new Jedis("127.0.0.1", redis.port())) {
-            assertThat(jedis.configGet("maxmemory", "maxmemory-policy", "bind"))
+            assertThat(jedis.configGet("*"))
                     .containsEntry("maxmemory", Long.toString(FIVE_MB.bytes()))
                     .containsEntry("maxmemory-policy", "noeviction")
                     .containsEntry("bind", "127.0.0.1");
@@ -47,8 +47,7 @@ class EmbeddedRedisTest {
                         EmbeddedRedis.start(EmbeddedRedis.executable(), FIVE_MB, List.of("--dir", folder.toString()));
                 Jedis jedis = new Jedis("127.0.0.1", redis.port())) {
             jedis.set("key", "value", SetParams.setParams().px(60_000));
-            assertThat(jedis.configGet("save")).containsEntry("save", "");
-            assertThat(jedis.configGet("appendonly")).containsEntry("appendonly", "no");
+            assertThat(jedis.configGet("*")).containsEntry("save", "").containsEntry("appendonly", "no");
         }
         assertThat(folder).isEmptyDirectory();
     }
