@@ -92,17 +92,16 @@ class CacheContractTest extends TwoServersSuite {
     @Test
     void missGivesTheFirstCallerTheLeaseAndTheNextAWait() {
         String id = UniqueIds.next();
+        var miss = GetCachedUserResponse.newBuilder().setState(CACHE_STATE_MISS);
         GetCachedUserResponse loader = first.get(id);
-        assertThat(loader.getState()).isEqualTo(CACHE_STATE_MISS);
-        assertThat(loader.getLease()).hasSize(22);
-        assertThat(loader.hasWait()).isFalse();
-        assertThat(loader.hasAge()).isFalse();
+        String lease = loader.getLease();
+        assertThat(lease).hasSize(22);
+        assertThat(loader).isEqualTo(miss.clone().setLease(lease).build());
         assertThat(redis.pttl(leaseKey(id))).isBetween(3_000L, 5_000L);
         GetCachedUserResponse waiter = second.get(id);
-        assertThat(waiter.getState()).isEqualTo(CACHE_STATE_MISS);
-        assertThat(waiter.getLease()).isEmpty();
         assertThat(millis(waiter.getWait())).isBetween(1L, 5_000L);
-        assertThat(second.put(id, ANNA, loader.getLease())).isTrue();
+        assertThat(waiter).isEqualTo(miss.setWait(waiter.getWait()).build());
+        assertThat(second.put(id, ANNA, lease)).isTrue();
         assertThat(second.get(id).getJson()).isEqualTo(ANNA);
         assertThat(redis.get(key(id))).as("the text alone").isEqualTo(ANNA);
         assertThat(redis.exists(leaseKey(id))).isFalse();
@@ -173,23 +172,19 @@ class CacheContractTest extends TwoServersSuite {
     }
 
     @Test
-    void leaseIsValidOnlyForItsOwnEntry() {
-        String lease = first.get(UniqueIds.next()).getLease();
-        String other = UniqueIds.next();
-        assertThat(first.put(other, ANNA, lease)).isFalse();
-        first.get(other);
-        assertThat(first.put(other, ANNA, lease)).isFalse();
-    }
-
-    @Test
-    void everyLeaseIsDifferent() {
+    void everyLeaseIsDifferentAndValidOnlyForItsOwnEntry() {
         String id = UniqueIds.next();
+        String other = UniqueIds.next();
         Set<String> leases = new HashSet<>();
         for (int i = 0; i < 200; i++) {
             leases.add((i % 2 == 0 ? first : second).get(id).getLease());
             first.evict(id);
         }
         assertThat(leases).hasSize(200).doesNotContain("");
+        String lease = first.get(id).getLease();
+        assertThat(first.put(other, ANNA, lease)).isFalse();
+        first.get(other);
+        assertThat(first.put(other, ANNA, lease)).isFalse();
     }
 
     @Test
@@ -210,10 +205,9 @@ class CacheContractTest extends TwoServersSuite {
             assertThat(redis.get(key(id))).isEmpty();
             assertThat(redis.pttl(key(id))).isBetween(14_000L, 30_000L);
             GetCachedUserResponse response = second.get(id);
-            assertThat(response.getState()).isEqualTo(CACHE_STATE_NEGATIVE);
-            assertThat(response.getJson()).isEmpty();
-            assertThat(response.getLease()).isEmpty();
             assertThat(millis(response.getAge())).isBetween(0L, 2_000L);
+            var negative = GetCachedUserResponse.newBuilder().setState(CACHE_STATE_NEGATIVE);
+            assertThat(response).isEqualTo(negative.setAge(response.getAge()).build());
         }
     }
 
@@ -286,11 +280,13 @@ class CacheContractTest extends TwoServersSuite {
         }
         List<GetCachedUserResponse> responses = second.getAll(ids);
         for (int i = 0; i < 100; i += 4) {
-            assertThat(responses.get(i).getJson()).isEqualTo("{\"i\":" + i + "}");
-            assertThat(responses.get(i).getState()).isEqualTo(CACHE_STATE_HIT);
-            assertThat(responses.get(i + 1).getState()).isEqualTo(CACHE_STATE_NEGATIVE);
-            assertThat(responses.get(i + 2).getState()).isEqualTo(CACHE_STATE_STALE);
-            assertThat(responses.get(i + 3).getState()).isEqualTo(CACHE_STATE_MISS);
+            assertThat(responses.subList(i, i + 4))
+                    .extracting(GetCachedUserResponse::getState, GetCachedUserResponse::getJson)
+                    .containsExactly(
+                            tuple(CACHE_STATE_HIT, "{\"i\":" + i + "}"),
+                            tuple(CACHE_STATE_NEGATIVE, ""),
+                            tuple(CACHE_STATE_STALE, ANNA),
+                            tuple(CACHE_STATE_MISS, ""));
             assertThat(first.put(ids.get(i + 3), BERT, responses.get(i + 3).getLease()))
                     .isTrue();
         }

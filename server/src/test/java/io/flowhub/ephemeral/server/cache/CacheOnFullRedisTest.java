@@ -2,9 +2,11 @@ package io.flowhub.ephemeral.server.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.util.Durations;
 import com.google.rpc.RetryInfo;
 import io.flowhub.ephemeral.client.EphemeralErrors;
 import io.flowhub.ephemeral.server.error.BudgetFullException;
+import io.flowhub.ephemeral.server.fixture.Concurrently;
 import io.flowhub.ephemeral.server.fixture.Invariant;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.Retry;
@@ -13,24 +15,17 @@ import io.flowhub.ephemeral.server.fixture.StatusAssert;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.server.redis.RedisClient;
-import io.flowhub.ephemeral.v1.CacheServiceGrpc;
 import io.flowhub.ephemeral.v1.CacheState;
 import io.flowhub.ephemeral.v1.CheckRateRequest;
 import io.flowhub.ephemeral.v1.CheckRateResponse;
-import io.flowhub.ephemeral.v1.GetCachedUserRequest;
 import io.flowhub.ephemeral.v1.GetCachedUserResponse;
-import io.flowhub.ephemeral.v1.PutCachedUserRequest;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
-import io.grpc.stub.StreamObserver;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.stream.Stream;
+import java.util.concurrent.atomic.AtomicLong;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
@@ -66,26 +61,25 @@ class CacheOnFullRedisTest {
             fillTwoThirds(redis);
             Map<String, Integer> outcomes = new ConcurrentHashMap<>();
             AtomicBoolean stop = new AtomicBoolean();
-            List<Thread> floods = Stream.of(first, second)
-                    .map(server -> new Thread(() -> flood(server, callsPerPut, outcomes, stop)))
-                    .toList();
-            floods.forEach(Thread::start);
-            long maxUsedMemory = 0;
-            int checks = 0;
-            while (checks < 50 || outcomes.getOrDefault("ERROR_REASON_BUDGET_FULL", 0) < 1_000) {
-                checkLimit(first);
-                checkLimit(second);
-                maxUsedMemory = Math.max(maxUsedMemory, number("memory", "used_memory"));
-                checks++;
-            }
-            stop.set(true);
-            for (Thread flood : floods) {
-                flood.join(20_000);
-            }
+            AtomicLong maxUsedMemory = new AtomicLong();
+            Concurrently.run(1 + 2 * CALLS_IN_FLIGHT, runner -> {
+                if (runner > 0) {
+                    ServerProcess server = runner % 2 == 0 ? first : second;
+                    flood(new CachedUserCalls(server.channel()), callsPerPut, outcomes, stop);
+                    return runner;
+                }
+                for (int i = 0; i < 50 || outcomes.getOrDefault("ERROR_REASON_BUDGET_FULL", 0) < 1_000; i++) {
+                    checkLimit(first);
+                    checkLimit(second);
+                    maxUsedMemory.accumulateAndGet(number("memory", "used_memory"), Math::max);
+                }
+                stop.set(true);
+                return runner;
+            });
             assertThat(outcomes.keySet())
                     .contains("OK", "ERROR_REASON_BUDGET_FULL")
                     .isSubsetOf("OK", "ERROR_REASON_BUDGET_FULL", "ERROR_REASON_REDIS_UNAVAILABLE");
-            assertThat(maxUsedMemory).isLessThan(30L << 20);
+            assertThat(maxUsedMemory).hasValueLessThan(30L << 20);
             assertThat(number("stats", "evicted_keys")).isZero();
             assertThat(redis.info("errorstats")).doesNotContain("OOM");
             Invariant.assertAllExpire(redis);
@@ -93,41 +87,20 @@ class CacheOnFullRedisTest {
     }
 
     private static void flood(
-            ServerProcess server, int callsPerPut, Map<String, Integer> outcomes, AtomicBoolean stop) {
-        var stub = CacheServiceGrpc.newStub(server.channel());
-        Semaphore permits = new Semaphore(CALLS_IN_FLIGHT);
-        while (!stop.get()) {
-            permits.acquireUninterruptibly();
+            CachedUserCalls users, int callsPerPut, Map<String, Integer> outcomes, AtomicBoolean stop) {
+        while (!stop.get() && !Thread.currentThread().isInterrupted()) {
             String id = UniqueIds.next();
-            var withDeadline = stub.withDeadlineAfter(20, TimeUnit.SECONDS);
-            if (id.hashCode() % callsPerPut == 0) {
-                var put = PutCachedUserRequest.newBuilder().setId(id).setJson(FIVE_KILOBYTES);
-                withDeadline.putCachedUser(put.build(), new OutcomeCounter<>(outcomes, permits));
-            } else {
-                var get = GetCachedUserRequest.newBuilder().setId(id);
-                withDeadline.getCachedUser(get.build(), new OutcomeCounter<>(outcomes, permits));
+            String outcome = "OK";
+            try {
+                if (id.hashCode() % callsPerPut == 0) {
+                    users.put(id, FIVE_KILOBYTES);
+                } else {
+                    users.get(id);
+                }
+            } catch (StatusRuntimeException e) {
+                outcome = EphemeralErrors.reasonName(e).orElseGet(e::toString);
             }
-        }
-        permits.acquireUninterruptibly(CALLS_IN_FLIGHT);
-    }
-
-    private record OutcomeCounter<T>(Map<String, Integer> outcomes, Semaphore permits) implements StreamObserver<T> {
-        @Override
-        public void onNext(T response) {}
-
-        @Override
-        public void onError(Throwable failure) {
-            count(EphemeralErrors.reasonName(failure).orElseGet(failure::toString));
-        }
-
-        @Override
-        public void onCompleted() {
-            count("OK");
-        }
-
-        private void count(String outcome) {
             outcomes.merge(outcome, 1, Integer::sum);
-            permits.release();
         }
     }
 
@@ -174,10 +147,9 @@ class CacheOnFullRedisTest {
             CachedUserCalls users = new CachedUserCalls(server.channel());
             users.get("another");
             useUp(97);
-            GetCachedUserResponse response = users.get("id");
-            assertThat(response.getState()).isEqualTo(CacheState.CACHE_STATE_MISS);
-            assertThat(response.getLease()).isEmpty();
-            assertThat(CachedUserCalls.millis(response.getWait())).isEqualTo(5_000);
+            var wait = GetCachedUserResponse.newBuilder().setState(CacheState.CACHE_STATE_MISS);
+            assertThat(users.get("id"))
+                    .isEqualTo(wait.setWait(Durations.fromSeconds(5)).build());
             assertThat(redis.exists("{cache:user:id}:lease")).isFalse();
         }
     }
@@ -216,12 +188,6 @@ class CacheOnFullRedisTest {
     }
 
     private long number(String section, String field) {
-        return redis.info(section)
-                .lines()
-                .filter(line -> line.startsWith(field + ":"))
-                .mapToLong(line ->
-                        Long.parseLong(line.substring(field.length() + 1).strip()))
-                .findFirst()
-                .orElse(0);
+        return Long.parseLong(redis.info(section).replaceAll("(?s).*\\b" + field + ":(\\d+).*", "$1"));
     }
 }

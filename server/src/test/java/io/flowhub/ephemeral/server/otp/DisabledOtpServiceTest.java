@@ -1,6 +1,7 @@
 package io.flowhub.ephemeral.server.otp;
 
 import static io.flowhub.ephemeral.server.fixture.Readiness.isServing;
+import static io.flowhub.ephemeral.server.fixture.Readiness.status;
 import static io.flowhub.ephemeral.server.otp.OtpCalls.issueRequest;
 import static io.flowhub.ephemeral.server.otp.OtpCalls.verifyRequest;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -18,7 +19,7 @@ import io.flowhub.ephemeral.v1.OtpServiceGrpc;
 import io.flowhub.ephemeral.v1.VerifyOtpResponse.Result;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
-import java.time.Duration;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -37,7 +38,7 @@ class DisabledOtpServiceTest {
             assertDisabled(() -> otp.tryIssue(issueRequest(user)));
             assertDisabled(() -> otp.verify(verifyRequest(user, "123456")));
             assertDisabled(() -> otp.revoke(user));
-            assertThat(isServing(server.channel(), OtpServiceGrpc.SERVICE_NAME)).isFalse();
+            assertThat(status(server.channel(), OtpServiceGrpc.SERVICE_NAME)).isEqualTo(ServingStatus.NOT_SERVING);
             assertThat(isServing(server.channel(), Server.READINESS))
                     .as("the other services are ready")
                     .isTrue();
@@ -50,17 +51,14 @@ class DisabledOtpServiceTest {
             OtpCalls otp = new OtpCalls(server.channel());
             String code = otp.issue(user).getCode();
             assertThat(otp.result(verifyRequest(user, code))).isEqualTo(Result.RESULT_VALID);
-            assertThat(isServing(server.channel(), OtpServiceGrpc.SERVICE_NAME)).isTrue();
+            assertThat(status(server.channel(), OtpServiceGrpc.SERVICE_NAME)).isEqualTo(ServingStatus.SERVING);
         }
     }
 
     @Test
     void pepperEnablesOtp() throws Exception {
         try (ServerProcess server = ServerProcess.start("redis.url: " + TestRedis.url() + OtpCalls.DEFAULT_LIMITS)) {
-            Eventually.within(
-                    Duration.ofSeconds(10),
-                    "the service is SERVING",
-                    () -> isServing(server.channel(), OtpServiceGrpc.SERVICE_NAME));
+            Eventually.soon("the service is SERVING", () -> isServing(server.channel(), OtpServiceGrpc.SERVICE_NAME));
             new OtpCalls(server.channel()).issue(user);
             assertThat(server.log()).doesNotContain(DisabledOtpService.DISABLED_MESSAGE, OtpCalls.PEPPER);
         }

@@ -74,10 +74,11 @@ record OtpCalls(Channel channel) {
     }
 
     /** An issue without a request id is refused for this reason, and may be retried in so many milliseconds. */
-    void assertRefused(String user, RefusedOtp.Reason reason, long atLeast, long atMost) {
+    RefusedOtp assertRefused(String user, RefusedOtp.Reason reason, long atLeast, long atMost) {
         RefusedOtp refused = refusal(issueRequest(user));
         assertThat(refused.getReason()).isEqualTo(reason);
         assertThat(Durations.toMillis(refused.getRetryAfter())).isBetween(atLeast, atMost);
+        return refused;
     }
 
     VerifyOtpResponse verify(VerifyOtpRequest.Builder request) {

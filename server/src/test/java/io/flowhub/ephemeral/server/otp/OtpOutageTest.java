@@ -16,7 +16,6 @@ import io.flowhub.ephemeral.v1.IssuedOtp;
 import io.flowhub.ephemeral.v1.VerifyOtpRequest;
 import io.flowhub.ephemeral.v1.VerifyOtpResponse;
 import io.grpc.Status.Code;
-import io.grpc.StatusRuntimeException;
 import java.time.Duration;
 import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -70,8 +69,6 @@ class OtpOutageTest {
     }
 
     private static void assertRejected(ThrowingCallable call) {
-        StatusRuntimeException e =
-                StatusAssert.hasStatus(Code.FAILED_PRECONDITION, "ERROR_REASON_REDIS_REJECTED", call);
-        assertThat(e.getStatus().getDescription()).isEqualTo("Redis rejected the call: OOM");
+        assertThat(StatusAssert.rejectedByRedis(call)).hasMessage("FAILED_PRECONDITION: Redis rejected the call: OOM");
     }
 }

@@ -4,23 +4,26 @@ import static io.flowhub.ephemeral.server.otp.OtpCalls.guardKey;
 import static io.flowhub.ephemeral.server.otp.OtpCalls.issueRequest;
 import static io.flowhub.ephemeral.server.otp.OtpCalls.otpValidKey;
 import static io.flowhub.ephemeral.server.otp.OtpCalls.verifyRequest;
+import static io.flowhub.ephemeral.v1.RefusedOtp.Reason.REASON_LOCKED;
 import static io.flowhub.ephemeral.v1.VerifyOtpResponse.Result.RESULT_INVALID;
 import static io.flowhub.ephemeral.v1.VerifyOtpResponse.Result.RESULT_VALID;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.protobuf.util.Durations;
 import io.flowhub.ephemeral.server.fixture.Concurrently;
+import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.OnSingleAndCluster;
 import io.flowhub.ephemeral.server.fixture.Retry;
+import io.flowhub.ephemeral.server.fixture.ServerProcess;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.v1.IssuedOtp;
-import io.flowhub.ephemeral.v1.RefusedOtp;
 import io.flowhub.ephemeral.v1.VerifyOtpRequest;
 import io.flowhub.ephemeral.v1.VerifyOtpResponse;
+import io.grpc.StatusRuntimeException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -136,6 +139,39 @@ class OtpRaceContractTest extends OtpSuite {
         assertThat(valid).isEqualTo(1);
     }
 
+    @Test
+    @Tag("fault")
+    void everyKeyExpiresAlthoughAServerIsKilledUnderLoad() throws Exception {
+        AtomicInteger users = new AtomicInteger(); // each has three keys at least
+        try (ServerProcess server = ServerProcess.start(topology.yaml() + OtpCalls.MANY_ISSUES)) {
+            OtpCalls otp = new OtpCalls(server.channel());
+            var unused = Concurrently.run(17, runner -> {
+                if (runner == 0) {
+                    Eventually.within(Duration.ofSeconds(30), "500 new keys", () -> users.get() * 3 > 500);
+                    server.handle().destroyForcibly();
+                } else {
+                    issueAndVerifyUntilTheServerIsKilled(otp, users);
+                }
+                return runner;
+            });
+        }
+        topology.assertAllExpire();
+    }
+
+    private static void issueAndVerifyUntilTheServerIsKilled(OtpCalls otp, AtomicInteger users) {
+        try {
+            while (!Thread.currentThread().isInterrupted()) {
+                String user = UniqueIds.next();
+                IssuedOtp issued = otp.issue(issueRequest(user).setRequestId("i"));
+                otp.verify(verifyRequest(user, "000000"));
+                otp.verify(verifyRequest(user, issued.getCode()).setRequestId("v"));
+                users.incrementAndGet();
+            }
+        } catch (StatusRuntimeException e) {
+            // The server was killed.
+        }
+    }
+
     /** Retries until a server responds: on a busy machine Redis may time out. */
     private static <T> T retry(Supplier<T> call) {
         return Retry.untilAvailable(Duration.ofSeconds(40), call);
@@ -154,8 +190,6 @@ class OtpRaceContractTest extends OtpSuite {
     }
 
     private void assertLocked() {
-        RefusedOtp refused = retry(() -> first.refusal(issueRequest(user)));
-        assertThat(refused.getReason()).isEqualTo(RefusedOtp.Reason.REASON_LOCKED);
-        assertThat(Durations.toMillis(refused.getRetryAfter())).isBetween(3_500_000L, 3_600_000L);
+        var unused = retry(() -> first.assertRefused(user, REASON_LOCKED, 3_500_000, 3_600_000));
     }
 }

@@ -21,10 +21,9 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
@@ -46,18 +45,9 @@ class OtpSecrecyTest {
     private final List<String> secrets = new ArrayList<>(List.of(OtpCalls.PEPPER, BINDING));
     private final List<String> statuses = new ArrayList<>();
 
-    @BeforeEach
-    void logAllLevels() {
-        logger.setLevel(Level.TRACE);
-    }
-
-    @AfterEach
-    void restoreLogLevel() {
-        logger.setLevel(Level.INFO);
-    }
-
     @Test
     void noCodeBindingOrPepperIsInRedisALogOrAStatus() throws Exception {
+        logger.setLevel(Level.TRACE);
         try (TestServer server = TestServer.withRedis(OtpCalls.MANY_ISSUES, "otp.digits: 10")) {
             RedisProcess redis = server.redis();
             OtpCalls otp = new OtpCalls(server.channel());
@@ -79,7 +69,6 @@ class OtpSecrecyTest {
                 List<String> contents = contentsOf(jedis);
                 assertThat(contents).hasSizeGreaterThan(6);
                 assertNoSecretIn(contents);
-                jedis.del("otp:" + user);
                 jedis.set("otp:" + user, "of another type", new SetParams().px(60_000));
             }
             String tooLong = BINDING.repeat(11);
@@ -91,6 +80,8 @@ class OtpSecrecyTest {
             redis.kill();
             collectStatus(() -> otp.verify(live));
             collectStatus(() -> otp.tryIssue(request));
+        } finally {
+            logger.setLevel(Level.INFO);
         }
         assertThat(statuses).hasSize(7);
         assertNoSecretIn(statuses);
@@ -118,15 +109,9 @@ class OtpSecrecyTest {
     }
 
     private static List<String> contentsOf(Jedis jedis) {
-        List<String> contents = new ArrayList<>();
-        for (String key : jedis.keys("*")) {
-            contents.add(key);
-            if (jedis.type(key).equals("hash")) {
-                contents.addAll(jedis.hgetAll(key).values());
-            } else {
-                contents.add(jedis.get(key));
-            }
-        }
-        return contents;
+        return jedis.keys("*").stream()
+                .flatMap(key -> Stream.of(
+                        key, jedis.type(key).equals("hash") ? jedis.hgetAll(key).toString() : jedis.get(key)))
+                .toList();
     }
 }

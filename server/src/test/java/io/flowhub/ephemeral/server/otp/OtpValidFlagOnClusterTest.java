@@ -2,17 +2,16 @@ package io.flowhub.ephemeral.server.otp;
 
 import static io.flowhub.ephemeral.server.otp.OtpCalls.verifyRequest;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.flowhub.ephemeral.server.fixture.RedisCluster;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
+import io.flowhub.ephemeral.server.fixture.StatusAssert;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.v1.VerifyOtpRequest;
 import io.flowhub.ephemeral.v1.VerifyOtpResponse;
 import io.flowhub.ephemeral.v1.VerifyOtpResponse.Result;
 import io.grpc.Status.Code;
-import io.grpc.StatusRuntimeException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
@@ -43,7 +42,7 @@ class OtpValidFlagOnClusterTest {
     @Test
     void unreachableFlagMakesTheCallUnavailableAndTheCodeIsConsumed() throws Exception {
         master(OtpCalls.otpValidKey(user)).kill();
-        assertFails(Code.UNAVAILABLE);
+        StatusAssert.hasStatus(Code.UNAVAILABLE, "ERROR_REASON_REDIS_UNAVAILABLE", () -> otp.verify(right));
         assertThat(otp.result(right.setRequestId("other"))).isEqualTo(Result.RESULT_INVALID);
     }
 
@@ -51,18 +50,13 @@ class OtpValidFlagOnClusterTest {
     void retryAfterAFailedSecondStepSetsNoFlag() {
         try (Jedis jedis = master(OtpCalls.otpValidKey(user)).jedis()) {
             jedis.configSet("maxmemory", "1");
-            assertFails(Code.FAILED_PRECONDITION);
+            StatusAssert.rejectedByRedis(() -> otp.verify(right));
             jedis.configSet("maxmemory", "0");
-            VerifyOtpResponse again = otp.verify(right);
-            assertThat(again.getResult()).isEqualTo(Result.RESULT_VALID);
-            assertThat(again.hasExpireTime()).isFalse();
+            assertThat(otp.verify(right))
+                    .returns(Result.RESULT_VALID, VerifyOtpResponse::getResult)
+                    .returns(false, VerifyOtpResponse::hasExpireTime);
             assertThat(jedis.exists(OtpCalls.otpValidKey(user))).isFalse();
         }
-    }
-
-    private void assertFails(Code code) {
-        StatusRuntimeException e = catchThrowableOfType(StatusRuntimeException.class, () -> otp.verify(right));
-        assertThat(e.getStatus().getCode()).isEqualTo(code);
     }
 
     private RedisProcess master(String key) {

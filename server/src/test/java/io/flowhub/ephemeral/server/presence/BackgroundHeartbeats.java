@@ -20,14 +20,8 @@ final class BackgroundHeartbeats implements AutoCloseable {
         gateway = new Gateway(channel, false);
         users.addAll(online);
         gateway.heartbeat(List.copyOf(online));
-        var unused = scheduler.scheduleAtFixedRate(this::send, periodMillis, periodMillis, TimeUnit.MILLISECONDS);
-    }
-
-    private void send() {
-        List<String> now = List.copyOf(users);
-        if (!now.isEmpty()) {
-            gateway.send(now);
-        }
+        Runnable heartbeat = () -> gateway.send(List.copyOf(users)); // rejected if it is empty, which has no effect
+        var unused = scheduler.scheduleAtFixedRate(heartbeat, periodMillis, periodMillis, TimeUnit.MILLISECONDS);
     }
 
     /** Sends no more heartbeats of these users. */

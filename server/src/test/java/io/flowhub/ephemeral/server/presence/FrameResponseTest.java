@@ -9,6 +9,7 @@ import io.flowhub.ephemeral.v1.RejectedHeartbeat;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -17,37 +18,34 @@ class FrameResponseTest {
 
     private static final int SIZE = 1_000;
 
+    @AutoClose
+    private final CapturedLog log = CapturedLog.of(StatusMapper.class);
+
     private final FrameResponse response = new FrameResponse(1, Duration.ofSeconds(10));
     private final List<Integer> indexes = IntStream.range(0, SIZE).boxed().toList();
 
     @Test
     void frameThatFailsUnexpectedlyIsLoggedOnce() {
-        try (CapturedLog log = CapturedLog.of(StatusMapper.class)) {
-            response.reject(indexes.subList(0, SIZE / 2), new IllegalStateException("test"));
-            indexes.subList(SIZE / 2, SIZE)
-                    .forEach(index -> response.reject(List.of(index), new IllegalStateException("test")));
+        response.reject(indexes.subList(0, SIZE / 2), new IllegalStateException("test"));
+        indexes.subList(SIZE / 2, SIZE)
+                .forEach(index -> response.reject(List.of(index), new IllegalStateException("test")));
 
-            assertThat(log.messages())
-                    .containsExactly("Unexpected error in flowhub.ephemeral.v1.PresenceService/StreamHeartbeats");
-            assertThat(response.build().getRejectedList())
-                    .extracting(RejectedHeartbeat::getIndex)
-                    .isEqualTo(indexes);
-            assertThat(response.build().getRejectedList())
-                    .allMatch(rejected -> rejected.getErrorReason().equals("ERROR_REASON_INTERNAL")
-                            && rejected.getMessage().equals("internal error"));
-        }
+        assertThat(log.messages())
+                .containsExactly("Unexpected error in flowhub.ephemeral.v1.PresenceService/StreamHeartbeats");
+        assertThat(response.build().getRejectedList()).isEqualTo(all("ERROR_REASON_INTERNAL", "internal error"));
     }
 
     @Test
     void frameThatFailsInAnOutageReportsTheReasonOfEachHeartbeatAndLogsNothing() {
-        try (CapturedLog log = CapturedLog.of(StatusMapper.class)) {
-            response.reject(indexes, new RedisUnavailableException("Redis is unavailable"));
+        response.reject(indexes, new RedisUnavailableException("Redis is unavailable"));
 
-            assertThat(log.messages()).isEmpty();
-            assertThat(response.build().getRejectedList())
-                    .hasSize(SIZE)
-                    .allMatch(rejected -> rejected.getErrorReason().equals("ERROR_REASON_REDIS_UNAVAILABLE")
-                            && rejected.getMessage().equals("Redis is unavailable"));
-        }
+        assertThat(log.messages()).isEmpty();
+        assertThat(response.build().getRejectedList())
+                .isEqualTo(all("ERROR_REASON_REDIS_UNAVAILABLE", "Redis is unavailable"));
+    }
+
+    private List<RejectedHeartbeat> all(String reason, String message) {
+        var rejected = RejectedHeartbeat.newBuilder().setErrorReason(reason).setMessage(message);
+        return indexes.stream().map(i -> rejected.setIndex(i).build()).toList();
     }
 }

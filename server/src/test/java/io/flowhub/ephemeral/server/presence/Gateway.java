@@ -2,6 +2,7 @@ package io.flowhub.ephemeral.server.presence;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.common.collect.Lists;
 import io.flowhub.ephemeral.server.fixture.StreamReader;
 import io.flowhub.ephemeral.v1.PresenceServiceGrpc;
 import io.flowhub.ephemeral.v1.RejectedHeartbeat;
@@ -52,8 +53,8 @@ final class Gateway extends StreamReader<StreamHeartbeatsRequest, StreamHeartbea
      * unavailable, as happens on a busy machine.
      */
     void heartbeat(List<String> users) {
-        for (int from = 0; from < users.size(); from += HeartbeatFrame.MAX_HEARTBEATS) {
-            List<String> some = users.subList(from, Math.min(users.size(), from + HeartbeatFrame.MAX_HEARTBEATS));
+        for (List<String> frame : Lists.partition(users, HeartbeatFrame.MAX_HEARTBEATS)) {
+            List<String> some = frame;
             while (!some.isEmpty()) {
                 List<String> sent = some;
                 some = exchange(sent).getRejectedList().stream()

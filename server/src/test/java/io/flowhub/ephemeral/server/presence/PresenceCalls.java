@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server.presence;
 
+import com.google.common.collect.Lists;
 import io.flowhub.ephemeral.v1.BatchGetPresenceRequest;
 import io.flowhub.ephemeral.v1.GetPresenceRequest;
 import io.flowhub.ephemeral.v1.GetPresenceResponse;
@@ -66,9 +67,7 @@ record PresenceCalls(Channel channel) {
     /** A stream that watches these users and has received their snapshot. */
     WatchPresenceReader watch(List<String> users) {
         WatchPresenceReader watcher = new WatchPresenceReader(channel, false);
-        for (int from = 0; from < users.size(); from += 1_000) {
-            watcher.add(users.subList(from, Math.min(users.size(), from + 1_000)));
-        }
+        Lists.partition(users, 1_000).forEach(watcher::add);
         return watcher.awaitSnapshotOf(users);
     }
 

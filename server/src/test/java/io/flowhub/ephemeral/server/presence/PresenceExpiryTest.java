@@ -4,19 +4,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
+import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.flowhub.ephemeral.v1.WatchPresenceResponse.EventCase;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import redis.clients.jedis.Jedis;
 
-/** Redis expires a key after its last millisecond: at PTTL 0 a user is still online. */
+/**
+ * Redis expires a key after its last millisecond: at PTTL 0 a user is still online. And a sweeper may be killed in the middle of
+ * a sweep: another one completes it.
+ */
 @Tag("contract")
 class PresenceExpiryTest {
 
@@ -27,6 +33,9 @@ class PresenceExpiryTest {
 
     /** A fast machine continues until the race has had this many transitions to offline. */
     private static final int TRANSITIONS = 1_000;
+
+    /** The time of a claim, the pause of another sweeper, and a reserve for a busy machine. */
+    private static final Duration CLAIM = Duration.ofSeconds(3);
 
     @AutoClose
     private final RedisProcess process = RedisProcess.start();
@@ -85,14 +94,11 @@ class PresenceExpiryTest {
             one.startSweeper();
             other.startSweeper();
             for (int sent = 0; sent < HEARTBEATS || transitionsToOffline(one) < TRANSITIONS; sent += CONCURRENT) {
-                List<CompletableFuture<Boolean>> heartbeats = new ArrayList<>();
-                for (int i = 0; i < CONCURRENT; i++) {
-                    String user = users.get(random.nextInt(users.size()));
-                    heartbeats.add((i % 2 == 0 ? one : other).startHeartbeat(user));
-                }
-                for (CompletableFuture<Boolean> heartbeat : heartbeats) {
-                    heartbeat.get(5, TimeUnit.SECONDS);
-                }
+                CompletableFuture.allOf(Stream.generate(() -> users.get(random.nextInt(users.size())))
+                                .limit(CONCURRENT)
+                                .map(user -> (random.nextBoolean() ? one : other).startHeartbeat(user))
+                                .toArray(CompletableFuture<?>[]::new))
+                        .get(5, TimeUnit.SECONDS);
             }
             users.subList(0, 100).forEach(steady::heartbeat); // half of the users end online
             Eventually.within(
@@ -117,6 +123,51 @@ class PresenceExpiryTest {
             harness.awaitAnnounced(WatchPresenceReader.SOON, "bob", 1);
             assertThat(harness.announced("alice")).isEmpty();
         }
+    }
+
+    @Test
+    @Tag("fault")
+    void userClaimedByADeadSweeperIsAnnouncedOnceByAnother() {
+        try (PresenceHarness dying = claimAliceAndDie();
+                TestServer other = TestServer.on(process.url(), "presence.ttl: 1s");
+                WatchPresenceReader watcher = new PresenceCalls(other.channel()).watch(List.of("alice", "bob"))) {
+            dying.awaitAnnounced(CLAIM, "alice", 2);
+            anotherUserGoesOnlineAndOffline(other, watcher);
+            assertThat(dying.announced("alice")).containsExactly(true, false);
+        }
+    }
+
+    @Test
+    @Tag("fault")
+    void userAnnouncedButNotRemovedByADeadSweeperIsReportedOnce() {
+        try (TestServer other = TestServer.on(process.url(), "presence.ttl: 60s"); // checks no user during this test
+                WatchPresenceReader watcher = new PresenceCalls(other.channel()).watch(List.of("alice", "bob"));
+                PresenceHarness dying = claimAliceAndDie()) {
+            // Not in the first second of Redis.
+            Eventually.within(SOON, "alice is announced offline", () -> dying.announceIfOffline("alice") == -2);
+            watcher.await(false, "alice");
+            try (TestServer third = TestServer.on(process.url(), "presence.ttl: 1s")) {
+                dying.awaitAnnounced(CLAIM, "alice", 3);
+                anotherUserGoesOnlineAndOffline(third, watcher);
+            }
+            assertThat(dying.announced("alice")).containsExactly(true, false, false);
+            assertThat(watcher.kinds("alice")).containsExactly(EventCase.SNAPSHOT, EventCase.ONLINE, EventCase.OFFLINE);
+        }
+    }
+
+    /** The heartbeats of alice stop and a sweeper claims alice, but does not check or reschedule. */
+    private PresenceHarness claimAliceAndDie() {
+        PresenceHarness dying = new PresenceHarness(process, Duration.ofSeconds(1));
+        dying.heartbeat("alice");
+        Eventually.within(SOON, "alice is claimed", () -> dying.claimDue().contains("alice"));
+        return dying;
+    }
+
+    /** When this returns, all earlier announcements have been received. */
+    private static void anotherUserGoesOnlineAndOffline(TestServer server, WatchPresenceReader watcher) {
+        new PresenceCalls(server.channel()).heartbeat("bob");
+        watcher.await(true, "bob");
+        watcher.await(false, "bob");
     }
 
     private static long transitionsToOffline(PresenceHarness harness) {

@@ -4,6 +4,7 @@ import io.flowhub.ephemeral.server.concurrent.DaemonScheduler;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.TestRedisClient;
+import io.flowhub.ephemeral.server.fixture.Unchecked;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.Subscriber;
 import java.time.Duration;
@@ -55,11 +56,7 @@ final class PresenceHarness implements AutoCloseable, Subscriber {
     }
 
     private static <T> T await(CompletableFuture<T> future) {
-        try {
-            return future.get(5, TimeUnit.SECONDS);
-        } catch (Exception e) {
-            throw new AssertionError(e);
-        }
+        return Unchecked.call(() -> future.get(5, TimeUnit.SECONDS));
     }
 
     @Override

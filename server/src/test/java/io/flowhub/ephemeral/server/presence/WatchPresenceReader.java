@@ -12,7 +12,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /** A WatchPresence stream and the events it received. */
@@ -49,11 +48,6 @@ final class WatchPresenceReader extends StreamReader<WatchPresenceRequest, Watch
 
     void await(boolean online, String user) {
         await(SOON, online, List.of(user));
-    }
-
-    /** Waits until each user had an event of this kind, whether it is the latest or not. */
-    void awaitEvents(EventCase kind, Collection<String> users) {
-        await(SOON, kind + " of each user", () -> Set.copyOf(usersOf(kind)).containsAll(users));
     }
 
     /** Waits until the user had so many events. */
