@@ -2,7 +2,6 @@ package io.flowhub.ephemeral.server;
 
 import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.lang.conditions.ArchConditions.accessTargetWhere;
-import static com.tngtech.archunit.lang.conditions.ArchConditions.callMethodWhere;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -78,10 +77,9 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule featureExportsItsDefinitionOnly = classes()
             .that(describe("are in a feature", ArchitectureTest::isInFeature))
-            .and()
-            .areTopLevelClasses()
-            .and()
-            .haveSimpleNameNotEndingWith("Feature")
+            .and(describe(
+                    "are no definition",
+                    c -> c.isTopLevelClass() && !c.getSimpleName().endsWith("Feature")))
             .should()
             .bePackagePrivate();
 
@@ -135,9 +133,8 @@ class ArchitectureTest {
     static final ArchRule onlyTheWiringChoosesTheTicker = noClasses()
             .that()
             .doNotHaveFullyQualifiedName(Server.class.getName())
-            .should(callMethodWhere(describe(
-                    "it takes the system ticker",
-                    call -> call.getTarget().getName().equals("systemTicker"))));
+            .should(use(
+                    "the system ticker", access -> access.getTarget().getName().equals("systemTicker")));
 
     /** Servers with different clocks report the same users offline at the same time: the clock of Redis decides. */
     @ArchTest

@@ -54,23 +54,21 @@ class LauncherTest {
 
     @Test
     void argumentsAndOptionsReachJavaAsTheyAre() throws Exception {
-        Outcome outcome =
-                launch(home, Map.of("EPHEMERAL_JAVA_OPTS", "-Da=1 -Db=*"), "./ephemeral", "serve", "a  b", "*");
-
-        assertThat(outcome.err()).isEmpty();
-        assertThat(outcome.out().lines())
-                .containsExactly(
-                        "@" + home + "/deploy/jvm.options",
-                        "-Da=1",
-                        "-Db=*",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-cp",
-                        home + "/server/target/ephemeral-server.jar:" + home
-                                + "/embedded-redis/target/ephemeral-embedded-redis.jar",
-                        "io.flowhub.ephemeral.server.Main",
-                        "serve",
-                        "a  b",
-                        "*");
+        var options = Map.of("EPHEMERAL_JAVA_OPTS", "-Da=1 -Db=*");
+        String arguments = """
+                @HOME/deploy/jvm.options
+                -Da=1
+                -Db=*
+                --enable-native-access=ALL-UNNAMED
+                -cp
+                HOME/server/target/ephemeral-server.jar:HOME/embedded-redis/target/ephemeral-embedded-redis.jar
+                io.flowhub.ephemeral.server.Main
+                serve
+                a  b
+                *
+                """;
+        assertThat(launch(home, options, "./ephemeral", "serve", "a  b", "*"))
+                .isEqualTo(new Outcome(0, arguments.replace("HOME", home.toString()), ""));
     }
 
     @Test
@@ -80,12 +78,9 @@ class LauncherTest {
         Files.createSymbolicLink(bin.resolve("relative"), Path.of("absolute"));
         Files.createSymbolicLink(folder.resolve("folder"), home);
 
-        for (String command : List.of(
-                home + "/ephemeral",
-                "bin dir/absolute",
-                "bin dir/relative",
-                "./bin dir/relative",
-                "folder/ephemeral")) {
+        List<String> commands = List.of(
+                home + "/ephemeral", "bin dir/absolute", "bin dir/relative", "./bin dir/relative", "folder/ephemeral");
+        for (String command : commands) {
             Outcome outcome = launch(folder, Map.of("CDPATH", folder.toString()), command);
             assertThat(outcome.out()).as(command).contains("@" + home + "/deploy/jvm.options");
             assertThat(outcome.err()).isEmpty();
@@ -95,23 +90,23 @@ class LauncherTest {
     @Test
     void changedAndDeletedSourcesAreBuilt() throws Exception {
         tool("mvn", "echo \"mvn $*\"");
-        assertThat(launch(home, Map.of(), "./ephemeral").err()).isEmpty();
+        assertThat(launch(Map.of()).err()).isEmpty();
 
         Files.setLastModifiedTime(home.resolve("server/src/main/A.java"), hourAfter(JAR));
-        assertThat(launch(home, Map.of(), "./ephemeral").err())
+        assertThat(launch(Map.of()).err())
                 .contains("Building the server", "mvn -q -B -Dstyle.color=never -f " + home + "/pom.xml");
 
         makeJarNewest();
         Files.delete(home.resolve("server/src/main/B.java"));
         Files.setLastModifiedTime(home.resolve("server/src/main"), hourAfter(JAR));
-        assertThat(launch(home, Map.of(), "./ephemeral").err()).contains("Building the server");
+        assertThat(launch(Map.of()).err()).contains("Building the server");
     }
 
     @Test
     void failedBuildStartsNothing() throws Exception {
         Files.delete(home.resolve(JAR));
         tool("mvn", "echo broken; exit 3");
-        Outcome outcome = launch(home, Map.of(), "./ephemeral");
+        Outcome outcome = launch(Map.of());
 
         assertThat(outcome.status()).isNotZero();
         assertThat(outcome.out()).isEmpty();
@@ -121,16 +116,16 @@ class LauncherTest {
     @Test
     void missingMavenOrJavaIsReported() throws Exception {
         Files.delete(home.resolve(JAR));
-        assertThat(launch(home, Map.of(), "./ephemeral"))
-                .isEqualTo(new Outcome(
-                        1,
-                        "",
-                        "ephemeral: mvn is missing, and the server has to be built: install Maven, 3.8.7 or later\n"));
+        String message = "ephemeral: mvn is missing, and the server has to be built: install Maven, 3.8.7 or later\n";
+        assertThat(launch(Map.of())).isEqualTo(new Outcome(1, "", message));
 
         Files.delete(tools.resolve("java"));
-        assertThat(launch(home, Map.of(), "./ephemeral").err()).startsWith("ephemeral: java is missing");
-        assertThat(launch(home, Map.of("JAVA_HOME", "/no such"), "./ephemeral").err())
-                .startsWith("ephemeral: /no such/bin/java is missing");
+        assertThat(launch(Map.of()).err()).startsWith("ephemeral: java is missing");
+        assertThat(launch(Map.of("JAVA_HOME", "/no such")).err()).startsWith("ephemeral: /no such/bin/java is missing");
+    }
+
+    private Outcome launch(Map<String, String> env) throws Exception {
+        return launch(home, env, "./ephemeral");
     }
 
     private Outcome launch(Path from, Map<String, String> env, String... command) throws Exception {

@@ -1,7 +1,9 @@
 package io.flowhub.ephemeral.server;
 
+import static io.flowhub.ephemeral.server.RpcCatalog.rpc;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flowhub.ephemeral.server.RpcCatalog.Rpc;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.ServerProcess;
@@ -52,6 +54,17 @@ class MixedLoadTest {
             new Kind("presence:index:.*", Duration.ofHours(1)),
             new Kind("presence:.*|\\{presence:.*}:connections", Duration.ofSeconds(10)));
 
+    /** What needs no secret, for a user {@code $} and another. */
+    private static final List<Rpc> CALLS = List.of(
+            rpc(RateLimitServiceGrpc.getCheckRateMethod(), "user_id: '$' action: 'login_attempts' request_id: 'r'"),
+            rpc(SessionServiceGrpc.getSetSessionFlagMethod(), "user_id: '$' flag: 'seen' ttl {seconds: 1800}"),
+            rpc(FeatureFlagServiceGrpc.getSetFlagMethod(), "feature: 'search' user_id: '$' value: 'on'"),
+            rpc(CacheServiceGrpc.getGetCachedUserMethod(), "id: '$-2'"), // takes a lease
+            rpc(CacheServiceGrpc.getPutCachedUserMethod(), "id: '$' json: '{\"name\":\"Alice\"}'"),
+            rpc(CacheServiceGrpc.getPutCachedProductMethod(), "id: '$' negative: true"),
+            rpc(PresenceServiceGrpc.getHeartbeatMethod(), "user_id: '$'"),
+            rpc(PresenceServiceGrpc.getHeartbeatMethod(), "user_id: '$-2' connection_id: 'phone'"));
+
     private final Queue<String> secrets = new ConcurrentLinkedQueue<>();
 
     private record Kind(String keys, Duration longest) {}
@@ -93,46 +106,28 @@ class MixedLoadTest {
     }
 
     private void doEverything(RpcCaller caller, String user) {
-        String another = UniqueIds.next();
-        caller.call(
-                RateLimitServiceGrpc.getCheckRateMethod(),
-                user,
-                "user_id: '$' action: 'login_attempts' request_id: 'r'");
+        CALLS.forEach(call -> caller.call(call, call.validRequest(user)));
 
         String code = issueOtp(caller, user);
         caller.call(OtpServiceGrpc.getVerifyOtpMethod(), user, "user_id: '$' request_id: 'v' code: '" + code + "'");
-        issueOtp(caller, another);
+        issueOtp(caller, user + "-2");
 
         String token = issueToken(caller, user);
-        caller.call(
-                TokenServiceGrpc.getConsumeLoginTokenMethod(),
-                user,
-                "user_id: '$' request_id: 'c' token: '" + token + "'");
+        String consume = "user_id: '$' request_id: 'c' token: '" + token + "'";
+        caller.call(TokenServiceGrpc.getConsumeLoginTokenMethod(), user, consume);
         issueToken(caller, user);
-
-        caller.call(
-                SessionServiceGrpc.getSetSessionFlagMethod(), user, "user_id: '$' flag: 'seen' ttl {seconds: 1800}");
-        caller.call(FeatureFlagServiceGrpc.getSetFlagMethod(), user, "feature: 'search' user_id: '$' value: 'on'");
-        caller.call(CacheServiceGrpc.getGetCachedUserMethod(), another, "id: '$'"); // takes a lease
-        caller.call(CacheServiceGrpc.getPutCachedUserMethod(), user, "id: '$' json: '{\"name\":\"Alice\"}'");
-        caller.call(CacheServiceGrpc.getPutCachedProductMethod(), user, "id: '$' negative: true");
-        caller.call(PresenceServiceGrpc.getHeartbeatMethod(), user, "user_id: '$'");
-        caller.call(PresenceServiceGrpc.getHeartbeatMethod(), another, "user_id: '$' connection_id: 'phone'");
     }
 
     private String issueOtp(RpcCaller caller, String user) {
-        String code = caller.call(OtpServiceGrpc.getIssueOtpMethod(), user, "user_id: '$'")
-                .getIssued()
-                .getCode();
-        secrets.add(code);
-        return code;
+        var response = caller.call(OtpServiceGrpc.getIssueOtpMethod(), user, "user_id: '$'");
+        secrets.add(response.getIssued().getCode());
+        return response.getIssued().getCode();
     }
 
     private String issueToken(RpcCaller caller, String user) {
-        String token = caller.call(TokenServiceGrpc.getIssueLoginTokenMethod(), user, "user_id: '$'")
-                .getToken();
-        secrets.add(token);
-        return token;
+        var response = caller.call(TokenServiceGrpc.getIssueLoginTokenMethod(), user, "user_id: '$'");
+        secrets.add(response.getToken());
+        return response.getToken();
     }
 
     /** Which of the kinds there are; fails at a key of another kind, or one that lives too long. */

@@ -1,10 +1,9 @@
 package io.flowhub.ephemeral.server;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flowhub.ephemeral.server.RpcCatalog.Rpc;
 import io.grpc.protobuf.ProtoMethodDescriptorSupplier;
-import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Tag;
@@ -18,17 +17,12 @@ class RpcCatalogTest {
     @Test
     void catalogNamesEveryRpcOfItsServices() {
         Set<String> expected = RpcCatalog.ALL.stream()
-                .map(RpcCatalogTest::schema)
-                .flatMap(schema -> schema.getServiceDescriptor().getMethods().stream())
+                .map(rpc -> (ProtoMethodDescriptorSupplier) rpc.method().getSchemaDescriptor())
+                .flatMap(schema -> requireNonNull(schema).getServiceDescriptor().getMethods().stream())
                 .map(method -> method.getService().getFullName() + "/" + method.getName())
                 .collect(Collectors.toSet());
         assertThat(RpcCatalog.ALL)
                 .extracting(rpc -> rpc.method().getFullMethodName())
                 .containsAll(expected);
-    }
-
-    private static ProtoMethodDescriptorSupplier schema(Rpc rpc) {
-        return (ProtoMethodDescriptorSupplier)
-                Objects.requireNonNull(rpc.method().getSchemaDescriptor());
     }
 }

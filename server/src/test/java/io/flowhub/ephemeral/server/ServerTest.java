@@ -2,8 +2,10 @@ package io.flowhub.ephemeral.server;
 
 import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.flowhub.ephemeral.server.config.ConfigBuilder;
+import io.flowhub.ephemeral.server.config.Settings;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.ServerProcess;
@@ -11,6 +13,9 @@ import io.flowhub.ephemeral.server.fixture.StreamReader;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.v1.CheckRateRequest;
 import io.flowhub.ephemeral.v1.RateLimitServiceGrpc;
+import io.grpc.BindableService;
+import io.grpc.Channel;
+import io.grpc.Status;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
@@ -19,10 +24,14 @@ import io.grpc.reflection.v1.ServerReflectionGrpc;
 import io.grpc.reflection.v1.ServerReflectionRequest;
 import io.grpc.reflection.v1.ServerReflectionResponse;
 import io.grpc.reflection.v1.ServiceResponse;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -69,13 +78,10 @@ class ServerTest {
     @Test
     void unknownHealthNameIsNotFound() throws Exception {
         try (TestServer server = TestServer.shared()) {
-            var health = HealthGrpc.newBlockingStub(server.channel()).withDeadlineAfter(5, TimeUnit.SECONDS);
-            StatusRuntimeException e = catchThrowableOfType(
-                    StatusRuntimeException.class,
-                    () -> health.check(HealthCheckRequest.newBuilder()
-                            .setService("unknown")
-                            .build()));
-            assertThat(e.getStatus().getCode()).isEqualTo(Code.NOT_FOUND);
+            assertThatThrownBy(() -> checkHealth(server.channel(), "unknown"))
+                    .isInstanceOf(StatusRuntimeException.class)
+                    .extracting(e -> Status.fromThrowable(e).getCode())
+                    .isEqualTo(Code.NOT_FOUND);
         }
     }
 
@@ -90,9 +96,7 @@ class ServerTest {
                     .withDeadlineAfter(10, TimeUnit.SECONDS)
                     .checkRate(CHECK);
             // Calls of one connection are taken in order, so once this one is answered the first is under way.
-            HealthGrpc.newBlockingStub(server.channel())
-                    .withDeadlineAfter(5, TimeUnit.SECONDS)
-                    .check(HealthCheckRequest.getDefaultInstance());
+            checkHealth(server.channel(), "");
             server.handle().destroy();
             redis.thaw();
             assertThat(call.get(10, TimeUnit.SECONDS).getLimit()).isEqualTo(100);
@@ -121,9 +125,52 @@ class ServerTest {
         }
     }
 
+    @Test
+    void takenPortLeavesNoThreadAndNoProcessRunning() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Settings settings = ConfigBuilder.option("--port", Integer.toString(taken.getLocalPort()))
+                    .settings();
+            assertNothingStaysRunning(settings, IOException.class);
+        }
+    }
+
+    @Test
+    void exceptionAndErrorAtTheStartLeaveNothingRunning() throws Exception {
+        Settings settings = ConfigBuilder.option("--port", "0").settings();
+        assertNothingStaysRunning(settings, IllegalStateException.class, () -> {
+            throw new IllegalStateException("planted");
+        });
+        assertNothingStaysRunning(settings, NoClassDefFoundError.class, () -> {
+            throw new NoClassDefFoundError("planted");
+        });
+    }
+
+    private static void checkHealth(Channel channel, String service) {
+        var unused = HealthGrpc.newBlockingStub(channel)
+                .withDeadlineAfter(5, TimeUnit.SECONDS)
+                .check(HealthCheckRequest.newBuilder().setService(service).build());
+    }
+
     /** Requests the list of services. */
     private static StreamReader<ServerReflectionRequest, ServerReflectionResponse> reflection(TestServer server) {
         return StreamReader.eager(ServerReflectionGrpc.newStub(server.channel())::serverReflectionInfo)
                 .send(ServerReflectionRequest.newBuilder().setListServices("*").build());
+    }
+
+    private static void assertNothingStaysRunning(
+            Settings settings, Class<? extends Throwable> failure, BindableService... additionalServices)
+            throws Exception {
+        Set<Object> before = running();
+
+        assertThatThrownBy(() -> Server.start(settings, additionalServices)).isInstanceOf(failure);
+
+        Eventually.soon("all started threads and processes have ended", () -> before.containsAll(running()));
+    }
+
+    /** The threads of servers, and the processes. */
+    private static Set<Object> running() {
+        Stream<Thread> threads = Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().matches("(grpc-loop|redis|presence|typing|broadcast|budget).*"));
+        return Stream.concat(threads, ProcessHandle.current().descendants()).collect(toSet());
     }
 }

@@ -2,6 +2,8 @@ package io.flowhub.ephemeral.server.concurrent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -35,12 +37,9 @@ class DirectMappedCacheTest {
 
     @Test
     void clearRemovesEverything() {
-        for (int i = 0; i < 1_000; i++) {
-            cache.put("key" + i, i);
-        }
+        List<String> keys = IntStream.range(0, 1_000).mapToObj(i -> "key" + i).toList();
+        keys.forEach(key -> cache.put(key, 1));
         cache.clear();
-        for (int i = 0; i < 1_000; i++) {
-            assertThat(cache.get("key" + i)).isNull();
-        }
+        assertThat(keys).allSatisfy(key -> assertThat(cache.get(key)).isNull());
     }
 }

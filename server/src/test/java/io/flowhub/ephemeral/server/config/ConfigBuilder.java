@@ -34,7 +34,7 @@ public final class ConfigBuilder {
     }
 
     public static ConfigBuilder yaml(Path folder, String yaml) {
-        return empty().withYaml(folder, yaml);
+        return empty().withFile(Unchecked.call(() -> Files.writeString(folder.resolve("ephemeral.yaml"), yaml)));
     }
 
     public ConfigBuilder withEnv(String variable, String value) {
@@ -45,10 +45,6 @@ public final class ConfigBuilder {
     public ConfigBuilder withOption(String option, String value) {
         options.put(option, value);
         return this;
-    }
-
-    public ConfigBuilder withYaml(Path folder, String yaml) {
-        return withFile(Unchecked.call(() -> Files.writeString(folder.resolve("ephemeral.yaml"), yaml)));
     }
 
     public ConfigBuilder withFile(Path path) {

@@ -2,11 +2,11 @@ package io.flowhub.ephemeral.server.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flowhub.ephemeral.server.config.RedisSettings.Credentials;
 import io.flowhub.ephemeral.server.config.RedisSettings.Embedded;
 import io.flowhub.ephemeral.server.config.RedisSettings.RedissonFile;
 import io.flowhub.ephemeral.server.config.RedisSettings.Remote;
 import io.flowhub.ephemeral.server.config.RedisSettings.Topology;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
@@ -23,8 +23,13 @@ class RedisEndpointTest {
     Path folder;
 
     @Test
-    void embeddedRedisIsUsedWithoutAUrl() throws ConfigException {
+    void embeddedRedisOrARedissonFileIsUsedWithoutAUrl() throws Exception {
         assertThat(ConfigBuilder.empty().endpoint()).isEqualTo(new Embedded(DataSize.parse("30MB")));
+        assertThat(ConfigBuilder.env("EPHEMERAL_REDIS_EMBEDDED_MEMORY", "1GB").endpoint())
+                .isEqualTo(new Embedded(DataSize.parse("1GB")));
+
+        Path redisson = Files.writeString(folder.resolve("redisson.yaml"), "singleServerConfig: {}");
+        assertThat(redis("{redisson_file: " + redisson + "}").endpoint()).isEqualTo(new RedissonFile(redisson));
     }
 
     @ParameterizedTest
@@ -68,70 +73,38 @@ class RedisEndpointTest {
     }
 
     @Test
-    void sentinelsAreConfiguredWithTheirMaster() throws ConfigException {
-        Remote remote = redis("{url: 'redis://a:26379, redis://b:26379', topology: sentinel, sentinel_master: main}")
+    void severalUrlsAreSentinelsOfAMasterOrNodesOfAClusterAndOneMayContainTheCredentials() throws ConfigException {
+        Remote sentinels = redis("{url: 'redis://a:26379, redis://b:26379', topology: sentinel, sentinel_master: main}")
                 .remote();
+        assertThat(sentinels.describe()).isEqualTo("sentinel Redis at redis://a:26379,redis://b:26379");
+        assertThat(sentinels.sentinelMaster()).isEqualTo("main");
 
-        assertThat(remote.describe()).isEqualTo("sentinel Redis at redis://a:26379,redis://b:26379");
-        assertThat(remote.sentinelMaster()).isEqualTo("main");
-    }
-
-    @Test
-    void clusterIsConfiguredByAnyOfItsNodes() throws ConfigException {
-        assertThat(redis("{url: 'redis://a,redis://b', topology: cluster}")
-                        .endpoint()
-                        .describe())
-                .isEqualTo("cluster Redis at redis://a:6379,redis://b:6379");
-    }
-
-    @Test
-    void redissonFileReplacesTheConnectionSettings() throws Exception {
-        Path redisson = Files.writeString(folder.resolve("redisson.yaml"), "singleServerConfig: {}");
-
-        assertThat(ConfigBuilder.env("EPHEMERAL_REDIS_REDISSON_FILE", redisson.toString())
-                        .endpoint())
-                .isEqualTo(new RedissonFile(redisson));
-    }
-
-    @Test
-    void oneOfSeveralUrlsMayContainTheCredentials() throws ConfigException {
-        assertThat(redis("{url: 'redis://u:p@a,redis://b', topology: cluster}")
-                        .remote()
-                        .credentials())
-                .isEqualTo(new RedisSettings.Credentials("u", "p"));
+        Remote cluster =
+                redis("{url: 'redis://u:p@a,redis://b', topology: cluster}").remote();
+        assertThat(cluster.describe()).isEqualTo("cluster Redis at redis://a:6379,redis://b:6379");
+        assertThat(cluster.credentials()).isEqualTo(new Credentials("u", "p"));
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            value = {
-                "{topology: sentinel, sentinel_master: m} | redis.topology: sentinel needs redis.url",
-                "{topology: cluster} | redis.topology: cluster needs redis.url",
-                "{url: 'redis://a', topology: sentinel} | redis.sentinel_master is missing: redis.topology sentinel needs it",
-                "{url: 'redis://a', sentinel_master: m} | redis.sentinel_master: only redis.topology sentinel uses it",
-                "{url: 'redis://a,redis://b'} | redis.url: 2 addresses (expected: 1 for redis.topology single)",
-                "{url: 'redis://a/1', topology: cluster} | redis.url: a Redis Cluster has database 0 only",
-                "{url: 'redis://u:p@a,redis://u:q@b', topology: cluster} | redis.url: the addresses differ in user, password, database or TLS",
-                "{url: 'redis://a,redis://u:p@b', topology: cluster} | redis.url: the addresses differ in user, password, database or TLS",
-                "{url: 'redis://a,rediss://b', topology: cluster} | redis.url: the addresses differ in user, password, database or TLS",
-                "{password: p} | redis.password: only redis.url uses it, which is not set",
-                "{username: u} | redis.username: only redis.url uses it, which is not set",
-            })
+    @CsvSource(delimiter = '|', textBlock = """
+            {topology: sentinel, sentinel_master: m} | redis.topology: sentinel needs redis.url
+            {topology: cluster} | redis.topology: cluster needs redis.url
+            {url: 'redis://a', topology: sentinel} | redis.sentinel_master is missing: redis.topology sentinel needs it
+            {url: 'redis://a', sentinel_master: m} | redis.sentinel_master: only redis.topology sentinel uses it
+            {url: 'redis://a,redis://b'} | redis.url: 2 addresses (expected: 1 for redis.topology single)
+            {url: 'redis://a/1', topology: cluster} | redis.url: a Redis Cluster has database 0 only
+            {url: 'redis://u:p@a,redis://u:q@b', topology: cluster} | redis.url: the addresses differ in user, password, database or TLS
+            {url: 'redis://a,redis://u:p@b', topology: cluster} | redis.url: the addresses differ in user, password, database or TLS
+            {url: 'redis://a,rediss://b', topology: cluster} | redis.url: the addresses differ in user, password, database or TLS
+            {url: 'redis://a', redisson_file: pom.xml} | redis.url and redis.redisson_file exclude each other: set one of them
+            {password: p} | redis.password: only redis.url uses it, which is not set
+            {username: u} | redis.username: only redis.url uses it, which is not set
+            """)
     void contradictingSettingsAreRejected(String redis, String message) {
         assertThat(redis(redis).rejection()).isEqualTo(message);
     }
 
     private ConfigBuilder redis(String yaml) {
         return ConfigBuilder.yaml(folder, "redis: " + yaml);
-    }
-
-    @Test
-    void urlAndRedissonFileExcludeEachOther() throws IOException {
-        Path redisson = Files.writeString(folder.resolve("redisson.yaml"), "{}");
-
-        assertThat(ConfigBuilder.option("--redis", "redis://a")
-                        .withEnv("EPHEMERAL_REDIS_REDISSON_FILE", redisson.toString())
-                        .rejection())
-                .isEqualTo("redis.url and redis.redisson_file exclude each other: set one of them");
     }
 }

@@ -7,96 +7,73 @@ import io.flowhub.ephemeral.server.config.RedisSettings.Remote;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("unit")
 class SecretsTest {
 
     private static final String SECRET = "swordfish";
-    private static final String REDIS = "redis.url: redis://cache:6379\n";
 
     @TempDir
     Path folder;
 
-    @Test
-    void passwordIsUsedAndNeverPrinted() throws ConfigException {
-        Configuration loaded = ConfigBuilder.yaml(folder, REDIS)
-                .withEnv("EPHEMERAL_REDIS_PASSWORD", SECRET)
+    @ParameterizedTest
+    @CsvSource(textBlock = """
+            redis://cache:6379            ,  '', swordfish,    , swordfish     , redis.password: (redacted)
+            redis://app:swordfish@cache/2 ,  '',        '', app, swordfish     , redis.url: redis://cache:6379/2
+            redis://:swordfish%40%3As@cache, '',        '',    , swordfish@:s  , redis.url: redis://cache:6379
+            redis://old:older@cache       , app, swordfish, app, swordfish     , redis.username: app
+            """)
+    void passwordOfItsSettingElseOfTheUrlIsUsedAndNeverPrinted(
+            String url,
+            String username,
+            String password,
+            @Nullable String usedUsername,
+            String usedPassword,
+            String printed)
+            throws ConfigException {
+        Configuration loaded = ConfigBuilder.env("EPHEMERAL_REDIS_URL", url)
+                .withEnv("EPHEMERAL_REDIS_USERNAME", username)
+                .withEnv("EPHEMERAL_REDIS_PASSWORD", password)
                 .load();
+        Remote redis = (Remote) loaded.settings().redis().endpoint();
 
-        assertThat(credentials(loaded).password()).isEqualTo(SECRET);
-        assertThat(loaded.describe()).doesNotContain(SECRET).contains("redis.password: (redacted)");
-        assertThat(loaded.settings().toString()).doesNotContain(SECRET);
-    }
-
-    @Test
-    void passwordInTheUrlIsUsedAndNeverPrinted() throws ConfigException {
-        Configuration loaded = url("redis://app:" + SECRET + "@cache:6379/2").load();
-
-        assertThat(credentials(loaded)).isEqualTo(new Credentials("app", SECRET));
-        assertThat(loaded.describe()).doesNotContain(SECRET).contains("redis://cache:6379/2");
-        assertThat(loaded.settings().toString()).doesNotContain(SECRET);
-        assertThat(loaded.settings().redis().endpoint().describe()).doesNotContain(SECRET);
-    }
-
-    @Test
-    void percentEncodedPasswordIsDecoded() throws ConfigException {
-        assertThat(url("redis://:p%40s%3As@cache").remote().credentials()).isEqualTo(new Credentials(null, "p@s:s"));
-    }
-
-    @Test
-    void passwordSettingOverridesThePasswordInTheUrl() throws ConfigException {
-        assertThat(url("redis://old:older@cache")
-                        .withEnv("EPHEMERAL_REDIS_USERNAME", "app")
-                        .withEnv("EPHEMERAL_REDIS_PASSWORD", SECRET)
-                        .remote()
-                        .credentials())
-                .isEqualTo(new Credentials("app", SECRET));
+        assertThat(redis.credentials()).isEqualTo(new Credentials(usedUsername, usedPassword));
+        assertThat(loaded.describe()).contains(printed);
+        assertThat(loaded.describe() + loaded.settings() + redis.describe()).doesNotContain(SECRET);
     }
 
     @Test
     void passwordIsReadFromAMountedFile() throws Exception {
-        Path mounted = Files.writeString(folder.resolve("password"), SECRET + "\n");
-        Configuration loaded = passwordFile(mounted.toString()).load();
+        ConfigBuilder config = passwordFile(mounted(SECRET + "\n"));
 
-        assertThat(credentials(loaded).password()).isEqualTo(SECRET);
-        assertThat(loaded.describe()).doesNotContain(SECRET).contains("# EPHEMERAL_REDIS_PASSWORD_FILE");
+        assertThat(config.remote().credentials().password()).isEqualTo(SECRET);
+        assertThat(config.load().describe()).doesNotContain(SECRET).contains("# EPHEMERAL_REDIS_PASSWORD_FILE");
     }
 
     @Test
-    void passwordInPlaceOfItsFileIsNotRepeated() {
-        assertThat(passwordFile(SECRET).rejection())
-                .contains("EPHEMERAL_REDIS_PASSWORD_FILE", "expected", "file")
-                .doesNotContain(SECRET);
-    }
-
-    @Test
-    void emptyPasswordFileIsRejected() throws IOException {
-        Path mounted = Files.writeString(folder.resolve("password"), "\n");
-
-        assertThat(passwordFile(mounted.toString()).rejection()).contains("EPHEMERAL_REDIS_PASSWORD_FILE", "expected");
+    void passwordInPlaceOfItsFileAndAnEmptyFileAreRejected() throws IOException {
+        for (String file : List.of(SECRET, mounted("\n"))) {
+            assertThat(passwordFile(file).rejection())
+                    .as(file)
+                    .contains("EPHEMERAL_REDIS_PASSWORD_FILE", "expected", "file")
+                    .doesNotContain(SECRET);
+        }
     }
 
     @Test
     void passwordAndItsFileExcludeEachOther() throws IOException {
-        Path mounted = Files.writeString(folder.resolve("password"), SECRET);
-
-        assertThat(passwordFile(mounted.toString())
+        assertThat(passwordFile(mounted(SECRET))
                         .withEnv("EPHEMERAL_REDIS_PASSWORD", "other")
                         .rejection())
                 .contains("EPHEMERAL_REDIS_PASSWORD and EPHEMERAL_REDIS_PASSWORD_FILE")
-                .doesNotContain(SECRET);
-    }
-
-    @Test
-    void credentialsInACommandLineOptionAreRejectedBecauseProcessListsShowThem() {
-        assertThat(ConfigBuilder.option("--redis", "redis://:" + SECRET + "@cache:6379")
-                        .rejection())
-                .contains("--redis", "EPHEMERAL_REDIS_PASSWORD", "EPHEMERAL_REDIS_PASSWORD_FILE")
                 .doesNotContain(SECRET);
     }
 
@@ -145,15 +122,11 @@ class SecretsTest {
                 .doesNotContain(SECRET);
     }
 
-    private ConfigBuilder passwordFile(String path) {
-        return ConfigBuilder.yaml(folder, REDIS).withEnv("EPHEMERAL_REDIS_PASSWORD_FILE", path);
+    private static ConfigBuilder passwordFile(String path) {
+        return ConfigBuilder.env("EPHEMERAL_REDIS_URL", "redis://cache").withEnv("EPHEMERAL_REDIS_PASSWORD_FILE", path);
     }
 
-    private static ConfigBuilder url(String url) {
-        return ConfigBuilder.env("EPHEMERAL_REDIS_URL", url);
-    }
-
-    private static Credentials credentials(Configuration loaded) {
-        return ((Remote) loaded.settings().redis().endpoint()).credentials();
+    private String mounted(String content) throws IOException {
+        return Files.writeString(folder.resolve("password"), content).toString();
     }
 }

@@ -2,83 +2,73 @@ package io.flowhub.ephemeral.server.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flowhub.ephemeral.server.config.RedisSettings.Embedded;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Locale;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("unit")
 class ValuesTest {
 
-    @TempDir
-    Path folder;
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            server.port | 70000 | 0 to 65535
+            server.port | abc | 0 to 65535
+            server.reflection | maybe | true or false
+            redis.timeout | 3 | a duration such as 250ms, 60s, 5m or 24h
+            redis.timeout | 10ms | 50ms to 500ms
+            redis.timeout | 501ms | 50ms to 500ms
+            redis.connections | 9 | 1 to 8
+            redis.embedded_memory | 30 | a size such as 512KB, 30MB or 1GB
+            redis.embedded_memory | 512KB | 1MB to 64GB
+            redis.topology | ring | one of single, sentinel, cluster
+            redis.redisson_file | /no/such | a readable file
+            redis.redisson_file | / | a readable file
+            cache.ttl | 9s | 10s to 10m
+            cache.soft_age | 0s | 1s to 10m
+            cache.negative_ttl | 31s | 15s to 30s
+            cache.lease | 500ms | 1s to 30s
+            rate_limit.on_redis_failure | panic | one of unavailable, deny, allow, local
+            rate_limit.policies | login | a policy by action, such as {login_attempts: {limit: 5, window: 60s}}
+            """)
+    void invalidValueIsReportedWithSettingExpectationAndOrigin(String setting, String value, String expected) {
+        String variable = "EPHEMERAL_" + setting.replace('.', '_').toUpperCase(Locale.ROOT);
+        assertThat(ConfigBuilder.env(variable, value).rejection())
+                .isEqualTo(setting + ": " + value + " (expected: " + expected + "), from " + variable);
+    }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            value = {
-                "EPHEMERAL_SERVER_PORT | 70000 | server.port: 70000 (expected: 0 to 65535)",
-                "EPHEMERAL_SERVER_PORT | abc | server.port: abc (expected: 0 to 65535)",
-                "EPHEMERAL_SERVER_REFLECTION | maybe | server.reflection: maybe (expected: true or false)",
-                "EPHEMERAL_REDIS_TIMEOUT | 3 | redis.timeout: 3 (expected: a duration such as 250ms, 60s, 5m or 24h)",
-                "EPHEMERAL_REDIS_TIMEOUT | 10ms | redis.timeout: 10ms (expected: 50ms to 500ms)",
-                "EPHEMERAL_REDIS_TIMEOUT | 501ms | redis.timeout: 501ms (expected: 50ms to 500ms)",
-                "EPHEMERAL_REDIS_CONNECTIONS | 9 | redis.connections: 9 (expected: 1 to 8)",
-                "EPHEMERAL_REDIS_EMBEDDED_MEMORY | 30 | redis.embedded_memory: 30 (expected: a size such as 512KB, 30MB or 1GB)",
-                "EPHEMERAL_REDIS_EMBEDDED_MEMORY | 512KB | redis.embedded_memory: 512KB (expected: 1MB to 64GB)",
-                "EPHEMERAL_REDIS_TOPOLOGY | ring | redis.topology: ring (expected: one of single, sentinel, cluster)",
-                "EPHEMERAL_REDIS_REDISSON_FILE | /no/such | redis.redisson_file: /no/such (expected: a readable file)",
-                "EPHEMERAL_REDIS_REDISSON_FILE | / | redis.redisson_file: / (expected: a readable file)",
-                "EPHEMERAL_CACHE_TTL | 9s | cache.ttl: 9s (expected: 10s to 10m)",
-                "EPHEMERAL_CACHE_SOFT_AGE | 0s | cache.soft_age: 0s (expected: 1s to 10m)",
-                "EPHEMERAL_CACHE_NEGATIVE_TTL | 31s | cache.negative_ttl: 31s (expected: 15s to 30s)",
-                "EPHEMERAL_CACHE_LEASE | 500ms | cache.lease: 500ms (expected: 1s to 30s)",
-                "EPHEMERAL_RATE_LIMIT_ON_REDIS_FAILURE | panic | rate_limit.on_redis_failure: panic (expected: one of unavailable, deny, allow, local)",
-            })
-    void invalidValueIsReportedWithSettingExpectationAndOrigin(String variable, String value, String message) {
-        assertThat(ConfigBuilder.env(variable, value).rejection()).isEqualTo(message + ", from " + variable);
+    @ValueSource(strings = {"{login: ", "[login]"})
+    void malformedPoliciesAreReportedWithTheVariable(String text) {
+        assertThat(ConfigBuilder.env("EPHEMERAL_RATE_LIMIT_POLICIES", text).rejection())
+                .startsWith("rate_limit.policies: ")
+                .contains("expected: a policy by action", "from EPHEMERAL_RATE_LIMIT_POLICIES");
     }
 
     @Test
-    void invalidValueInTheFileOrAnOptionIsReportedWithItsOrigin() {
-        assertThat(ConfigBuilder.yaml(folder, "redis: {connections: many}").rejection())
-                .isEqualTo("redis.connections: many (expected: 1 to 8), from " + folder.resolve("ephemeral.yaml"));
-        assertThat(ConfigBuilder.option("--port", "http").rejection())
-                .isEqualTo("server.port: http (expected: 0 to 65535), from --port");
-    }
-
-    @Test
-    void listOrMapInPlaceOfASingleValueIsRejected() {
-        assertThat(ConfigBuilder.yaml(folder, "server.host: [a, b]\nserver.port: {a: b}")
-                        .rejection())
-                .contains("server.host: ", "server.port: ", "(expected: a single value)");
-    }
-
-    @Test
-    void allProblemsAreReportedTogether() {
-        assertThat(ConfigBuilder.yaml(folder, "redis: {timeot: 1s, connections: 99}\nserver.port: x")
-                        .withEnv("EPHEMERAL_REDIS_URLS", "redis://a")
-                        .withOption("--redis", "redis://a:b@c")
+    void allProblemsOfFileEnvironmentAndOptionsAreReportedTogether(@TempDir Path folder) {
+        String file = folder.resolve("ephemeral.yaml").toString();
+        assertThat(ConfigBuilder.yaml(folder, "redis: {timeot: 1s, connections: many}\nserver.host: [a]")
+                        .withEnv("EPHEMERAL_REDIS_TIMEOT", "1s")
+                        .withEnv("EPHEMERAL_SEVER_PORT", "9090") // no service link of Kubernetes
+                        .withOption("--redis", "redis://:swordfish@cache:6379")
+                        .withOption("--port", "http")
                         .rejection()
                         .lines())
-                .hasSize(5);
-    }
-
-    @Test
-    void unitsAreParsed() throws ConfigException {
-        Settings settings = ConfigBuilder.env("EPHEMERAL_SERVER_DRAIN_TIMEOUT", "2m")
-                .withEnv("EPHEMERAL_REDIS_TIMEOUT", "250ms")
-                .withEnv("EPHEMERAL_SERVER_MAX_CONNECTION_AGE", "24h")
-                .withEnv("EPHEMERAL_REDIS_EMBEDDED_MEMORY", "1GB")
-                .settings();
-
-        assertThat(settings.server().drainTimeout()).hasMinutes(2);
-        assertThat(settings.redis().timeout()).hasMillis(250);
-        assertThat(settings.server().maxConnectionAge()).hasHours(24);
-        assertThat(settings.redis().endpoint()).isEqualTo(new Embedded(new DataSize(1L << 30)));
+                .containsExactlyInAnyOrder(
+                        file + ": unknown key redis.timeot (did you mean redis.timeout?)",
+                        "redis.connections: many (expected: 1 to 8), from " + file,
+                        "server.host: a list (expected: a single value), from " + file,
+                        "unknown environment variable EPHEMERAL_REDIS_TIMEOT (did you mean EPHEMERAL_REDIS_TIMEOUT?)",
+                        "unknown environment variable EPHEMERAL_SEVER_PORT (did you mean EPHEMERAL_SERVER_PORT?)",
+                        "--redis: process lists show command-line options, so no user or password here;"
+                                + " set EPHEMERAL_REDIS_PASSWORD or EPHEMERAL_REDIS_PASSWORD_FILE",
+                        "server.port: http (expected: 0 to 65535), from --port");
     }
 
     @ParameterizedTest
@@ -91,14 +81,25 @@ class ValuesTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"0s, 0s", "1500ms, 1500ms", "60s, 1m", "90s, 90s", "3600s, 1h", "90m, 90m"})
-    void durationIsFormattedInItsLargestWholeUnit(String written, String shown) {
-        assertThat(Durations.format(Durations.parse(written))).isEqualTo(shown);
+    @CsvSource({
+        "0s, 0s, PT0S",
+        "1500ms, 1500ms, PT1.5S",
+        "60s, 1m, PT60S",
+        "90s, 90s, PT90S",
+        "3600s, 1h, PT1H",
+        "90m, 90m, PT90M",
+        "24h, 24h, PT24H",
+    })
+    void durationIsParsedAndFormattedInItsLargestWholeUnit(String written, String shown, Duration duration) {
+        assertThat(Durations.parse(written)).isEqualTo(duration);
+        assertThat(Durations.format(duration)).isEqualTo(shown);
     }
 
     @ParameterizedTest
-    @CsvSource({"512KB, 512KB", "1024KB, 1MB", "30MB, 30MB", "2048MB, 2GB"})
-    void sizeIsFormattedInItsLargestWholeUnit(String written, String shown) {
-        assertThat(DataSize.parse(written)).hasToString(shown);
+    @CsvSource({"512KB, 512KB, 19", "1024KB, 1MB, 20", "32MB, 32MB, 25", "2048MB, 2GB, 31", "1GB, 1GB, 30"})
+    void sizeIsParsedAndFormattedInItsLargestWholeUnit(String written, String shown, int powerOfTwo) {
+        assertThat(DataSize.parse(written))
+                .isEqualTo(new DataSize(1L << powerOfTwo))
+                .hasToString(shown);
     }
 }

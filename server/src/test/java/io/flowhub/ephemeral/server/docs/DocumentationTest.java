@@ -9,10 +9,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -36,47 +34,39 @@ class DocumentationTest {
     private static final Pattern SERVICE = Pattern.compile("(?m)^service (\\w+) ");
     private static final Pattern RPC = Pattern.compile("(?m)^ +rpc (\\w+)\\(");
 
+    private static final Pattern SUITE = Pattern.compile("class \\w+ extends (\\w+)");
+    private static final Pattern KIND = Pattern.compile("(?m)^@Tag\\(\"(unit|contract|fault|pins)\"\\)$");
+
     @Test
     void everyRelativeLinkResolves() throws IOException {
-        List<String> broken = new ArrayList<>();
         for (Path document : documents()) {
-            Matcher link = LINK.matcher(withoutCode(document));
-            while (link.find()) {
-                String target = link.group(1);
-                if (!target.matches("[a-z]+:.*") && !resolves(document, target)) {
-                    broken.add(HOME.relativize(document) + " -> " + target);
-                }
-            }
+            assertThat(LINK.matcher(withoutCode(document)).results().map(link -> link.group(1)))
+                    .as("links in %s", document)
+                    .filteredOn(target -> !target.matches("[a-z]+:.*"))
+                    .allSatisfy(target -> assertThat(resolves(document, target)).isTrue());
         }
-        assertThat(broken).isEmpty();
     }
 
     @Test
     void everyClassTestAndScriptThatADocumentNamesExists() throws IOException {
-        Set<String> files = files().stream()
-                .map(file -> "/" + HOME.relativize(file).toString().replace('\\', '/'))
-                .collect(Collectors.toSet());
-        List<String> unknown = new ArrayList<>();
+        List<Path> files = files();
         for (Path document : documents()) {
-            Matcher name = NAME_OF_CODE.matcher(Files.readString(document));
-            while (name.find()) {
-                String file = "/" + name.group(1) + (name.group(1).endsWith(".lua") ? "" : ".java");
-                if (files.stream().noneMatch(known -> known.endsWith(file))) {
-                    unknown.add(HOME.relativize(document) + ": " + name.group(1));
-                }
-            }
+            assertThat(NAME_OF_CODE
+                            .matcher(Files.readString(document))
+                            .results()
+                            .map(name -> name.group(1)))
+                    .as("names of code in %s", document)
+                    .map(name -> name.endsWith(".lua") ? name : name + ".java")
+                    .allMatch(name -> files.stream().anyMatch(file -> file.endsWith(name)));
         }
-        assertThat(unknown).isEmpty();
     }
 
     @Test
     void everyRpcIsInAGuide() throws IOException {
         StringBuilder guides = new StringBuilder();
-        for (Path document : documents()) {
-            boolean ofFeature = document.startsWith(HOME.resolve("docs/guides"))
-                    && !document.endsWith("java-client.md"); // its table of retries names nearly every RPC
-            if (ofFeature) {
-                guides.append(Files.readString(document));
+        for (Path guide : list(HOME.resolve("docs/guides"))) {
+            if (!guide.endsWith("java-client.md")) { // its table of retries names nearly every RPC
+                guides.append(Files.readString(guide));
             }
         }
         assertThat(inProtos(RPC))
@@ -92,6 +82,26 @@ class DocumentationTest {
                     .isNotEmpty()
                     .allSatisfy(service -> assertThat(text).as(readme).contains("\n| " + service + " | "));
         }
+    }
+
+    /** Of the server and of the Java client, as CONTRIBUTING.md lists them. */
+    @Test
+    void everyTestClassHasOneKind() throws IOException {
+        assertThat(files())
+                .filteredOn(
+                        file -> HOME.relativize(file).toString().matches("(server|client/java)/src/test/.*Test.java"))
+                .hasSizeGreaterThan(100)
+                .allSatisfy(file -> assertThat(KIND.matcher(withItsSuite(file)).results())
+                        .as("the kinds of %s", file.getFileName())
+                        .hasSize(1));
+    }
+
+    /** A class of a suite in its folder may inherit the kind. */
+    private static String withItsSuite(Path file) throws IOException {
+        String source = Files.readString(file);
+        Matcher extended = SUITE.matcher(source);
+        Path suite = extended.find() ? file.resolveSibling(extended.group(1) + ".java") : file;
+        return suite.equals(file) || !Files.exists(suite) ? source : source + Files.readString(suite);
     }
 
     private static List<String> inProtos(Pattern name) throws IOException {

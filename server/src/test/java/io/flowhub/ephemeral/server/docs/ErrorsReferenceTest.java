@@ -12,6 +12,7 @@ import io.flowhub.ephemeral.server.error.OverloadedException;
 import io.flowhub.ephemeral.server.error.RedisRejectedException;
 import io.flowhub.ephemeral.server.error.RedisUnavailableException;
 import io.flowhub.ephemeral.server.error.ServiceException;
+import io.flowhub.ephemeral.server.fixture.ReferencePage;
 import io.flowhub.ephemeral.v1.ErrorReason;
 import io.grpc.Status;
 import java.io.IOException;
@@ -34,7 +35,6 @@ import org.junit.jupiter.api.Test;
 class ErrorsReferenceTest {
 
     private static final Path PROTO = Path.of("../proto/src/main/proto/flowhub/ephemeral/v1/error_reason.proto");
-    private static final Path REFERENCE = Path.of("../docs/reference/errors.md");
 
     private static final Pattern VALUE = Pattern.compile("((?: +//.*\n)+) +(ERROR_REASON_\\w+) = (\\d+);");
     private static final Pattern STATUS = Pattern.compile("Status ([A-Z_]+)");
@@ -42,21 +42,18 @@ class ErrorsReferenceTest {
     private static final Pattern METADATA_KEY = Pattern.compile("\"(\\w+)\":");
 
     @Test
-    void referenceHasTheTextOfTheContract() throws IOException {
-        String expected = "| Reason | Status | RetryInfo | Metadata | Meaning |\n|---|---|---|---|---|\n"
-                + String.join("", rows().stream().map(Row::line).toList());
-        assertThat(Files.readString(REFERENCE))
-                .as("docs/reference/errors.md; replace its table by:%n%s", expected)
-                .contains(expected);
-    }
-
-    @Test
-    void everyReasonHasAStatusAndARow() throws IOException {
-        List<ErrorReason> reasons = Arrays.stream(ErrorReason.values())
-                .filter(reason -> reason != ErrorReason.UNRECOGNIZED)
-                .filter(reason -> reason != ErrorReason.ERROR_REASON_UNSPECIFIED)
-                .toList();
-        assertThat(rows()).extracting(row -> ErrorReason.valueOf(row.reason())).isEqualTo(reasons);
+    void referenceHasTheTextOfTheContractAndARowForEveryReason() throws IOException {
+        String header = "| Reason | Status | RetryInfo | Metadata | Meaning |\n|---|---|---|---|---|\n";
+        ReferencePage.assertTable(
+                "errors.md",
+                header + String.join("", rows().stream().map(Row::line).toList()));
+        assertThat(rows())
+                .extracting(Row::reason)
+                .containsExactlyElementsOf(Arrays.stream(ErrorReason.values())
+                        .filter(reason -> reason != ErrorReason.UNRECOGNIZED)
+                        .filter(reason -> reason != ErrorReason.ERROR_REASON_UNSPECIFIED)
+                        .map(ErrorReason::name)
+                        .toList());
         assertThat(rows())
                 .extracting(row -> Status.Code.valueOf(row.status()))
                 .doesNotContain(Status.Code.OK, Status.Code.UNKNOWN);
@@ -79,18 +76,17 @@ class ErrorsReferenceTest {
                 .containsExactlyInAnyOrderElementsOf(Arrays.stream(ServiceException.class.getPermittedSubclasses())
                         .map(Class::getSimpleName)
                         .toList());
-        assertThat(failures.stream().map(ErrorsReferenceTest::sent))
+        assertThat(failures)
+                .extracting(failure -> List.<Object>of(
+                        failure.reason().name(),
+                        failure.code().name(),
+                        failure.retryDelay() != null,
+                        failure.metadata().keySet()))
                 .containsExactlyElementsOf(rows().stream()
                         .filter(row -> !row.reason().equals(ErrorReason.ERROR_REASON_INTERNAL.name()))
-                        .map(row -> List.of(row.reason(), row.status(), row.retryInfo(), Set.copyOf(row.metadata())))
+                        .map(row -> List.<Object>of(
+                                row.reason(), row.status(), row.retryInfo(), Set.copyOf(row.metadata())))
                         .toList());
-    }
-
-    private static List<Object> sent(ServiceException failure) {
-        Set<String> metadata =
-                failure.metadata().keySet().stream().map(key -> "`" + key + "`").collect(Collectors.toSet());
-        return List.of(
-                failure.reason().name(), failure.code().name(), failure.retryDelay() != null, Set.copyOf(metadata));
     }
 
     private static List<Row> rows() throws IOException {
@@ -107,25 +103,20 @@ class ErrorsReferenceTest {
     private record Row(String reason, String status, boolean retryInfo, List<String> metadata, String meaning) {
 
         static Row of(String reason, String comment) {
-            String meaning = comment.lines()
-                    .takeWhile(line -> !line.isBlank())
-                    .reduce("", (a, b) -> a.isEmpty() ? b : a + " " + b);
+            String meaning = comment.lines().takeWhile(line -> !line.isBlank()).collect(Collectors.joining(" "));
             Matcher status = STATUS.matcher(meaning);
             assertThat(status.find()).as("%s names its status", reason).isTrue();
-            Matcher example = METADATA.matcher(comment);
-            List<String> metadata = example.find()
-                    ? METADATA_KEY
-                            .matcher(example.group(1))
-                            .results()
-                            .map(key -> "`" + key.group(1) + "`")
-                            .toList()
-                    : List.of();
+            List<String> metadata = METADATA.matcher(comment)
+                    .results()
+                    .flatMap(example -> METADATA_KEY.matcher(example.group(1)).results())
+                    .map(key -> key.group(1))
+                    .toList();
             return new Row(reason, status.group(1), meaning.contains("google.rpc.RetryInfo"), metadata, meaning);
         }
 
         String line() {
-            return "| `%s` | %s | %s | %s | %s |\n"
-                    .formatted(reason, status, retryInfo ? "yes" : "", String.join(", ", metadata), meaning);
+            String keys = metadata.stream().map("`%s`"::formatted).collect(Collectors.joining(", "));
+            return "| `%s` | %s | %s | %s | %s |\n".formatted(reason, status, retryInfo ? "yes" : "", keys, meaning);
         }
     }
 }
