@@ -28,6 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * the return of Redis every call succeeds. What a feature does instead of failing is in its own outage test.
  */
 @Tag("fault")
+@Tag("latency")
 class EveryRpcFailsFastWhileRedisIsUnavailableTest {
 
     private static final Duration BACK = Duration.ofSeconds(5);

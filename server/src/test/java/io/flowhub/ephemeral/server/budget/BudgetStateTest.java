@@ -81,6 +81,7 @@ class BudgetStateTest {
         }
     }
 
+    @Tag("latency")
     @Test
     void stateStaysDuringAnOutage() throws Exception {
         try (RedisClient client = TestServer.redisClient(yaml);

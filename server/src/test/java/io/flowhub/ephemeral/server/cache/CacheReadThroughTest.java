@@ -72,6 +72,7 @@ class CacheReadThroughTest {
         }
     }
 
+    @Tag("latency")
     @Test
     void duringAnOutageUsersAreLoadedAndAfterItCachedAgainButNotWithALeaseFromBeforeIt() throws Exception {
         try (RedisProcess ownRedis = RedisProcess.start();

@@ -66,6 +66,7 @@ class CachedDenialTest {
                 .isLessThan(100);
     }
 
+    @Tag("latency")
     @ParameterizedTest
     @ValueSource(strings = {"fixed", "sliding", "bucket"})
     void refundAndResetOnOneServerFreeHitsOnTheOther(String action) {

@@ -39,6 +39,7 @@ class RateLimitOutageTest {
     @AutoClose
     private final RedisProcess redis = RedisProcess.start();
 
+    @Tag("latency")
     @Test
     void serverIsAliveFromItsStartAndReadyOnlyWhileRedisIsAvailable() throws Exception {
         redis.kill();

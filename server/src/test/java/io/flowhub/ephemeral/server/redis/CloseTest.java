@@ -7,6 +7,7 @@ import io.flowhub.ephemeral.server.error.RedisUnavailableException;
 import io.flowhub.ephemeral.server.fixture.CapturedLog;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
+import io.flowhub.ephemeral.server.fixture.Stopwatch;
 import io.flowhub.ephemeral.server.fixture.TestRedisClient;
 import io.flowhub.ephemeral.server.redis.Probe.Answer;
 import java.io.IOException;
@@ -44,6 +45,7 @@ class CloseTest {
         assertUnavailable(Probe.add(harness.redis(), "user", "text"));
     }
 
+    @Tag("latency")
     @Test
     void closeFailsCallsInFlightAndQueuedBeforeTheirTimeout() throws Exception {
         TestRedisClient harness = TestRedisClient.open(
@@ -51,9 +53,9 @@ class CloseTest {
         Probe.add(harness.redis(), "user", "text").get(5, TimeUnit.SECONDS);
         process.freeze();
         List<CompletableFuture<Answer>> calls = Probe.addMany(harness.redis(), 100);
-        long begin = System.nanoTime();
+        Stopwatch stopwatch = Stopwatch.start();
         CompletableFuture<Duration> failed = CompletableFuture.allOf(calls.toArray(CompletableFuture[]::new))
-                .handle((answers, failure) -> Duration.ofNanos(System.nanoTime() - begin));
+                .handle((answers, failure) -> stopwatch.elapsed());
         harness.close();
         process.thaw();
 

@@ -11,6 +11,7 @@ import io.flowhub.ephemeral.server.fixture.CommandStats;
 import io.flowhub.ephemeral.server.fixture.Concurrently;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
+import io.flowhub.ephemeral.server.fixture.Stopwatch;
 import io.flowhub.ephemeral.server.fixture.TestRedisClient;
 import io.flowhub.ephemeral.server.redis.Probe.Answer;
 import java.time.Duration;
@@ -217,6 +218,7 @@ class RedisClientTest {
         }
     }
 
+    @Tag("latency")
     @Test
     void frozenRedisIsUnavailableAndNoCallHangs() throws Exception {
         try (RedisLoad load = new RedisLoad(harness.redis(), i -> "user" + i % 100)) {
@@ -237,6 +239,7 @@ class RedisClientTest {
         }
     }
 
+    @Tag("latency")
     @Test
     void killedRedisIsUnavailableUntilItIsBack() throws Exception {
         try (RedisLoad load = new RedisLoad(harness.redis(), i -> "user" + i % 100)) {
@@ -262,6 +265,7 @@ class RedisClientTest {
         }
     }
 
+    @Tag("latency")
     @Test
     void redisMayStartAfterTheClientWhichUsesNoMoreThreadsUntilThen() throws Exception {
         process.kill();
@@ -317,12 +321,12 @@ class RedisClientTest {
     }
 
     private static CompletableFuture<Long> millisUntilUnavailable(CompletableFuture<Answer> call) {
-        long begin = System.nanoTime();
+        Stopwatch stopwatch = Stopwatch.start();
         return call.handle((answer, failure) -> {
             if (!(failure instanceof RedisUnavailableException)) {
                 throw new AssertionError("value: " + answer + " (expected: Unavailable)", failure);
             }
-            return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
+            return stopwatch.elapsed().toMillis();
         });
     }
 

@@ -72,6 +72,7 @@ class RedisClusterTest {
         }
     }
 
+    @Tag("latency")
     @Test
     void deadMasterFailsOnlyItsOwnSlots() throws Exception {
         RedisProcess dead = cluster.masters().get(1);

@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server.redis;
 
+import io.flowhub.ephemeral.server.fixture.Stopwatch;
 import io.flowhub.ephemeral.server.redis.Probe.Answer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -44,7 +45,7 @@ final class RedisLoad implements AutoCloseable {
         while (!over) {
             int number = next.incrementAndGet();
             String key = keys.apply(number);
-            long begin = System.nanoTime();
+            Stopwatch stopwatch = Stopwatch.start();
             try {
                 Answer answer = Probe.add(redis, key, "call " + number).get(10, TimeUnit.SECONDS);
                 if (answer.text().equals(key + "=call " + number)) {
@@ -58,7 +59,7 @@ final class RedisLoad implements AutoCloseable {
             } catch (Exception e) {
                 failed(e.toString());
             }
-            slowestNanos.accumulateAndGet(System.nanoTime() - begin, Math::max);
+            slowestNanos.accumulateAndGet(stopwatch.elapsed().toNanos(), Math::max);
         }
     }
 

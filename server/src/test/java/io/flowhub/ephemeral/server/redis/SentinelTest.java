@@ -20,6 +20,7 @@ import redis.clients.jedis.Jedis;
 
 /** One master, one replica and one Sentinel that monitors them. */
 @Tag("fault")
+@Tag("latency")
 class SentinelTest {
 
     private static final Duration SOON = Duration.ofSeconds(20);

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 
 /** A consume whose response was lost in an outage does not count twice. */
 @Tag("fault")
+@Tag("latency")
 class SessionFlagOutageTest {
 
     /** A frozen Redis may run the first consume when it continues: then the flag no longer exists and no consume wins. */

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /** No token is valid during an outage, and a consume whose response was lost counts once. */
 @Tag("fault")
+@Tag("latency")
 class TokenOutageTest {
 
     private static final String USER = "user";

@@ -69,6 +69,7 @@ class WatchTypingContractTest extends TypingSuite {
     }
 
     /** Takes the median of many rooms, because a pause of the machine delays only some of them. */
+    @Tag("latency")
     @Test
     void expiryIsSentWithinAQuarterOfASecondWithoutACall() throws Exception {
         List<String> rooms = UniqueIds.next(15);
