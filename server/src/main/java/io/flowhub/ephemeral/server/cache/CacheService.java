@@ -135,7 +135,7 @@ final class CacheService extends CacheServiceGrpc.CacheServiceImplBase {
     private static List<String> keys(List<String> ids, UnaryOperator<String> key) {
         ValueValidator.checkSize("ids", ids.size(), MAX_IDS, "ids");
         return IntStream.range(0, ids.size())
-                .mapToObj(i -> key.apply(IdValidator.check("ids[" + i + "]", ids.get(i))))
+                .mapToObj(i -> key.apply(IdValidator.checkElement("ids", i, "", ids.get(i))))
                 .toList();
     }
 

@@ -14,8 +14,8 @@ final class FlagMessages {
 
     /** @param path the path of the message in the request, for the error: empty, or ends with a dot */
     static FlagQuery query(String path, GetFlagRequest request) {
-        String feature = IdValidator.check(path + "feature", request.getFeature());
-        String userId = IdValidator.check(path + "user_id", request.getUserId());
+        String feature = IdValidator.check(path, "feature", request.getFeature());
+        String userId = IdValidator.check(path, "user_id", request.getUserId());
         return new FlagQuery(
                 FlagKeys.flag(feature, userId),
                 request.hasDefaultValue()

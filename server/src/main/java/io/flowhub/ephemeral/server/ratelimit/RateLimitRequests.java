@@ -66,10 +66,10 @@ final class RateLimitRequests {
     }
 
     private RateCheck check(String path, String userId, String action, int hits, String requestId) {
-        IdValidator.check(path + "user_id", userId);
-        IdValidator.check(path + "action", action);
+        IdValidator.check(path, "user_id", userId);
+        IdValidator.check(path, "action", action);
         if (!requestId.isEmpty()) {
-            IdValidator.check(path + "request_id", requestId);
+            IdValidator.check(path, "request_id", requestId);
         }
         return new RateCheck(RateLimitKeys.counter(userId, action), policies.apply(action), hits, requestId);
     }

@@ -19,10 +19,13 @@ import org.redisson.api.RScriptAsync;
 /** One script call for several operations. It is sent once and never retried, and completes them all. */
 final class BatchCall {
 
+    /** The arguments before those of the calls: number of operations, values of each, size of their own arguments. */
+    private static final int HEADER_ARGS = 3;
+
     private final Script script;
     private final List<PendingCall<?>> calls;
-    private final List<Object> keys = new ArrayList<>();
-    private final List<Object> args = new ArrayList<>();
+    private final List<Object> keys;
+    private final List<Object> args;
 
     /** For each call, the index of the distinct operation whose reply completes it. */
     private final int[] indexOfDistinct;
@@ -33,9 +36,11 @@ final class BatchCall {
         this.script = script;
         this.calls = calls;
         this.indexOfDistinct = new int[calls.size()];
-        List<Operation<?>> distinct = distinctOperations();
+        List<Operation<?>> distinct = script.header().coalesced() ? distinctOperations() : allOperations();
         this.distinctCount = distinct.size();
         List<String> first = distinct.get(0).args();
+        this.keys = new ArrayList<>(distinctCount * distinct.get(0).keys().size());
+        this.args = new ArrayList<>(HEADER_ARGS + first.size());
         boolean shared = true;
         for (Operation<?> operation : distinct) {
             keys.addAll(operation.keys());
@@ -51,13 +56,22 @@ final class BatchCall {
         }
     }
 
+    private List<Operation<?>> allOperations() {
+        List<Operation<?>> operations = new ArrayList<>(calls.size());
+        for (int i = 0; i < calls.size(); i++) {
+            operations.add(calls.get(i).operation());
+            indexOfDistinct[i] = i;
+        }
+        return operations;
+    }
+
     private List<Operation<?>> distinctOperations() {
         List<Operation<?>> distinct = new ArrayList<>(calls.size());
         Map<List<String>, Integer> indexOfKeys = new HashMap<>();
         for (int i = 0; i < calls.size(); i++) {
             Operation<?> operation = calls.get(i).operation();
             int next = distinct.size();
-            Integer same = script.header().coalesced() ? indexOfKeys.putIfAbsent(operation.keys(), next) : null;
+            Integer same = indexOfKeys.putIfAbsent(operation.keys(), next);
             if (same == null) {
                 distinct.add(operation);
             }

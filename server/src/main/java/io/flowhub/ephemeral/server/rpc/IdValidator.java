@@ -16,9 +16,20 @@ public final class IdValidator {
      * @throws InvalidFieldException otherwise
      */
     public static String check(String field, String id) {
+        return check("", field, id);
+    }
+
+    /**
+     * Returns the id of a nested message if it follows {@link IdRule}. The path of the field is built only for the error.
+     *
+     * @param path the path of the message in the request: empty, or ends with a dot
+     * @param field the field's name in the message
+     * @throws InvalidFieldException otherwise
+     */
+    public static String check(String path, String field, String id) {
         String problem = IdRule.violationOf(id);
         if (problem != null) {
-            throw new InvalidFieldException(field, id, problem);
+            throw new InvalidFieldException(path + field, id, problem);
         }
         return id;
     }
