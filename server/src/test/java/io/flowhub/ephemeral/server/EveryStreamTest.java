@@ -80,7 +80,6 @@ class EveryStreamTest {
         }
     }
 
-    /** Clients connect to another server then. */
     @Tag("latency")
     @Test
     void stoppingServerEndsEveryStreamAsDrainingWithARetryDelay() throws Exception {

@@ -39,7 +39,7 @@ class MixedLoadTest {
     /** Ten digits, so that no code is found by chance. */
     private static final String SETTINGS = "\notp.pepper: only-for-this-test-0123456789abcdefgh\notp.digits: 10";
 
-    /** The longest that each kind of key may live, the first that matches: as the README says. */
+    /** The longest TTL of each kind of key, as in docs/reference/keys.md. The first pattern that matches applies. */
     private static final List<Kind> KINDS = List.of(
             new Kind("rate:.*:login_attempts|\\{rate:.*:login_attempts}:request:.*", Duration.ofMinutes(1)),
             new Kind("otp:.*|\\{otp:.*}:result:.*", Duration.ofMinutes(5)),
@@ -54,7 +54,7 @@ class MixedLoadTest {
             new Kind("presence:index:.*", Duration.ofHours(1)),
             new Kind("presence:.*|\\{presence:.*}:connections", Duration.ofSeconds(10)));
 
-    /** What needs no secret, for a user {@code $} and another. */
+    /** Requests without a secret. {@code $} is the id of the user, {@code $-2} that of a second one. */
     private static final List<Rpc> CALLS = List.of(
             rpc(RateLimitServiceGrpc.getCheckRateMethod(), "user_id: '$' action: 'login_attempts' request_id: 'r'"),
             rpc(SessionServiceGrpc.getSetSessionFlagMethod(), "user_id: '$' flag: 'seen' ttl {seconds: 1800}"),

@@ -23,8 +23,8 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * Every RPC with a valid request that sets each id field, and with variants of the request that run another script. What holds for all RPCs is tested over this list, and {@link
- * RpcCatalogTest} fails while an RPC of the server is missing here.
+ * Every RPC with a valid request that sets each id field, and with variants of the request that run another script. What
+ * holds for all RPCs is tested over this list, and {@link RpcCatalogTest} fails while an RPC of the server is missing here.
  */
 final class RpcCatalog {
 

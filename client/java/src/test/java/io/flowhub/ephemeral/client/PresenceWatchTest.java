@@ -131,6 +131,7 @@ class PresenceWatchTest extends WithFakeServer {
     @Test
     void closedWatchDeliversNothingAndEndsItsThread() throws Exception {
         watch.close();
+        stream.send(ALICE_ONLINE);
         Await.until("the end of the stream", () -> stream.hasEnded);
 
         Await.untilNoThreadIsNamed("ephemeral-WatchPresence");

@@ -19,7 +19,7 @@ class NothingStoredTest {
     private static final String ROOM = "room-of-this-test";
 
     @Test
-    void payloadIsInNoCommandExceptPublish() {
+    void payloadIsOnlyInThePublishAndTheScriptCallThatSendsIt() {
         try (TestServer server = TestServer.withRedis();
                 MonitorTap monitor = MonitorTap.of(server.redis());
                 Jedis jedis = server.redis().jedis();

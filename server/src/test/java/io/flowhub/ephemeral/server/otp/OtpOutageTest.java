@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
 
-/** While Redis is unavailable or cannot write, no code is VALID and nothing is consumed. */
+/** While Redis is unavailable or cannot write, no response states that a code is VALID. */
 @Tag("fault")
 class OtpOutageTest {
 

@@ -100,7 +100,7 @@ class RateLimitOutageTest {
 
     @ParameterizedTest
     @CsvSource({"deny, false", "allow, true"})
-    void everyCallIsDeniedOrAllowedWithoutRedis(String onRedisFailure, boolean allowed) throws Exception {
+    void callIsDeniedOrAllowedWithoutRedis(String onRedisFailure, boolean allowed) throws Exception {
         try (TestServer server = TestServer.on(redis.url(), "rate_limit.on_redis_failure: " + onRedisFailure)) {
             redis.kill();
             CheckRateResponse response = server.rateLimits().checkRate(check(user, "login_attempts"));

@@ -49,7 +49,7 @@ class RedisClientTest {
     // Batches
 
     @Test
-    void queuedCallsAreSentAsOneBatch() throws Exception {
+    void queuedCallsAreSentInFullBatches() throws Exception {
         reopen("redis.max_calls_per_script: 64");
         add("warm-up");
         long before = calls("evalsha");
