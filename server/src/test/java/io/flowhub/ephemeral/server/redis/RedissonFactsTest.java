@@ -58,7 +58,7 @@ import org.redisson.config.TransportMode;
 @Tag("pins")
 class RedissonFactsTest {
 
-    private static final Duration SOON = Duration.ofSeconds(5);
+    private static final Duration SOON = Duration.ofSeconds(20);
     private static final Duration TIMEOUT = Duration.ofMillis(60);
     private static final Send NO_SCRIPT = new Send("-NOSCRIPT No matching script. Please use EVAL.\r\n");
     /** As many values as the probe script returns. */
@@ -170,11 +170,9 @@ class RedissonFactsTest {
         BatchSender sender = sender(client(redissonDefaults(redis)), bySlot);
 
         // The first has seen several timeouts when the last one fails.
-        for (int i = 0; i < 6; i++) {
-            assertUnavailable(send(sender, "k" + i, "j" + i));
-        }
+        sendUntilArrived(redis, sender, bySlot ? 12 : 6);
 
-        assertArrivedOnce(redis, bySlot ? 12 : 6);
+        assertEachArrivedOnce(redis);
     }
 
     @ParameterizedTest
@@ -187,9 +185,7 @@ class RedissonFactsTest {
         Eventually.within(SOON, "it has reconnected, and any retry was sent", () -> redis.connections() > 3);
         assertUnavailable(send(sender, "k1", "j1"));
 
-        assertThat(redis.arrivals())
-                .extracting(call -> call.keysAndArgs().get(0))
-                .doesNotHaveDuplicates();
+        assertEachArrivedOnce(redis);
     }
 
     @ParameterizedTest
@@ -206,11 +202,9 @@ class RedissonFactsTest {
             FakeRedis redis = redis(call -> new Send("-" + error + "\r\n"));
             BatchSender sender = sender(client(redissonDefaults(redis)), bySlot);
 
-            for (int i = 0; i < 3; i++) {
-                assertUnavailable(send(sender, "k" + i, "j" + i));
-            }
+            sendUntilArrived(redis, sender, bySlot ? 6 : 3);
 
-            assertArrivedOnce(redis, bySlot ? 6 : 3);
+            assertEachArrivedOnce(redis);
         }
     }
 
@@ -336,11 +330,18 @@ class RedissonFactsTest {
                         .hasCauseInstanceOf(RedisUnavailableException.class));
     }
 
-    private static void assertArrivedOnce(FakeRedis redis, int calls) {
+    /** On a busy machine a call may fail before it is sent, so more calls than these may be made. */
+    private void sendUntilArrived(FakeRedis redis, BatchSender sender, int calls) throws Exception {
+        for (int i = 0; redis.arrivals().size() < calls; i++) {
+            assertThat(i).as("batches for %d calls", calls).isLessThan(100);
+            assertUnavailable(send(sender, "k" + i, "j" + i));
+        }
+    }
+
+    private static void assertEachArrivedOnce(FakeRedis redis) {
         assertThat(redis.arrivals())
                 .extracting(call -> call.keysAndArgs().get(0))
-                .doesNotHaveDuplicates()
-                .hasSize(calls);
+                .doesNotHaveDuplicates();
     }
 
     private static CompletableFuture<List<Object>> evalSha(RedissonClient client, String sha) {

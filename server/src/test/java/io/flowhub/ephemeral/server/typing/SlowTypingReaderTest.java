@@ -11,12 +11,14 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
+import redis.clients.jedis.params.SetParams;
 
 /** A stream that is read too slowly receives the latest list of a room and skips older ones. */
 @Tag("contract")
 class SlowTypingReaderTest {
 
     private static final int CHANGES = 40;
+    private static final long TTL_MILLIS = 600_000;
 
     private final String room = UniqueIds.next();
 
@@ -52,14 +54,18 @@ class SlowTypingReaderTest {
         }
     }
 
+    /** With a TTL that outlasts the test on a busy machine: each expiry is a change of the list. */
     private void fillRoom() {
         try (Jedis redis = TestRedis.jedis()) {
             for (int i = 0; i < 900; i++) {
                 String user = "u".repeat(117) + "-" + i;
-                redis.set(TypingCalls.key(room, user), "true", TypingCalls.FOR_A_MINUTE);
+                redis.set(
+                        TypingCalls.key(room, user),
+                        "true",
+                        SetParams.setParams().px(TTL_MILLIS));
                 redis.zadd(TypingCalls.index(room), i, user);
             }
-            redis.pexpire(TypingCalls.index(room), 60_000);
+            redis.pexpire(TypingCalls.index(room), TTL_MILLIS);
         }
     }
 }
