@@ -42,7 +42,7 @@ local function run(_, a, reply)
     for _, item in ipairs(items) do
       if item.consumed and item.request then call('DEL', item.request) end
       item.consumed = false
-      if item.value then
+      if item.value and item.ttl ~= 0 then -- with 0 ms left, its window ends now
         call('SET', item.key, item.value, 'PX', item.ttl > 0 and item.ttl or item.check.window)
       else
         call('DEL', item.key)

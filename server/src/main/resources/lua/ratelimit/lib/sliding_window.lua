@@ -13,7 +13,10 @@ function sliding_window.read(key, window)
   local start, previous, current = string.match(call('GET', key) or '', '^(%d+):(%d+):(%d+)$')
   if not start then return t, 0, 0, window end
   start, previous, current = tonumber(start), tonumber(previous), tonumber(current)
-  t = math.max(t, start) -- a failover may set the clock back
+  if t < start then -- the clock was set back: the window starts now, not only when the clock has caught up
+    start = t
+    sliding_window.write(key, window, start, previous, current, window)
+  end
   local passed = math.floor((t - start) / window)
   if passed >= 2 then return t, 0, 0, window end
   if passed == 1 then start, previous, current = start + window, current, 0 end

@@ -7,13 +7,17 @@
 -- The functions of an algorithm are described in ratelimit/lib/parse_check.
 local token_bucket = {}
 
--- Returns the backlog as of now, and now.
-function token_bucket.read(key, limit)
-  local t = now()
+-- Returns the backlog as of now, and now. A backlog of another policy is capped to a full bucket of this one.
+function token_bucket.read(key, check)
+  local limit, t = check.limit, now()
   local backlog, at = string.match(call('GET', key) or '', '^(%d+)@(%d+)$')
   if not backlog then return 0, t end
-  t = math.max(t, tonumber(at)) -- a failover may set the clock back
-  return math.max(0, tonumber(backlog) - (t - tonumber(at)) * limit), t
+  backlog, at = math.min(tonumber(backlog), limit * check.window), tonumber(at)
+  if t < at then -- the clock was set back: the bucket drains from now on, not only when the clock has caught up
+    token_bucket.write(key, limit, backlog, t)
+    return backlog, t
+  end
+  return math.max(0, backlog - (t - at) * limit), t
 end
 
 function token_bucket.write(key, limit, backlog, t)
@@ -38,12 +42,12 @@ function token_bucket.fits(check, backlog)
 end
 
 function token_bucket.peek(key, check)
-  local backlog = token_bucket.read(key, check.limit)
+  local backlog = token_bucket.read(key, check)
   return token_bucket.decision(check, backlog, token_bucket.fits(check, backlog))
 end
 
 function token_bucket.consume(key, check)
-  local backlog, t = token_bucket.read(key, check.limit)
+  local backlog, t = token_bucket.read(key, check)
   local fits = token_bucket.fits(check, backlog)
   if fits then
     backlog = backlog + check.hits * check.window
@@ -53,6 +57,6 @@ function token_bucket.consume(key, check)
 end
 
 function token_bucket.refund(key, check)
-  local backlog, t = token_bucket.read(key, check.limit)
+  local backlog, t = token_bucket.read(key, check)
   token_bucket.write(key, check.limit, math.max(0, backlog - check.hits * check.window), t)
 end

@@ -4,27 +4,39 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.fixture.TestRedis;
 import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.server.redis.Operation;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.Script;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import redis.clients.jedis.Jedis;
 
-/** Compares the scripts with models of the definitions, over random calls at random times. */
+/** Compares the scripts with models of the definitions, at times that the test sets. */
 @Tag("contract")
 class AlgorithmModelTest {
 
     private static final Script CHECK_AT = Script.load("ratelimit/check_at");
     private static final int STEPS = 1_500;
+    private static final long NOW = 1_790_000_000_000L;
 
     @AutoClose
     private static final RedisClient redis = TestServer.redisClient("redis.url: " + TestRedis.url());
+
+    private final String key = "rate:" + UniqueIds.next() + ":a";
+
+    @AfterEach
+    void removeTheKeyWithoutTtl() {
+        try (Jedis jedis = TestRedis.jedis()) {
+            jedis.del(key);
+        }
+    }
 
     /** The reply of an algorithm, in hits and ms. */
     private record Outcome(long remaining, long reset, long retry) {}
@@ -63,8 +75,7 @@ class AlgorithmModelTest {
     void scriptDecidesAsTheDefinitionRequires(String algorithm, int limit, long window) throws Exception {
         SplittableRandom random = new SplittableRandom(limit * 31L + window);
         Model model = algorithm.equals("S") ? new SlidingWindow(limit, window) : new TokenBucket(limit, window);
-        String key = "rate:model-" + algorithm + limit + "-" + window + ":" + System.nanoTime();
-        long time = 1_790_000_000_000L;
+        long time = NOW;
         for (int step = 0; step < STEPS; step++) {
             time += random.nextInt(10) == 0
                     ? random.nextLong(3 * window)
@@ -73,12 +84,12 @@ class AlgorithmModelTest {
             String check = algorithm + ":" + limit + ":" + window + ":" + hits;
             String what = check + " at step " + step;
             if (random.nextInt(12) == 0 && hits > 0) {
-                Outcome outcome = call(key, check, "refund", time);
+                Outcome outcome = call(check, "refund", time);
                 model.refund(hits, time);
                 assertThat(outcome.remaining()).as("refund of " + what).isEqualTo(model.remaining(time));
                 continue;
             }
-            Outcome outcome = call(key, check, "decide", time);
+            Outcome outcome = call(check, "decide", time);
             long wanted = Math.max(1, hits);
             boolean fits = model.fits(wanted, time);
             assertThat(outcome.retry() == 0).as(what).isEqualTo(fits);
@@ -98,12 +109,35 @@ class AlgorithmModelTest {
                     .as("empty after reset: " + what)
                     .isEqualTo(limit);
         }
-        try (Jedis jedis = TestRedis.jedis()) {
-            jedis.del(key);
-        }
     }
 
-    private static Outcome call(String key, String check, String function, long time) throws Exception {
+    @ParameterizedTest
+    @CsvSource({"S, 1000", "S, 60000", "T, 1000", "T, 60000"})
+    void deniedCallPassesAfterItsRetryDelayAlthoughTheClockWasSetBack(String algorithm, long window) throws Exception {
+        String check = algorithm + ":3:" + window + ":3";
+        assertThat(call(check, "decide", NOW).retry()).isZero();
+        long time = NOW - 30_000;
+        Outcome denied = call(check, "decide", time);
+        assertThat(List.of(denied.retry(), denied.reset()))
+                .allSatisfy(millis -> assertThat(millis).isBetween(1L, 2 * window));
+        assertThat(call(check, "decide", time + denied.retry() - 1).retry()).isEqualTo(1);
+        assertThat(call(check, "decide", time + denied.retry()).retry()).isZero();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "T:3:3600000:3, T:3:2000:1, 2000",
+        "T:10:3600000:10, T:2:3600000:1, 3600000",
+        "S:3:3600000:3, S:3:2000:1, 4000"
+    })
+    void stateOfAnotherPolicyIsCappedToThePolicyInForce(String before, String after, long longest) throws Exception {
+        assertThat(call(before, "decide", NOW).retry()).isZero();
+        Outcome outcome = call(after, "decide", NOW + 1);
+        assertThat(outcome.retry()).isBetween(0L, longest);
+        assertThat(outcome.reset()).isBetween(1L, longest);
+    }
+
+    private Outcome call(String check, String function, long time) throws Exception {
         return redis.callUncancellable(new Operation<>(
                         CHECK_AT,
                         List.of(key),

@@ -30,6 +30,7 @@ import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import redis.clients.jedis.params.SetParams;
 
 /** On a Cluster the keys of one batch are on three masters: denied charges are rolled back in a second step. */
 @Tag("contract")
@@ -142,6 +143,20 @@ class BatchCheckRateTest {
         for (int i = 0; i < twentyUsers.size(); i++) {
             assertThat(outcomes(response).get(i)).isEqualTo(i == 7 ? denied(2) : allowed(10));
             assertThat(remainingOf(twentyUsers.get(i), action)).isEqualTo(i == 7 ? 2 : 10);
+        }
+    }
+
+    @Test
+    void deniedAllOrNothingDoesNotExtendAWindowInItsLastMillisecond() {
+        user.call("sliding", 10);
+        for (int round = 0; round < 300; round++) {
+            topology.client().set(key("fixed"), "10", SetParams.setParams().px(3));
+            for (int i = 0; i < 12; i++) {
+                assertThat(allFit(user.of("fixed", 1), user.of("sliding", 1))).isFalse();
+            }
+            assertThat(topology.client().pttl(key("fixed")))
+                    .as("round %d", round)
+                    .isLessThanOrEqualTo(3);
         }
     }
 
