@@ -13,7 +13,9 @@
 -- ARGV[a+1]  connection
 -- returns    1, or 0 if the user is not online; the connection is stored in both cases
 local function run(k, a, reply, n)
-  call('ZADD', KEYS[k + 1], now() + ARGV[a], ARGV[a + 1])
+  if call('ZADD', KEYS[k + 1], now() + ARGV[a], ARGV[a + 1]) == 1 then
+    call('ZREMRANGEBYSCORE', KEYS[k + 1], '-inf', now()) -- connections that were lost without a SetOffline
+  end
   call('PEXPIRE', KEYS[k + 1], ARGV[a])
   reply[n + 1] = call('PEXPIRE', KEYS[k], ARGV[a])
 end

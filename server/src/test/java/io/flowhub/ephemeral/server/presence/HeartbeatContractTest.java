@@ -115,6 +115,21 @@ class HeartbeatContractTest extends PresenceSuite {
     }
 
     @Test
+    void lostConnectionsAreRemovedWhenANewOneComes() {
+        String connections = "{presence:" + user + "}:connections";
+        for (int i = 0; i < 50; i++) {
+            first.heartbeat(user, "lost-" + i);
+        }
+        double lastLost = redis.zscore(connections, "lost-49");
+        Eventually.within(SOON, "the lost connections expire", () -> {
+            second.heartbeat(user, "desk");
+            return redis.zscore(connections, "desk") > lastLost + TTL_MILLIS;
+        });
+        first.heartbeat(user, "phone");
+        assertThat(redis.zrange(connections, 0, -1)).containsExactlyInAnyOrder("desk", "phone");
+    }
+
+    @Test
     void noneOrMoreThanAThousandUsersAreRejected() {
         StatusAssert.invalidField("user_ids", () -> first.getAll(List.of()));
         StatusAssert.invalidField("user_ids", () -> first.getAll(PresenceCalls.users(user, 1_001)));
