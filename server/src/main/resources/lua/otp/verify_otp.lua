@@ -30,6 +30,7 @@
 --            when the otp_valid flag expires, in ms since 1970; 0 if there is none or if it is in another slot
 local INVALID, VALID, VALID_BEFORE = 0, 1, 2
 local RESULT_TTL = 300000
+local MAX_RESULTS = 8 -- per request id: a client repeats one attempt, a request id with many codes is a flood
 
 -- The attempts left by the failed attempts of the last hour alone: the reply must not depend on whether there is a
 -- code.
@@ -49,6 +50,8 @@ end
 
 -- The first write is to the guard, for a right and for a wrong code: a Redis that cannot write it (because it is full,
 -- for example) rejects both. Otherwise wrong codes would not be counted for that time.
+--
+-- Returns the result, the attempts left, and whether anything was counted.
 local function check_code(k, a)
   local otp, limits, guard = KEYS[k], parse_limits(ARGV[a]), read_guard(KEYS[k + 1])
   local stored = call('HMGET', otp, 'mac', 'challenge', 'attempts')
@@ -56,16 +59,16 @@ local function check_code(k, a)
 
   if locked_for(guard, limits) > 0 then
     call('DEL', otp)
-    return INVALID, 0
+    return INVALID, 0, false
   end
   if challenge ~= '' and challenge ~= stored[2] then
-    return INVALID, within_limits(estimated_attempts_left(guard, limits), guard, limits)
+    return INVALID, within_limits(estimated_attempts_left(guard, limits), guard, limits), false
   end
   if mac and attempts < limits.attempts and (mac == ARGV[a + 3] or mac == ARGV[a + 4]) then
     guard.hour.count, guard.day.count = 0, 0
     write_failures(KEYS[k + 1], guard, limits)
     call('DEL', otp)
-    return VALID, 0
+    return VALID, 0, true
   end
 
   attempts = attempts + 1
@@ -77,7 +80,7 @@ local function check_code(k, a)
     call('DEL', otp) -- no attempt is left, or there is no code
   end
   local left = challenge ~= '' and limits.attempts - attempts or estimated_attempts_left(guard, limits)
-  return INVALID, within_limits(left, guard, limits)
+  return INVALID, within_limits(left, guard, limits), true
 end
 
 local function run(k, a, reply, n)
@@ -95,8 +98,10 @@ local function run(k, a, reply, n)
     end
   end
 
-  local result, left = check_code(k, a)
-  if has_request then -- one field per attempt, so that another code under the same request id gets its own result
+  local result, left, counted = check_code(k, a)
+  -- One field per attempt, so that another code under the same request id gets its own result. An attempt that was not
+  -- counted is decided again by a repetition, so it needs no memory.
+  if has_request and counted and call('HLEN', results) < MAX_RESULTS then
     call('HSET', results, ARGV[a + 5], string.format('%d %d', result, left))
     call('PEXPIRE', results, RESULT_TTL)
   end

@@ -19,7 +19,7 @@ final class OtpKeys {
                     "until no entry counts any more, at most 24 h"),
             new KeyName(
                     "{otp:<user_id>}:result:<request_id>",
-                    "hash: results, by HMAC of the attempt",
+                    "hash: up to 8 results, by HMAC of the attempt",
                     "5 min after the last attempt"));
 
     /** The active code. */

@@ -155,13 +155,34 @@ class OtpContractTest extends OtpSuite {
     }
 
     @Test
-    void repeatedRequestGetsTheSameResultAfterALock() {
+    void attemptThatIsNotCountedStoresNothing() {
+        IssuedOtp issued = first.issue(user);
+        first.verify(right(issued).setRequestId("r").setChallengeId("other"));
+        failAttempts(20);
+        first.verify(right(issued).setRequestId("r"));
+        assertThat(redis.exists("{otp:" + user + "}:result:r")).isFalse();
+    }
+
+    @Test
+    void oneRequestIdStoresAtMostEightResults() {
+        for (int i = 0; i < 24; i++) {
+            IssuedOtp issued = first.issue(user);
+            first.verify(wrong(issued).setRequestId("r"));
+            if (i % 3 == 0) { // resets the failed attempts, so that the user is not locked
+                first.verify(right(issued));
+            }
+        }
+        assertThat(redis.hlen("{otp:" + user + "}:result:r")).isLessThanOrEqualTo(8);
+    }
+
+    @Test
+    void requestThatALockRejectedIsDecidedAgainAfterTheLockAndCountedOnce() {
         failAttempts(10);
         VerifyOtpRequest.Builder request = verifyRequest(user, "000000").setRequestId("r");
         assertThat(first.verify(request)).isEqualTo(INVALID_NONE_LEFT);
         endTheHour();
-        assertThat(second.verify(request)).isEqualTo(INVALID_NONE_LEFT);
-        assertThat(failedAttemptsOfTheDay()).isEqualTo(10);
+        assertThat(attemptsLeft(3, request)).containsExactly(4, 4, 4);
+        assertThat(failedAttemptsOfTheDay()).isEqualTo(11);
     }
 
     @Test
