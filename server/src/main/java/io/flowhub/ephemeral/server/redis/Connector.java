@@ -4,8 +4,6 @@ import io.flowhub.ephemeral.server.config.RedisSettings;
 import io.flowhub.ephemeral.server.config.RedisSettings.RedissonFile;
 import io.flowhub.ephemeral.server.config.RedisSettings.Remote;
 import io.flowhub.ephemeral.server.config.RedisUrl;
-import io.netty.bootstrap.Bootstrap;
-import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
@@ -13,7 +11,6 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.handler.flush.FlushConsolidationHandler;
 import io.netty.resolver.dns.DnsAddressResolverGroup;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
 import io.netty.resolver.dns.DnsServerAddressStreamProvider;
@@ -21,10 +18,8 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.redisson.Redisson;
 import org.redisson.api.RedissonClient;
-import org.redisson.client.NettyHook;
 import org.redisson.client.codec.StringCodec;
 import org.redisson.config.BaseConfig;
 import org.redisson.config.BaseMasterSlaveServersConfig;
@@ -41,6 +36,12 @@ final class Connector {
     /** Delay between reconnects: short, so that calls succeed soon after Redis is back. */
     private static final Duration RECONNECT_DELAY = Duration.ofMillis(100);
 
+    /** Lost connections are found after 8 s without traffic: 5 s idle, then three probes of a second each. */
+    private static final Duration KEEPALIVE_IDLE = Duration.ofSeconds(5);
+
+    private static final Duration KEEPALIVE_INTERVAL = Duration.ofSeconds(1);
+    private static final int KEEPALIVE_COUNT = 3;
+
     /**
      * One thread sends, receives and completes calls. It has a fraction of the work of the gRPC threads, and tasks that it
      * submits to itself need no wake-up.
@@ -56,9 +57,11 @@ final class Connector {
     private static final int LISTENER_THREADS = 2;
 
     /** Connects, or throws at once if Redis cannot be reached. */
-    static RedissonClient connect(RedisSettings settings, RedisSettings.Endpoint endpoint, EventLoopGroup loop)
+    static RedissonClient connect(
+            RedisSettings settings, RedisSettings.Endpoint endpoint, EventLoopGroup loop, ConnectionHook hook)
             throws IOException {
-        return Redisson.create(config(settings, endpoint).setEventLoopGroup(loop));
+        return Redisson.create(
+                config(settings, endpoint).setEventLoopGroup(loop).setNettyHook(hook));
     }
 
     static EventLoopGroup newLoop() {
@@ -82,7 +85,6 @@ final class Connector {
         config.setReferenceEnabled(false);
         config.setUseScriptCache(false); // else Redisson sends an EVAL as EVALSHA, SCRIPT LOAD and EVALSHA
         config.setTransportMode(Epoll.isAvailable() ? TransportMode.EPOLL : TransportMode.NIO);
-        config.setNettyHook(new FlushConsolidation());
         config.setAddressResolverGroupFactory(Connector::resolver);
         return config;
     }
@@ -132,7 +134,10 @@ final class Connector {
                 .setPingConnectionInterval(5_000);
         config.setUsername(remote.credentials().username())
                 .setPassword(remote.credentials().password())
-                .setTcpKeepAlive(true);
+                .setTcpKeepAlive(true)
+                .setTcpKeepAliveIdle((int) KEEPALIVE_IDLE.toSeconds())
+                .setTcpKeepAliveInterval((int) KEEPALIVE_INTERVAL.toSeconds())
+                .setTcpKeepAliveCount(KEEPALIVE_COUNT);
     }
 
     /** Below 10 connections Redisson pipelines; at 10 and above each connection waits for its reply. */
@@ -144,22 +149,6 @@ final class Connector {
                 .setSlaveConnectionPoolSize(1)
                 .setSubscriptionConnectionPoolSize(2)
                 .setSubscriptionConnectionMinimumIdleSize(1);
-    }
-
-    /** Redisson flushes after each command, one system call each; this merges consecutive flushes into one. */
-    static final class FlushConsolidation implements NettyHook {
-
-        private static final int MAX_CONSOLIDATED_FLUSHES = 256;
-
-        @Override
-        public void afterBoostrapInitialization(@Nullable Bootstrap bootstrap) {
-            // Nothing to configure.
-        }
-
-        @Override
-        public void afterChannelInitialization(Channel channel) {
-            channel.pipeline().addFirst(new FlushConsolidationHandler(MAX_CONSOLIDATED_FLUSHES, true));
-        }
     }
 
     private Connector() {}

@@ -35,6 +35,8 @@ public final class RedisClient implements AutoCloseable {
     private final DaemonScheduler health = new DaemonScheduler("redis-health");
     private final Availability availability;
     private final Subscriptions subscriptions = new Subscriptions(this::runLater);
+    private final ConnectionHook hook = new ConnectionHook();
+    private final SubscriptionKeepalive keepalive;
 
     private volatile @Nullable Connection connection;
     private volatile boolean closed;
@@ -60,8 +62,12 @@ public final class RedisClient implements AutoCloseable {
         this.embedded = embedded;
         this.endpoint = embedded == null ? settings.endpoint() : embedded.endpoint();
         this.description = embedded == null ? configured : configured + " at " + embedded.address();
+        this.keepalive = new SubscriptionKeepalive(ticker, hook::closeSubscriptionConnections);
+        subscriptions.add(SubscriptionKeepalive.CHANNEL, keepalive);
         this.availability = new Availability(description, this::checkHealth);
         availability.start(health);
+        long interval = SubscriptionKeepalive.INTERVAL.toMillis();
+        var unused = health.scheduleWithFixedDelay(this::checkSubscriptions, interval, interval, TimeUnit.MILLISECONDS);
     }
 
     /** The kind and the address of Redis, without credentials. */
@@ -178,8 +184,17 @@ public final class RedisClient implements AutoCloseable {
         return HealthCheck.ping(connected.client());
     }
 
+    private void checkSubscriptions() {
+        Connection connected = connection;
+        if (connected != null) {
+            keepalive.check(
+                    availability.isUp(),
+                    () -> Subscriptions.publish(connected.client(), SubscriptionKeepalive.CHANNEL, ""));
+        }
+    }
+
     private Connection connect() throws IOException {
-        RedissonClient client = Connector.connect(settings, endpoint, loop);
+        RedissonClient client = Connector.connect(settings, endpoint, loop, hook);
         Masters masters = Masters.of(client);
         BatchSender sender = new BatchSender(client, client.getConfig().isClusterConfig(), loop, settings.timeout());
         return new Connection(client, masters, new ScriptExecutor(settings, loop, ticker, masters::of, sender));

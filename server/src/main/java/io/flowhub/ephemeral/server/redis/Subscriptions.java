@@ -98,6 +98,11 @@ final class Subscriptions {
         };
     }
 
+    /** Publishes outside of the batches. A failure has no consequence. */
+    static void publish(RedissonClient client, String channel, String message) {
+        var unused = client.getTopic(channel, StringCodec.INSTANCE).publishAsync(message);
+    }
+
     private static StatusListener gaps(Subscriber subscriber) {
         return new StatusListener() {
             @Override
