@@ -100,7 +100,7 @@ final class CacheStore {
      */
     CompletableFuture<Boolean> put(String key, CacheValue value, String lease) {
         if (isFull.getAsBoolean()) {
-            return CompletableFuture.failedFuture(new BudgetFullException());
+            return CompletableFuture.failedFuture(nearlyFull());
         }
         String ttl = Long.toString(ttlPolicy.ttlMillis(key, value.isNegative()));
         List<String> args = List.of(value.text(), ttl, lease, MAX_MEMORY_PERCENT_FOR_ENTRIES);
@@ -109,7 +109,7 @@ final class CacheStore {
 
     private static boolean stored(Reply reply) {
         if (reply.number(0) == FULL) {
-            throw new BudgetFullException();
+            throw nearlyFull();
         }
         return reply.number(0) == STORED;
     }
@@ -121,5 +121,9 @@ final class CacheStore {
 
     private static List<String> entryAndLease(String key) {
         return List.of(key, CacheKeys.lease(key));
+    }
+
+    private static BudgetFullException nearlyFull() {
+        return new BudgetFullException("Redis is nearly full: cached objects are not stored");
     }
 }

@@ -5,7 +5,7 @@ import io.grpc.Status.Code;
 import java.time.Duration;
 import java.util.Map;
 
-/** Redis is nearly full, so cached objects are not stored. The call had no effect. */
+/** Redis is nearly full and cached objects are not stored, or it is full and stores nothing. The call had no effect. */
 public final class BudgetFullException extends ServiceException {
 
     private static final long serialVersionUID = 1;
@@ -13,11 +13,12 @@ public final class BudgetFullException extends ServiceException {
     /** The memory of Redis is read once a second. */
     private static final Duration RETRY_AFTER_BUDGET_POLL = Duration.ofSeconds(1);
 
-    public BudgetFullException() {
+    /** @param message what is not stored */
+    public BudgetFullException(String message) {
         super(
                 Code.RESOURCE_EXHAUSTED,
                 ErrorReason.ERROR_REASON_BUDGET_FULL,
-                "Redis is nearly full: cached objects are not stored",
+                message,
                 Map.of(),
                 RETRY_AFTER_BUDGET_POLL,
                 null);

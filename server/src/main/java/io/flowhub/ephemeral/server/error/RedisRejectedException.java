@@ -10,7 +10,7 @@ public final class RedisRejectedException extends ServiceException {
 
     private static final long serialVersionUID = 1;
 
-    /** @param redisError the first word of the error, such as {@code WRONGTYPE} or {@code OOM} */
+    /** @param redisError the first word of the error, such as {@code WRONGTYPE} or {@code NOPERM} */
     public RedisRejectedException(String redisError, @Nullable Throwable cause) {
         super(
                 Code.FAILED_PRECONDITION,

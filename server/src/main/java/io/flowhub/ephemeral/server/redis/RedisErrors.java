@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server.redis;
 
+import io.flowhub.ephemeral.server.error.BudgetFullException;
 import io.flowhub.ephemeral.server.error.RedisRejectedException;
 import io.flowhub.ephemeral.server.error.RedisUnavailableException;
 import io.flowhub.ephemeral.server.error.ServiceException;
@@ -36,11 +37,21 @@ final class RedisErrors {
             "NOREPLICAS",
             "UNBLOCKED");
 
+    private static final String OUT_OF_MEMORY = "OOM";
+
     static ServiceException ofText(String text) {
         String code = code(text);
+        if (code.equals(OUT_OF_MEMORY)) {
+            return full();
+        }
         return TRANSIENT.contains(code)
                 ? new RedisUnavailableException("Redis replied " + code)
                 : new RedisRejectedException(code, null);
+    }
+
+    /** A script fails at its first write then, so the call had no effect. */
+    private static BudgetFullException full() {
+        return new BudgetFullException("Redis is out of memory");
     }
 
     /** For an exception of Redisson: an error reply, or a failure of the connection. */
@@ -50,7 +61,7 @@ final class RedisErrors {
             return failure;
         }
         if (cause instanceof RedisOutOfMemoryException) {
-            return new RedisRejectedException("OOM", cause);
+            return full();
         }
         String message = String.valueOf(cause.getMessage());
         if (cause.getClass() == RedisException.class

@@ -66,9 +66,9 @@ class ErrorsReferenceTest {
                 new NotFoundException(ErrorReason.ERROR_REASON_UNKNOWN_ACTION, "", Map.of("action", "search")),
                 new RedisUnavailableException(""),
                 new OverloadedException(""),
-                new RedisRejectedException("OOM", null),
+                new RedisRejectedException("NOPERM", null),
                 new CancelledException(),
-                new BudgetFullException(),
+                new BudgetFullException(""),
                 new FeatureDisabledException(ErrorReason.ERROR_REASON_OTP_DISABLED, ""),
                 new DrainingException(Duration.ofSeconds(1)));
         assertThat(failures)

@@ -7,6 +7,7 @@ import static io.flowhub.ephemeral.v1.VerifyOtpResponse.Result.RESULT_INVALID;
 import static io.flowhub.ephemeral.v1.VerifyOtpResponse.Result.RESULT_VALID;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.rpc.RetryInfo;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.Retry;
 import io.flowhub.ephemeral.server.fixture.StatusAssert;
@@ -16,6 +17,7 @@ import io.flowhub.ephemeral.v1.IssuedOtp;
 import io.flowhub.ephemeral.v1.VerifyOtpRequest;
 import io.flowhub.ephemeral.v1.VerifyOtpResponse;
 import io.grpc.Status.Code;
+import io.grpc.StatusRuntimeException;
 import java.time.Duration;
 import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -57,18 +59,20 @@ class OtpOutageTest {
             jedis.configSet("maxmemory", "1");
             for (VerifyOtpRequest.Builder request :
                     List.of(right.clone(), right.clone().setCode(otherCode(issued.getCode())))) {
-                assertRejected(() -> otp.verify(request));
+                assertBudgetFull(() -> otp.verify(request));
                 request.setChallengeId(issued.getChallengeId()).setRequestId("r");
-                assertRejected(() -> otp.verify(request));
+                assertBudgetFull(() -> otp.verify(request));
             }
-            assertRejected(() -> otp.tryIssue(issueRequest(user)));
+            assertBudgetFull(() -> otp.tryIssue(issueRequest(user)));
             assertThat(jedis.exists(OtpCalls.otpValidKey(user))).isFalse();
             jedis.configSet("maxmemory", "0");
             assertThat(otp.result(right)).as("the rejected calls had no effect").isEqualTo(RESULT_VALID);
         }
     }
 
-    private static void assertRejected(ThrowingCallable call) {
-        assertThat(StatusAssert.rejectedByRedis(call)).hasMessage("FAILED_PRECONDITION: Redis rejected the call: OOM");
+    private static void assertBudgetFull(ThrowingCallable call) {
+        StatusRuntimeException e = StatusAssert.hasStatus(Code.RESOURCE_EXHAUSTED, "ERROR_REASON_BUDGET_FULL", call);
+        assertThat(StatusAssert.detail(e, RetryInfo.class).getRetryDelay().getSeconds())
+                .isEqualTo(1);
     }
 }

@@ -50,7 +50,7 @@ class OtpValidFlagOnClusterTest {
     void retryAfterAFailedSecondStepSetsNoFlag() {
         try (Jedis jedis = master(OtpCalls.otpValidKey(user)).jedis()) {
             jedis.configSet("maxmemory", "1");
-            StatusAssert.rejectedByRedis(() -> otp.verify(right));
+            StatusAssert.hasStatus(Code.RESOURCE_EXHAUSTED, "ERROR_REASON_BUDGET_FULL", () -> otp.verify(right));
             jedis.configSet("maxmemory", "0");
             assertThat(otp.verify(right))
                     .returns(Result.RESULT_VALID, VerifyOtpResponse::getResult)

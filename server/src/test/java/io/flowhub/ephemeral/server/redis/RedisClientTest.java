@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.flowhub.ephemeral.server.error.BudgetFullException;
 import io.flowhub.ephemeral.server.error.OverloadedException;
 import io.flowhub.ephemeral.server.error.RedisRejectedException;
 import io.flowhub.ephemeral.server.error.RedisUnavailableException;
@@ -159,11 +160,11 @@ class RedisClientTest {
     }
 
     @Test
-    void fullRedisIsRejectedAsOom() throws Exception {
+    void fullRedisIsBudgetFull() throws Exception {
         try (Jedis jedis = process.jedis()) {
             add("warm-up");
             jedis.configSet("maxmemory", "1");
-            assertThat(rejectedBy(submit("user"))).isEqualTo("OOM");
+            assertThat(failure(submit("user"))).isInstanceOf(BudgetFullException.class);
             jedis.configSet("maxmemory", "0");
             add("user");
         }

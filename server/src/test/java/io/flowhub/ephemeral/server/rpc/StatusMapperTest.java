@@ -69,9 +69,8 @@ class StatusMapperTest {
                         new OverloadedException("queue is full"),
                         "RESOURCE_EXHAUSTED queue is full; OVERLOADED {}; retry in 250 ms"),
                 arguments(
-                        new BudgetFullException(),
-                        "RESOURCE_EXHAUSTED Redis is nearly full: cached objects are not stored"
-                                + "; BUDGET_FULL {}; retry in 1000 ms"),
+                        new BudgetFullException("Redis is out of memory"),
+                        "RESOURCE_EXHAUSTED Redis is out of memory" + "; BUDGET_FULL {}; retry in 1000 ms"),
                 arguments(
                         new DrainingException(Duration.ofMillis(120)),
                         "UNAVAILABLE server is shutting down; reconnect; DRAINING {}; retry in 120 ms"),
