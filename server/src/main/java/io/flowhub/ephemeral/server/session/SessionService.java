@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server.session;
 
+import io.flowhub.ephemeral.server.error.InvalidFieldException;
 import io.flowhub.ephemeral.server.rpc.IdValidator;
 import io.flowhub.ephemeral.server.rpc.ProtoTime;
 import io.flowhub.ephemeral.server.rpc.UnaryCalls;
@@ -19,6 +20,9 @@ import java.util.concurrent.CompletableFuture;
 
 /** The gRPC service of session flags: validates requests, calls the store, builds responses. */
 final class SessionService extends SessionServiceGrpc.SessionServiceImplBase {
+
+    /** Only VerifyOtp sets this flag, which proves that the user entered the right code. */
+    private static final String OTP_VALID = "otp_valid";
 
     private static final Duration MIN_TTL = Duration.ofMinutes(5);
     private static final Duration MAX_TTL = Duration.ofMinutes(30);
@@ -45,6 +49,10 @@ final class SessionService extends SessionServiceGrpc.SessionServiceImplBase {
                 ? ProtoTime.ttlMillis("ttl", request.getTtl(), MIN_TTL, MAX_TTL)
                 : DEFAULT_TTL.toMillis();
         SessionFlagId id = id(request.getUserId(), request.getFlag());
+        if (id.name().equals(OTP_VALID)) {
+            throw new InvalidFieldException(
+                    "flag", OTP_VALID, "a name other than " + OTP_VALID + ", which VerifyOtp sets");
+        }
         return store.set(id, ValueValidator.check("value", request.getValue()), ttlMillis);
     }
 

@@ -92,7 +92,7 @@ class SeedMixTest {
         Channel channel = server.channel();
         var otp = IssueOtpRequest.newBuilder().setUserId(user);
         var rate = CheckRateRequest.newBuilder().setUserId(user).setAction("login_attempts");
-        var session = SetSessionFlagRequest.newBuilder().setUserId(user).setFlag("otp_valid");
+        var session = SetSessionFlagRequest.newBuilder().setUserId(user).setFlag("otp_done");
         var token = IssueLoginTokenRequest.newBuilder().setUserId(user);
         var flag = SetFlagRequest.newBuilder().setUserId(user).setFeature("new_checkout");
         session.setValue("1").setTtl(Duration.newBuilder().setSeconds(1_800));

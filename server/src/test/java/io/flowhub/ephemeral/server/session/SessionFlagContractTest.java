@@ -19,6 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import redis.clients.jedis.params.SetParams;
 
 /** The contract of session flags on every topology, with two server processes. */
 @Tag("contract")
@@ -27,7 +28,7 @@ class SessionFlagContractTest extends TwoServersSuite {
 
     private static final int CALLERS = 32;
     private static final int ROUNDS = 10;
-    private static final String FLAG = "otp_valid";
+    private static final String FLAG = "terms_accepted";
 
     private SessionFlagCalls first;
     private SessionFlagCalls second;
@@ -54,6 +55,15 @@ class SessionFlagContractTest extends TwoServersSuite {
                 }))
                 .as("has a TTL")
                 .containsOnly(true);
+    }
+
+    @Test
+    void flagThatVerifyOtpSetsIsReadAndConsumedButNotSet() {
+        String user = UniqueIds.next();
+        StatusAssert.invalidField("flag", () -> first.set(user, "otp_valid", "1"));
+        redis.set("session:" + user + ":otp_valid", "1", SetParams.setParams().px(60_000));
+        assertThat(first.get(user, "otp_valid").getValue()).isEqualTo("1");
+        assertThat(second.consume(user, "otp_valid").getConsumed()).isTrue();
     }
 
     @Test
