@@ -125,8 +125,8 @@ public final class EphemeralClient implements EphemeralStubs, AutoCloseable {
     /**
      * As {@link #subscribe(SubscriptionListener)}, without the messages of one sender, usually the subscriber itself.
      *
-     * @param excludedSenderId 1 to 128 bytes of UTF-8; no {@code :}, <code>{</code>, <code>}</code>, white space or control
-     *     characters
+     * @param excludedSenderId 1 to 128 bytes of UTF-8; no {@code :}, <code>{</code>, <code>}</code>, white space,
+     *     control or format characters
      * @throws IllegalArgumentException if the id breaks the rule
      * @throws IllegalStateException if this client is closed
      */

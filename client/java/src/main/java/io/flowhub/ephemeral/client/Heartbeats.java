@@ -20,7 +20,7 @@ public interface Heartbeats extends AutoCloseable {
      * Keeps one connection of a user, and so the user, online, starting within 100 ms. Adding a connection that is
      * already there changes nothing.
      *
-     * @param userId 1 to 128 bytes of UTF-8; no {@code :}, <code>{</code>, <code>}</code>, white space or control characters
+     * @param userId 1 to 128 bytes of UTF-8; no {@code :}, <code>{</code>, <code>}</code>, white space, control or format characters
      * @param connectionId by the same rule; unique among all connections of the user, on every gateway
      */
     void add(String userId, String connectionId);

@@ -36,7 +36,7 @@ public interface ReadThrough {
     /**
      * Reads the object from the cache, or else from the loader.
      *
-     * @param id 1 to 128 bytes of UTF-8; no {@code :}, <code>{</code>, <code>}</code>, white space or control characters
+     * @param id 1 to 128 bytes of UTF-8; no {@code :}, <code>{</code>, <code>}</code>, white space, control or format characters
      * @param loader not called if the object is cached or already being loaded
      * @return one JSON object, byte for byte as it was loaded; empty if the loader found none, which is cached for 15 to
      *     30 seconds

@@ -5,7 +5,7 @@ import java.util.List;
 
 /**
  * A set of watched ids on one stream that reconnects by itself and then adds all ids again. Ids are user ids or room ids:
- * 1 to 128 bytes of UTF-8; no {@code :}, <code>{</code>, <code>}</code>, white space or control characters. Thread-safe.
+ * 1 to 128 bytes of UTF-8; no {@code :}, <code>{</code>, <code>}</code>, white space, control or format characters. Thread-safe.
  */
 public interface Watch extends AutoCloseable {
 

@@ -5,14 +5,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * The rule for each id that becomes part of a key, in a request or in the configuration: 1 to 128 bytes of UTF-8, without
  * {@code :} (user {@code 1} with action {@code a:b} would share a key with user {@code 1:a} and action {@code b}), without
- * braces (they select the slot of a Redis Cluster), white space and control characters.
+ * braces (they select the slot of a Redis Cluster), white space, control and format characters (invisible ones would give one user several keys).
  */
 public final class IdRule {
 
     private static final int MAX_BYTES = 128;
 
     private static final String LENGTH = "1 to " + MAX_BYTES + " bytes";
-    private static final String CHARACTERS = "no ':', '{', '}', white space or control characters";
+    private static final String CHARACTERS = "no ':', '{', '}', white space, control or format characters";
 
     /** The part of the rule that the id violates, or null. */
     public static @Nullable String violationOf(String id) {
@@ -37,7 +37,10 @@ public final class IdRule {
     }
 
     private static boolean isForbidden(int c) {
-        return Character.isISOControl(c) || Character.isSpaceChar(c) || Character.getType(c) == Character.SURROGATE;
+        return switch (Character.getType(c)) {
+            case Character.SURROGATE, Character.FORMAT -> true;
+            default -> Character.isISOControl(c) || Character.isSpaceChar(c);
+        };
     }
 
     private IdRule() {}

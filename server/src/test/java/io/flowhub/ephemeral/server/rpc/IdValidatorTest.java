@@ -43,15 +43,16 @@ class IdValidatorTest {
 
     private static List<String> forbidden() {
         String characters = ":{} \t\n\r\0\u001f\u007f\u0080\u0085\u009f\u00a0\u1680"
-                + "\u2000\u2003\u200a\u2028\u2029\u202f\u205f\u3000";
+                + "\u2000\u2003\u200a\u2028\u2029\u202f\u205f\u3000"
+                + "\u00ad\u200b\u200d\u200e\u202e\u2060\ufeff";
         return Stream.concat(Stream.of(characters.split("")), Stream.of("\ud800", "\udc00", "\udc00\ud800"))
                 .toList();
     }
 
     @ParameterizedTest
     @MethodSource("forbidden")
-    void separatorsBracesSpacesControlsAndUnpairedSurrogatesAreRejectedAnywhere(String forbidden) {
-        String rule = "no ':', '{', '}', white space or control characters";
+    void separatorsSpacesInvisibleCharactersAndUnpairedSurrogatesAreRejectedAnywhere(String forbidden) {
+        String rule = "no ':', '{', '}', white space, control or format characters";
         assertRejected(forbidden, rule);
         assertRejected("a" + forbidden + "b", rule);
         assertRejected("é" + forbidden, rule);

@@ -16,7 +16,7 @@ public final class IdFormat {
         int bytes = id.getBytes(StandardCharsets.UTF_8).length;
         if (bytes < 1 || bytes > MAX_BYTES || id.codePoints().anyMatch(IdFormat::isForbidden)) {
             throw new IllegalArgumentException("id: \"" + id + "\" (expected: 1 to " + MAX_BYTES
-                    + " bytes; no ':', '{', '}', white space or control characters)");
+                    + " bytes; no ':', '{', '}', white space, control or format characters)");
         }
         return id;
     }
@@ -27,7 +27,8 @@ public final class IdFormat {
                 || c == '}'
                 || Character.isSpaceChar(c)
                 || Character.isISOControl(c)
-                || Character.getType(c) == Character.SURROGATE;
+                || Character.getType(c) == Character.SURROGATE
+                || Character.getType(c) == Character.FORMAT;
     }
 
     private IdFormat() {}
