@@ -6,19 +6,31 @@ import static io.flowhub.ephemeral.v1.SubscribeResponse.EventCase.RESYNCED;
 import static io.flowhub.ephemeral.v1.SubscribeResponse.EventCase.STALE;
 import static io.flowhub.ephemeral.v1.SubscribeResponse.EventCase.SUBSCRIBED;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
+import com.google.protobuf.ByteString;
+import io.flowhub.ephemeral.server.error.OverloadedException;
+import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.Outage;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
+import io.flowhub.ephemeral.server.fixture.TestRedisClient;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.v1.SubscribeRequest;
 import io.flowhub.ephemeral.v1.SubscribeResponse;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import redis.clients.jedis.Jedis;
+import redis.clients.jedis.params.SetParams;
 
 /** A stream stays open when Redis or the subscription is lost, and reports each possible loss. */
 @Tag("fault")
@@ -91,6 +103,46 @@ class BroadcastOutageTest {
             subscription.awaitSubscribed(room);
             new BroadcastPublisher(early.channel()).publish(room, "alice", "delivered");
             subscription.awaitMessage("delivered");
+        }
+    }
+
+    /** Nothing of it is stored. */
+    @Test
+    void fullRedisStillDeliversMessages() {
+        try (Jedis jedis = redis.jedis();
+                BroadcastSubscription subscription = BroadcastSubscription.to(server.channel(), room)) {
+            jedis.configSet("maxmemory-policy", "noeviction");
+            jedis.configSet("maxmemory", "1"); // more is in use already
+            assertThatThrownBy(() -> jedis.set("k", "v", new SetParams().px(1))).hasMessageContaining("OOM");
+
+            for (String payload : List.of("one", "two")) {
+                assertThat(publisher.publish(room, "alice", payload)).isEqualTo(1);
+                subscription.awaitMessage(payload);
+            }
+        }
+    }
+
+    @Test
+    void largeMessagesInFlightAreRejectedBeforeTheyFillTheMemory() throws Exception {
+        Envelope.Message large = new Envelope.Message("room", "alice", ByteString.copyFrom(new byte[65_536]));
+        try (TestRedisClient client = TestRedisClient.open("redis.url: " + redis.url());
+                BroadcastBroker broker = BroadcastBroker.open(client.redis(), new BroadcastHub())) {
+            broker.publish(large).get(10, TimeUnit.SECONDS);
+            redis.freeze();
+            List<CompletableFuture<Integer>> calls =
+                    IntStream.range(0, 300).mapToObj(i -> broker.publish(large)).toList();
+            assertThat(calls)
+                    .filteredOn(CompletableFuture::isCompletedExceptionally)
+                    .as("rejected at once, of 300 messages of 26 MB")
+                    .hasSizeBetween(100, 150)
+                    .allMatch(call ->
+                            catchThrowable(() -> call.get(0, TimeUnit.SECONDS)).getCause()
+                                    instanceof OverloadedException);
+            redis.thaw();
+            Eventually.within(
+                    BroadcastSubscription.SOON,
+                    "the message is published",
+                    () -> !broker.publish(large).handle((n, e) -> e != null).get(10, TimeUnit.SECONDS));
         }
     }
 }

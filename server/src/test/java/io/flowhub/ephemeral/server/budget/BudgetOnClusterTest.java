@@ -7,6 +7,7 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.RedisCluster;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
+import io.flowhub.ephemeral.server.fixture.TestRedisClient;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.v1.BudgetState;
@@ -16,7 +17,6 @@ import io.grpc.Status.Code;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
@@ -24,7 +24,6 @@ import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.Pipeline;
 import redis.clients.jedis.params.SetParams;
-import redis.clients.jedis.util.JedisClusterCRC16;
 
 /** The budget of a Cluster of three masters. */
 @Tag("contract")
@@ -32,7 +31,6 @@ class BudgetOnClusterTest {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
     private static final SetParams AN_HOUR = SetParams.setParams().ex(3600);
-    private static final int SLOTS = 16_384;
 
     @AutoClose
     private final RedisCluster cluster = RedisCluster.start();
@@ -50,9 +48,9 @@ class BudgetOnClusterTest {
 
     @Test
     void mastersShareTheSettingAndTheirFiguresAddUp() {
-        put(0, "rate:", 300);
-        put(1, "token:", 200);
-        put(2, "{otp:", 100);
+        put(0, "rate:%d", 300);
+        put(1, "token:%d", 200);
+        put(2, "{otp:%d}:guard", 100);
         long used = masters.stream().mapToLong(SampleKeys::used).sum();
 
         GetBudgetResponse budget = SampleKeys.budget(server.channel());
@@ -61,17 +59,17 @@ class BudgetOnClusterTest {
         assertThat(budget.getUsedBytes()).isBetween(used * 9 / 10, used * 11 / 10);
         assertThat(budget.getKeys()).isEqualTo(600);
         assertThat(budget.getSampledKeys()).isEqualTo(600);
-        assertThat(SampleKeys.kind("rate", budget).getKeys()).isEqualTo(300);
-        assertThat(SampleKeys.kind("token", budget).getKeys()).isEqualTo(200);
-        assertThat(SampleKeys.kind("otp", budget).getKeys()).isEqualTo(100);
+        assertThat(List.of("rate", "token", "otp"))
+                .extracting(kind -> SampleKeys.kind(kind, budget).getKeys())
+                .containsExactly(300L, 200L, 100L);
     }
 
     @Test
     void mastersAreSampledInProportionToTheirKeys() {
-        put(0, "rate:", 4_000);
-        put(0, "flag:", 400);
-        put(1, "flag:", 600);
-        put(2, "token:", 50);
+        put(0, "rate:%d", 4_000);
+        put(0, "flag:%d", 400);
+        put(1, "flag:%d", 600);
+        put(2, "token:%d", 50);
 
         GetBudgetResponse budget = SampleKeys.budget(server.channel());
 
@@ -100,7 +98,7 @@ class BudgetOnClusterTest {
     @Test
     void availableMastersAreMonitoredWhileOneIsDown() throws Exception {
         limitTo("10mb");
-        try (RedisClient client = TestServer.redisClient(cluster.yaml());
+        try (RedisClient client = TestRedisClient.open(cluster.yaml()).redis();
                 BudgetStore budget = SampleKeys.store(cluster.yaml(), client, Ticker.systemTicker())) {
             SampleKeys.budget(server.channel());
             cluster.masters().get(2).kill();
@@ -119,31 +117,19 @@ class BudgetOnClusterTest {
         masters.forEach(redis -> redis.configSet("maxmemory", maxMemory));
     }
 
-    private void put(int master, String prefix, int count) {
+    private void put(int master, String format, int count) {
         Pipeline pipeline = masters.get(master).pipelined();
-        keysOf(master, prefix, count).forEach(key -> pipeline.set(key, "1", AN_HOUR));
+        RedisCluster.keysOf(master, format, count).forEach(key -> pipeline.set(key, "1", AN_HOUR));
         pipeline.sync();
     }
 
     private void fill(int master, double share, long max) {
         Jedis redis = masters.get(master);
-        for (String key : keysOf(master, "cache:product:", 100_000)) {
+        for (String key : RedisCluster.keysOf(master, "cache:product:%d", 100_000)) {
             if (SampleKeys.used(redis) > share * max) {
                 return;
             }
             redis.set(key, "x".repeat(20_000), AN_HOUR);
         }
-    }
-
-    private static List<String> keysOf(int master, String prefix, int count) {
-        String end = prefix.startsWith("{") ? "}:guard" : "";
-        return IntStream.iterate(0, i -> i + 1)
-                .mapToObj(i -> prefix + i + end)
-                .filter(key -> {
-                    int slot = JedisClusterCRC16.getSlot(key);
-                    return slot >= SLOTS * master / 3 && slot < SLOTS * (master + 1) / 3;
-                })
-                .limit(count)
-                .toList();
     }
 }

@@ -3,12 +3,12 @@ package io.flowhub.ephemeral.server.budget;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.benmanes.caffeine.cache.Ticker;
-import io.flowhub.ephemeral.server.fixture.CommandStats;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.Retry;
 import io.flowhub.ephemeral.server.fixture.ServerProcess;
 import io.flowhub.ephemeral.server.fixture.StatusAssert;
+import io.flowhub.ephemeral.server.fixture.TestRedisClient;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.v1.BudgetState;
@@ -68,7 +68,7 @@ class BudgetStateTest {
 
     @Test
     void fullEndsFivePercentBelowItsThreshold() throws Exception {
-        try (RedisClient client = TestServer.redisClient(yaml);
+        try (RedisClient client = TestRedisClient.open(yaml).redis();
                 BudgetStore budget = SampleKeys.store(yaml, client, Ticker.systemTicker())) {
             SampleKeys.fill(redis, 0.92, MAX);
             Eventually.within(TIMEOUT, "the budget is full", budget::isFull);
@@ -84,7 +84,7 @@ class BudgetStateTest {
     @Tag("latency")
     @Test
     void stateStaysDuringAnOutage() throws Exception {
-        try (RedisClient client = TestServer.redisClient(yaml);
+        try (RedisClient client = TestRedisClient.open(yaml).redis();
                 BudgetStore budget = SampleKeys.store(yaml, client, Ticker.systemTicker());
                 TestServer server = TestServer.on(process.url())) {
             SampleKeys.fill(redis, 0.92, MAX);
@@ -107,7 +107,7 @@ class BudgetStateTest {
     void evictionPolicyIsWarnedAboutOnce() throws Exception {
         redis.configSet("maxmemory-policy", "volatile-ttl");
         try (ServerProcess server = ServerProcess.start(yaml)) {
-            Eventually.within(TIMEOUT, "3 polls", () -> CommandStats.calls(redis, "dbsize") >= 3);
+            Eventually.within(TIMEOUT, "3 polls", () -> RedisProcess.calls(redis, "dbsize") >= 3);
             assertThat(server.log()).containsOnlyOnce("Redis has maxmemory-policy volatile-ttl (expected: noeviction)");
         }
     }
@@ -118,8 +118,8 @@ class BudgetStateTest {
         String url = "redis://app:secret@127.0.0.1:" + process.port();
         try (ServerProcess server = ServerProcess.start("redis.url: " + url)) {
             awaitLog(server, "the budget stays OK");
-            long calls = CommandStats.calls(redis, "evalsha");
-            Eventually.within(TIMEOUT, "4 more calls", () -> CommandStats.calls(redis, "evalsha") >= calls + 4);
+            long calls = RedisProcess.calls(redis, "evalsha");
+            Eventually.within(TIMEOUT, "4 more calls", () -> RedisProcess.calls(redis, "evalsha") >= calls + 4);
             assertThat(server.log())
                     .containsOnlyOnce("Cannot read the memory usage of Redis (Redis rejected the call: ");
             StatusAssert.rejectedByRedis(() -> SampleKeys.budget(server.channel()));

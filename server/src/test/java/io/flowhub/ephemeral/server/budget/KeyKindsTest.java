@@ -3,10 +3,10 @@ package io.flowhub.ephemeral.server.budget;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.budget.SampleKeys.Sample;
-import io.flowhub.ephemeral.server.fixture.CommandStats;
 import io.flowhub.ephemeral.server.fixture.Concurrently;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
+import io.flowhub.ephemeral.server.fixture.TestRedisClient;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.v1.BudgetState;
@@ -126,7 +126,7 @@ class KeyKindsTest {
         Map<String, Long> trueBytes = SampleKeys.bytesByKind(redis);
         AtomicLong clock = new AtomicLong();
         String yaml = "redis.url: " + process.url();
-        try (RedisClient client = TestServer.redisClient(yaml);
+        try (RedisClient client = TestRedisClient.open(yaml).redis();
                 BudgetStore budget = SampleKeys.store(yaml, client, () -> clock.addAndGet(2_000_000_000L))) {
             int intervals = 0;
             int keysHeld = 0;
@@ -144,7 +144,6 @@ class KeyKindsTest {
                     assertThat(kind.keysError()).as("narrow enough: " + kind).isLessThan(Math.max(300, kind.keys()));
                 }
             }
-            System.out.printf("of %d intervals %d hold for keys, %d for bytes%n", intervals, keysHeld, bytesHeld);
             assertThat(intervals).isGreaterThan(350);
             assertThat((double) keysHeld / intervals).isGreaterThan(0.9);
             assertThat((double) bytesHeld / intervals).isGreaterThan(0.9);
@@ -163,14 +162,13 @@ class KeyKindsTest {
             long calls = scriptCalls() - callsBefore;
             int sum = responses.stream().mapToInt(count -> count).sum();
 
-            System.out.println(sum + " responses cost Redis " + calls + " script calls");
             assertThat(sum).isGreaterThan(128);
             assertThat(calls).isBetween(11L, (seconds + 1) * 12);
         }
     }
 
     private long scriptCalls() {
-        return CommandStats.calls(redis, "evalsha") + CommandStats.calls(redis, "eval");
+        return RedisProcess.calls(redis, "evalsha") + RedisProcess.calls(redis, "eval");
     }
 
     private static int callUntil(TestServer server, long end) {

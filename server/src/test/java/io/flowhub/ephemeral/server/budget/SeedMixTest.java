@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Duration;
 import io.flowhub.ephemeral.server.fixture.Eventually;
-import io.flowhub.ephemeral.server.fixture.Invariant;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.flowhub.ephemeral.server.fixture.Topology;
 import io.flowhub.ephemeral.v1.CacheServiceGrpc;
 import io.flowhub.ephemeral.v1.CheckRateRequest;
 import io.flowhub.ephemeral.v1.FeatureFlagServiceGrpc;
@@ -66,7 +66,7 @@ class SeedMixTest {
                     budget.getKeys(), used, SampleKeys.bytesByKind(redis));
             assertThat(budget.getKeys()).isEqualTo(6L * PER_KIND + CACHED_USERS);
             assertThat(used).isLessThan(PROMISED_BYTES);
-            Invariant.assertAllExpire(redis);
+            Topology.assertAllExpire(redis);
         }
     }
 

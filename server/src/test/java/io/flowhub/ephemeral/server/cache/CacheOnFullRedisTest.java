@@ -7,12 +7,13 @@ import com.google.rpc.RetryInfo;
 import io.flowhub.ephemeral.client.EphemeralErrors;
 import io.flowhub.ephemeral.server.error.BudgetFullException;
 import io.flowhub.ephemeral.server.fixture.Concurrently;
-import io.flowhub.ephemeral.server.fixture.Invariant;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.Retry;
 import io.flowhub.ephemeral.server.fixture.ServerProcess;
 import io.flowhub.ephemeral.server.fixture.StatusAssert;
+import io.flowhub.ephemeral.server.fixture.TestRedisClient;
 import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.flowhub.ephemeral.server.fixture.Topology;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.v1.CacheState;
@@ -82,7 +83,7 @@ class CacheOnFullRedisTest {
             assertThat(maxUsedMemory).hasValueLessThan(30L << 20);
             assertThat(number("stats", "evicted_keys")).isZero();
             assertThat(redis.info("errorstats")).doesNotContain("OOM");
-            Invariant.assertAllExpire(redis);
+            Topology.assertAllExpire(redis);
         }
     }
 
@@ -166,7 +167,7 @@ class CacheOnFullRedisTest {
     @Test
     void putIsRejectedWithoutARedisCommandWhileTheBudgetIsFull() {
         String yaml = "redis.url: " + process.url();
-        try (RedisClient client = TestServer.redisClient(yaml)) {
+        try (RedisClient client = TestRedisClient.open(yaml).redis()) {
             CacheStore cache = new CacheStore(TestServer.settings(yaml).get(CacheSettings.GROUP), client, () -> true);
             assertThat(cache.put("cache:user:id", CacheValue.json("{}"), ""))
                     .isCompletedExceptionally()

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flowhub.ephemeral.client.EphemeralClient;
 import io.flowhub.ephemeral.server.fixture.Concurrently;
 import io.flowhub.ephemeral.server.fixture.Eventually;
-import io.flowhub.ephemeral.server.fixture.Invariant;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.ServerProcess;
 import io.flowhub.ephemeral.server.fixture.StatusAssert;
 import io.flowhub.ephemeral.server.fixture.TestRedis;
+import io.flowhub.ephemeral.server.fixture.Topology;
 import io.flowhub.ephemeral.server.fixture.TwoServers;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.grpc.ManagedChannel;
@@ -59,7 +59,7 @@ class CacheReadThroughTest {
         assertThat(values).containsOnly(Optional.of(JSON));
         assertThat(loads).hasValue(1);
         Eventually.soon("the object is stored", () -> JSON.equals(redis.get("cache:user:" + id)));
-        Invariant.assertAllExpire(redis);
+        Topology.assertAllExpire(redis);
     }
 
     @Test

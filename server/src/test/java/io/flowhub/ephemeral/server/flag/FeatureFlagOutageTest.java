@@ -11,6 +11,7 @@ import io.flowhub.ephemeral.server.fixture.Outage;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.StatusAssert;
 import io.flowhub.ephemeral.server.fixture.Stopwatch;
+import io.flowhub.ephemeral.server.fixture.TestRedisClient;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.v1.BatchGetFlagsRequest;
@@ -90,7 +91,8 @@ class FeatureFlagOutageTest {
 
     @Test
     void cancelledCallFailsWithoutTheDefault() throws Exception {
-        try (RedisClient client = TestServer.redisClient("redis.url: " + redis.url())) {
+        try (RedisClient client =
+                TestRedisClient.open("redis.url: " + redis.url()).redis()) {
             FlagStore flags = new FlagStore(client);
             FlagQuery query = FlagMessages.query("", query("f", USER, "off"));
             Context.CancellableContext cancelled = Context.current().withCancellation();

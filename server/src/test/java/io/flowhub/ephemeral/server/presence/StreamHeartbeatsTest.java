@@ -73,7 +73,7 @@ class StreamHeartbeatsTest {
             gateway.send(PresenceCalls.users(user + i, HeartbeatFrame.MAX_HEARTBEATS));
         }
         gateway.halfClose();
-        gateway.await(WatchPresenceReader.SOON, "the stream ends", gateway::hasCompleted);
+        gateway.awaitEnd();
         assertThat(gateway.all()).hasSize(5);
     }
 

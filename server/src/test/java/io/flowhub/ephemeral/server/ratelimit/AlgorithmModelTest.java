@@ -3,7 +3,7 @@ package io.flowhub.ephemeral.server.ratelimit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.fixture.TestRedis;
-import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.flowhub.ephemeral.server.fixture.TestRedisClient;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.server.redis.Operation;
 import io.flowhub.ephemeral.server.redis.RedisClient;
@@ -27,7 +27,7 @@ class AlgorithmModelTest {
     private static final long NOW = 1_790_000_000_000L;
 
     @AutoClose
-    private static final RedisClient redis = TestServer.redisClient("redis.url: " + TestRedis.url());
+    private static final RedisClient redis = TestRedisClient.shared().redis();
 
     private final String key = "rate:" + UniqueIds.next() + ":a";
 

@@ -5,11 +5,10 @@ import static io.flowhub.ephemeral.server.ratelimit.RateLimitCalls.denied;
 import static io.flowhub.ephemeral.server.ratelimit.RateLimitCalls.millis;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flowhub.ephemeral.server.fixture.CommandStats;
 import io.flowhub.ephemeral.server.fixture.Eventually;
-import io.flowhub.ephemeral.server.fixture.Invariant;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.flowhub.ephemeral.server.fixture.Topology;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.server.ratelimit.RateLimitCalls.Outcome;
 import io.flowhub.ephemeral.v1.CheckRateResponse;
@@ -51,17 +50,17 @@ class CachedDenialTest {
 
     @AfterAll
     static void everyKeyExpires() {
-        Invariant.assertAllExpire(redis);
+        Topology.assertAllExpire(redis);
     }
 
     @Test
     void callsOverTheLimitCostRedisAlmostNothing() {
         fill("fixed", here, there);
-        long before = CommandStats.calls(redis, "evalsha");
+        long before = RedisProcess.calls(redis, "evalsha");
         for (int i = 0; i < 2_000; i++) {
             assertThat(here.isAllowed("fixed")).isFalse();
         }
-        assertThat(CommandStats.calls(redis, "evalsha") - before)
+        assertThat(RedisProcess.calls(redis, "evalsha") - before)
                 .as("about one per second")
                 .isLessThan(100);
     }
@@ -126,7 +125,7 @@ class CachedDenialTest {
 
     @Test
     void onlyTheFirstCallReadsTheEndOfTheWindow() {
-        long before = CommandStats.calls(redis, "pttl");
+        long before = RedisProcess.calls(redis, "pttl");
         for (int remaining = 9; remaining > 0; remaining--) {
             CheckRateResponse response = here.call("fixed", 1);
             assertThat(response.getRemaining()).isEqualTo(remaining);
@@ -137,7 +136,7 @@ class CachedDenialTest {
         assertThat(denied.getRetryAfter()).isEqualTo(denied.getResetAfter());
         assertThat(here.call("fixed", 1).getRemaining()).isZero();
         assertThat(redis.get(key)).isEqualTo("10");
-        assertThat(CommandStats.calls(redis, "pttl") - before)
+        assertThat(RedisProcess.calls(redis, "pttl") - before)
                 .as("one per second")
                 .isLessThan(5);
     }

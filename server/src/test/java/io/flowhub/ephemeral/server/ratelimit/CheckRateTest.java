@@ -9,10 +9,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.rpc.ErrorInfo;
 import io.flowhub.ephemeral.server.fixture.Eventually;
-import io.flowhub.ephemeral.server.fixture.Invariant;
 import io.flowhub.ephemeral.server.fixture.StatusAssert;
 import io.flowhub.ephemeral.server.fixture.TestRedis;
 import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.flowhub.ephemeral.server.fixture.Topology;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.server.ratelimit.RateLimitCalls.Outcome;
 import io.flowhub.ephemeral.v1.BatchCheckRateRequest;
@@ -50,7 +50,7 @@ class CheckRateTest {
 
     @AfterAll
     static void everyKeyExpires() {
-        Invariant.assertAllExpire(redis);
+        Topology.assertAllExpire(redis);
     }
 
     @Test
@@ -155,7 +155,7 @@ class CheckRateTest {
             assertThat(user.isAllowed(action)).isTrue();
             redis.del(key(action));
         }
-        Invariant.assertAllExpire(redis);
+        Topology.assertAllExpire(redis);
     }
 
     @Test

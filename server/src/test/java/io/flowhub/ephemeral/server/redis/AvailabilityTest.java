@@ -33,11 +33,14 @@ class AvailabilityTest {
     private @Nullable IOException connectFailure;
 
     @Test
-    void listenerReceivesTheStateAndEachChangeOnce() {
+    void listenerReceivesTheStateAndEachChangeOnceAndChangesAreLogged() {
         availability.addListener(received::add);
         check(true, true, false, false, false, true);
 
         assertThat(received).containsExactly(false, true, false, true);
+        assertThat(log.messages(Level.INFO))
+                .containsExactly("Redis is available: test Redis", "Redis is available: test Redis");
+        assertThat(log.messages(Level.WARN)).containsExactly("Redis is unavailable: test Redis");
     }
 
     @Test
@@ -111,15 +114,6 @@ class AvailabilityTest {
                         "Cannot connect to test Redis: ConnectException; retrying every 200 ms",
                         "Cannot connect to test Redis: IllegalStateException WRONGPASS; retrying every 200 ms",
                         "Cannot connect to test Redis: UnknownHostException; retrying every 200 ms");
-    }
-
-    @Test
-    void changesAreLogged() {
-        check(true, false, false, true);
-
-        assertThat(log.messages(Level.INFO))
-                .containsExactly("Redis is available: test Redis", "Redis is available: test Redis");
-        assertThat(log.messages(Level.WARN)).containsExactly("Redis is unavailable: test Redis");
     }
 
     private CompletionStage<Boolean> probe() throws IOException {

@@ -24,6 +24,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -60,7 +61,7 @@ class CallCancellationTest {
 
     @BeforeEach
     void fillTheWindow() {
-        var unused = submit("ahead"); // what follows is queued until its reply
+        var unused = submit("ahead", Cancellation.NEVER); // what follows is queued until its reply
         Eventually.soon("the operation of ahead is sent", () -> keysSent.contains("ahead"));
     }
 
@@ -109,12 +110,9 @@ class CallCancellationTest {
         assertThatThrownBy(() -> dropped.get(10, TimeUnit.SECONDS)).hasCauseInstanceOf(CancelledException.class);
     }
 
-    private CompletableFuture<Boolean> submit(String key) {
-        return scripts.submit(operation(key), Cancellation.ofCurrentCall());
-    }
-
-    private static Operation<Boolean> operation(String key) {
-        return new Operation<>(Probe.SCRIPT, List.of(key), List.of("1", "text"), reply -> true);
+    private CompletableFuture<Boolean> submit(String key, BooleanSupplier cancellation) {
+        return scripts.submit(
+                new Operation<>(Probe.SCRIPT, List.of(key), List.of("1", "text"), reply -> true), cancellation);
     }
 
     private final class Handler extends BudgetServiceImplBase {
@@ -122,8 +120,8 @@ class CallCancellationTest {
         @Override
         public void getBudget(GetBudgetRequest request, StreamObserver<GetBudgetResponse> observer) {
             ((ServerCallStreamObserver<GetBudgetResponse>) observer).setOnCancelHandler(() -> {});
-            cancellable.complete(submit("cancellable"));
-            var unused = scripts.submit(operation("uncancellable"), Cancellation.NEVER);
+            cancellable.complete(submit("cancellable", Cancellation.ofCurrentCall()));
+            var unused = submit("uncancellable", Cancellation.NEVER);
             handled.complete(Context.current());
         }
     }

@@ -110,8 +110,7 @@ class CloseTest {
                 SOON,
                 "no thread redis-health runs",
                 () -> Thread.getAllStackTraces().keySet().stream()
-                        .noneMatch(
-                                thread -> thread.isAlive() && thread.getName().equals("redis-health")));
+                        .noneMatch(thread -> thread.getName().equals("redis-health")));
     }
 
     private static void assertUnavailable(CompletableFuture<Answer> call) {

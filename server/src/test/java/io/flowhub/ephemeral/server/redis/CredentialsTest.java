@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.TestRedisClient;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
@@ -14,7 +13,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 import redis.clients.jedis.Jedis;
 
 /** Connections to a Redis that requires credentials or TLS. */
@@ -28,38 +27,26 @@ class CredentialsTest {
     Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"redis://:s3cret@127.0.0.1:%d", "redis://127.0.0.1:%d\nredis.password: s3cret"})
-    void passwordIsSent(String url) throws Exception {
-        try (RedisProcess process = RedisProcess.start("--requirepass", "s3cret");
-                TestRedisClient harness = TestRedisClient.open("redis.url: " + url.formatted(process.port()))) {
-            assertServed(harness);
-            assertThat(harness.redis().describe()).doesNotContain("s3cret");
-        }
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "redis://app:s3cret@127.0.0.1:%d",
-                "redis://127.0.0.1:%d\nredis.username: app\nredis.password: s3cret"
-            })
-    void userWithAccessToItsKeysIsEnough(String url) throws Exception {
-        try (RedisProcess process =
-                        RedisProcess.start("--user", "app", "on", ">s3cret", "~user*", "&*", "+@all", "-@dangerous");
-                TestRedisClient harness = TestRedisClient.open("redis.url: " + url.formatted(process.port()))) {
-            assertServed(harness);
-            try (Jedis jedis = process.jedis()) {
-                assertThat(jedis.clientList()).contains("user=app");
+    @CsvSource({
+        "default, redis://:s3cret@127.0.0.1:%d",
+        "default, 'redis://127.0.0.1:%d\nredis.password: s3cret'",
+        "app, redis://app:s3cret@127.0.0.1:%d",
+        "app, 'redis://127.0.0.1:%d\nredis.username: app\nredis.password: s3cret'",
+    })
+    void userWithAccessToItsKeysIsEnoughAndAWrongPasswordIsUnavailable(String user, String url) throws Exception {
+        String options = "--requirepass s3cret --user app on >s3cret ~user* &* +@all -@dangerous";
+        try (RedisProcess process = RedisProcess.start(options.split(" "));
+                Jedis jedis = process.jedis()) {
+            String settings = "redis.url: " + url.formatted(process.port());
+            try (TestRedisClient harness = TestRedisClient.opening(settings.replace("s3cret", "wrong"))) {
+                assertRejected(harness);
             }
-        }
-    }
-
-    @Test
-    void wrongPasswordIsUnavailable() throws Exception {
-        try (RedisProcess process = RedisProcess.start("--requirepass", "s3cret");
-                TestRedisClient harness =
-                        TestRedisClient.opening("redis.url: redis://:wrong@127.0.0.1:" + process.port())) {
-            assertRejected(harness);
+            try (TestRedisClient harness = TestRedisClient.open(settings)) {
+                assertServed(harness);
+                assertThat(harness.redis().describe()).doesNotContain("s3cret");
+                jedis.auth("s3cret");
+                assertThat(jedis.clientList()).contains("user=" + user);
+            }
         }
     }
 
@@ -69,7 +56,7 @@ class CredentialsTest {
         Certificate certificate = Certificate.create(folder);
         int port = RedisProcess.freePort();
         String options = "--tls-port %d --tls-cert-file %s --tls-key-file %s --tls-auth-clients no --requirepass s3cret"
-                .formatted(port, certificate.certificate(), certificate.key());
+                .formatted(port, certificate.pem(), certificate.pem());
         try (RedisProcess process = RedisProcess.start(options.split(" "))) {
             String settings = "redis.url: rediss://:s3cret@127.0.0.1:" + port;
             try (TestRedisClient stranger = TestRedisClient.opening(settings)) {
@@ -86,36 +73,31 @@ class CredentialsTest {
         }
     }
 
-    /** A self-signed certificate of 127.0.0.1, as files for Redis and for Java. */
-    private record Certificate(Path certificate, Path key, Path trustStore) {
+    /** A self-signed certificate of 127.0.0.1 with its key, as files for Redis and for Java. */
+    private record Certificate(Path pem, Path trustStore) {
 
         private static final String PASSWORD = "changeit";
 
         static Certificate create(Path folder) throws Exception {
-            Path both = folder.resolve("both.p12");
+            Path store = folder.resolve("store.p12"); // Java trusts the certificate of a key, too
             String keytool = System.getProperty("java.home") + "/bin/keytool -genkeypair -alias redis -keyalg EC"
                     + " -dname CN=127.0.0.1 -ext SAN=ip:127.0.0.1 -storetype PKCS12 -storepass " + PASSWORD
-                    + " -keystore " + both;
+                    + " -keystore " + store;
             Process process = new ProcessBuilder(keytool.split(" "))
                     .redirectErrorStream(true)
                     .redirectOutput(folder.resolve("keytool.log").toFile())
                     .start();
             assertThat(process.waitFor()).isZero();
-            KeyStore created = KeyStore.getInstance(both.toFile(), PASSWORD.toCharArray());
-            return new Certificate(
-                    pem(folder, "CERTIFICATE", created.getCertificate("redis").getEncoded()),
-                    pem(
-                            folder,
-                            "PRIVATE KEY",
-                            created.getKey("redis", PASSWORD.toCharArray()).getEncoded()),
-                    both); // Java trusts the certificate of a key, too
+            char[] password = PASSWORD.toCharArray();
+            KeyStore created = KeyStore.getInstance(store.toFile(), password);
+            String pem = pem("CERTIFICATE", created.getCertificate("redis").getEncoded())
+                    + pem("PRIVATE KEY", created.getKey("redis", password).getEncoded());
+            return new Certificate(Files.writeString(folder.resolve("redis.pem"), pem), store);
         }
 
-        private static Path pem(Path folder, String type, byte[] content) throws IOException {
+        private static String pem(String type, byte[] content) {
             String text = Base64.getMimeEncoder().encodeToString(content);
-            return Files.writeString(
-                    folder.resolve(type.replace(' ', '-') + ".pem"),
-                    "-----BEGIN " + type + "-----\n" + text + "\n-----END " + type + "-----\n");
+            return "-----BEGIN " + type + "-----\n" + text + "\n-----END " + type + "-----\n";
         }
     }
 

@@ -1,16 +1,20 @@
 package io.flowhub.ephemeral.server.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flowhub.ephemeral.server.config.DataSize;
 import io.flowhub.ephemeral.server.fixture.Eventually;
-import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -18,6 +22,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.params.SetParams;
@@ -26,59 +31,44 @@ import redis.clients.jedis.params.SetParams;
 class EmbeddedRedisTest {
 
     private static final DataSize FIVE_MB = new DataSize(5 << 20);
+    private static final ClassLoader LOADER = EmbeddedRedisTest.class.getClassLoader();
 
     @TempDir
     Path folder;
 
-    @Test
-    void hasTheConfiguredMemoryAndEvictsNothing() throws IOException {
-        try (EmbeddedRedis redis = EmbeddedRedis.start(FIVE_MB);
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void hasTheConfiguredMemoryEvictsNothingAndWritesNothingToTheDisk(boolean bundled) throws IOException {
+        Path executable = bundled ? EmbeddedRedis.bundled() : EmbeddedRedis.executable();
+        try (EmbeddedRedis redis = EmbeddedRedis.start(executable, FIVE_MB, List.of("--dir", folder.toString()));
                 Jedis jedis = new Jedis("127.0.0.1", redis.port())) {
+            jedis.set("key", "value", SetParams.setParams().px(60_000));
             assertThat(jedis.configGet("*"))
                     .containsEntry("maxmemory", Long.toString(FIVE_MB.bytes()))
                     .containsEntry("maxmemory-policy", "noeviction")
-                    .containsEntry("bind", "127.0.0.1");
-        }
-    }
-
-    @Test
-    void writesNothingToTheDisk() throws IOException {
-        try (EmbeddedRedis redis =
-                        EmbeddedRedis.start(EmbeddedRedis.executable(), FIVE_MB, List.of("--dir", folder.toString()));
-                Jedis jedis = new Jedis("127.0.0.1", redis.port())) {
-            jedis.set("key", "value", SetParams.setParams().px(60_000));
-            assertThat(jedis.configGet("*")).containsEntry("save", "").containsEntry("appendonly", "no");
+                    .containsEntry("bind", "127.0.0.1")
+                    .containsEntry("save", "")
+                    .containsEntry("appendonly", "no");
+            assertThat(jedis.info("server")).contains(bundled ? "redis_version:6.2" : "redis_version:");
         }
         assertThat(folder).isEmptyDirectory();
     }
 
-    @Test
-    void manyRunSideBySide() throws IOException {
-        try (EmbeddedRedis one = EmbeddedRedis.start(FIVE_MB);
-                EmbeddedRedis other = EmbeddedRedis.start(FIVE_MB)) {
-            assertThat(one.port()).isNotEqualTo(other.port());
-        }
-    }
-
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void endsWhenClosedAlsoAfterTermOfItsShell(boolean term) throws IOException {
+    void manyRunSideBySideAndEachEndsWhenClosedAlsoAfterTermOfItsShell(boolean term) throws IOException {
         EmbeddedRedis redis = EmbeddedRedis.start(FIVE_MB);
         ProcessHandle process = processOf(redis.port());
-        if (term) {
-            redis.process().destroy();
-        }
-        redis.close();
+        try (EmbeddedRedis other = EmbeddedRedis.start(FIVE_MB)) {
+            assertThat(other.port()).isNotEqualTo(redis.port());
+            if (term) {
+                redis.process().destroy();
+            }
+            redis.close();
 
-        assertThat(process.isAlive()).isFalse();
-        redis.close();
-    }
-
-    @Test
-    void bundledRedisIs62() throws Exception {
-        try (EmbeddedRedis redis = EmbeddedRedis.start(EmbeddedRedis.bundled(), FIVE_MB, List.of());
-                Jedis jedis = new Jedis("127.0.0.1", redis.port())) {
-            assertThat(jedis.info("server")).contains("redis_version:6.2");
+            assertThat(process.isAlive()).isFalse();
+            assertThat(processOf(other.port()).isAlive()).isTrue();
+            redis.close();
         }
     }
 
@@ -98,6 +88,33 @@ class EmbeddedRedisTest {
         try (Stream<Path> left = Files.list(folder)) {
             assertThat(left.map(Path::getFileName).map(Path::toString).filter(name -> name.startsWith("ephemeral")))
                     .isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"Linux, amd64, 7f45", "Linux, aarch64, 7f45", "Mac OS X, x86_64, cffa", "Mac OS X, aarch64, cffa"})
+    void everySupportedPlatformHasAnExecutable(String osName, String osArch, String magic) throws IOException {
+        String resource = BundledRedis.executables(LOADER).getProperty(BundledRedis.platform(osName, osArch));
+
+        try (InputStream executable = Objects.requireNonNull(LOADER.getResourceAsStream(resource))) {
+            assertThat("%02x%02x".formatted(executable.read(), executable.read()))
+                    .isEqualTo(magic);
+        }
+    }
+
+    @Test
+    void platformWithoutAnExecutableIsNotListed() throws IOException {
+        assertThat(BundledRedis.executables(LOADER).stringPropertyNames())
+                .hasSize(4)
+                .doesNotContain(BundledRedis.platform("Windows 11", "amd64"));
+    }
+
+    @Test
+    void missingArtifactIsReportedWithTheSettingToUse() throws IOException {
+        try (URLClassLoader empty = new URLClassLoader(new URL[0], null)) {
+            assertThatThrownBy(() -> BundledRedis.unpack(empty))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContainingAll("no redis-server on the PATH", "redis.url", "EPHEMERAL_REDIS_URL");
         }
     }
 
@@ -124,8 +141,7 @@ class EmbeddedRedisTest {
     }
 
     private static ProcessHandle redisOf(Process parent) throws IOException {
-        BufferedReader said = parent.inputReader(StandardCharsets.UTF_8);
-        String line = String.valueOf(said.readLine());
+        String line = String.valueOf(parent.inputReader(StandardCharsets.UTF_8).readLine());
         assertThat(line).startsWith("port ");
         return processOf(Integer.parseInt(line.substring("port ".length())));
     }

@@ -8,7 +8,6 @@ import io.flowhub.ephemeral.server.error.BudgetFullException;
 import io.flowhub.ephemeral.server.error.OverloadedException;
 import io.flowhub.ephemeral.server.error.RedisRejectedException;
 import io.flowhub.ephemeral.server.error.RedisUnavailableException;
-import io.flowhub.ephemeral.server.fixture.CommandStats;
 import io.flowhub.ephemeral.server.fixture.Concurrently;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
@@ -343,7 +342,7 @@ class RedisClientTest {
 
     private long calls(String command) {
         try (Jedis jedis = process.jedis()) {
-            return CommandStats.calls(jedis, command);
+            return RedisProcess.calls(jedis, command);
         }
     }
 }

@@ -76,10 +76,10 @@ class RedisClusterTest {
     @Test
     void deadMasterFailsOnlyItsOwnSlots() throws Exception {
         RedisProcess dead = cluster.masters().get(1);
-        List<String> deadKeys = keysOf(1, 100);
+        List<String> deadKeys = RedisCluster.keysOf(1, "user%d", 100);
         List<String> liveKeys = IntStream.of(0, 2)
                 .boxed()
-                .flatMap(master -> keysOf(master, 200).stream())
+                .flatMap(master -> RedisCluster.keysOf(master, "user%d", 200).stream())
                 .toList();
         try (RedisLoad load = new RedisLoad(harness.redis(), i -> liveKeys.get(i % liveKeys.size()));
                 RedisLoad doomed = new RedisLoad(harness.redis(), i -> deadKeys.get(i % deadKeys.size()))) {
@@ -137,14 +137,5 @@ class RedisClusterTest {
         } catch (JedisMovedDataException elsewhere) {
             return false;
         }
-    }
-
-    /** Keys whose slots this master owns. */
-    private static List<String> keysOf(int master, int count) {
-        return IntStream.iterate(0, i -> i + 1)
-                .mapToObj(i -> "user" + i)
-                .filter(key -> Slots.of(key) * 3 / Slots.COUNT == master)
-                .limit(count)
-                .toList();
     }
 }

@@ -67,23 +67,18 @@ class ScriptTest {
 
     @ParameterizedTest
     @MethodSource({"scripts", "libraries"})
-    void fileIncludesTheLibrariesWhoseNamesItUsesAndNoOthers(String name) {
+    void fileHidesNoBuiltinAndIncludesTheLibrariesWhoseNamesItUsesAndNoOthers(String name) {
+        String code = code(name);
+        assertThat(names(LOCAL, code)).doesNotContainAnyElementsOf(BUILTINS);
         if (name.equals(DRIVER)) {
             return;
         }
-        String code = code(name);
         Set<String> used = names(USE, code);
         used.removeAll(names(LOCAL, code));
         Map<String, String> libraryOf = libraryByName();
         libraryOf.keySet().retainAll(used);
         assertThat(ScriptHeader.includes(ScriptFiles.text(name)))
                 .containsExactlyInAnyOrderElementsOf(Set.copyOf(libraryOf.values()));
-    }
-
-    @ParameterizedTest
-    @MethodSource({"scripts", "libraries"})
-    void noLocalNameHidesABuiltin(String name) {
-        assertThat(names(LOCAL, code(name))).doesNotContainAnyElementsOf(BUILTINS);
     }
 
     @Test

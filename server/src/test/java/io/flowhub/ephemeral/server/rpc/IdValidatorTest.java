@@ -1,7 +1,7 @@
 package io.flowhub.ephemeral.server.rpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flowhub.ephemeral.server.error.InvalidFieldException;
 import java.util.List;
@@ -28,17 +28,13 @@ class IdValidatorTest {
 
     @ParameterizedTest
     @CsvSource({"a,1", "é,2", "日,3", "😀,4"})
-    void idMayHave128BytesWhateverItsCharacters(String character, int bytes) {
+    void idMayHave1To128BytesWhateverItsCharacters(String character, int bytes) {
         String longest = character.repeat(128 / bytes) + "a".repeat(128 % bytes);
 
         assertThat(IdValidator.check("user_id", longest)).isEqualTo(longest);
-        assertRejected(longest + "a", "1 to 128 bytes");
-    }
-
-    @ParameterizedTest
-    @CsvSource({"0", "129", "1000000"})
-    void emptyAndOverlongIdsAreRejected(int length) {
-        assertRejected("a".repeat(length), "1 to 128 bytes");
+        for (String rejected : List.of("", longest + "a", longest.repeat(8_000))) {
+            assertRejected(rejected, "1 to 128 bytes");
+        }
     }
 
     private static List<String> forbidden() {
@@ -59,11 +55,10 @@ class IdValidatorTest {
     }
 
     private static void assertRejected(String id, String rule) {
-        InvalidFieldException rejected =
-                catchThrowableOfType(InvalidFieldException.class, () -> IdValidator.check("requests[3].user_id", id));
-
-        assertThat(rejected).isNotNull();
-        assertThat(rejected.field()).isEqualTo("requests[3].user_id");
-        assertThat(rejected.metadata()).containsEntry("rule", rule);
+        assertThatThrownBy(() -> IdValidator.check("requests[3].user_id", id))
+                .isInstanceOfSatisfying(InvalidFieldException.class, rejected -> {
+                    assertThat(rejected.field()).isEqualTo("requests[3].user_id");
+                    assertThat(rejected.metadata()).containsEntry("rule", rule);
+                });
     }
 }

@@ -78,49 +78,33 @@ class StatusMapperTest {
                         new CancelledException(),
                         "CANCELLED the call was cancelled, or its deadline passed, before it was sent to Redis"
                                 + "; CANCELLED {}"),
-                arguments(new IllegalStateException("code 123456"), "INTERNAL internal error; INTERNAL {}"));
+                arguments(
+                        new IllegalStateException("code 123456", new RuntimeException("redis://:swordfish@cache")),
+                        "INTERNAL internal error; INTERNAL {}"));
     }
 
     @ParameterizedTest
     @MethodSource("failures")
-    void failureHasItsStatusInFullAndNoStackTrace(Exception failure, String expected) throws Exception {
-        assertThat(described(status(failure))).isEqualTo(expected);
+    void failureOfACallOrItsStageHasItsStatusInFullWithoutStackTraceOrCause(Exception failure, String expected)
+            throws Exception {
+        for (Exception thrown : List.of(failure, new CompletionException(failure))) {
+            assertThat(described(status(thrown))).isEqualTo(expected);
+            assertThat(StatusMapper.toStatus(thrown, METHOD)).hasNoCause();
+            assertThat(StatusMapper.toStatus(thrown, METHOD).getStackTrace()).isEmpty();
+            assertThat(expected)
+                    .contains("; " + shortName(StatusMapper.reason(thrown).name()) + " {");
+        }
         assertThat(StatusMapper.message(failure)).isEqualTo(status(failure).getMessage());
-        assertThat(StatusMapper.toStatus(failure, METHOD).getStackTrace()).isEmpty();
-        assertThat(expected)
-                .contains("; " + shortName(StatusMapper.reason(failure).name()) + " {");
     }
 
     @Test
-    void unexpectedErrorIsInternalWithoutItsMessage() throws Exception {
-        Exception failure = new IllegalStateException("code 123456", new RuntimeException("redis://:swordfish@cache"));
-        assertThat(status(failure).toString()).doesNotContain("123456").doesNotContain("swordfish");
-        assertThat(StatusMapper.toStatus(failure, METHOD)).hasNoCause();
-    }
-
-    @Test
-    void failureOfAStageHasTheStatusOfItsCause() {
-        Exception failure = new InvalidFieldException("user_id", "", "1 to 128 bytes");
-
-        assertThat(status(new CompletionException(failure))).isEqualTo(status(failure));
-        assertThat(StatusMapper.reason(new CompletionException(failure))).isEqualTo(StatusMapper.reason(failure));
-    }
-
-    @Test
-    void unexpectedErrorIsLoggedWithTheMethod() {
+    void onlyAnUnexpectedErrorIsLoggedWithTheMethod() {
         try (CapturedLog log = CapturedLog.of(StatusMapper.class)) {
             Exception failure = new IllegalStateException("trouble");
+            StatusMapper.toStatus(new RedisUnavailableException("down"), METHOD);
             StatusMapper.toStatus(new CompletionException(failure), METHOD);
             assertThat(log.messages()).containsExactly("Unexpected error in " + METHOD);
             assertThat(log.thrown()).containsExactly(failure);
-        }
-    }
-
-    @Test
-    void expectedFailureIsNotLogged() {
-        try (CapturedLog log = CapturedLog.of(StatusMapper.class)) {
-            StatusMapper.toStatus(new RedisUnavailableException("down"), METHOD);
-            assertThat(log.messages()).isEmpty();
         }
     }
 
