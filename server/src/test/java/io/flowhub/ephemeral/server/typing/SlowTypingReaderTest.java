@@ -18,6 +18,7 @@ import redis.clients.jedis.params.SetParams;
 class SlowTypingReaderTest {
 
     private static final int CHANGES = 40;
+    private static final int USERS = 900;
     private static final long TTL_MILLIS = 600_000;
 
     private final String room = UniqueIds.next();
@@ -39,6 +40,7 @@ class SlowTypingReaderTest {
                     }
                     eager.awaitLists(room, i + 1);
                 }
+                assertThat(eager.lists(room)).allMatch(list -> list.size() >= USERS);
                 rooms.start(room, "bob");
                 eager.await(SOON, "bob is listed", () -> eager.last(room).contains("bob"));
                 assertThat(slow.all()).isEmpty();
@@ -57,13 +59,14 @@ class SlowTypingReaderTest {
     /** With a TTL that outlasts the test on a busy machine: each expiry is a change of the list. */
     private void fillRoom() {
         try (Jedis redis = TestRedis.jedis()) {
-            for (int i = 0; i < 900; i++) {
+            double now = System.currentTimeMillis(); // an older entry would leave the index at the next start
+            for (int i = 0; i < USERS; i++) {
                 String user = "u".repeat(117) + "-" + i;
                 redis.set(
                         TypingCalls.key(room, user),
                         "true",
                         SetParams.setParams().px(TTL_MILLIS));
-                redis.zadd(TypingCalls.index(room), i, user);
+                redis.zadd(TypingCalls.index(room), now + i, user);
             }
             redis.pexpire(TypingCalls.index(room), TTL_MILLIS);
         }
