@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The rule for each id that becomes part of a key, in a request or in the configuration: 1 to 128 bytes of UTF-8, without
  * {@code :} (user {@code 1} with action {@code a:b} would share a key with user {@code 1:a} and action {@code b}), without
- * braces (they select the slot of a Redis Cluster), white space, control and format characters (invisible ones would give one user several keys).
+ * braces (they select the slot of a Redis Cluster), white space, control and format characters (invisible ones would give
+ * one user several keys).
  */
 public final class IdRule {
 

@@ -24,6 +24,8 @@ final class RedisErrors {
     /** The start of an error reply. Redisson's own messages are sentences. */
     private static final Pattern ERROR_REPLY = Pattern.compile("[A-Z]{3,} ");
 
+    private static final String OUT_OF_MEMORY = "OOM";
+
     /** Errors that end without intervention: a failover, a restart, a moved slot, a script that runs too long. */
     private static final Set<String> TRANSIENT = Set.of(
             "READONLY",
@@ -36,8 +38,6 @@ final class RedisErrors {
             "BUSY",
             "NOREPLICAS",
             "UNBLOCKED");
-
-    private static final String OUT_OF_MEMORY = "OOM";
 
     static ServiceException ofText(String text) {
         String code = code(text);
