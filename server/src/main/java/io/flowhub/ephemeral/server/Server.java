@@ -71,7 +71,7 @@ public final class Server implements AutoCloseable {
         started.push(redis::close);
         this.eventLoops = new EventLoops();
         started.push(eventLoops::close);
-        this.streams = new StreamCalls(eventLoops);
+        this.streams = new StreamCalls(eventLoops, this.settings.maxStreamAge(), this.settings.drainTimeout());
         this.health = new HealthStatusManager();
 
         FeatureContext context =
@@ -126,8 +126,7 @@ public final class Server implements AutoCloseable {
                 .maxConcurrentCallsPerConnection(MAX_CALLS_PER_CONNECTION)
                 .permitKeepAliveTime(MIN_CLIENT_KEEPALIVE_SECONDS, TimeUnit.SECONDS)
                 .permitKeepAliveWithoutCalls(true)
-                .maxConnectionAge(settings.maxConnectionAge().toMillis(), TimeUnit.MILLISECONDS)
-                .maxConnectionAgeGrace(settings.drainTimeout().toMillis(), TimeUnit.MILLISECONDS);
+                .maxConnectionAge(settings.maxConnectionAge().toMillis(), TimeUnit.MILLISECONDS);
         services.forEach(service -> builder.addService(MalformedRequests.rejectIn(service)));
         return builder.build().start();
     }
@@ -172,7 +171,7 @@ public final class Server implements AutoCloseable {
         try {
             TimeUnit.MILLISECONDS.sleep(settings.drainDelay().toMillis());
             grpc.shutdown();
-            streams.drain(settings.drainTimeout().dividedBy(2));
+            streams.drain();
             if (!grpc.awaitTermination(settings.drainTimeout().toMillis(), TimeUnit.MILLISECONDS)) {
                 log.warn("Some calls did not finish within {}", Durations.format(settings.drainTimeout()));
             }

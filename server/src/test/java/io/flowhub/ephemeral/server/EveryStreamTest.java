@@ -99,10 +99,32 @@ class EveryStreamTest {
                             StatusAssert.detail(end, RetryInfo.class).getRetryDelay()))
                     .as(stream.rpc().toString())
                     .isBetween(100L, 1_000L);
+            assertThat(stream.reader().only(EveryStreamTest::isDraining))
+                    .as("announcements of %s", stream.rpc())
+                    .hasSize(streams().contains(stream.rpc()) ? 1 : 0);
         }
         stopped.get(10, TimeUnit.SECONDS);
         assertThat(stopwatch.elapsed()).isLessThan(Duration.ofSeconds(4));
         server.channel().shutdownNow();
+    }
+
+    @Test
+    void oldStreamIsAnnouncedAndAHalfCloseThenEndsItAsOk() {
+        try (TestServer server = TestServer.shared("server.max_stream_age: 1s", "server.drain_timeout: 40s")) {
+            RpcCaller caller = new RpcCaller(server.channel());
+            for (Rpc rpc : streams()) {
+                OpenStream stream = caller.open(rpc).send(rpc.validRequest(id));
+                Message draining = stream.reader().awaitFirst(SOON, EveryStreamTest::isDraining);
+                assertThat(draining.toString()).contains("time_left", "seconds: 20");
+                stream.reader().halfClose();
+                stream.reader().awaitEnd(); // throws the status of a failure
+            }
+        }
+    }
+
+    private static boolean isDraining(Message event) {
+        FieldDescriptor draining = event.getDescriptorForType().findFieldByName("draining");
+        return draining != null && event.hasField(draining);
     }
 
     private static void assertRejected(Rpc rpc, String field, boolean isFirstMessage, Message request) {

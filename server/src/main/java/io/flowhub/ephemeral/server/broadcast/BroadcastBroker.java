@@ -7,8 +7,10 @@ import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.Script;
 import io.flowhub.ephemeral.server.redis.Subscriber;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 
 /**
@@ -34,6 +36,16 @@ final class BroadcastBroker implements Subscriber, AutoCloseable {
     private final RedisClient redis;
     private final BroadcastHub hub;
     private final PubSubProbe probe;
+    private final ChannelFlush flush;
+    private final TailMarker tailMarker;
+    private final HoleDetector holes = new HoleDetector();
+
+    /** Of this server. Also the first part of the ids of its messages. */
+    private final String serverId = Long.toHexString(UUID.randomUUID().getMostSignificantBits());
+
+    /** Of the last envelope that was sent. */
+    private final AtomicLong lastNumber = new AtomicLong();
+
     private final AtomicInteger bytesInFlight = new AtomicInteger();
 
     static BroadcastBroker open(RedisClient redis, BroadcastHub hub) {
@@ -46,49 +58,84 @@ final class BroadcastBroker implements Subscriber, AutoCloseable {
     private BroadcastBroker(RedisClient redis, BroadcastHub hub) {
         this.redis = redis;
         this.hub = hub;
-        this.probe = new PubSubProbe(this::publishProbe, hub::onProbeState);
+        this.probe = new PubSubProbe(serverId, this::publishUncancellable, hub::onProbeState);
+        this.flush = new ChannelFlush(serverId, this::publishUncancellable);
+        this.tailMarker = new TailMarker(this::publishUncancellable);
     }
 
     /** Completes with the number of servers that received the message. */
     CompletableFuture<Integer> publish(Envelope.Message message) {
+        tailMarker.schedule();
         return publish(message, redis::call);
     }
 
-    private void publishProbe(Envelope.Probe sent) {
-        Futures.ignore(publish(sent, redis::callUncancellable)); // if it fails, the next probe follows
+    /** A failure has no consequence: another one follows, or the messages are lost too. */
+    private void publishUncancellable(Envelope envelope) {
+        Futures.ignore(publish(envelope, redis::callUncancellable));
     }
 
     private CompletableFuture<Integer> publish(
             Envelope envelope, Function<Operation<Integer>, CompletableFuture<Integer>> call) {
-        String encoded = envelope.encode();
-        int bytes = encoded.length();
+        PublishArgs args = new PublishArgs(serverId, envelope, lastNumber::incrementAndGet);
+        int bytes = args.bytes();
         if (bytesInFlight.addAndGet(bytes) > MAX_BYTES_IN_FLIGHT) {
             bytesInFlight.addAndGet(-bytes);
             return CompletableFuture.failedFuture(
                     new OverloadedException("messages of " + MAX_BYTES_IN_FLIGHT + " bytes are in flight already"));
         }
-        return call.apply(new Operation<>(PUBLISH, List.of(CHANNEL), List.of(encoded), reply -> (int) reply.number(0)))
+        return call.apply(new Operation<>(PUBLISH, List.of(CHANNEL), args, reply -> (int) reply.number(0)))
                 .whenComplete((servers, failure) -> bytesInFlight.addAndGet(-bytes));
+    }
+
+    /** Completes when each message that was published before has been passed to the hub. */
+    CompletableFuture<Void> flush() {
+        return flush.flush();
     }
 
     @Override
     public void onMessage(String text) {
-        Envelope envelope = Envelope.decode(text);
+        NumberedEnvelope received = NumberedEnvelope.decode(text);
+        if (received == null) {
+            return;
+        }
+        if (holes.isAfterHole(received.publisher(), received.number())) {
+            hub.onLoss();
+        }
+        Envelope envelope = received.envelope();
         if (envelope instanceof Envelope.Message message) {
-            hub.deliver(message);
-        } else if (envelope instanceof Envelope.Probe received) {
-            probe.onProbe(received);
+            hub.deliver(received.id(), message);
+        } else if (envelope instanceof Envelope.Probe arrived) {
+            onProbe(arrived);
+        } else if (envelope instanceof Envelope.Answer answer) {
+            onAnswer(received.publisher(), answer);
+        }
+    }
+
+    private void onProbe(Envelope.Probe received) {
+        if (probe.isOfAnotherServer(received)) {
+            publishUncancellable(new Envelope.Answer(received.name(), lastNumber.get()));
+        }
+        probe.onProbe(received);
+        flush.onProbe(received);
+    }
+
+    private void onAnswer(String publisher, Envelope.Answer answer) {
+        if (probe.isExpected(answer) && holes.isHoleBeforeFirst(publisher, answer.lastNumber())) {
+            hub.onLoss();
         }
     }
 
     @Override
     public void onGap() {
+        holes.reset();
         probe.invalidate();
     }
 
-    /** Publishes no more probes. */
+    /** Publishes nothing more by itself. */
     @Override
     public void close() {
+        tailMarker.close();
+        flush.close();
         probe.close();
     }
 }

@@ -1,11 +1,14 @@
 package io.flowhub.ephemeral.server.broadcast;
 
+import io.flowhub.ephemeral.server.rpc.ProtoTime;
+import io.flowhub.ephemeral.v1.BroadcastDraining;
 import io.flowhub.ephemeral.v1.BroadcastGap;
 import io.flowhub.ephemeral.v1.BroadcastMessage;
 import io.flowhub.ephemeral.v1.BroadcastResynced;
 import io.flowhub.ephemeral.v1.BroadcastStale;
 import io.flowhub.ephemeral.v1.BroadcastSubscribed;
 import io.flowhub.ephemeral.v1.SubscribeResponse;
+import java.time.Duration;
 import java.util.Collection;
 
 /** The events of a Subscribe stream. */
@@ -24,12 +27,13 @@ final class BroadcastEvents {
             .setResynced(BroadcastResynced.getDefaultInstance())
             .build();
 
-    static SubscribeResponse message(Envelope.Message message) {
+    static SubscribeResponse message(String messageId, Envelope.Message message) {
         return SubscribeResponse.newBuilder()
                 .setMessage(BroadcastMessage.newBuilder()
                         .setRoomId(message.roomId())
                         .setSenderId(message.senderId())
-                        .setPayload(message.payload()))
+                        .setPayload(message.payload())
+                        .setMessageId(messageId))
                 .build();
     }
 
@@ -42,6 +46,12 @@ final class BroadcastEvents {
     static SubscribeResponse subscribed(Collection<String> roomIds) {
         return SubscribeResponse.newBuilder()
                 .setSubscribed(BroadcastSubscribed.newBuilder().addAllRoomIds(roomIds))
+                .build();
+    }
+
+    static SubscribeResponse draining(Duration timeLeft) {
+        return SubscribeResponse.newBuilder()
+                .setDraining(BroadcastDraining.newBuilder().setTimeLeft(ProtoTime.duration(timeLeft.toMillis())))
                 .build();
     }
 

@@ -30,6 +30,11 @@ final class BroadcastHub {
         streams.forEach(stream -> stream.onProbeState(next));
     }
 
+    /** A message to any room is missing. */
+    void onLoss() {
+        streams.forEach(SubscriptionStream::onLoss);
+    }
+
     void subscribe(Collection<String> roomIds, SubscriptionStream stream) {
         for (String roomId : roomIds) {
             byRoom.compute(roomId, (id, present) -> {
@@ -50,12 +55,12 @@ final class BroadcastHub {
     }
 
     /** Delivers the message to the streams of its room. All share one event. */
-    void deliver(Envelope.Message message) {
+    void deliver(String messageId, Envelope.Message message) {
         Set<SubscriptionStream> subscribed = byRoom.get(message.roomId());
         if (subscribed == null) {
             return;
         }
-        SubscribeResponse event = BroadcastEvents.message(message);
+        SubscribeResponse event = BroadcastEvents.message(messageId, message);
         subscribed.forEach(stream -> stream.deliver(event));
     }
 }

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the servers publish to each other through the channel. Encoded as a {@link PublishRequest} in Base64, because the
- * arguments of scripts are text. A probe has no room, and its name is in place of the sender.
+ * arguments of scripts are text. A probe has no room, and its name is in place of the sender; an answer has a payload too.
  */
 sealed interface Envelope {
 
@@ -34,6 +34,23 @@ sealed interface Envelope {
         }
     }
 
+    /**
+     * The answer of another server to a {@link PubSubProbe}.
+     *
+     * @param probe the name of the probe
+     * @param lastNumber of the envelopes that the answering server had published when the probe arrived
+     */
+    record Answer(String probe, long lastNumber) implements Envelope {
+
+        @Override
+        public String encode() {
+            return Envelope.encode(PublishRequest.newBuilder()
+                    .setSenderId(probe)
+                    .setPayload(ByteString.copyFromUtf8(Long.toString(lastNumber)))
+                    .build());
+        }
+    }
+
     String encode();
 
     private static String encode(PublishRequest content) {
@@ -45,9 +62,13 @@ sealed interface Envelope {
         try {
             PublishRequest content =
                     PublishRequest.parseFrom(Base64.getDecoder().decode(text));
-            return content.getRoomId().isEmpty()
+            ByteString payload = content.getPayload();
+            if (!content.getRoomId().isEmpty()) {
+                return new Message(content.getRoomId(), content.getSenderId(), payload);
+            }
+            return payload.isEmpty()
                     ? new Probe(content.getSenderId())
-                    : new Message(content.getRoomId(), content.getSenderId(), content.getPayload());
+                    : new Answer(content.getSenderId(), Long.parseLong(payload.toStringUtf8()));
         } catch (IllegalArgumentException | InvalidProtocolBufferException e) {
             return null;
         }

@@ -1,7 +1,6 @@
 package io.flowhub.ephemeral.server.broadcast;
 
 import java.time.Duration;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -14,6 +13,8 @@ import java.util.function.Consumer;
 final class PubSubProbe implements AutoCloseable {
 
     private static final Duration INTERVAL = Duration.ofMillis(100);
+
+    private static final String NAME_PREFIX = "probe:";
 
     enum State {
         /** Redis is unavailable. */
@@ -30,7 +31,7 @@ final class PubSubProbe implements AutoCloseable {
     private final Consumer<State> listener;
     private final Executor afterInterval =
             CompletableFuture.delayedExecutor(INTERVAL.toMillis(), TimeUnit.MILLISECONDS, Runnable::run);
-    private final String serverId = UUID.randomUUID().toString();
+    private final String name;
 
     private State state = State.DOWN;
 
@@ -43,7 +44,8 @@ final class PubSubProbe implements AutoCloseable {
      * @param publisher publishes a probe to the channel; may fail
      * @param listener receives each state, one at a time; also a state that repeats, because messages may be lost again
      */
-    PubSubProbe(Consumer<Envelope.Probe> publisher, Consumer<State> listener) {
+    PubSubProbe(String serverId, Consumer<Envelope.Probe> publisher, Consumer<State> listener) {
+        this.name = NAME_PREFIX + serverId + ":";
         this.publisher = publisher;
         this.listener = listener;
     }
@@ -79,6 +81,17 @@ final class PubSubProbe implements AutoCloseable {
         }
     }
 
+    /** Whether another server waits for an answer to this probe. */
+    boolean isOfAnotherServer(Envelope.Probe probe) {
+        return probe.name().startsWith(NAME_PREFIX) && !probe.name().startsWith(name);
+    }
+
+    /** Whether the answer is to a probe that was published after the last possible loss. */
+    synchronized boolean isExpected(Envelope.Answer answer) {
+        long probed = state == State.LIVE ? transitions - 1 : transitions;
+        return state != State.DOWN && answer.probe().equals(name + probed);
+    }
+
     /** Repeats the probe: one may fail, and one that precedes the subscription does not arrive. */
     private synchronized void publishUntilNextTransition(long since) {
         if (since == transitions && !closed) {
@@ -88,7 +101,7 @@ final class PubSubProbe implements AutoCloseable {
     }
 
     private Envelope.Probe expected() {
-        return new Envelope.Probe(serverId + ":" + transitions);
+        return new Envelope.Probe(name + transitions);
     }
 
     @Override

@@ -6,8 +6,11 @@ import io.flowhub.ephemeral.server.rpc.StreamHandler;
 import io.flowhub.ephemeral.v1.BroadcastMessage;
 import io.flowhub.ephemeral.v1.SubscribeRequest;
 import io.flowhub.ephemeral.v1.SubscribeResponse;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** An open Subscribe stream: its rooms, and the events that are not sent yet. */
@@ -17,6 +20,7 @@ final class SubscriptionStream implements StreamHandler<SubscribeRequest, Subscr
     private static final int MAX_ROOMS = 20_000;
 
     private final BroadcastHub hub;
+    private final Supplier<CompletableFuture<Void>> channelFlush;
     private final Outbound outbound;
     private final Set<String> subscribed = new HashSet<>();
     private final MessageBuffer buffer = new MessageBuffer();
@@ -34,8 +38,10 @@ final class SubscriptionStream implements StreamHandler<SubscribeRequest, Subscr
     private boolean stale;
     private boolean closed;
 
-    SubscriptionStream(BroadcastHub hub, Outbound outbound) {
+    /** @param channelFlush completes when each message that was published before has been delivered to this stream */
+    SubscriptionStream(BroadcastHub hub, Supplier<CompletableFuture<Void>> channelFlush, Outbound outbound) {
         this.hub = hub;
+        this.channelFlush = channelFlush;
         this.outbound = outbound;
         hub.add(this); // last: from here on other threads call this object
     }
@@ -122,6 +128,17 @@ final class SubscriptionStream implements StreamHandler<SubscribeRequest, Subscr
     }
 
     private void onProbing() {
+        addGap();
+    }
+
+    void onLoss() {
+        synchronized (this) {
+            addGap();
+        }
+        outbound.signal();
+    }
+
+    private void addGap() {
         if (!stale && !subscribed.isEmpty()) {
             buffer.add(BroadcastEvents.GAP);
         }
@@ -145,6 +162,16 @@ final class SubscriptionStream implements StreamHandler<SubscribeRequest, Subscr
             outbound.requestNext(); // not before, so that at most one ack is unsent if the client only writes
         }
         return next;
+    }
+
+    @Override
+    public SubscribeResponse drainingEvent(Duration timeLeft) {
+        return BroadcastEvents.draining(timeLeft);
+    }
+
+    @Override
+    public CompletableFuture<Void> flush() {
+        return channelFlush.get();
     }
 
     @Override

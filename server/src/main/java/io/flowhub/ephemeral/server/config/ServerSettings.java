@@ -8,6 +8,7 @@ public record ServerSettings(
         int port,
         boolean reflection,
         Duration maxConnectionAge,
+        Duration maxStreamAge,
         Duration drainDelay,
         Duration drainTimeout) {
 
@@ -27,9 +28,14 @@ public record ServerSettings(
             "whether gRPC reflection is served, which grpcurl and other tools use");
     static final Setting<Duration> MAX_CONNECTION_AGE = GROUP.setting(
             "max_connection_age",
-            Parsers.duration("10s", "24h"),
+            Parsers.duration("1s", "24h"),
             "30m",
-            "age at which the server requests a client to reconnect, so that clients find new servers");
+            "age at which the server requests a client to use another connection, so that clients find new servers; what runs on the old one goes on");
+    static final Setting<Duration> MAX_STREAM_AGE = GROUP.setting(
+            "max_stream_age",
+            Parsers.duration("1s", "24h"),
+            "30m",
+            "age at which the server announces the end of a stream, half of drain_timeout before it ends");
     static final Setting<Duration> DRAIN_DELAY = GROUP.setting(
             "drain_delay",
             Parsers.duration("0s", "5m"),
@@ -47,6 +53,7 @@ public record ServerSettings(
                 reader.get(PORT),
                 reader.get(REFLECTION),
                 reader.get(MAX_CONNECTION_AGE),
+                reader.get(MAX_STREAM_AGE),
                 reader.get(DRAIN_DELAY),
                 reader.get(DRAIN_TIMEOUT));
     }

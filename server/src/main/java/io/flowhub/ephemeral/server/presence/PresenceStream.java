@@ -3,7 +3,9 @@ package io.flowhub.ephemeral.server.presence;
 import io.flowhub.ephemeral.server.concurrent.Futures;
 import io.flowhub.ephemeral.server.error.InvalidFieldException;
 import io.flowhub.ephemeral.server.rpc.IdValidator;
+import io.flowhub.ephemeral.server.rpc.ProtoTime;
 import io.flowhub.ephemeral.server.rpc.StreamHandler;
+import io.flowhub.ephemeral.v1.PresenceDraining;
 import io.flowhub.ephemeral.v1.PresenceOffline;
 import io.flowhub.ephemeral.v1.PresenceOnline;
 import io.flowhub.ephemeral.v1.PresenceResynced;
@@ -12,6 +14,7 @@ import io.flowhub.ephemeral.v1.PresenceStale;
 import io.flowhub.ephemeral.v1.PresenceState;
 import io.flowhub.ephemeral.v1.WatchPresenceRequest;
 import io.flowhub.ephemeral.v1.WatchPresenceResponse;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -161,6 +164,13 @@ final class PresenceStream implements StreamHandler<WatchPresenceRequest, WatchP
                         .setVersion(state.version())
                         .build())
                 .toList();
+    }
+
+    @Override
+    public WatchPresenceResponse drainingEvent(Duration timeLeft) {
+        return WatchPresenceResponse.newBuilder()
+                .setDraining(PresenceDraining.newBuilder().setTimeLeft(ProtoTime.duration(timeLeft.toMillis())))
+                .build();
     }
 
     @Override

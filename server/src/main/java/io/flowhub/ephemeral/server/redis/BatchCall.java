@@ -44,7 +44,7 @@ final class BatchCall {
         boolean shared = true;
         for (Operation<?> operation : distinct) {
             keys.addAll(operation.keys());
-            shared = shared && operation.args().equals(first);
+            shared = shared && first.equals(operation.args()); // reads in this order: the order of the calls
         }
         args.add(Integer.toString(distinctCount));
         args.add(Integer.toString(script.header().returns().min()));

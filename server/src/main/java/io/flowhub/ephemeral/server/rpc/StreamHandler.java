@@ -1,5 +1,7 @@
 package io.flowhub.ephemeral.server.rpc;
 
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +23,23 @@ public interface StreamHandler<Q, R> {
     /** Whether the server may complete the stream. Called when {@link #poll} returned null. */
     default boolean isComplete() {
         return false;
+    }
+
+    /**
+     * The event that announces the end of the stream, or null if the stream has no such event and ends at once.
+     *
+     * @param timeLeft until the stream ends
+     */
+    default @Nullable R drainingEvent(Duration timeLeft) {
+        return null;
+    }
+
+    /**
+     * The client has half-closed the stream after that event. Completes when {@link #poll} has everything that happened
+     * before; then the stream ends.
+     */
+    default CompletableFuture<?> flush() {
+        return CompletableFuture.completedFuture(null);
     }
 
     /** The stream has ended, for whatever reason. Called once. */

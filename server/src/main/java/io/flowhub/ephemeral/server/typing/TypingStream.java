@@ -2,12 +2,15 @@ package io.flowhub.ephemeral.server.typing;
 
 import io.flowhub.ephemeral.server.error.InvalidFieldException;
 import io.flowhub.ephemeral.server.rpc.IdValidator;
+import io.flowhub.ephemeral.server.rpc.ProtoTime;
 import io.flowhub.ephemeral.server.rpc.StreamHandler;
+import io.flowhub.ephemeral.v1.TypingDraining;
 import io.flowhub.ephemeral.v1.TypingList;
 import io.flowhub.ephemeral.v1.TypingResynced;
 import io.flowhub.ephemeral.v1.TypingStale;
 import io.flowhub.ephemeral.v1.WatchTypingRequest;
 import io.flowhub.ephemeral.v1.WatchTypingResponse;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -128,6 +131,13 @@ final class TypingStream implements StreamHandler<WatchTypingRequest, WatchTypin
         lists.remove();
         return WatchTypingResponse.newBuilder()
                 .setTyping(TypingList.newBuilder().setRoomId(oldest.getKey()).addAllUserIds(oldest.getValue()))
+                .build();
+    }
+
+    @Override
+    public WatchTypingResponse drainingEvent(Duration timeLeft) {
+        return WatchTypingResponse.newBuilder()
+                .setDraining(TypingDraining.newBuilder().setTimeLeft(ProtoTime.duration(timeLeft.toMillis())))
                 .build();
     }
 

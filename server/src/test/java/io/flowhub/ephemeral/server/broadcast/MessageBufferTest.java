@@ -138,6 +138,6 @@ class MessageBufferTest {
     }
 
     private static SubscribeResponse message(String room, ByteString payload) {
-        return BroadcastEvents.message(new Envelope.Message(room, "alice", payload));
+        return BroadcastEvents.message("id", new Envelope.Message(room, "alice", payload));
     }
 }

@@ -48,7 +48,7 @@ class StreamCallsTest {
     @AutoClose("shutdownNow")
     private final ExecutorService writers = Executors.newFixedThreadPool(4);
 
-    private final StreamCalls streams = new StreamCalls(writers);
+    private final StreamCalls streams = new StreamCalls(writers, Duration.ofMinutes(1), Duration.ofMillis(2400));
     private final List<ScriptedHandler> handlers = new CopyOnWriteArrayList<>();
     private int opened;
 
@@ -243,7 +243,7 @@ class StreamCallsTest {
             all.add(i % 2 == 0 ? open() : stalled());
         }
         long begin = System.nanoTime();
-        streams.drain(Duration.ofMillis(800));
+        streams.drain();
         Eventually.soon("a quarter of the streams has ended", () -> ended(all) >= all.size() / 4);
         long quarterMillis = (System.nanoTime() - begin) / 1_000_000;
         Eventually.soon("every stream has ended", () -> ended(all) == all.size());
@@ -280,7 +280,7 @@ class StreamCallsTest {
         cancelled.awaitClosedOnce();
         ended.awaitClosedOnce();
         Eventually.soon("the stream has ended", ended.reader()::hasEnded);
-        streams.drain(Duration.ZERO);
+        streams.drain();
         service.close();
         service.server().awaitTermination(10, TimeUnit.SECONDS);
 
