@@ -2,6 +2,8 @@ package io.flowhub.ephemeral.server.presence;
 
 import io.flowhub.ephemeral.server.concurrent.Futures;
 import io.flowhub.ephemeral.server.error.InvalidFieldException;
+import io.flowhub.ephemeral.server.error.RedisUnavailableException;
+import io.flowhub.ephemeral.server.error.ServiceException;
 import io.flowhub.ephemeral.server.rpc.IdValidator;
 import io.flowhub.ephemeral.v1.HeartbeatRequest;
 import io.flowhub.ephemeral.v1.StreamHeartbeatsRequest;
@@ -33,12 +35,17 @@ final class HeartbeatFrame {
         this.request = request;
         this.response = new FrameResponse(request.getSequence(), ttl);
         if (size() < 1 || size() > MAX_HEARTBEATS) {
-            response.rejectFrame(new InvalidFieldException(
+            reject(new InvalidFieldException(
                     "user_ids",
                     size() + " heartbeats",
                     "1 to " + MAX_HEARTBEATS + " heartbeats in user_ids and heartbeats together"));
-            done.complete(null);
         }
+    }
+
+    /** Rejects the frame as a whole. */
+    private void reject(ServiceException failure) {
+        response.rejectFrame(failure);
+        done.complete(null);
     }
 
     int size() {
@@ -56,6 +63,10 @@ final class HeartbeatFrame {
 
     /** Sends the heartbeats. Completes when each of them has a result, and never fails. */
     CompletableFuture<Void> send(PresenceStore store) {
+        if (!store.isRedisAvailable()) { // in an outage gateways repeat all frames: one rejection costs least
+            reject(new RedisUnavailableException("Redis is unavailable"));
+            return done;
+        }
         pending.set(size() + 1);
         List<Integer> batchable = new ArrayList<>(size());
         for (int i = 0; i < size(); i++) {

@@ -46,6 +46,10 @@ final class PresenceStore {
         return index;
     }
 
+    boolean isRedisAvailable() {
+        return redis.isAvailable();
+    }
+
     /** Returns whether this heartbeat brought the user online. */
     CompletableFuture<Boolean> heartbeat(Heartbeat heartbeat) {
         return redis.call(extension(heartbeat))

@@ -58,14 +58,14 @@ final class Gateway extends StreamReader<StreamHeartbeatsRequest, StreamHeartbea
             while (!some.isEmpty()) {
                 List<String> sent = some;
                 some = exchange(sent).getRejectedList().stream()
-                        .map(rejected -> sent.get(unavailableIndex(rejected)))
+                        .flatMap(rejected -> unavailable(sent, rejected).stream())
                         .toList();
             }
         }
     }
 
-    private static int unavailableIndex(RejectedHeartbeat rejected) {
+    private static List<String> unavailable(List<String> sent, RejectedHeartbeat rejected) {
         assertThat(rejected.getErrorReason()).isEqualTo("ERROR_REASON_REDIS_UNAVAILABLE");
-        return rejected.getIndex();
+        return rejected.getIndex() < 0 ? sent : List.of(sent.get(rejected.getIndex()));
     }
 }
