@@ -5,30 +5,34 @@
 -- @include redis/lib/call
 -- @include redis/lib/now
 -- @include presence/lib/index_ttl
+-- @include presence/lib/next_due
 -- @keys 1
--- @args 2
+-- @args 2..n
 -- @returns 3..n
 --
 -- KEYS[k]    a part of the expiry index
 -- ARGV[a]    maximum number of users
 -- ARGV[a+1]  ms until the claim expires
+-- ARGV[...]  users that are due now, whatever the index holds
 -- returns    number of users
 --            when the claim expires, in ms since 1970
---            ms until the next check of this part is due, or -1 if none is scheduled
+--            if no user is due: ms until the next check of this part is due, or -1 if none is scheduled
 --            the users
 local function run(k, a, reply, n)
-  local users = call('ZRANGEBYSCORE', KEYS[k], '-inf', now(), 'LIMIT', 0, ARGV[a])
-  local claimed_until = now() + ARGV[a + 1]
-  reply[n + 1], reply[n + 2] = #users, claimed_until
-  if #users > 0 then
+  for i = a + 2, #ARGV do
+    call('ZADD', KEYS[k], 'XX', 'LT', now(), ARGV[i])
+  end
+  local claimed_until, due_in = now() + ARGV[a + 1], next_due(KEYS[k])
+  reply[n + 1], reply[n + 2], reply[n + 3] = 0, claimed_until, due_in
+  if due_in == 0 then
+    local users = call('ZRANGEBYSCORE', KEYS[k], '-inf', now(), 'LIMIT', 0, ARGV[a])
     local scores = {}
     for i = 1, #users do
       scores[2 * i - 1], scores[2 * i] = claimed_until, users[i]
       reply[n + 3 + i] = users[i]
     end
+    reply[n + 1] = #users
     call('ZADD', KEYS[k], unpack(scores))
     call('PEXPIRE', KEYS[k], INDEX_TTL)
   end
-  local first = call('ZRANGE', KEYS[k], 0, 0, 'WITHSCORES')
-  reply[n + 3] = first[2] and math.max(0, first[2] - now()) or -1
 end

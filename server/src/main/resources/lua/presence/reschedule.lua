@@ -4,6 +4,7 @@
 -- @unbatched
 -- @include redis/lib/call
 -- @include redis/lib/now
+-- @include presence/lib/next_due
 -- @keys 1
 -- @args 2..n
 -- @returns 1
@@ -12,7 +13,7 @@
 -- ARGV[a]    when the claim expires, as claim_due returned it
 -- ARGV[a+1]  number of users
 -- ARGV[...]  per user: user; ms until the next check, or -2 if offline
--- returns    1
+-- returns    ms until the next check of this part is due, or -1 if none is scheduled
 local function run(k, a, reply, n)
   for i = a + 2, a + 1 + 2 * ARGV[a + 1], 2 do
     local user, left = ARGV[i], tonumber(ARGV[i + 1])
@@ -24,5 +25,5 @@ local function run(k, a, reply, n)
       end
     end
   end
-  reply[n + 1] = 1
+  reply[n + 1] = next_due(KEYS[k])
 end

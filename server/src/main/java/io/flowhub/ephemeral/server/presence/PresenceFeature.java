@@ -5,6 +5,7 @@ import io.flowhub.ephemeral.server.feature.Feature;
 import io.flowhub.ephemeral.server.feature.FeatureContext;
 import io.flowhub.ephemeral.server.feature.FeatureDefinition;
 import io.flowhub.ephemeral.server.redis.RedisClient;
+import io.flowhub.ephemeral.server.redis.Subscriber;
 import java.util.List;
 
 /** Presence: which users are online. */
@@ -16,16 +17,33 @@ public final class PresenceFeature {
     private static Feature<PresenceSettings> start(PresenceSettings settings, FeatureContext context) {
         RedisClient redis = context.redis();
         DaemonScheduler scheduler = new DaemonScheduler("presence");
-        PresenceStore store = new PresenceStore(settings, redis);
+        PresenceStore store = new PresenceStore(settings, redis, context.ticker());
         PresenceHub hub = new PresenceHub(store, new RestartDetector(redis), scheduler);
-        redis.subscribe(PresenceHub.CHANNEL, hub);
+        Sweeper sweeper = new Sweeper(store, hub.outages()::isSettled, scheduler);
+        redis.subscribe(PresenceHub.CHANNEL, both(hub, sweeper));
         redis.addAvailabilityListener(hub.outages()::onAvailability);
         hub.start();
-        new Sweeper(store, hub.outages()::isSettled, scheduler).start();
+        sweeper.start();
         HeartbeatAdmission admission =
                 new HeartbeatAdmission(context.redisSettings().maxQueuedCalls());
         return Feature.<PresenceSettings>of(new PresenceService(store, admission, hub, context.streams()))
                 .onClose(scheduler::shutdownNow);
+    }
+
+    private static Subscriber both(Subscriber first, Subscriber second) {
+        return new Subscriber() {
+            @Override
+            public void onMessage(String message) {
+                first.onMessage(message);
+                second.onMessage(message);
+            }
+
+            @Override
+            public void onGap() {
+                first.onGap();
+                second.onGap();
+            }
+        };
     }
 
     private PresenceFeature() {}

@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server.presence;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import io.flowhub.ephemeral.server.concurrent.Futures;
 import io.flowhub.ephemeral.server.redis.Operation;
 import io.flowhub.ephemeral.server.redis.RedisClient;
@@ -25,13 +26,19 @@ final class PresenceStore {
 
     private final RedisClient redis;
     private final ExpiryIndex index;
+    private final DueTimes dueTimes;
+    private final RecentHeartbeats recentHeartbeats;
+    private final Ticker ticker;
     private final Duration ttl;
     private final String ttlMillis;
     private final List<String> ttlArgs;
 
-    PresenceStore(PresenceSettings settings, RedisClient redis) {
+    PresenceStore(PresenceSettings settings, RedisClient redis, Ticker ticker) {
         this.redis = redis;
         this.index = new ExpiryIndex(redis);
+        this.dueTimes = new DueTimes(ticker);
+        this.recentHeartbeats = new RecentHeartbeats(ticker);
+        this.ticker = ticker;
         this.ttl = settings.ttl();
         this.ttlMillis = Long.toString(ttl.toMillis());
         this.ttlArgs = List.of(ttlMillis);
@@ -46,14 +53,35 @@ final class PresenceStore {
         return index;
     }
 
+    DueTimes dueTimes() {
+        return dueTimes;
+    }
+
+    RecentHeartbeats recentHeartbeats() {
+        return recentHeartbeats;
+    }
+
     boolean isRedisAvailable() {
         return redis.isAvailable();
     }
 
     /** Returns whether this heartbeat brought the user online. */
     CompletableFuture<Boolean> heartbeat(Heartbeat heartbeat) {
-        return redis.call(extension(heartbeat))
-                .thenCompose(extended -> extended ? NO_TRANSITION : markOnline(heartbeat.userId()));
+        long sentNanos = ticker.read();
+        return redis.call(extension(heartbeat)).thenCompose(extended -> {
+            if (!extended) {
+                return markOnline(heartbeat.userId());
+            }
+            if (recentHeartbeats.add(heartbeat.userId(), sentNanos)) {
+                expiresLater(heartbeat.userId());
+            }
+            return NO_TRANSITION;
+        });
+    }
+
+    /** Without further heartbeats, the user expires one TTL from now. */
+    private void expiresLater(String userId) {
+        dueTimes.dueIn(index.partOf(userId), ttl);
     }
 
     private Operation<Boolean> extension(Heartbeat heartbeat) {
@@ -77,13 +105,20 @@ final class PresenceStore {
      * @return the indexes of the users that are offline, for {@link #markOnline}
      */
     CompletableFuture<List<Integer>> extend(List<String> userIds) {
+        long sentNanos = ticker.read();
         return redis.call(new Operation<>(
-                EXTEND_MANY,
-                userIds.stream().map(PresenceKeys::user).toList(),
-                ttlArgs,
-                reply -> IntStream.rangeClosed(1, (int) reply.number(0))
-                        .mapToObj(i -> (int) reply.number(i))
-                        .toList()));
+                        EXTEND_MANY,
+                        userIds.stream().map(PresenceKeys::user).toList(),
+                        ttlArgs,
+                        reply -> IntStream.rangeClosed(1, (int) reply.number(0))
+                                .mapToObj(i -> (int) reply.number(i))
+                                .toList()))
+                .thenApply(offline -> {
+                    if (recentHeartbeats.addAll(userIds, offline, sentNanos)) {
+                        expiresLater(userIds.get(0));
+                    }
+                    return offline;
+                });
     }
 
     /**
@@ -103,8 +138,15 @@ final class PresenceStore {
 
     private CompletableFuture<Boolean> markOnline(String key, String part, String userId) {
         return redis.callUncancellable(
-                new Operation<>( // second half of a write in two steps
-                        MARK_ONLINE, List.of(key, part), List.of(ttlMillis, userId), reply -> reply.number(0) == 1));
+                        new Operation<>( // second half of a write in two steps
+                                MARK_ONLINE,
+                                List.of(key, part),
+                                List.of(ttlMillis, userId),
+                                reply -> reply.number(0) == 1))
+                .thenApply(cameOnline -> {
+                    expiresLater(userId);
+                    return cameOnline;
+                });
     }
 
     /**
@@ -123,8 +165,15 @@ final class PresenceStore {
                         List.of(userId, heartbeat.connectionId()),
                         reply -> new Disconnected(reply.number(0) == 1, reply.number(1))))
                 .thenCompose(result -> sameSlot || result.expiresInMillis() == 0
-                        ? CompletableFuture.completedFuture(result.wentOffline())
-                        : index.scheduleCheck(userId, result.expiresInMillis()).thenApply(scheduled -> false));
+                        ? CompletableFuture.completedFuture(result)
+                        : index.scheduleCheck(userId, result.expiresInMillis()).thenApply(scheduled -> result))
+                .thenApply(result -> {
+                    recentHeartbeats.forget(userId);
+                    if (result.expiresInMillis() > 0) {
+                        dueTimes.connectionEnded(part, userId, Duration.ofMillis(result.expiresInMillis()));
+                    }
+                    return result.wentOffline();
+                });
     }
 
     /** @param expiresInMillis how long other connections keep the user online, or 0 */

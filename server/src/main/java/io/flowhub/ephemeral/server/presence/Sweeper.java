@@ -3,95 +3,205 @@ package io.flowhub.ephemeral.server.presence;
 import io.flowhub.ephemeral.server.concurrent.DaemonScheduler;
 import io.flowhub.ephemeral.server.concurrent.Futures;
 import io.flowhub.ephemeral.server.error.ServiceException;
+import io.flowhub.ephemeral.server.redis.Subscriber;
 import java.time.Duration;
-import java.util.Collections;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Finds the users whose heartbeats stopped. The keyspace events of Redis are not enough: Redis sends them only when it
- * deletes the expired key, up to a minute late. So every server checks the users that are due in the {@link ExpiryIndex},
- * in three steps:
+ * deletes the expired key, up to a minute late. So every server checks the users that are due in the {@link ExpiryIndex}:
  *
  * <ol>
- *   <li>claim due users for two seconds, in which no other server can claim them
+ *   <li>shortly before a check is due, postpone the checks of all users that sent this server a heartbeat
+ *   <li>claim the users that are due nevertheless for two seconds, in which no other server can claim them
  *   <li>check each user and announce, in the same script, that it is offline, if it is
  *   <li>schedule the next check of the users that are online, and remove the others from the index
  * </ol>
  *
- * If a server stops in between, another one claims its users when the claim expires. A user that the first server had
- * announced is announced again, which the hubs ignore.
+ * Until the next check is due, which the {@link DueTimes} know, nothing is sent to Redis. If a server stops in between,
+ * another one claims its users when the claim expires. A user that the first server had announced is announced again,
+ * which the hubs ignore.
  *
  * <p>During an outage of Redis heartbeats are lost, so no user is checked until each online user has had time to send one.
  */
-final class Sweeper {
+final class Sweeper implements Subscriber {
 
     private static final Logger log = LoggerFactory.getLogger(Sweeper.class);
 
-    /** A user may become due before the next check that the last sweep found: SetOffline ends a connection. */
-    private static final long MAX_PAUSE_MILLIS = 150;
+    /** After a failure, and while no user may be checked. */
+    private static final Duration RETRY_DELAY = Duration.ofMillis(150);
 
+    /** Users that expire within this time are claimed together. */
     private static final long MIN_PAUSE_MILLIS = 30;
+
+    /** Times the number of parts. An announcement can be lost unnoticed, together with the server that caused it. */
+    private static final Duration MAX_PAUSE = Duration.ofMinutes(1);
+
+    /** How long before a check is due the users with heartbeats are postponed, at most; other servers claim them then. */
+    private static final Duration MAX_LEAD = Duration.ofMillis(250);
 
     private final PresenceStore store;
     private final ExpiryIndex index;
+    private final DueTimes dueTimes;
     private final BooleanSupplier settled;
     private final DaemonScheduler scheduler;
+    private final Duration lead;
+
+    private @Nullable ScheduledFuture<?> next;
+    private boolean sweeping;
 
     /** @param settled whether Redis has been available for one presence TTL */
     Sweeper(PresenceStore store, BooleanSupplier settled, DaemonScheduler scheduler) {
         this.store = store;
         this.index = store.index();
+        this.dueTimes = store.dueTimes();
         this.settled = settled;
         this.scheduler = scheduler;
+        Duration tenth = store.ttl().dividedBy(10);
+        this.lead = tenth.compareTo(MAX_LEAD) < 0 ? tenth : MAX_LEAD;
     }
 
     void start() {
-        sweepAfter(MAX_PAUSE_MILLIS);
+        dueTimes.onEarlier(this::schedule);
+        schedule();
     }
 
-    private void sweepAfter(long millis) {
-        scheduler.runAfter(Duration.ofMillis(millis), this::sweep);
-    }
-
-    private void sweep() {
-        CompletableFuture<Long> pause = CompletableFuture.completedFuture(MAX_PAUSE_MILLIS);
-        try {
-            pause = settled.getAsBoolean() ? sweepParts() : pause;
-        } finally { // an exception must not end the loop
-            Futures.ignore(
-                    pause.whenComplete((millis, failure) -> sweepAfter(failure == null ? millis : MAX_PAUSE_MILLIS)));
+    @Override
+    public void onMessage(String message) {
+        UserState state = UserState.parseAnnouncement(message);
+        if (state.online()) {
+            dueTimes.dueIn(index.partOf(state.userId()), store.ttl());
+        } else {
+            dueTimes.wentOffline(state.userId());
+            store.recentHeartbeats().forget(state.userId());
         }
     }
 
-    /** Returns the milliseconds until the next sweep. */
-    private CompletableFuture<Long> sweepParts() {
-        return Futures.allAsList(index.parts().stream().map(this::sweepPart).toList())
-                .thenApply(Collections::min);
+    /** Announcements of users that came online may be lost. */
+    @Override
+    public void onGap() {
+        dueTimes.forget();
     }
 
-    /** Returns the milliseconds until the next sweep of the part. Never fails: a later sweep finds the same users. */
-    private CompletableFuture<Long> sweepPart(String part) {
-        return index.claimDue(part)
-                .thenCompose(due -> check(part, due).thenApply(done -> pauseAfter(due)))
+    /** Schedules the next sweep, shortly before the next check is due, to postpone it. */
+    private void schedule() {
+        schedule(() -> {
+            Duration untilDue = untilDue();
+            return untilDue.compareTo(lead) > 0 ? untilDue.minus(lead) : untilDue;
+        });
+    }
+
+    /** A sweep that is running schedules the next one itself. */
+    private synchronized void schedule(Supplier<Duration> delay) {
+        if (!sweeping) {
+            if (next != null) {
+                next.cancel(false);
+            }
+            next = scheduler.schedule(this::sweep, delay.get().toNanos(), TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private Duration untilDue() {
+        return dueTimes.untilNext(index.parts());
+    }
+
+    private synchronized void setSweeping(boolean running) {
+        sweeping = running;
+    }
+
+    private void sweep() {
+        setSweeping(true);
+        Runnable scheduleNext = () -> schedule(() -> RETRY_DELAY);
+        CompletableFuture<?> done = CompletableFuture.completedFuture(true);
+        try {
+            if (settled.getAsBoolean()) {
+                List<CompletableFuture<Boolean>> parts = sweepParts();
+                done = Futures.allAsList(parts);
+                scheduleNext = parts.isEmpty() ? () -> schedule(this::untilDue) : this::schedule;
+            }
+        } finally { // an exception must not end the loop
+            Runnable then = scheduleNext;
+            Futures.ignore(done.whenComplete((swept, failure) -> {
+                setSweeping(false);
+                then.run();
+            }));
+        }
+    }
+
+    /** Sweeps the parts that are due or hold users with heartbeats. */
+    private List<CompletableFuture<Boolean>> sweepParts() {
+        Map<String, Map<String, Long>> ages = new HashMap<>();
+        long maxAgeMillis = store.ttl().minus(lead).toMillis();
+        store.recentHeartbeats().drain().forEach((userId, ageMillis) -> {
+            if (ageMillis < maxAgeMillis) {
+                ages.computeIfAbsent(index.partOf(userId), part -> new HashMap<>())
+                        .put(userId, ageMillis);
+            }
+        });
+        List<CompletableFuture<Boolean>> swept = new ArrayList<>();
+        for (String part : index.parts()) {
+            if (ages.containsKey(part) || dueTimes.isDue(part)) {
+                swept.add(sweepPart(part, ages.getOrDefault(part, Map.of())));
+            }
+        }
+        return swept;
+    }
+
+    /** Never fails: a later sweep finds the same users. */
+    private CompletableFuture<Boolean> sweepPart(String part, Map<String, Long> ages) {
+        List<String> ended = dueTimes.ask(part);
+        return CompletableFuture.completedFuture(ages)
+                .thenCompose(some -> postpone(part, some))
+                .thenCompose(millis -> millis == 0 || !ended.isEmpty()
+                        ? checkDue(part, ended)
+                        : CompletableFuture.completedFuture(millis))
+                .thenApply(this::pause)
                 .exceptionally(failure -> {
                     if (!(Futures.unwrap(failure) instanceof ServiceException)) {
                         log.error("Unexpected error in the sweep of {}", part, failure);
                     }
-                    return MAX_PAUSE_MILLIS;
+                    return RETRY_DELAY;
+                })
+                .thenApply(pause -> {
+                    dueTimes.dueIn(part, pause);
+                    return true;
                 });
     }
 
-    private CompletableFuture<Boolean> check(String part, DueUsers due) {
-        if (due.userIds().isEmpty()) {
-            return CompletableFuture.completedFuture(true);
-        }
+    /** Returns the milliseconds until the next check of the part is due. */
+    private CompletableFuture<Long> postpone(String part, Map<String, Long> ages) {
+        return ages.isEmpty() ? CompletableFuture.completedFuture(0L) : index.postpone(part, ages, store.ttl());
+    }
+
+    /** Returns the milliseconds until the next check of the part is due, or -1 if none is scheduled. */
+    private CompletableFuture<Long> checkDue(String part, List<String> ended) {
+        return index.claimDue(part, ended)
+                .thenCompose(due -> due.userIds().isEmpty()
+                        ? CompletableFuture.completedFuture(due.nextDueMillis())
+                        : check(part, due));
+    }
+
+    private CompletableFuture<Long> check(String part, DueUsers due) {
         return Futures.allAsList(due.userIds().stream().map(this::check).toList())
                 .thenApply(results -> results.stream().flatMap(Optional::stream).toList())
-                .thenCompose(checked -> index.reschedule(part, due, checked));
+                .thenCompose(checked -> index.reschedule(part, due, checked))
+                .thenApply(millis -> millis < 0 ? millis : Math.max(millis, minPauseMillis(due)));
+    }
+
+    private static long minPauseMillis(DueUsers due) {
+        return due.userIds().size() == ExpiryIndex.MAX_CLAIMED_USERS ? 0 : MIN_PAUSE_MILLIS; // there may be more
     }
 
     /** Returns empty if the check failed: the user stays claimed, and is checked again when the claim expires. */
@@ -99,12 +209,9 @@ final class Sweeper {
         return store.announceIfOffline(userId).thenApply(Optional::of).exceptionally(failure -> Optional.empty());
     }
 
-    private static long pauseAfter(DueUsers due) {
-        if (due.userIds().size() == ExpiryIndex.MAX_CLAIMED_USERS) { // there may be more
-            return 0;
-        }
-        return due.nextDueMillis() < 0
-                ? MAX_PAUSE_MILLIS
-                : Math.max(MIN_PAUSE_MILLIS, Math.min(MAX_PAUSE_MILLIS, due.nextDueMillis() + 1));
+    private Duration pause(long millisUntilDue) {
+        Duration max = MAX_PAUSE.multipliedBy(index.parts().size());
+        Duration untilDue = Duration.ofMillis(millisUntilDue);
+        return untilDue.isNegative() || untilDue.compareTo(max) > 0 ? max : untilDue;
     }
 }

@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server.presence;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import io.flowhub.ephemeral.server.concurrent.DaemonScheduler;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
@@ -21,13 +22,15 @@ final class PresenceHarness implements AutoCloseable, Subscriber {
 
     private final RedisClient redis;
     private final PresenceStore store;
+    private final Sweeper sweeper;
     private final DaemonScheduler scheduler = new DaemonScheduler("presence-harness");
     private final Queue<UserState> announced = new ConcurrentLinkedQueue<>();
     private volatile boolean subscribed;
 
     PresenceHarness(RedisProcess process, Duration ttl) {
         redis = TestRedisClient.open("redis.url: " + process.url()).redis();
-        store = new PresenceStore(new PresenceSettings(ttl), redis);
+        store = new PresenceStore(new PresenceSettings(ttl), redis, Ticker.systemTicker());
+        sweeper = new Sweeper(store, () -> true, scheduler);
         redis.subscribe(PresenceHub.CHANNEL, this);
         Eventually.within(Duration.ofSeconds(20), "the channel is subscribed", () -> subscribed);
     }
@@ -42,12 +45,12 @@ final class PresenceHarness implements AutoCloseable, Subscriber {
     }
 
     void startSweeper() {
-        new Sweeper(store, () -> true, scheduler).start();
+        sweeper.start();
     }
 
     /** The first step of a sweeper: the users it claimed, which no other sweeper can claim for two seconds. */
     List<String> claimDue() {
-        return await(store.index().claimDue(PresenceKeys.index(0))).userIds();
+        return await(store.index().claimDue(PresenceKeys.index(0), List.of())).userIds();
     }
 
     /** The second step: the milliseconds until the next check, or -2 if the user was announced offline. */
@@ -62,11 +65,13 @@ final class PresenceHarness implements AutoCloseable, Subscriber {
     @Override
     public void onMessage(String message) {
         announced.add(UserState.parseAnnouncement(message));
+        sweeper.onMessage(message);
     }
 
     @Override
     public void onGap() {
         subscribed = true;
+        sweeper.onGap();
     }
 
     /** All announcements in order. */
