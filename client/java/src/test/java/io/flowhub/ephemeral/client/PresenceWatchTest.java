@@ -107,6 +107,46 @@ class PresenceWatchTest extends WithFakeServer {
     }
 
     @Test
+    void handOverDeliversNothingButChangesInTheirOrder() throws Exception {
+        stream.send("snapshot { users: [{ user_id: 'alice' version: 10 }, { user_id: 'bob' version: 10 }] }");
+        callbacks.await("offline alice", "offline bob");
+        stream.send("draining { time_left { seconds: 40 } }");
+        FakeServerStream<?, ?> next = server.presence.watches.await();
+        next.await(ALICE_AND_BOB);
+        stream.send("online { users { user_id: 'alice' online: true version: 12 } }");
+        callbacks.await("offline alice", "offline bob", "online alice");
+        next.send(
+                "snapshot { users { user_id: 'alice' version: 11 } }",
+                "snapshot { users { user_id: 'bob' online: true version: 13 } }");
+        Await.until("a half-closed stream", () -> stream.isHalfClosed);
+        stream.send(
+                "offline { users { user_id: 'bob' version: 12 } }",
+                "offline { users { user_id: 'alice' version: 11 } }");
+        stream.finish();
+        next.send("offline { users { user_id: 'alice' version: 14 } }");
+
+        callbacks.await("offline alice", "offline bob", "online alice", "online bob", "offline alice");
+        assertThat(callbacks.all).containsOnlyOnce("connected").doesNotContain("disconnected");
+    }
+
+    @Test
+    void handOverIsOverWhenRedisIsAvailableToTheNextServer() throws Exception {
+        stream.send("snapshot { users: [{ user_id: 'alice' }, { user_id: 'bob' }] }", "stale {}");
+        stream.send("draining { time_left { seconds: 40 } }");
+        FakeServerStream<?, ?> next = server.presence.watches.await();
+        next.send("stale {}", "snapshot { users: [{ user_id: 'alice' }, { user_id: 'bob' }] }");
+        stream.send(ALICE_ONLINE.replace("alice", "carol"), "resynced {}", "stale {}");
+        callbacks.await("offline alice", "offline bob", "stale", "resynced", "stale");
+        assertThat(stream.isHalfClosed).isFalse();
+
+        next.send("resynced {}");
+
+        Await.until("a half-closed stream", () -> stream.isHalfClosed);
+        stream.finish();
+        callbacks.await("offline alice", "offline bob", "stale", "resynced", "stale", "resynced");
+    }
+
+    @Test
     void throwingListenerReceivesTheRest() throws Exception {
         callbacks.throwsAlways = true;
 

@@ -1,5 +1,8 @@
 package io.flowhub.ephemeral.client;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flowhub.ephemeral.client.fixture.Await;
 import io.flowhub.ephemeral.client.fixture.FakeServerStream;
 import io.flowhub.ephemeral.client.fixture.Statuses;
 import java.util.List;
@@ -30,6 +33,24 @@ class TypingWatchTest extends WithFakeServer {
         stream.send(TWO_IN_THE_KITCHEN, "typing { room_id: 'hall' user_ids: 'carol' }");
 
         callbacks.await("stale", "typing hall [carol]", "resynced");
+    }
+
+    @Test
+    void handOverDeliversNothingButChanges() throws Exception {
+        stream.send("draining { time_left { seconds: 40 } }");
+        FakeServerStream<?, ?> next = server.typingWatches.await();
+        next.await(KITCHEN_AND_HALL);
+        next.send("typing { room_id: 'kitchen' user_ids: 'bob' }");
+        callbacks.await("typing kitchen [bob]");
+        stream.send(TWO_IN_THE_KITCHEN, "typing { room_id: 'hall' user_ids: 'carol' }");
+        callbacks.await("typing kitchen [bob]", "typing hall [carol]");
+        next.send("typing { room_id: 'hall' user_ids: 'carol' }");
+        Await.until("a half-closed stream", () -> stream.isHalfClosed);
+        stream.finish();
+        next.send("typing { room_id: 'hall' }");
+
+        callbacks.await("typing kitchen [bob]", "typing hall [carol]", "typing hall []");
+        assertThat(callbacks.all).containsExactlyElementsOf(callbacks.events());
     }
 
     @Test

@@ -5,12 +5,14 @@ import io.flowhub.ephemeral.client.HeartbeatsListener;
 import io.flowhub.ephemeral.client.internal.UnaryFuture;
 import io.flowhub.ephemeral.client.internal.stream.ReconnectingStream;
 import io.flowhub.ephemeral.client.internal.stream.StreamRegistry;
+import io.flowhub.ephemeral.client.internal.stream.StreamThread;
 import io.flowhub.ephemeral.v1.PresenceServiceGrpc;
 import io.flowhub.ephemeral.v1.SetOfflineRequest;
 import io.flowhub.ephemeral.v1.SetOfflineResponse;
 import io.flowhub.ephemeral.v1.StreamHeartbeatsRequest;
 import io.flowhub.ephemeral.v1.StreamHeartbeatsResponse;
 import io.grpc.Channel;
+import io.grpc.MethodDescriptor;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -20,6 +22,7 @@ public final class StreamingHeartbeats implements Heartbeats {
 
     private static final String NO_CONNECTION = "";
 
+    private final StreamThread thread;
     private final ReconnectingStream<StreamHeartbeatsRequest, StreamHeartbeatsResponse> stream;
     private final HeartbeatLoop loop;
 
@@ -31,12 +34,15 @@ public final class StreamingHeartbeats implements Heartbeats {
     public static Heartbeats start(StreamRegistry streams, Channel channel, HeartbeatsListener listener) {
         StreamingHeartbeats heartbeats = new StreamingHeartbeats(streams, channel, listener);
         heartbeats.stream.start(heartbeats.loop);
-        heartbeats.stream.repeat(HeartbeatLoop.TICK, heartbeats.loop::tick);
+        heartbeats.thread.repeat(HeartbeatLoop.TICK, heartbeats.loop::tick);
         return heartbeats;
     }
 
     private StreamingHeartbeats(StreamRegistry streams, Channel channel, HeartbeatsListener listener) {
-        this.stream = streams.add(PresenceServiceGrpc.getStreamHeartbeatsMethod());
+        MethodDescriptor<StreamHeartbeatsRequest, StreamHeartbeatsResponse> method =
+                PresenceServiceGrpc.getStreamHeartbeatsMethod();
+        this.thread = streams.newThread(method.getBareMethodName());
+        this.stream = thread.newStream(method);
         this.loop = new HeartbeatLoop(
                 stream, key -> setOffline(channel, key), listener, System::nanoTime, new SplittableRandom());
     }
@@ -74,8 +80,8 @@ public final class StreamingHeartbeats implements Heartbeats {
     @Override
     public CompletableFuture<Void> removeAll() {
         CompletableFuture<Void> done = new CompletableFuture<>();
-        stream.execute(() -> loop.removeAll(done));
-        if (stream.isClosed()) {
+        thread.execute(() -> loop.removeAll(done));
+        if (thread.isClosed()) {
             done.complete(null);
         }
         return done;
@@ -83,12 +89,12 @@ public final class StreamingHeartbeats implements Heartbeats {
 
     @Override
     public void close() {
-        stream.close();
+        thread.close();
     }
 
     private void execute(Consumer<HeartbeatKey> action, String userId, String connectionId) {
         HeartbeatKey key = new HeartbeatKey(userId, connectionId);
-        stream.execute(() -> action.accept(key));
+        thread.execute(() -> action.accept(key));
     }
 
     private static CompletableFuture<SetOfflineResponse> setOffline(Channel channel, HeartbeatKey key) {

@@ -1,8 +1,6 @@
 package io.flowhub.ephemeral.client.internal.stream;
 
-import io.flowhub.ephemeral.client.internal.ClientThreads;
 import io.flowhub.ephemeral.client.internal.ErrorDetails;
-import io.flowhub.ephemeral.client.internal.GuardedCallback;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
@@ -12,59 +10,50 @@ import io.grpc.Status;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.SplittableRandom;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.ThreadPoolExecutor.DiscardPolicy;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A bidirectional stream that is reopened whenever it ends, until it is closed. All events run on one thread of its own,
- * in order and without locks. The next message is read when the last one has been handled, so what the client cannot
- * handle yet waits on the server.
+ * A bidirectional stream that is reopened whenever it ends, until it is retired or its {@link StreamThread} is closed. The
+ * next message is read when the last one has been handled, so what the client cannot handle yet waits on the server.
+ * Confined to its thread.
  */
 public final class ReconnectingStream<Q, R> implements OutgoingStream<Q> {
 
     private final Channel channel;
     private final MethodDescriptor<Q, R> method;
-    private final Consumer<ReconnectingStream<?, ?>> onClosed;
-    private final ScheduledThreadPoolExecutor thread;
+    private final StreamThread thread;
     private final Backoff backoff = new Backoff(new SplittableRandom());
     private @Nullable StreamListener<R> listener; // Null before start().
     private @Nullable ClientCall<Q, R> call; // Null before the first attempt and while waiting for the next.
     private boolean isOpen; // Since onOpen(): a call may be ready a moment before its listener runs.
-    private volatile boolean isClosed;
+    private boolean isRetired;
+    private boolean isHalfClosed;
+    private boolean isPaused;
+    private boolean isRequestPending; // A message was handled while the stream was paused.
 
-    ReconnectingStream(Channel channel, MethodDescriptor<Q, R> method, Consumer<ReconnectingStream<?, ?>> onClosed) {
+    ReconnectingStream(Channel channel, MethodDescriptor<Q, R> method, StreamThread thread) {
         this.channel = channel;
         this.method = method;
-        this.onClosed = onClosed;
-        this.thread = ClientThreads.timer("ephemeral-" + method.getBareMethodName());
-        thread.setRejectedExecutionHandler(new DiscardPolicy());
-        thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        this.thread = thread;
     }
 
+    /** Opens the stream. May be called on any thread. */
     public void start(StreamListener<R> streamListener) {
         execute(() -> {
             listener = streamListener;
+            thread.onStarted(this);
             open();
         });
     }
 
     @Override
     public void execute(Runnable task) {
-        thread.execute(() -> GuardedCallback.run(task));
-    }
-
-    /** Runs a task on the thread of the stream again and again. */
-    public void repeat(Duration period, Runnable task) {
-        Runnable guarded = () -> GuardedCallback.run(task); // An exception would end the repetition.
-        var unused = thread.scheduleWithFixedDelay(guarded, period.toNanos(), period.toNanos(), TimeUnit.NANOSECONDS);
+        thread.execute(task);
     }
 
     @Override
     public boolean isReady() {
-        return call != null && isOpen && call.isReady() && !isClosed;
+        return call != null && isOpen && !isHalfClosed && call.isReady() && !thread.isClosed();
     }
 
     @Override
@@ -82,29 +71,46 @@ public final class ReconnectingStream<Q, R> implements OutgoingStream<Q> {
         }
     }
 
-    public boolean isClosed() {
-        return isClosed;
+    /** Does not reopen the stream when it ends. */
+    public void retire() {
+        isRetired = true;
     }
 
-    /** Does not wait for a callback that is running. */
-    public void close() {
-        isClosed = true;
-        onClosed.accept(this);
-        execute(() -> {
-            if (call == null) {
-                end();
-            } else {
-                call.cancel("Closed", null); // end() follows in onClose: gRPC needs the thread until then.
-            }
-        });
+    /** Sends nothing more, so that the server ends a stream that is retired. */
+    public void halfClose() {
+        if (call != null) {
+            isHalfClosed = true;
+            call.halfClose();
+        }
+    }
+
+    /** Reads no message until {@link #resume}. */
+    public void pause() {
+        isPaused = true;
+    }
+
+    public void resume() {
+        isPaused = false;
+        if (call != null && isRequestPending) {
+            isRequestPending = false;
+            call.request(1);
+        }
+    }
+
+    void cancel() {
+        if (call == null) {
+            end();
+        } else {
+            call.cancel("Closed", null); // end() follows in onClose.
+        }
     }
 
     private void open() {
-        if (isClosed) {
+        if (thread.isClosed()) {
             return;
         }
         try {
-            ClientCall<Q, R> next = channel.newCall(method, CallOptions.DEFAULT.withExecutor(thread));
+            ClientCall<Q, R> next = channel.newCall(method, CallOptions.DEFAULT.withExecutor(thread.executor()));
             call = next;
             next.start(new CallListener(next), new Metadata());
             next.request(1);
@@ -116,20 +122,29 @@ public final class ReconnectingStream<Q, R> implements OutgoingStream<Q> {
     private void onBroken(Throwable cause) {
         call = null;
         isOpen = false;
-        if (isClosed) {
+        isRequestPending = false;
+        if (thread.isClosed()) {
             end();
             return;
         }
-        Duration wait = backoff.next(ErrorDetails.of(cause).retryDelay());
-        var unused = thread.schedule(this::open, wait.toNanos(), TimeUnit.NANOSECONDS);
+        if (isRetired) {
+            thread.onEnded(this);
+        } else {
+            Duration wait = backoff.next(ErrorDetails.of(cause).retryDelay());
+            thread.schedule(wait, this::open);
+        }
         listener().onBreak(cause);
     }
 
+    private void onFinished() {
+        call = null;
+        thread.onEnded(this);
+        listener().onFinished();
+    }
+
     private void end() {
-        thread.shutdown();
-        if (listener != null) {
-            listener.onClosed();
-        }
+        thread.onEnded(this);
+        listener().onClosed();
     }
 
     private StreamListener<R> listener() {
@@ -168,12 +183,21 @@ public final class ReconnectingStream<Q, R> implements OutgoingStream<Q> {
                 listener().onConnected();
             }
             listener().onMessage(message);
-            own.request(1);
+            if (isPaused) {
+                isRequestPending = true;
+            } else {
+                own.request(1);
+            }
         }
 
         @Override
         public void onClose(Status status, Metadata trailers) {
-            if (!isReplaced()) {
+            if (isReplaced()) {
+                return;
+            }
+            if (status.isOk() && isHalfClosed) {
+                onFinished();
+            } else {
                 Status cause =
                         status.isOk() ? Status.UNAVAILABLE.withDescription("The server ended the stream") : status;
                 onBroken(cause.asRuntimeException(trailers));

@@ -14,8 +14,11 @@ public interface StreamListener<R> {
 
     void onMessage(R message);
 
-    /** The stream ended or could not be opened. The next attempt follows after a wait. */
+    /** The stream ended or could not be opened. The next attempt follows after a wait, unless the stream is retired. */
     void onBreak(Throwable cause);
+
+    /** The server ended the stream after {@link ReconnectingStream#halfClose}. Called last. */
+    default void onFinished() {}
 
     /** The stream is closed for good. Called last. */
     default void onClosed() {}

@@ -1,15 +1,14 @@
 package io.flowhub.ephemeral.client.internal.stream;
 
 import io.grpc.Channel;
-import io.grpc.MethodDescriptor;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The open streams of a client, which are closed with it. Thread-safe. */
+/** The open handles of a client, which are closed with it. Thread-safe. */
 public final class StreamRegistry {
 
     private final Channel channel;
-    private final Set<ReconnectingStream<?, ?>> open = ConcurrentHashMap.newKeySet();
+    private final Set<StreamThread> open = ConcurrentHashMap.newKeySet();
     private volatile boolean isClosed;
 
     public StreamRegistry(Channel channel) {
@@ -17,22 +16,22 @@ public final class StreamRegistry {
     }
 
     /**
-     * A stream that is not started yet.
+     * A thread for the streams of a new handle.
      *
      * @throws IllegalStateException after {@link #close}
      */
-    public <Q, R> ReconnectingStream<Q, R> add(MethodDescriptor<Q, R> method) {
-        ReconnectingStream<Q, R> stream = new ReconnectingStream<>(channel, method, open::remove);
-        open.add(stream);
+    public StreamThread newThread(String name) {
+        StreamThread thread = new StreamThread(channel, name, open::remove);
+        open.add(thread);
         if (isClosed) {
-            stream.close();
+            thread.close();
             throw new IllegalStateException("the client is closed");
         }
-        return stream;
+        return thread;
     }
 
     public void close() {
         isClosed = true;
-        open.forEach(ReconnectingStream::close);
+        open.forEach(StreamThread::close);
     }
 }

@@ -40,21 +40,24 @@ public final class ReconnectingPresenceWatch extends WatchSupport<WatchPresenceR
     }
 
     @Override
-    void onEvent(WatchPresenceResponse response) {
+    void onEvent(WatchStream<?, ?> from, WatchPresenceResponse response) {
         switch (response.getEventCase()) {
-            case SNAPSHOT -> response.getSnapshot().getUsersList().forEach(this::onState);
-            case ONLINE -> response.getOnline().getUsersList().forEach(this::onState);
-            case OFFLINE -> response.getOffline().getUsersList().forEach(this::onState);
-            case STALE -> onRedisUnavailable();
-            case RESYNCED -> onRedisAvailable();
+            case SNAPSHOT -> onStates(from, response.getSnapshot().getUsersList());
+            case ONLINE -> onStates(from, response.getOnline().getUsersList());
+            case OFFLINE -> onStates(from, response.getOffline().getUsersList());
+            case STALE -> onRedisUnavailable(from);
+            case RESYNCED -> onRedisAvailable(from);
+            case DRAINING -> onDraining(from, response.getDraining().getTimeLeft());
             default -> {} // An event of a newer server.
         }
     }
 
-    private void onState(PresenceState state) {
-        String userId = state.getUserId();
-        if (changed(userId, state.getOnline())) {
-            deliver(state.getOnline() ? () -> listener.online(userId) : () -> listener.offline(userId));
+    private void onStates(WatchStream<?, ?> from, List<PresenceState> states) {
+        for (PresenceState state : states) {
+            String userId = state.getUserId();
+            if (changed(from, userId, state.getOnline(), state.getVersion())) {
+                deliver(state.getOnline() ? () -> listener.online(userId) : () -> listener.offline(userId));
+            }
         }
     }
 }

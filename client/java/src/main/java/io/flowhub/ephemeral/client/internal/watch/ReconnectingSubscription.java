@@ -15,9 +15,12 @@ import java.util.OptionalLong;
 import java.util.Set;
 
 /** Delivers the messages of the subscribed rooms. */
-public final class ReconnectingSubscription extends WatchSupport<SubscribeRequest, SubscribeResponse, Void>
+public final class ReconnectingSubscription extends WatchSupport<SubscribeRequest, SubscribeResponse, Boolean>
         implements Subscription {
 
+    private static final Boolean IS_SUBSCRIBED = true;
+
+    private final MessageIds delivered = new MessageIds();
     private final String excludedSenderId;
     private final SubscriptionListener listener;
 
@@ -49,24 +52,30 @@ public final class ReconnectingSubscription extends WatchSupport<SubscribeReques
     }
 
     @Override
-    void onEvent(SubscribeResponse response) {
+    void onEvent(WatchStream<?, ?> from, SubscribeResponse response) {
         switch (response.getEventCase()) {
-            case MESSAGE -> onMessage(response.getMessage());
-            case GAP -> onGap(response.getGap());
-            case SUBSCRIBED -> onSubscribed(response.getSubscribed().getRoomIdsList());
-            case STALE -> onRedisUnavailable();
-            case RESYNCED -> onRedisAvailable();
+            case MESSAGE -> pass(from, () -> onMessage(response.getMessage()));
+            case GAP -> pass(from, () -> onGap(response.getGap()));
+            case SUBSCRIBED -> {
+                List<String> roomIds = response.getSubscribed().getRoomIdsList();
+                onSubscribed(from, roomIds, () -> onSubscribed(roomIds));
+            }
+            case STALE -> onRedisUnavailable(from);
+            case RESYNCED -> onRedisAvailable(from);
+            case DRAINING -> onDraining(from, response.getDraining().getTimeLeft());
             default -> {} // An event of a newer server.
         }
     }
 
     @Override
     void onReconnected() {
+        forgetStates();
         deliver(() -> listener.gap(Optional.empty(), OptionalLong.empty()));
     }
 
+    /** After the change from one stream to the next, the next one may repeat what the other one has delivered. */
     private void onMessage(BroadcastMessage message) {
-        if (isWatched(message.getRoomId())) {
+        if (isWatched(message.getRoomId()) && delivered.addIfAbsent(message.getMessageId())) {
             deliver(() -> listener.message(message.getRoomId(), message.getSenderId(), message.getPayload()));
         }
     }
@@ -81,10 +90,10 @@ public final class ReconnectingSubscription extends WatchSupport<SubscribeReques
     }
 
     private void onSubscribed(List<String> roomIds) {
-        Set<String> watched = new LinkedHashSet<>(roomIds);
-        watched.removeIf(roomId -> !isWatched(roomId));
-        if (!watched.isEmpty()) {
-            deliver(() -> listener.subscribed(watched));
+        Set<String> subscribed = new LinkedHashSet<>(roomIds);
+        subscribed.removeIf(roomId -> !changed(roomId, IS_SUBSCRIBED));
+        if (!subscribed.isEmpty()) {
+            deliver(() -> listener.subscribed(subscribed));
         }
     }
 }

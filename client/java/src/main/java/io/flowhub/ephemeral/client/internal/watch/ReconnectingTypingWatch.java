@@ -43,19 +43,20 @@ public final class ReconnectingTypingWatch extends WatchSupport<WatchTypingReque
     }
 
     @Override
-    void onEvent(WatchTypingResponse response) {
+    void onEvent(WatchStream<?, ?> from, WatchTypingResponse response) {
         switch (response.getEventCase()) {
-            case TYPING -> onTyping(response.getTyping());
-            case STALE -> onRedisUnavailable();
-            case RESYNCED -> onRedisAvailable();
+            case TYPING -> onTyping(from, response.getTyping());
+            case STALE -> onRedisUnavailable(from);
+            case RESYNCED -> onRedisAvailable(from);
+            case DRAINING -> onDraining(from, response.getDraining().getTimeLeft());
             default -> {} // An event of a newer server.
         }
     }
 
-    private void onTyping(TypingList typing) {
+    private void onTyping(WatchStream<?, ?> from, TypingList typing) {
         String roomId = typing.getRoomId();
         Set<String> userIds = Collections.unmodifiableSet(new LinkedHashSet<>(typing.getUserIdsList()));
-        if (changed(roomId, userIds)) {
+        if (changed(from, roomId, userIds, NO_VERSION)) {
             deliver(() -> listener.typing(roomId, userIds));
         }
     }

@@ -1,39 +1,45 @@
 package io.flowhub.ephemeral.client.internal.watch;
 
 import io.flowhub.ephemeral.client.internal.IdFormat;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Iterator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The ids that a watch holds, the changes that the server has not received yet, and the last state delivered for each. An
- * id that is added and removed before it is sent costs nothing, so memory is bounded by the number of ids. Thread-safe.
- */
+/** The ids that a watch holds, the last state delivered for each, and the streams that follow their changes. Thread-safe. */
 final class WatchSet<S> {
 
-    /** The server's limits, per message and per stream. */
-    private static final int MAX_PER_MESSAGE = 1_000;
-
+    /** The server's limit per stream. */
     private static final int MAX_IDS = 20_000;
 
     private final Map<String, Entry<S>> entries = new LinkedHashMap<>();
-    private final Set<String> added = new LinkedHashSet<>();
-    private final Set<String> removed = new LinkedHashSet<>();
-    private int unacknowledged;
-
-    /** The changes of one message. */
-    record Change(List<String> added, List<String> removed) {}
+    private final Set<StreamIds> streams = new HashSet<>();
 
     private static final class Entry<S> {
 
         private @Nullable S delivered;
-        private boolean isAcknowledged;
+        private long version;
+    }
+
+    /** For a new stream, which has to send all ids and each later change. */
+    synchronized StreamIds newStream() {
+        StreamIds stream = new StreamIds();
+        stream.reset(entries.keySet());
+        streams.add(stream);
+        return stream;
+    }
+
+    /** The stream broke: it has to send all ids again. */
+    synchronized void reset(StreamIds stream) {
+        stream.reset(entries.keySet());
+    }
+
+    /** The stream receives no further change. Returns false if it did not receive any before. */
+    synchronized boolean detach(StreamIds stream) {
+        return streams.remove(stream);
     }
 
     /**
@@ -50,70 +56,42 @@ final class WatchSet<S> {
         }
         for (String id : absent) {
             entries.put(id, new Entry<>());
-            unacknowledged++;
-            removed.remove(id);
-            added.add(id);
+            streams.forEach(stream -> stream.add(id));
         }
     }
 
     synchronized void remove(Collection<String> ids) {
         for (String id : ids) {
-            Entry<S> entry = entries.remove(id);
-            if (entry != null) {
-                unacknowledged -= entry.isAcknowledged ? 0 : 1;
-                added.remove(id);
-                removed.add(id);
+            if (entries.remove(id) != null) {
+                streams.forEach(stream -> stream.remove(id));
             }
         }
     }
 
-    /** For a new stream: all ids have to be sent and acknowledged again. Delivered states are kept. */
-    synchronized void reset() {
-        removed.clear();
-        added.clear();
-        added.addAll(entries.keySet());
-        entries.values().forEach(entry -> entry.isAcknowledged = false);
-        unacknowledged = entries.size();
+    synchronized boolean contains(String id) {
+        return entries.containsKey(id);
     }
 
-    /** The changes to send next, or null if there are none. */
-    synchronized @Nullable Change next() {
-        return added.isEmpty() && removed.isEmpty() ? null : new Change(take(added), take(removed));
-    }
-
-    /** The server sent something about this id. Returns false if the id was removed. */
-    synchronized boolean acknowledge(String id) {
+    /** Stores the state. Returns true if it has to be delivered: watched and changed. */
+    synchronized boolean update(String id, S state, long version) {
         Entry<S> entry = entries.get(id);
         if (entry == null) {
             return false;
         }
-        unacknowledged -= entry.isAcknowledged ? 0 : 1;
-        entry.isAcknowledged = true;
-        return true;
-    }
-
-    /** Acknowledges the id and stores its state. Returns true if the state has to be delivered: watched and changed. */
-    synchronized boolean update(String id, S state) {
-        Entry<S> entry = entries.get(id);
-        if (!acknowledge(id) || entry == null || state.equals(entry.delivered)) {
-            return false;
-        }
+        boolean isChanged = !state.equals(entry.delivered);
         entry.delivered = state;
-        return true;
+        entry.version = version;
+        return isChanged;
     }
 
-    /** Whether the server has sent something about each id since {@link #reset}. */
-    synchronized boolean isAcknowledged() {
-        return unacknowledged == 0;
+    /** Whether a state with a later version was stored. */
+    synchronized boolean isOlder(String id, long version) {
+        Entry<S> entry = entries.get(id);
+        return entry != null && version < entry.version;
     }
 
-    private static List<String> take(Set<String> ids) {
-        List<String> taken = new ArrayList<>(Math.min(ids.size(), MAX_PER_MESSAGE));
-        Iterator<String> rest = ids.iterator();
-        while (rest.hasNext() && taken.size() < MAX_PER_MESSAGE) {
-            taken.add(rest.next());
-            rest.remove();
-        }
-        return taken;
+    /** Each next state counts as changed. */
+    synchronized void forgetStates() {
+        entries.values().forEach(entry -> entry.delivered = null);
     }
 }

@@ -3,16 +3,16 @@ package io.flowhub.ephemeral.client.internal.watch;
 import io.flowhub.ephemeral.client.Watch;
 import io.flowhub.ephemeral.client.WatchListener;
 import io.flowhub.ephemeral.client.internal.GuardedCallback;
-import io.flowhub.ephemeral.client.internal.stream.ReconnectingStream;
-import io.flowhub.ephemeral.client.internal.stream.StreamListener;
 import io.flowhub.ephemeral.client.internal.stream.StreamRegistry;
+import io.flowhub.ephemeral.client.internal.stream.StreamThread;
 import io.grpc.MethodDescriptor;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Common to all watches: sends the ids again on each new stream, and decides when the delivered state is stale.
+ * Common to all watches: sends the ids on each stream, and decides when the delivered state is stale.
  *
  * @param <Q> the request
  * @param <R> the response
@@ -20,31 +20,38 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 abstract class WatchSupport<Q, R, S> implements Watch {
 
-    private final WatchListener listener;
-    private final ReconnectingStream<Q, R> stream;
-    private final WatchSet<S> ids = new WatchSet<>();
+    static final long NO_VERSION = 0;
 
-    /** Whether a task to send changes is already queued on the thread of the stream. */
+    private final WatchListener listener;
+    private final StreamThread thread;
+    private final WatchSet<S> ids = new WatchSet<>();
+    private final HandOver<Q, R> streams;
+
+    /** Whether a task to send changes is already queued on the thread of the streams. */
     private final AtomicBoolean isChangeQueued = new AtomicBoolean();
 
-    // Confined to the thread of the stream.
+    // Confined to the thread of the streams.
     private boolean isConnected;
-    private boolean isRedisUnavailable;
+    private boolean wasConnected;
     private boolean isStale;
 
-    WatchSupport(StreamRegistry streams, MethodDescriptor<Q, R> method, WatchListener listener) {
+    WatchSupport(StreamRegistry registry, MethodDescriptor<Q, R> method, WatchListener listener) {
         this.listener = listener;
-        this.stream = streams.add(method);
+        this.thread = registry.newThread(method.getBareMethodName());
+        this.streams = new HandOver<>(
+                this,
+                handOver -> new WatchStream<>(
+                        thread.newStream(method), ids, change -> request(change.added(), change.removed()), handOver));
     }
 
     /** Not in the constructor, so that the thread of the stream reads the complete object. */
     final void start() {
-        stream.start(new StreamCallbacks());
+        streams.start();
     }
 
     abstract Q request(List<String> added, List<String> removed);
 
-    abstract void onEvent(R response);
+    abstract void onEvent(WatchStream<?, ?> from, R response);
 
     /** The first message after a reconnect follows. */
     void onReconnected() {}
@@ -63,52 +70,92 @@ abstract class WatchSupport<Q, R, S> implements Watch {
 
     @Override
     public final void close() {
-        stream.close();
+        thread.close();
     }
 
-    /** Acknowledges an id. Returns whether it is still watched. */
     final boolean isWatched(String id) {
-        return ids.acknowledge(id);
+        return ids.contains(id);
     }
 
     /** Acknowledges an id. Returns whether it is still watched and its state differs from the one delivered last. */
+    final boolean changed(WatchStream<?, ?> from, String id, S state, long version) {
+        from.ids.acknowledge(id);
+        boolean isOutdated = streams.isSuperseded(from, id) || (streams.isUnderWay() && ids.isOlder(id, version));
+        return !isOutdated && ids.update(id, state, version);
+    }
+
+    /** Returns whether the id is still watched and its state differs from the one delivered last. */
     final boolean changed(String id, S state) {
-        return ids.update(id, state);
+        return ids.update(id, state, NO_VERSION);
     }
 
     final void deliver(Runnable callback) {
-        if (!stream.isClosed()) {
+        if (!thread.isClosed()) {
             GuardedCallback.run(callback);
         }
     }
 
-    final void onRedisUnavailable() {
-        isRedisUnavailable = true;
+    /** Runs an event of a stream at its place in the order, unless the other stream delivers the same. */
+    final void pass(WatchStream<?, ?> from, Runnable event) {
+        if (!streams.isCovered(from)) {
+            streams.inOrder(from, event);
+        }
+    }
+
+    final void onSubscribed(WatchStream<?, ?> from, Collection<String> acknowledged, Runnable event) {
+        acknowledged.forEach(from.ids::acknowledge);
+        streams.inOrder(from, event);
+    }
+
+    final void onRedisUnavailable(WatchStream<?, ?> from) {
+        from.isRedisUnavailable = true;
+        pass(from, this::markStale);
+    }
+
+    final void onRedisAvailable(WatchStream<?, ?> from) {
+        from.isRedisUnavailable = false;
+        pass(from, this::resyncIfUpToDate);
+    }
+
+    final void onDraining(WatchStream<?, ?> from, com.google.protobuf.Duration timeLeft) {
+        streams.onDraining(from, Duration.ofSeconds(timeLeft.getSeconds(), timeLeft.getNanos()));
+    }
+
+    final void onMessage(WatchStream<?, ?> from, R message) {
+        onEvent(from, message);
+        resyncIfUpToDate();
+    }
+
+    /** The current stream received its first message, or another one has replaced it. */
+    final void onConnected() {
+        if (!isConnected) {
+            isConnected = true;
+            deliver(listener::connected);
+            if (wasConnected) {
+                onReconnected();
+            }
+            wasConnected = true;
+        }
+    }
+
+    final void onDisconnected(Throwable cause) {
+        isConnected = false;
+        deliver(() -> listener.disconnected(cause));
         markStale();
     }
 
-    final void onRedisAvailable() {
-        isRedisUnavailable = false;
+    /** Each next state of an id counts as changed. */
+    final void forgetStates() {
+        ids.forgetStates();
     }
 
-    private void queueChange() {
-        if (isChangeQueued.compareAndSet(false, true)) {
-            stream.execute(() -> {
-                isChangeQueued.set(false);
-                sendChanges();
-                resyncIfAcknowledged();
-            });
-        }
+    /** Returns false if the stream did not receive changes before. */
+    final boolean detach(StreamIds stream) {
+        return ids.detach(stream);
     }
 
-    private void sendChanges() {
-        while (stream.isReady()) {
-            WatchSet.Change next = ids.next();
-            if (next == null) {
-                return;
-            }
-            stream.send(request(next.added(), next.removed()));
-        }
+    final void schedule(Duration wait, Runnable task) {
+        thread.schedule(wait, task);
     }
 
     private void markStale() {
@@ -118,49 +165,20 @@ abstract class WatchSupport<Q, R, S> implements Watch {
         }
     }
 
-    private void resyncIfAcknowledged() {
-        if (isStale && isConnected && !isRedisUnavailable && ids.isAcknowledged()) {
+    final void resyncIfUpToDate() {
+        if (isStale && isConnected && streams.isUpToDate()) {
             isStale = false;
             deliver(listener::resynced);
         }
     }
 
-    private final class StreamCallbacks implements StreamListener<R> {
-
-        private boolean wasConnected;
-
-        @Override
-        public void onOpen() {
-            ids.reset();
-        }
-
-        @Override
-        public void onReady() {
-            sendChanges();
-        }
-
-        @Override
-        public void onConnected() {
-            isConnected = true;
-            deliver(listener::connected);
-            if (wasConnected) {
-                onReconnected();
-            }
-            wasConnected = true;
-        }
-
-        @Override
-        public void onMessage(R message) {
-            onEvent(message);
-            resyncIfAcknowledged();
-        }
-
-        @Override
-        public void onBreak(Throwable cause) {
-            isConnected = false;
-            isRedisUnavailable = false; // The next server reports the state of its own Redis connection.
-            deliver(() -> listener.disconnected(cause));
-            markStale();
+    private void queueChange() {
+        if (isChangeQueued.compareAndSet(false, true)) {
+            thread.execute(() -> {
+                isChangeQueued.set(false);
+                streams.sendChanges();
+                resyncIfUpToDate();
+            });
         }
     }
 }

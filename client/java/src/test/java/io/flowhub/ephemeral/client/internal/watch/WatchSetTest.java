@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
-import io.flowhub.ephemeral.client.internal.watch.WatchSet.Change;
+import io.flowhub.ephemeral.client.internal.watch.StreamIds.Change;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -17,15 +17,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 class WatchSetTest {
 
     private final WatchSet<String> ids = new WatchSet<>();
+    private final StreamIds stream = ids.newStream();
 
     @Test
     void changesAreSplitIntoMessagesOfAtMostOneThousand() {
         ids.add(numbered(2_500));
 
-        assertThat(Stream.generate(ids::next).limit(3))
+        assertThat(Stream.generate(stream::next).limit(3))
                 .extracting(change -> change.added().size())
                 .containsExactly(1_000, 1_000, 500);
-        assertThat(ids.next()).isNull();
+        assertThat(stream.next()).isNull();
     }
 
     @Test
@@ -35,60 +36,94 @@ class WatchSetTest {
             ids.remove(List.of("alice"));
         }
 
-        assertThat(ids.next()).isEqualTo(new Change(List.of(), List.of("alice")));
-        assertThat(ids.next()).isNull();
+        assertThat(stream.next()).isEqualTo(new Change(List.of(), List.of("alice")));
+        assertThat(stream.next()).isNull();
     }
 
     @Test
     void idRemovedAndAddedAgainIsSentAgain() {
         ids.add(List.of("alice"));
-        ids.next();
-        ids.update("alice", "online");
+        stream.next();
+        ids.update("alice", "online", 0);
         ids.remove(List.of("alice"));
         ids.add(List.of("alice"));
 
-        assertThat(ids.next()).isEqualTo(new Change(List.of("alice"), List.of()));
-        assertThat(ids.update("alice", "online")).isTrue();
+        assertThat(stream.next()).isEqualTo(new Change(List.of("alice"), List.of()));
+        assertThat(ids.update("alice", "online", 0)).isTrue();
     }
 
     @Test
     void resetSendsAllRemainingIdsAgain() {
         ids.add(List.of("alice", "bob"));
-        ids.next();
+        stream.next();
         ids.remove(List.of("bob"));
-        ids.reset();
+        ids.reset(stream);
 
-        assertThat(ids.next()).isEqualTo(new Change(List.of("alice"), List.of()));
-        assertThat(ids.next()).isNull();
+        assertThat(stream.next()).isEqualTo(new Change(List.of("alice"), List.of()));
+        assertThat(stream.next()).isNull();
     }
 
     @Test
     void onlyChangesOfWatchedIdsAreDelivered() {
         ids.add(List.of("alice"));
 
-        assertThat(ids.update("alice", "online")).isTrue();
-        assertThat(ids.update("alice", "online")).isFalse();
-        assertThat(ids.update("alice", "offline")).isTrue();
-        assertThat(ids.update("bob", "online")).isFalse();
-        ids.reset();
-        assertThat(ids.update("alice", "offline")).isFalse();
+        assertThat(ids.update("alice", "online", 0)).isTrue();
+        assertThat(ids.update("alice", "online", 0)).isFalse();
+        assertThat(ids.update("alice", "offline", 0)).isTrue();
+        assertThat(ids.update("bob", "online", 0)).isFalse();
+        ids.reset(stream);
+        assertThat(ids.update("alice", "offline", 0)).isFalse();
     }
 
     @Test
-    void allAreAcknowledgedOnceEachIdHasAnEventSinceTheReset() {
+    void awaitIsOverOnceEachIdIsAcknowledgedOrRemoved() {
         ids.add(List.of("alice", "bob", "carol"));
-        ids.update("alice", "online");
-        ids.update("alice", "offline");
-        ids.update("bob", "online");
-        assertThat(ids.isAcknowledged()).isFalse();
+        stream.awaitAll();
+        stream.acknowledge("alice");
+        stream.acknowledge("alice");
+        stream.acknowledge("bob");
+        assertThat(stream.isAwaitOver()).isFalse();
         ids.remove(List.of("carol"));
-        assertThat(ids.isAcknowledged()).isTrue();
+        assertThat(stream.isAwaitOver()).isTrue();
 
-        ids.reset();
-        assertThat(ids.isAcknowledged()).isFalse();
-        ids.update("bob", "online");
-        ids.update("alice", "online");
-        assertThat(ids.isAcknowledged()).isTrue();
+        ids.reset(stream);
+        assertThat(stream.isAwaitOver()).isFalse();
+        stream.acknowledge("bob");
+        stream.acknowledge("alice");
+        assertThat(stream.isAwaitOver()).isTrue();
+    }
+
+    @Test
+    void idsAddedAllTheTimeDoNotKeepTheAwaitFromItsEnd() {
+        ids.add(List.of("alice"));
+        stream.awaitAll();
+        ids.add(List.of("bob"));
+        stream.acknowledge("alice");
+
+        assertThat(stream.isAwaitOver()).isTrue();
+        assertThat(stream.isAcknowledged("bob")).isFalse();
+    }
+
+    @Test
+    void everyStreamReceivesEachChangeUntilItIsDetached() {
+        ids.add(List.of("alice"));
+        StreamIds next = ids.newStream();
+        ids.add(List.of("bob"));
+        assertThat(ids.detach(stream)).isTrue();
+        assertThat(ids.detach(stream)).isFalse();
+        ids.remove(List.of("alice"));
+
+        assertThat(stream.next()).isEqualTo(new Change(List.of("alice", "bob"), List.of()));
+        assertThat(next.next()).isEqualTo(new Change(List.of("bob"), List.of("alice")));
+    }
+
+    @Test
+    void forgottenStatesAreDeliveredAgain() {
+        ids.add(List.of("alice"));
+        ids.update("alice", "online", 0);
+        ids.forgetStates();
+
+        assertThat(ids.update("alice", "online", 0)).isTrue();
     }
 
     @Test
@@ -106,7 +141,7 @@ class WatchSetTest {
     void idThatBreaksTheRuleIsRejected(String id) {
         assertThatIllegalArgumentException().isThrownBy(() -> ids.add(List.of("good", id)));
 
-        assertThat(ids.next()).isNull();
+        assertThat(stream.next()).isNull();
     }
 
     @Test
