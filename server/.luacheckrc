@@ -1,7 +1,7 @@
 -- For the scripts as they are sent to Redis, each with its libraries: see .ci/lua.
 std = "none" -- the sandbox of Redis 6.2: no io, os, require, print
 read_globals = {
-  "redis", "KEYS", "ARGV", "cjson", "bit",
+  "redis", "KEYS", "ARGV", "cjson", "bit", "struct",
   "math", "string", "table",
   "error", "ipairs", "pairs", "pcall", "select", "setmetatable", "tonumber", "tostring", "type", "unpack",
 }

@@ -11,16 +11,21 @@ final class OtpKeys {
             "otp",
             new KeyName(
                     "otp:<user_id>",
-                    "hash: HMAC of the code, challenge, attempts, HMAC of the request",
+                    "hash: HMAC of the code, challenge, failed attempts, HMAC of the request",
                     "`otp.ttl`, 5 min"),
             new KeyName(
                     "{otp:<user_id>}:guard",
-                    "hash: failed attempts and issued codes",
+                    "hash: failed attempts and issued codes of a user that was issued a code",
                     "until no entry counts any more, at most 24 h"),
             new KeyName(
                     "{otp:<user_id>}:result:<request_id>",
                     "hash: up to 8 results, by HMAC of the attempt",
-                    "5 min after the last attempt"));
+                    "5 min after the last attempt"),
+            new KeyName(
+                    "otp:failures:{<tag>}",
+                    "string of fixed size: estimates of failed attempts, by hash of the user; one key, on a Cluster one"
+                            + " per slot",
+                    "24 h after the last failed attempt"));
 
     /** The active code. */
     static String code(String userId) {
@@ -35,6 +40,11 @@ final class OtpKeys {
     /** The idempotency record of the verify request with this id. */
     static String result(String userId, String requestId) {
         return KeyNames.companion(code(userId), "result:" + requestId);
+    }
+
+    /** The estimates of failed attempts of all users in the slot of the tag. Ids have no colon, so no user has this key. */
+    static String failures(String tag) {
+        return "otp:failures:{" + tag + "}";
     }
 
     /** The session flag that a valid code sets. */

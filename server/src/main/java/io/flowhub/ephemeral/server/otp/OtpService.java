@@ -56,8 +56,12 @@ final class OtpService extends OtpServiceGrpc.OtpServiceImplBase {
         return new VerifyAttempt(
                 scope(request.getUserId(), request.getPurpose(), request.getSessionBinding()),
                 code(request.getCode()),
-                optionalId("challenge_id", request.getChallengeId()),
+                challengeId(request.getChallengeId()),
                 optionalId("request_id", request.getRequestId()));
+    }
+
+    private String challengeId(String id) {
+        return store.requireChallenge() ? IdValidator.check("challenge_id", id) : optionalId("challenge_id", id);
     }
 
     private static OtpScope scope(String userId, String purpose, String sessionBinding) {

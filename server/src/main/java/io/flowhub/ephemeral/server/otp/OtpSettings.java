@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxFailedAttemptsPerDay failed attempts per user in 24 hours, over all codes
  * @param resendCooldown time between two codes of a user
  * @param maxIssuesPerHour codes issued per user and hour
+ * @param requireChallenge whether an attempt needs a challenge id
  * @param pepper null if unset; never printed
  * @param previousPepper accepted as well; null if unset; never printed
  */
@@ -29,6 +30,7 @@ record OtpSettings(
         int maxFailedAttemptsPerDay,
         Duration resendCooldown,
         int maxIssuesPerHour,
+        boolean requireChallenge,
         @Nullable String pepper,
         @Nullable String previousPepper) {
 
@@ -38,22 +40,30 @@ record OtpSettings(
             GROUP.setting("digits", Parsers.integer(6, 10), "6", "number of digits of a code");
     private static final Setting<Duration> TTL =
             GROUP.setting("ttl", Parsers.duration("30s", "10m"), "300s", "lifetime of a code, at most 10m");
-    private static final Setting<Integer> MAX_ATTEMPTS =
-            GROUP.setting("max_attempts", Parsers.integer(1, 10), "5", "failed attempts after which a code is invalid");
+    private static final Setting<Integer> MAX_ATTEMPTS = GROUP.setting(
+            "max_attempts",
+            Parsers.integer(1, 10),
+            "5",
+            "failed attempts after which a code is invalid, with and without its challenge_id");
     private static final Setting<Integer> MAX_FAILED_ATTEMPTS_PER_HOUR = GROUP.setting(
             "max_failed_attempts_per_hour",
             Parsers.integer(1, 100),
             "10",
-            "failed attempts per user and hour, over all codes; the user is then locked");
+            "failed attempts per user and hour, over all codes, with and without a challenge_id; then locked");
     private static final Setting<Integer> MAX_FAILED_ATTEMPTS_PER_DAY = GROUP.setting(
             "max_failed_attempts_per_day",
             Parsers.integer(1, 100),
             "30",
-            "failed attempts per user in 24 hours, over all codes; the user is then locked");
+            "failed attempts per user in 24 hours, over all codes, with and without a challenge_id; then locked");
     private static final Setting<Duration> RESEND_COOLDOWN =
             GROUP.setting("resend_cooldown", Parsers.duration("0s", "10m"), "30s", "time between two codes of a user");
     private static final Setting<Integer> MAX_ISSUES_PER_HOUR =
             GROUP.setting("max_issues_per_hour", Parsers.integer(1, 100), "5", "codes issued per user and hour");
+    private static final Setting<Boolean> REQUIRE_CHALLENGE = GROUP.setting(
+            "require_challenge",
+            Parsers.bool(),
+            "false",
+            "whether VerifyOtp without a challenge_id is rejected; set it once every caller passes one");
     private static final Setting<String> PEPPER = GROUP.secret(
             "pepper",
             "key of the HMAC under which codes are stored, 32 characters or more, the same on all servers; without it, and"
@@ -73,6 +83,7 @@ record OtpSettings(
                 reader.get(MAX_FAILED_ATTEMPTS_PER_DAY),
                 reader.get(RESEND_COOLDOWN),
                 reader.get(MAX_ISSUES_PER_HOUR),
+                reader.get(REQUIRE_CHALLENGE),
                 reader.find(PEPPER),
                 reader.find(PREVIOUS_PEPPER));
     }
@@ -95,6 +106,6 @@ record OtpSettings(
         return "OtpSettings[digits=" + digits + ", ttl=" + ttl + ", maxAttempts=" + maxAttempts
                 + ", maxFailedAttemptsPerHour=" + maxFailedAttemptsPerHour + ", maxFailedAttemptsPerDay="
                 + maxFailedAttemptsPerDay + ", resendCooldown=" + resendCooldown + ", maxIssuesPerHour="
-                + maxIssuesPerHour + ", peppers redacted]";
+                + maxIssuesPerHour + ", requireChallenge=" + requireChallenge + ", peppers redacted]";
     }
 }

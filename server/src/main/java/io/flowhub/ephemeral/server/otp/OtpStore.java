@@ -13,6 +13,9 @@ final class OtpStore {
 
     private static final int CHALLENGE_BYTES = 16;
 
+    /** The users that share an entry get the same estimate; each entry has 46 bytes. */
+    private static final int ESTIMATES = 8_192;
+
     private static final Script ISSUE = Script.load("otp/issue_otp");
     private static final Script VERIFY = Script.load("otp/verify_otp");
     private static final Script REVOKE = Script.load("otp/revoke_otp");
@@ -23,17 +26,24 @@ final class OtpStore {
     private final Peppers peppers;
     private final OtpCodes codes;
     private final String limits;
+    private final boolean requireChallenge;
 
     OtpStore(OtpSettings settings, Peppers peppers, RedisClient redis) {
         this.redis = redis;
         this.peppers = peppers;
         this.codes = new OtpCodes(settings.digits());
         this.limits = limits(settings);
+        this.requireChallenge = settings.requireChallenge();
     }
 
     /** The number of digits of a code. */
     int digits() {
         return codes.digits();
+    }
+
+    /** Whether an attempt needs a challenge id. */
+    boolean requireChallenge() {
+        return requireChallenge;
     }
 
     /** @param requestId empty for a request that cannot be retried */
@@ -71,7 +81,9 @@ final class OtpStore {
                 scope.codeKey(),
                 scope.guardKey(),
                 requestId.isEmpty() ? Operation.noKey(scope.codeKey()) : scope.resultKey(requestId),
-                otpValidFlagKey);
+                otpValidFlagKey,
+                OtpKeys.failures(redis.tagOfSlot(scope.codeKey())));
+        int estimates = redis.isCluster() ? 1 : ESTIMATES; // on a Cluster there is a table per slot
         List<String> args = List.of(
                 limits,
                 attempt.challengeId(),
@@ -79,7 +91,9 @@ final class OtpStore {
                 code.current(),
                 code.previous(),
                 request.current(),
-                request.previous());
+                request.previous(),
+                Integer.toString(Math.floorMod(scope.userId().hashCode(), estimates)),
+                Integer.toString(estimates));
         return new Operation<>(VERIFY, keys, args, VerifyResult::of);
     }
 

@@ -104,6 +104,11 @@ public final class RedisClient implements AutoCloseable {
         return isCluster() ? Slots.of(key) : 0;
     }
 
+    /** A hash tag that selects the slot of this key, the same for all keys of the slot: for state that users share. */
+    public String tagOfSlot(String key) {
+        return isCluster() ? Slots.keyIn(Slots.of(key)) : Masters.ANY_KEY;
+    }
+
     /** Whether one operation may use both keys. */
     public boolean sameSlot(String key, String other) {
         return !isCluster() || Slots.of(key) == Slots.of(other);

@@ -1,17 +1,12 @@
 package io.flowhub.ephemeral.server.redis;
 
 import java.nio.charset.StandardCharsets;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.IntStream;
 import org.redisson.connection.CRC16;
 
 /** The slots of keys in a Redis Cluster: https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/ */
 final class Slots {
 
     static final int COUNT = 16_384;
-
-    private static final Map<Integer, String> KEYS = new ConcurrentHashMap<>();
 
     /** The slot of the hash tag, if the key has a non-empty one, else of the whole key. */
     static int of(String key) {
@@ -21,15 +16,29 @@ final class Slots {
         return CRC16.crc16(hashed.getBytes(StandardCharsets.UTF_8)) % COUNT;
     }
 
-    /** A key in this slot. Finding one takes a millisecond, so results are cached. */
+    /** A key in this slot. */
     static String keyIn(int slot) {
-        return KEYS.computeIfAbsent(
-                slot,
-                wanted -> IntStream.iterate(0, i -> i + 1)
-                        .mapToObj(Integer::toString)
-                        .filter(key -> of(key) == wanted)
-                        .findFirst()
-                        .orElseThrow());
+        return KeyOfSlot.KEYS[slot];
+    }
+
+    /** One key per slot, found at the first use: that takes some 30 ms for all. */
+    private static final class KeyOfSlot {
+
+        private static final String[] KEYS = find();
+
+        private static String[] find() {
+            String[] keys = new String[COUNT];
+            int missing = COUNT;
+            for (int i = 0; missing > 0; i++) {
+                String key = Integer.toString(i);
+                int slot = of(key);
+                if (keys[slot] == null) {
+                    keys[slot] = key;
+                    missing--;
+                }
+            }
+            return keys;
+        }
     }
 
     private Slots() {}

@@ -23,7 +23,17 @@ class SettingsGroupTest {
 
     /** Values to change a setting to; the first one that its parser accepts and that is not the default counts. */
     private static final List<String> VALUES = List.of(
-            "x".repeat(32), "7", "8", "false", "local", "400ms", "267s", "16s", "40MB", "{a: {limit: 1, window: 1s}}");
+            "x".repeat(32),
+            "7",
+            "8",
+            "false",
+            "true",
+            "local",
+            "400ms",
+            "267s",
+            "16s",
+            "40MB",
+            "{a: {limit: 1, window: 1s}}");
 
     static Stream<Setting<?>> settings() {
         // The address and its companions are one component, tested in RedisEndpointTest.

@@ -26,7 +26,8 @@ class OtpSettingsTest {
     @Test
     void defaultsAreSafeLimitsAndNoPepper() throws ConfigException {
         assertThat(ConfigBuilder.empty().settings().get(OtpSettings.GROUP))
-                .isEqualTo(new OtpSettings(6, Duration.ofMinutes(5), 5, 10, 30, Duration.ofSeconds(30), 5, null, null));
+                .isEqualTo(new OtpSettings(
+                        6, Duration.ofMinutes(5), 5, 10, 30, Duration.ofSeconds(30), 5, false, null, null));
     }
 
     @ParameterizedTest

@@ -26,6 +26,11 @@ abstract class OtpSuite extends TwoServersSuite {
         first = new OtpCalls(servers.first());
         second = new OtpCalls(servers.second());
         user = UniqueIds.next();
+        forgetEstimates(); // users of earlier tests may share the entry of this one
+    }
+
+    void forgetEstimates() {
+        topology.forEachMaster(master -> master.keys("otp:failures:*").forEach(master::del));
     }
 
     /** Alternates between the two servers. */
@@ -35,6 +40,15 @@ abstract class OtpSuite extends TwoServersSuite {
 
     VerifyOtpRequest.Builder right(IssuedOtp issued) {
         return verifyRequest(user, issued.getCode());
+    }
+
+    /** With the challenge id, as the caller that requested the code sends it. */
+    VerifyOtpRequest.Builder rightOfTheOwner(IssuedOtp issued) {
+        return right(issued).setChallengeId(issued.getChallengeId());
+    }
+
+    VerifyOtpRequest.Builder wrongOfTheOwner(IssuedOtp issued) {
+        return wrong(issued).setChallengeId(issued.getChallengeId());
     }
 
     VerifyOtpRequest.Builder wrong(IssuedOtp issued) {
@@ -47,6 +61,14 @@ abstract class OtpSuite extends TwoServersSuite {
 
     int failedAttemptsOfTheDay() {
         return guard("day");
+    }
+
+    int failedAttemptsOfTheHourWithTheChallenge() {
+        return guard("own_hour");
+    }
+
+    int failedAttemptsOfTheDayWithTheChallenge() {
+        return guard("own_day");
     }
 
     int issues() {

@@ -76,6 +76,6 @@ class PeppersTest {
     }
 
     private static OtpSettings settings(@Nullable String pepper, @Nullable String previous) {
-        return new OtpSettings(6, Duration.ofMinutes(5), 5, 10, 30, Duration.ofSeconds(30), 5, pepper, previous);
+        return new OtpSettings(6, Duration.ofMinutes(5), 5, 10, 30, Duration.ofSeconds(30), 5, false, pepper, previous);
     }
 }
