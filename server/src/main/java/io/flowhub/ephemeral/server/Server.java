@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import io.flowhub.ephemeral.server.config.Durations;
 import io.flowhub.ephemeral.server.config.ServerSettings;
 import io.flowhub.ephemeral.server.config.Settings;
+import io.flowhub.ephemeral.server.fanout.StreamMemory;
 import io.flowhub.ephemeral.server.feature.FeatureContext;
 import io.flowhub.ephemeral.server.feature.FeatureDefinition;
 import io.flowhub.ephemeral.server.feature.MemoryPressure;
@@ -43,6 +44,7 @@ public final class Server implements AutoCloseable {
     private final List<FeatureDefinition.Running<?>> features;
     private final EventLoops eventLoops;
     private final StreamCalls streams;
+    private final StreamMemory streamMemory = StreamMemory.ofHeap();
     private final HealthStatusManager health;
     private final io.grpc.Server grpc;
 
@@ -74,8 +76,8 @@ public final class Server implements AutoCloseable {
         this.streams = new StreamCalls(eventLoops, this.settings.maxStreamAge(), this.settings.drainTimeout());
         this.health = new HealthStatusManager();
 
-        FeatureContext context =
-                new FeatureContext(redis, settings.redis(), ticker, streams, new MemoryPressure(), Features.keyKinds());
+        FeatureContext context = new FeatureContext(
+                redis, settings.redis(), ticker, streams, streamMemory, new MemoryPressure(), Features.keyKinds());
         this.features = new ArrayList<>();
         for (FeatureDefinition<?> definition : Features.ALL) {
             FeatureDefinition.Running<?> feature = definition.start(settings, context);

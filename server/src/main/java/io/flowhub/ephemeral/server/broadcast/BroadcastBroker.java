@@ -58,7 +58,7 @@ final class BroadcastBroker implements Subscriber, AutoCloseable {
     private BroadcastBroker(RedisClient redis, BroadcastHub hub) {
         this.redis = redis;
         this.hub = hub;
-        this.probe = new PubSubProbe(serverId, this::publishUncancellable, hub::onProbeState);
+        this.probe = new PubSubProbe(serverId, this::publishUncancellable, hub::onFreshness);
         this.flush = new ChannelFlush(serverId, this::publishUncancellable);
         this.tailMarker = new TailMarker(this::publishUncancellable);
     }

@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server.broadcast;
 
+import io.flowhub.ephemeral.server.fanout.BoundedOutbox;
 import io.flowhub.ephemeral.server.rpc.ProtoTime;
 import io.flowhub.ephemeral.v1.BroadcastDraining;
 import io.flowhub.ephemeral.v1.BroadcastGap;
@@ -9,22 +10,14 @@ import io.flowhub.ephemeral.v1.BroadcastStale;
 import io.flowhub.ephemeral.v1.BroadcastSubscribed;
 import io.flowhub.ephemeral.v1.SubscribeResponse;
 import java.time.Duration;
-import java.util.Collection;
+import java.util.List;
 
 /** The events of a Subscribe stream. */
-final class BroadcastEvents {
+final class BroadcastEvents implements BoundedOutbox.Events<BroadcastRoom, SubscribeResponse> {
 
     /** Messages of any room may be lost. */
     static final SubscribeResponse GAP = SubscribeResponse.newBuilder()
             .setGap(BroadcastGap.getDefaultInstance())
-            .build();
-
-    static final SubscribeResponse STALE = SubscribeResponse.newBuilder()
-            .setStale(BroadcastStale.getDefaultInstance())
-            .build();
-
-    static final SubscribeResponse RESYNCED = SubscribeResponse.newBuilder()
-            .setResynced(BroadcastResynced.getDefaultInstance())
             .build();
 
     static SubscribeResponse message(String messageId, Envelope.Message message) {
@@ -37,23 +30,42 @@ final class BroadcastEvents {
                 .build();
     }
 
-    static SubscribeResponse gap(String roomId, long lost) {
-        return SubscribeResponse.newBuilder()
-                .setGap(BroadcastGap.newBuilder().setRoomId(roomId).setLost(lost))
-                .build();
-    }
-
-    static SubscribeResponse subscribed(Collection<String> roomIds) {
-        return SubscribeResponse.newBuilder()
-                .setSubscribed(BroadcastSubscribed.newBuilder().addAllRoomIds(roomIds))
-                .build();
-    }
-
     static SubscribeResponse draining(Duration timeLeft) {
         return SubscribeResponse.newBuilder()
                 .setDraining(BroadcastDraining.newBuilder().setTimeLeft(ProtoTime.duration(timeLeft.toMillis())))
                 .build();
     }
 
-    private BroadcastEvents() {}
+    @Override
+    public SubscribeResponse stale() {
+        return SubscribeResponse.newBuilder()
+                .setStale(BroadcastStale.getDefaultInstance())
+                .build();
+    }
+
+    @Override
+    public SubscribeResponse resynced() {
+        return SubscribeResponse.newBuilder()
+                .setResynced(BroadcastResynced.getDefaultInstance())
+                .build();
+    }
+
+    @Override
+    public SubscribeResponse gap() {
+        return GAP;
+    }
+
+    @Override
+    public SubscribeResponse gap(BroadcastRoom room, long lost) {
+        return SubscribeResponse.newBuilder()
+                .setGap(BroadcastGap.newBuilder().setRoomId(room.id()).setLost(lost))
+                .build();
+    }
+
+    @Override
+    public SubscribeResponse ack(List<BroadcastRoom> rooms) {
+        BroadcastSubscribed.Builder subscribed = BroadcastSubscribed.newBuilder();
+        rooms.forEach(room -> subscribed.addRoomIds(room.id()));
+        return SubscribeResponse.newBuilder().setSubscribed(subscribed).build();
+    }
 }

@@ -13,7 +13,7 @@ public final class BroadcastFeature {
             new FeatureDefinition<>("broadcast", SettingsGroup.none(), List.of(), BroadcastFeature::start);
 
     private static Feature<SettingsGroup.None> start(SettingsGroup.None settings, FeatureContext context) {
-        BroadcastHub hub = new BroadcastHub();
+        BroadcastHub hub = new BroadcastHub(context.streamMemory());
         BroadcastBroker broker = BroadcastBroker.open(context.redis(), hub);
         return Feature.<SettingsGroup.None>of(new BroadcastService(broker, hub, context.streams()))
                 .onClose(broker::close);

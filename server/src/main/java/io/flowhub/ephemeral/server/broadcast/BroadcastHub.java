@@ -1,66 +1,49 @@
 package io.flowhub.ephemeral.server.broadcast;
 
+import io.flowhub.ephemeral.server.fanout.BoundedOutbox;
+import io.flowhub.ephemeral.server.fanout.Freshness;
+import io.flowhub.ephemeral.server.fanout.Hub;
+import io.flowhub.ephemeral.server.fanout.MessageRelay;
+import io.flowhub.ephemeral.server.fanout.QueuedEvent;
+import io.flowhub.ephemeral.server.fanout.StreamMemory;
+import io.flowhub.ephemeral.server.rpc.StreamHandler.Outbound;
 import io.flowhub.ephemeral.v1.SubscribeResponse;
-import java.util.Collection;
-import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 
 /** The open Subscribe streams of this server and their rooms. */
 final class BroadcastHub {
 
-    private final Set<SubscriptionStream> streams = ConcurrentHashMap.newKeySet();
-    private final Map<String, Set<SubscriptionStream>> byRoom = new ConcurrentHashMap<>();
+    private final Hub<BroadcastRoom, QueuedEvent<BroadcastRoom, SubscribeResponse>> hub;
+    private final MessageRelay<BroadcastRoom, SubscribeResponse> relay;
 
-    /** Guarded by the monitor, so that a stream receives each state from its first one on, and in order. */
-    private PubSubProbe.State state = PubSubProbe.State.DOWN;
-
-    /** Passes the current state to the stream, and each later one until the stream is removed. */
-    synchronized void add(SubscriptionStream stream) {
-        streams.add(stream);
-        stream.onProbeState(state);
+    BroadcastHub(StreamMemory memory) {
+        this.hub = new Hub<>("room", BroadcastRoom::new, BoundedOutbox.BYTES_PER_TOPIC, memory);
+        this.relay = new MessageRelay<>(hub, memory);
     }
 
-    void remove(SubscriptionStream stream) {
-        streams.remove(stream);
+    /** @param channelFlush completes when each message that was published before has been delivered */
+    SubscriptionStream open(Supplier<CompletableFuture<Void>> channelFlush, Outbound outbound) {
+        return new SubscriptionStream(hub, channelFlush, outbound);
     }
 
-    synchronized void onProbeState(PubSubProbe.State next) {
-        state = next;
-        streams.forEach(stream -> stream.onProbeState(next));
+    void onFreshness(Freshness freshness) {
+        hub.setFreshness(freshness);
     }
 
     /** A message to any room is missing. */
     void onLoss() {
-        streams.forEach(SubscriptionStream::onLoss);
-    }
-
-    void subscribe(Collection<String> roomIds, SubscriptionStream stream) {
-        for (String roomId : roomIds) {
-            byRoom.compute(roomId, (id, present) -> {
-                Set<SubscriptionStream> subscribed = present == null ? ConcurrentHashMap.newKeySet() : present;
-                subscribed.add(stream);
-                return subscribed;
-            });
-        }
-    }
-
-    void unsubscribe(Collection<String> roomIds, SubscriptionStream stream) {
-        for (String roomId : roomIds) {
-            byRoom.computeIfPresent(roomId, (id, subscribed) -> {
-                subscribed.remove(stream);
-                return subscribed.isEmpty() ? null : subscribed;
-            });
-        }
+        hub.onLoss();
     }
 
     /** Delivers the message to the streams of its room. All share one event. */
     void deliver(String messageId, Envelope.Message message) {
-        Set<SubscriptionStream> subscribed = byRoom.get(message.roomId());
-        if (subscribed == null) {
-            return;
+        BroadcastRoom room = hub.find(message.roomId());
+        if (room != null) {
+            relay.deliver(
+                    room,
+                    BroadcastEvents.message(messageId, message),
+                    message.payload().size());
         }
-        SubscribeResponse event = BroadcastEvents.message(messageId, message);
-        subscribed.forEach(stream -> stream.deliver(event));
     }
 }

@@ -48,6 +48,6 @@ final class BroadcastService extends BroadcastServiceGrpc.BroadcastServiceImplBa
 
     @Override
     public StreamObserver<SubscribeRequest> subscribe(StreamObserver<SubscribeResponse> observer) {
-        return streamCalls.open(observer, outbound -> new SubscriptionStream(hub, broker::flush, outbound));
+        return streamCalls.open(observer, outbound -> hub.open(broker::flush, outbound));
     }
 }

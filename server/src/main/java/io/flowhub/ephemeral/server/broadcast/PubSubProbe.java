@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server.broadcast;
 
+import io.flowhub.ephemeral.server.fanout.Freshness;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -16,24 +17,13 @@ final class PubSubProbe implements AutoCloseable {
 
     private static final String NAME_PREFIX = "probe:";
 
-    enum State {
-        /** Redis is unavailable. */
-        DOWN,
-
-        /** Redis is available, but no probe has arrived yet. */
-        PROBING,
-
-        /** Messages arrive. */
-        LIVE
-    }
-
     private final Consumer<Envelope.Probe> publisher;
-    private final Consumer<State> listener;
+    private final Consumer<Freshness> listener;
     private final Executor afterInterval =
             CompletableFuture.delayedExecutor(INTERVAL.toMillis(), TimeUnit.MILLISECONDS, Runnable::run);
     private final String name;
 
-    private State state = State.DOWN;
+    private Freshness state = Freshness.DOWN;
 
     /** The number of transitions. A probe of an earlier state proves nothing. */
     private long transitions;
@@ -44,7 +34,7 @@ final class PubSubProbe implements AutoCloseable {
      * @param publisher publishes a probe to the channel; may fail
      * @param listener receives each state, one at a time; also a state that repeats, because messages may be lost again
      */
-    PubSubProbe(String serverId, Consumer<Envelope.Probe> publisher, Consumer<State> listener) {
+    PubSubProbe(String serverId, Consumer<Envelope.Probe> publisher, Consumer<Freshness> listener) {
         this.name = NAME_PREFIX + serverId + ":";
         this.publisher = publisher;
         this.listener = listener;
@@ -52,31 +42,31 @@ final class PubSubProbe implements AutoCloseable {
 
     synchronized void onRedisAvailability(boolean up) {
         if (!up) {
-            transition(State.DOWN);
-        } else if (state == State.DOWN) {
-            transition(State.PROBING);
+            transition(Freshness.DOWN);
+        } else if (state == Freshness.DOWN) {
+            transition(Freshness.PROBING);
         }
     }
 
     /** Messages may have been lost. */
     synchronized void invalidate() {
-        if (state != State.DOWN) {
-            transition(State.PROBING);
+        if (state != Freshness.DOWN) {
+            transition(Freshness.PROBING);
         }
     }
 
     /** @param probe of this server or of another one */
     synchronized void onProbe(Envelope.Probe probe) {
-        if (state == State.PROBING && probe.equals(expected())) {
-            transition(State.LIVE);
+        if (state == Freshness.PROBING && probe.equals(expected())) {
+            transition(Freshness.LIVE);
         }
     }
 
-    private void transition(State next) {
+    private void transition(Freshness next) {
         state = next;
         transitions++;
         listener.accept(next);
-        if (next == State.PROBING) {
+        if (next == Freshness.PROBING) {
             publishUntilNextTransition(transitions);
         }
     }
@@ -88,8 +78,8 @@ final class PubSubProbe implements AutoCloseable {
 
     /** Whether the answer is to a probe that was published after the last possible loss. */
     synchronized boolean isExpected(Envelope.Answer answer) {
-        long probed = state == State.LIVE ? transitions - 1 : transitions;
-        return state != State.DOWN && answer.probe().equals(name + probed);
+        long probed = state == Freshness.LIVE ? transitions - 1 : transitions;
+        return state != Freshness.DOWN && answer.probe().equals(name + probed);
     }
 
     /** Repeats the probe: one may fail, and one that precedes the subscription does not arrive. */

@@ -2,6 +2,7 @@ package io.flowhub.ephemeral.server.feature;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.flowhub.ephemeral.server.config.RedisSettings;
+import io.flowhub.ephemeral.server.fanout.StreamMemory;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.rpc.StreamCalls;
 import java.util.List;
@@ -16,6 +17,7 @@ public record FeatureContext(
         RedisSettings redisSettings,
         Ticker ticker,
         StreamCalls streams,
+        StreamMemory streamMemory,
         MemoryPressure memoryPressure,
         List<KeyKind> keyKinds) {
 

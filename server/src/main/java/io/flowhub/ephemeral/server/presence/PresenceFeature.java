@@ -18,10 +18,10 @@ public final class PresenceFeature {
         RedisClient redis = context.redis();
         DaemonScheduler scheduler = new DaemonScheduler("presence");
         PresenceStore store = new PresenceStore(settings, redis, context.ticker());
-        PresenceHub hub = new PresenceHub(store, new RestartDetector(redis), scheduler);
-        Sweeper sweeper = new Sweeper(store, hub.outages()::isSettled, scheduler);
+        PresenceHub hub = new PresenceHub(store, new RestartDetector(redis), scheduler, context.streamMemory());
+        Sweeper sweeper = new Sweeper(store, hub::isSettled, scheduler);
         redis.subscribe(PresenceHub.CHANNEL, both(hub, sweeper));
-        redis.addAvailabilityListener(hub.outages()::onAvailability);
+        redis.addAvailabilityListener(hub::onRedisAvailability);
         hub.start();
         sweeper.start();
         HeartbeatAdmission admission =

@@ -83,7 +83,7 @@ final class PresenceService extends PresenceServiceGrpc.PresenceServiceImplBase 
 
     @Override
     public StreamObserver<WatchPresenceRequest> watchPresence(StreamObserver<WatchPresenceResponse> observer) {
-        return streams.open(observer, outbound -> new PresenceStream(hub, outbound));
+        return streams.open(observer, hub::open);
     }
 
     private static Heartbeat heartbeat(String userId, String connectionId) {

@@ -14,7 +14,7 @@ public final class TypingFeature {
 
     private static Feature<SettingsGroup.None> start(SettingsGroup.None settings, FeatureContext context) {
         TypingStore store = new TypingStore(context.redis(), context.ticker());
-        TypingHub hub = TypingHub.open(context.redis(), store::list);
+        TypingHub hub = TypingHub.open(context.redis(), store, context.streamMemory());
         return Feature.<SettingsGroup.None>of(new TypingService(store, hub, context.streams()))
                 .onClose(hub::close);
     }

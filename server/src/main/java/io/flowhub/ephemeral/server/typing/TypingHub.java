@@ -1,149 +1,91 @@
 package io.flowhub.ephemeral.server.typing;
 
 import io.flowhub.ephemeral.server.concurrent.DaemonScheduler;
+import io.flowhub.ephemeral.server.fanout.ConflatingOutbox;
+import io.flowhub.ephemeral.server.fanout.Hub;
+import io.flowhub.ephemeral.server.fanout.ReadStep;
+import io.flowhub.ephemeral.server.fanout.SnapshotReader;
+import io.flowhub.ephemeral.server.fanout.StreamMemory;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.Subscriber;
-import java.util.Collection;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.Map;
-import java.util.Set;
+import io.flowhub.ephemeral.server.rpc.StreamHandler.Outbound;
+import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 
 /**
- * The rooms that the streams of this server watch. Every change of them runs on one thread, so that the lists of a room are
- * sent in the order in which they were read.
+ * The rooms that the streams of this server watch. It reads the list of a room after each announcement, when the first
+ * indicator of the list expires, and whenever announcements may have been lost.
  */
-final class TypingHub implements Subscriber, AutoCloseable {
+final class TypingHub implements Subscriber, SnapshotReader.Source<WatchedRoom, RoomTyping>, AutoCloseable {
 
     /** The scripts publish to it the id of each room in which a user starts or stops typing. */
     private static final String CHANNEL = "ephemeral:typing";
 
-    private final DaemonScheduler thread = new DaemonScheduler("typing");
-    private final ReadScheduler reads;
+    private static final int MAX_READS_IN_FLIGHT = 64;
 
-    /** By id. Written on the thread only. */
-    private final Map<String, TypingRoom> rooms = new ConcurrentHashMap<>();
+    private final TypingStore store;
+    private final DaemonScheduler scheduler = new DaemonScheduler("typing");
+    private final Hub<WatchedRoom, ReadStep> hub;
+    private final SnapshotReader<WatchedRoom, RoomTyping> reader;
 
-    /** The rooms that each open stream watches. */
-    private final Map<TypingStream, Set<TypingRoom>> subscriptions = new HashMap<>();
-
-    /** The rooms that were not read since Redis is available again. */
-    private final Set<TypingRoom> unread = new HashSet<>();
-
-    private boolean available;
-
-    /** @param reader reads the list of a room */
-    static TypingHub open(RedisClient redis, Function<String, CompletableFuture<RoomTyping>> reader) {
-        TypingHub hub = new TypingHub(reader);
+    static TypingHub open(RedisClient redis, TypingStore store, StreamMemory memory) {
+        TypingHub hub = new TypingHub(store, memory);
         redis.subscribe(CHANNEL, hub);
         redis.addAvailabilityListener(hub::onRedisAvailability);
         return hub;
     }
 
-    private TypingHub(Function<String, CompletableFuture<RoomTyping>> reader) {
-        this.reads = new ReadScheduler(thread, reader, this::onRead);
+    private TypingHub(TypingStore store, StreamMemory memory) {
+        this.store = store;
+        this.hub = new Hub<>("room", WatchedRoom::new, ConflatingOutbox.BYTES_PER_TOPIC, memory);
+        this.reader = new SnapshotReader<>(hub, this, scheduler, 1, MAX_READS_IN_FLIGHT);
     }
 
-    /** Removes rooms from a stream, then adds others. The list of a room that the stream has already is sent again. */
-    void update(TypingStream stream, Collection<String> removed, Collection<String> added) {
-        thread.execute(() -> {
-            if (stream.isClosed()) {
-                return;
-            }
-            Set<TypingRoom> watched = subscriptions.computeIfAbsent(stream, this::add);
-            for (String roomId : removed) {
-                TypingRoom room = rooms.get(roomId);
-                if (room != null && watched.remove(room)) {
-                    unsubscribe(room, stream);
-                }
-            }
-            stream.expectReads(added);
-            for (String roomId : added) {
-                TypingRoom room = rooms.computeIfAbsent(roomId, TypingRoom::new);
-                watched.add(room);
-                room.add(stream);
-                reads.request(room);
-            }
-        });
-    }
-
-    private Set<TypingRoom> add(TypingStream stream) {
-        if (!available) {
-            stream.setStale(true);
-        }
-        return new HashSet<>();
-    }
-
-    void remove(TypingStream stream) {
-        thread.execute(() -> {
-            Set<TypingRoom> watched = subscriptions.remove(stream);
-            if (watched != null) {
-                watched.forEach(room -> unsubscribe(room, stream));
-            }
-        });
-    }
-
-    private void unsubscribe(TypingRoom room, TypingStream stream) {
-        room.remove(stream);
-        stream.discard(room.id());
-        if (!room.isWatched()) {
-            rooms.remove(room.id());
-            reads.drop(room);
-            onRead(room);
-        }
+    TypingStream open(Outbound outbound) {
+        return new TypingStream(hub, outbound);
     }
 
     @Override
     public void onMessage(String roomId) {
-        TypingRoom room = rooms.get(roomId);
-        if (room != null && room.markDirty()) {
-            thread.execute(() -> {
-                room.clearDirty();
-                if (room.isWatched()) {
-                    reads.request(room);
-                }
-            });
-        }
+        reader.request(roomId);
     }
 
     @Override
     public void onGap() {
-        thread.execute(() -> rooms.values().forEach(reads::request));
+        reader.requestAll();
     }
 
     private void onRedisAvailability(boolean up) {
-        thread.execute(() -> {
-            available = up;
-            unread.clear();
-            if (up) {
-                unread.addAll(rooms.values());
-                reads.resume();
-                rooms.values().forEach(reads::request);
-                endResyncIfComplete();
-            } else {
-                reads.pause();
-                subscriptions.keySet().forEach(stream -> stream.setStale(true));
-            }
-        });
-    }
-
-    private void onRead(TypingRoom room) {
-        if (unread.remove(room)) {
-            endResyncIfComplete();
-        }
-    }
-
-    private void endResyncIfComplete() {
-        if (available && unread.isEmpty()) {
-            subscriptions.keySet().forEach(stream -> stream.setStale(false));
+        if (up) {
+            reader.resume();
+            reader.resync();
+        } else {
+            reader.pause();
+            reader.invalidate();
         }
     }
 
     @Override
+    public CompletableFuture<List<RoomTyping>> read(List<String> roomIds) {
+        return store.list(roomIds.get(0)).thenApply(List::of);
+    }
+
+    @Override
+    public boolean apply(WatchedRoom room, RoomTyping read) {
+        room.setExpiryRead(read.firstExpiry() == null ? null : readAfter(read.firstExpiry(), room.id()));
+        return room.update(read.userIds());
+    }
+
+    /** At the expiry itself the key still exists. */
+    private Future<?> readAfter(Duration expiry, String roomId) {
+        return scheduler.schedule(() -> reader.request(roomId), expiry.toMillis() + 1, TimeUnit.MILLISECONDS);
+    }
+
+    @Override
     public void close() {
-        thread.shutdownNow();
+        scheduler.shutdownNow();
     }
 }

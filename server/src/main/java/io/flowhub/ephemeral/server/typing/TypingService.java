@@ -56,6 +56,6 @@ final class TypingService extends TypingServiceGrpc.TypingServiceImplBase {
 
     @Override
     public StreamObserver<WatchTypingRequest> watchTyping(StreamObserver<WatchTypingResponse> observer) {
-        return streamCalls.open(observer, outbound -> new TypingStream(hub, outbound));
+        return streamCalls.open(observer, hub::open);
     }
 }

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.google.protobuf.ByteString;
 import io.flowhub.ephemeral.server.error.OverloadedException;
+import io.flowhub.ephemeral.server.fanout.StreamMemory;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.Outage;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
@@ -126,7 +127,8 @@ class BroadcastOutageTest {
     void largeMessagesInFlightAreRejectedBeforeTheyFillTheMemory() throws Exception {
         Envelope.Message large = new Envelope.Message("room", "alice", ByteString.copyFrom(new byte[65_536]));
         try (TestRedisClient client = TestRedisClient.open("redis.url: " + redis.url());
-                BroadcastBroker broker = BroadcastBroker.open(client.redis(), new BroadcastHub())) {
+                BroadcastBroker broker =
+                        BroadcastBroker.open(client.redis(), new BroadcastHub(StreamMemory.ofHeap()))) {
             broker.publish(large).get(10, TimeUnit.SECONDS);
             redis.freeze();
             List<CompletableFuture<Integer>> calls =

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import io.flowhub.ephemeral.server.error.CancelledException;
+import io.flowhub.ephemeral.server.fanout.StreamMemory;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.TestRedisClient;
 import io.flowhub.ephemeral.server.fixture.TestServer;
@@ -81,7 +82,8 @@ class LostMessageTest {
         try (Channel channel = new Channel();
                 TestRedisClient client =
                         TestRedisClient.open("redis.url: " + server.redis().url());
-                BroadcastBroker broker = BroadcastBroker.open(client.redis(), new BroadcastHub())) {
+                BroadcastBroker broker =
+                        BroadcastBroker.open(client.redis(), new BroadcastHub(StreamMemory.ofHeap()))) {
             Envelope.Message message = new Envelope.Message(room, "alice", ByteString.EMPTY);
             Context.CancellableContext cancelled = Context.current().withCancellation();
             cancelled.cancel(null);

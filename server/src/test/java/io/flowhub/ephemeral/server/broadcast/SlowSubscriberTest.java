@@ -3,6 +3,7 @@ package io.flowhub.ephemeral.server.broadcast;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import io.flowhub.ephemeral.server.fanout.BoundedOutbox;
 import io.flowhub.ephemeral.server.fixture.ServerProcess;
 import io.flowhub.ephemeral.server.fixture.TestRedis;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
@@ -71,7 +72,7 @@ class SlowSubscriberTest {
             assertGapsAreWhereMessagesAreMissing(stalled);
             assertThat(stalled.messages().size())
                     .as("messages buffered for the stream")
-                    .isLessThanOrEqualTo(MessageBuffer.MAX_EVENTS + MAX_TRANSPORT_BYTES / bytes)
+                    .isLessThanOrEqualTo(BoundedOutbox.MAX_EVENTS + MAX_TRANSPORT_BYTES / bytes)
                     .isLessThan(total);
             assertStillDelivers(total, stalled);
         }
@@ -90,7 +91,7 @@ class SlowSubscriberTest {
                 stalled.awaitReceivedAndLost(total);
                 assertGapsAreWhereMessagesAreMissing(stalled);
                 assertThat(stalled.messages().size())
-                        .isLessThanOrEqualTo((MessageBuffer.MAX_BYTES + MAX_TRANSPORT_BYTES) / bytes);
+                        .isLessThanOrEqualTo((BoundedOutbox.MAX_BYTES + MAX_TRANSPORT_BYTES) / bytes);
             }
             assertStillDelivers(total, first, second);
         }

@@ -1,0 +1,21 @@
+package io.flowhub.ephemeral.server.fanout;
+
+/**
+ * Bounds what all streams of this server hold in memory together, so that their number cannot end the process. Watching and
+ * messages have an account each: neither can use up the memory of the other.
+ *
+ * @param watches the streams themselves and the ids that they watch; beyond it a stream ends
+ * @param messages that are not sent yet; beyond it streams lose their oldest messages
+ */
+public record StreamMemory(MemoryAccount watches, MemoryAccount messages) {
+
+    private static final int WATCHES_PERCENT = 12;
+    private static final int MESSAGES_PERCENT = 8;
+
+    /** Shares of the maximum heap. */
+    public static StreamMemory ofHeap() {
+        long heap = Runtime.getRuntime().maxMemory();
+        return new StreamMemory(
+                new MemoryAccount(heap * WATCHES_PERCENT / 100), new MemoryAccount(heap * MESSAGES_PERCENT / 100));
+    }
+}
