@@ -41,6 +41,26 @@ class HeartbeatsTest extends WithFakeServer {
     }
 
     @Test
+    void heartbeatsUnansweredByADrainingServerAreSentAgain() throws Exception {
+        heartbeats.add("alice");
+        var first = presence.heartbeats.await();
+        first.await();
+        presence.heartbeats.response = frame -> null;
+        addUsers(3);
+        Set<String> unanswered = new HashSet<>();
+        while (unanswered.size() < 3) {
+            unanswered.addAll(first.await().getUserIdsList());
+        }
+        presence.heartbeats.response = frame -> presence.accepted(frame).build();
+        long start = System.nanoTime();
+        first.fail(Statuses.draining(Duration.ofMillis(100)));
+
+        var unused = awaitUsers(presence.heartbeats.await(), 4);
+
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(presence.expiresIn);
+    }
+
+    @Test
     void unansweredFrameEndsTheStream() throws Exception {
         presence.expiresIn = Duration.ofSeconds(1);
         presence.nextIn = Duration.ofMillis(200);

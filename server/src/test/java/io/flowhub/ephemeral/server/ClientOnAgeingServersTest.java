@@ -1,0 +1,271 @@
+package io.flowhub.ephemeral.server;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.util.Durations;
+import io.flowhub.ephemeral.client.EphemeralClient;
+import io.flowhub.ephemeral.client.EphemeralErrors;
+import io.flowhub.ephemeral.client.Heartbeats;
+import io.flowhub.ephemeral.client.HeartbeatsListener;
+import io.flowhub.ephemeral.client.PresenceListener;
+import io.flowhub.ephemeral.client.PresenceWatch;
+import io.flowhub.ephemeral.client.Subscription;
+import io.flowhub.ephemeral.client.SubscriptionListener;
+import io.flowhub.ephemeral.client.TypingListener;
+import io.flowhub.ephemeral.client.TypingWatch;
+import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.ServerNames;
+import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.flowhub.ephemeral.server.fixture.UniqueIds;
+import io.flowhub.ephemeral.v1.BroadcastServiceGrpc;
+import io.flowhub.ephemeral.v1.BroadcastServiceGrpc.BroadcastServiceBlockingStub;
+import io.flowhub.ephemeral.v1.ErrorReason;
+import io.flowhub.ephemeral.v1.GetPresenceRequest;
+import io.flowhub.ephemeral.v1.PublishRequest;
+import io.flowhub.ephemeral.v1.SetSessionFlagRequest;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
+import io.grpc.MethodDescriptor;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The Java client on two servers that end each stream and each connection at an age. For a longer run:
+ * {@code -Dageing.seconds=60 -Dageing.age=5s}.
+ */
+@Tag("contract")
+@Tag("latency")
+class ClientOnAgeingServersTest {
+
+    private static final int SECONDS = Integer.getInteger("ageing.seconds", 12);
+    private static final String AGE = System.getProperty("ageing.age", "2s");
+    private static final int MESSAGES_PER_SECOND = 100;
+    private static final int SENDERS = 2;
+
+    private final String[] settings = {
+        "server.max_stream_age: " + AGE, "server.max_connection_age: " + AGE, "redis.timeout: 500ms"
+    };
+    private final TestServer first = TestServer.shared(settings);
+    private final TestServer second = TestServer.shared(settings);
+    private final ServerNames names = ServerNames.of(first, second);
+    private final OpenedCalls opened = new OpenedCalls();
+    private final EphemeralClient client = EphemeralClient.builder(names.target())
+            .plaintext()
+            .deadline(Duration.ofSeconds(20))
+            .intercept(opened)
+            .build();
+    private final String id = UniqueIds.next();
+
+    @AfterEach
+    void stop() {
+        client.close();
+        first.close();
+        second.close();
+        names.close();
+    }
+
+    @Test
+    void messagesOfEachSenderArriveOnceAndInOrder() throws Exception {
+        Received received = new Received();
+        try (Subscription subscription = client.subscribe(received)) {
+            subscription.add(id);
+            Eventually.soon("subscribed", () -> received.events.contains("subscribed"));
+            int count = SECONDS * MESSAGES_PER_SECOND / SENDERS;
+            join(
+                    CompletableFuture.runAsync(() -> publish(first, "alice", count)),
+                    CompletableFuture.runAsync(() -> publish(second, "bob", count)));
+            List<String> all =
+                    IntStream.range(0, count).mapToObj(String::valueOf).toList();
+            Eventually.soon(
+                    "the last messages",
+                    () -> received.of("alice").contains(all.get(count - 1))
+                            && received.of("bob").contains(all.get(count - 1)));
+
+            assertThat(received.of("alice")).containsExactlyElementsOf(all);
+            assertThat(received.of("bob")).containsExactlyElementsOf(all);
+            assertThat(received.events).containsExactly("connected", "subscribed");
+            assertThat(opened.count("Subscribe")).as("streams").isGreaterThan(2);
+        }
+    }
+
+    @Test
+    void presenceAndTypingChangeOnlyWhenUsersDo() {
+        Received received = new Received();
+        try (Heartbeats heartbeats = client.heartbeats(new HeartbeatsListener() {});
+                PresenceWatch presence = client.watchPresence(received);
+                TypingWatch typing = client.watchTyping(received)) {
+            heartbeats.add(id);
+            Eventually.soon(
+                    "online",
+                    () -> client.presence()
+                            .getPresence(GetPresenceRequest.newBuilder()
+                                    .setUserId(id)
+                                    .build())
+                            .getOnline());
+            presence.add(id);
+            typing.add(id);
+            Eventually.soon("both states", () -> received.events.containsAll(List.of("online", "typing []")));
+
+            Eventually.within(
+                    Duration.ofSeconds(SECONDS + 60L),
+                    "each stream was replaced several times",
+                    () -> Stream.of("StreamHeartbeats", "WatchPresence", "WatchTyping")
+                            .allMatch(method -> opened.count(method) > 4));
+
+            assertThat(received.events).containsExactlyInAnyOrder("connected", "connected", "online", "typing []");
+        }
+    }
+
+    @Test
+    void noCallFails() throws Exception {
+        SetSessionFlagRequest notRetried = SetSessionFlagRequest.newBuilder()
+                .setUserId(id)
+                .setFlag("seen")
+                .setTtl(Durations.fromSeconds(300))
+                .build();
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
+        AtomicInteger calls = new AtomicInteger();
+        CompletableFuture<?>[] callers = IntStream.range(0, 4)
+                .mapToObj(caller -> CompletableFuture.runAsync(() -> {
+                    while (System.nanoTime() - end < 0) {
+                        var unused = client.sessions().setSessionFlag(notRetried);
+                        calls.incrementAndGet();
+                    }
+                }))
+                .toArray(CompletableFuture[]::new);
+
+        join(callers);
+        assertThat(calls).hasPositiveValue();
+    }
+
+    /** A machine that is too busy for Redis to respond in time shows nothing about the ages. */
+    private static void join(CompletableFuture<?>... tasks) throws Exception {
+        try {
+            CompletableFuture.allOf(tasks).get(SECONDS + 60L, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            assumeThat(EphemeralErrors.reason(requireNonNull(e.getCause())))
+                    .isNotEqualTo(Optional.of(ErrorReason.ERROR_REASON_REDIS_UNAVAILABLE));
+            throw e;
+        }
+    }
+
+    /** Each message is acknowledged before the next is published. */
+    private void publish(TestServer server, String sender, int count) {
+        BroadcastServiceBlockingStub stub = BroadcastServiceGrpc.newBlockingStub(server.channel());
+        long interval = TimeUnit.SECONDS.toNanos(1) * SENDERS / MESSAGES_PER_SECOND;
+        long start = System.nanoTime();
+        for (int i = 0; i < count; i++) {
+            LockSupport.parkNanos(start + i * interval - System.nanoTime());
+            var unused = stub.publish(PublishRequest.newBuilder()
+                    .setRoomId(id)
+                    .setSenderId(sender)
+                    .setPayload(ByteString.copyFromUtf8(String.valueOf(i)))
+                    .build());
+        }
+    }
+
+    /** Counts the calls of each method. */
+    private static final class OpenedCalls implements ClientInterceptor {
+
+        private final Map<String, AtomicInteger> counts = new ConcurrentHashMap<>();
+
+        @Override
+        public <Q, R> ClientCall<Q, R> interceptCall(
+                MethodDescriptor<Q, R> method, CallOptions options, Channel channel) {
+            counter(method.getBareMethodName()).incrementAndGet();
+            return channel.newCall(method, options);
+        }
+
+        int count(String method) {
+            return counter(method).get();
+        }
+
+        private AtomicInteger counter(@Nullable String method) {
+            return counts.computeIfAbsent(String.valueOf(method), name -> new AtomicInteger());
+        }
+    }
+
+    private static final class Received implements SubscriptionListener, PresenceListener, TypingListener {
+
+        final Queue<String> events = new ConcurrentLinkedQueue<>();
+        private final Map<String, List<String>> payloads = new ConcurrentHashMap<>();
+
+        List<String> of(String sender) {
+            return payloads.computeIfAbsent(sender, id -> new CopyOnWriteArrayList<>());
+        }
+
+        @Override
+        public void message(String roomId, String senderId, ByteString payload) {
+            of(senderId).add(payload.toStringUtf8());
+        }
+
+        @Override
+        public void subscribed(Set<String> roomIds) {
+            events.add("subscribed");
+        }
+
+        @Override
+        public void online(String userId) {
+            events.add("online");
+        }
+
+        @Override
+        public void offline(String userId) {
+            events.add("offline");
+        }
+
+        @Override
+        public void typing(String roomId, Set<String> userIds) {
+            events.add("typing " + userIds);
+        }
+
+        @Override
+        public void gap(Optional<String> roomId, OptionalLong lost) {
+            events.add("gap");
+        }
+
+        @Override
+        public void connected() {
+            events.add("connected");
+        }
+
+        @Override
+        public void disconnected(Throwable cause) {
+            events.add("disconnected " + cause);
+        }
+
+        @Override
+        public void stale() {
+            events.add("stale");
+        }
+
+        @Override
+        public void resynced() {
+            events.add("resynced");
+        }
+    }
+}
