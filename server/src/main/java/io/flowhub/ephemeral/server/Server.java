@@ -74,6 +74,7 @@ public final class Server implements AutoCloseable {
         this.eventLoops = new EventLoops();
         started.push(eventLoops::close);
         this.streams = new StreamCalls(eventLoops, this.settings.maxStreamAge(), this.settings.drainTimeout());
+        redis.subscriptionDemand(streams::anyOpen);
         this.health = new HealthStatusManager();
 
         FeatureContext context = new FeatureContext(

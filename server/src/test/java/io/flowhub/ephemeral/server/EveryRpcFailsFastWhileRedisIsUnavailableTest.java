@@ -82,10 +82,11 @@ class EveryRpcFailsFastWhileRedisIsUnavailableTest {
             RpcCaller caller = new RpcCaller(server.channel());
             List<String> commands = monitor.during(() -> {
                 server.redis().freeze();
-                Eventually.within(
-                        BACK,
-                        "the server is not ready",
-                        () -> !Readiness.isServing(server.channel(), Server.READINESS));
+                Rpc other = UNARY.get(0);
+                Eventually.within(BACK, "the server is not ready", () -> {
+                    succeeds(caller, other, UniqueIds.next()); // without calls it would be noticed later
+                    return !Readiness.isServing(server.channel(), Server.READINESS);
+                });
                 UNARY.forEach(rpc -> StatusAssert.unavailableSoon(() -> caller.call(rpc, rpc.validRequest(id))));
                 server.redis().thaw();
                 Readiness.await(server.channel());

@@ -1,67 +1,102 @@
 package io.flowhub.ephemeral.server.redis;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether Redis is available, by periodic health checks. State changes and the calls of listeners share one monitor, so the
- * last value that a listener receives is the current one.
+ * Whether Redis is available. A probe is sent only if the calls do not show it: when they wait or fail without a reply, when
+ * a reply puts writes into question, and rarely when there are none. State changes and the calls of listeners share one
+ * monitor, so the last value that a listener receives is the current one.
  */
 final class Availability implements AutoCloseable {
 
-    /** One health check. Completes with whether Redis responded. Throws while no connection can be made. */
-    interface HealthProbe {
-        CompletionStage<Boolean> check() throws IOException;
+    /** One probe. Completes with why Redis is unavailable, if it is. Throws while no connection can be made. */
+    interface Probe {
+        CompletionStage<Optional<OutageCause>> send() throws IOException;
     }
 
-    static final Duration CHECK_INTERVAL = Duration.ofMillis(200);
+    /** How often it is decided whether to probe. */
+    static final Duration TICK = Duration.ofMillis(200);
 
-    /** Redis counts as unavailable after this many failed checks in a row. One may fail because this process paused. */
+    /** Delay between probes while calls succeed or there are none: rare, because some Redis are billed by command. */
+    static final Duration IDLE_INTERVAL = Duration.ofSeconds(30);
+
+    /** The same while streams are open, which receive nothing if the subscription is silent. */
+    static final Duration STREAM_INTERVAL = Duration.ofSeconds(5);
+
+    /** Delay between probes while Redis replies and rejects writes. While it does not reply, each tick probes. */
+    private static final Duration REJECTED_INTERVAL = Duration.ofSeconds(1);
+
+    /** Redis counts as unavailable after this many probes in a row without a reply. One may fail by the loss of a packet. */
     private static final int FAILURES_UNTIL_DOWN = 2;
+
+    private static final int MAX_PROBES_IN_FLIGHT = 2;
+
+    /** A cause that alternates with another one is not logged more often than this. */
+    private static final Duration LOG_INTERVAL = Duration.ofMinutes(1);
 
     private static final Logger log = LoggerFactory.getLogger(Availability.class);
 
     private final String redis;
-    private final HealthProbe probe;
+    private final Ticker ticker;
+    private final Traffic traffic;
+    private final BooleanSupplier streamsAreOpen;
+    private final Probe probe;
     private final CompletableFuture<Boolean> initialCheck = new CompletableFuture<>();
     private final List<Consumer<Boolean>> listeners = new ArrayList<>();
 
-    /** The causes logged since Redis was last available: each is logged once, also if two of them alternate. */
-    private final Set<String> loggedCauses = new HashSet<>();
+    /** When each cause was last logged, since Redis was last available. */
+    private final Map<String, Long> loggedNanos = new HashMap<>();
 
     private volatile boolean up;
+    private volatile OutageCause cause = OutageCause.notConnected();
     private boolean closed;
     private int failures;
+    private int probesInFlight;
+    private long lastProbeNanos;
 
-    /** @param redis describes Redis in log messages */
-    Availability(String redis, HealthProbe probe) {
+    /**
+     * @param redis describes Redis in log messages
+     * @param streamsAreOpen whether streams depend on the subscriptions
+     */
+    Availability(String redis, Ticker ticker, Traffic traffic, BooleanSupplier streamsAreOpen, Probe probe) {
         this.redis = redis;
+        this.ticker = ticker;
+        this.traffic = traffic;
+        this.streamsAreOpen = streamsAreOpen;
         this.probe = probe;
+        this.lastProbeNanos = ticker.read() - IDLE_INTERVAL.toNanos();
     }
 
     /** @param scheduler has a thread for this alone: connecting may block it */
     void start(ScheduledExecutorService scheduler) {
-        var unused = scheduler.scheduleWithFixedDelay(
-                this::checkHealth, 0, CHECK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+        var unused = scheduler.scheduleWithFixedDelay(this::tick, 0, TICK.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     boolean isUp() {
         return up;
     }
 
-    /** Completes with the result of the first health check. */
+    /** Why Redis is unavailable, or was before it became available. */
+    OutageCause cause() {
+        return cause;
+    }
+
+    /** Completes with the result of the first probe. */
     CompletionStage<Boolean> initialCheck() {
         return initialCheck;
     }
@@ -72,41 +107,94 @@ final class Availability implements AutoCloseable {
         listener.accept(up);
     }
 
-    void checkHealth() {
+    /** Sends a probe if one is due. */
+    void tick() {
+        if (!beginProbe()) {
+            return;
+        }
         try {
-            var unused = probe.check().thenAccept(alive -> onHealthCheck(alive, null));
+            var unused = probe.send().thenAccept(this::onResult);
         } catch (IOException | RuntimeException e) {
-            onHealthCheck(false, e);
+            onResult(Optional.of(OutageCause.of(e)));
         }
     }
 
-    private synchronized void onHealthCheck(boolean alive, @Nullable Exception connectFailure) {
+    private synchronized boolean beginProbe() {
+        long now = ticker.read();
+        Traffic.Sign sign = traffic.observe();
+        if (sign == Traffic.Sign.REPLIES && up) {
+            failures = 0;
+        }
+        if (probesInFlight >= MAX_PROBES_IN_FLIGHT
+                || now - lastProbeNanos < delay(sign).toNanos()) {
+            return false;
+        }
+        lastProbeNanos = now;
+        traffic.clearDoubt();
+        probesInFlight++;
+        return true;
+    }
+
+    private Duration delay(Traffic.Sign sign) {
+        if (!up) {
+            return cause.reply() ? REJECTED_INTERVAL : Duration.ZERO;
+        }
+        if (sign == Traffic.Sign.SILENCE || failures > 0) {
+            return Duration.ZERO;
+        }
+        if (traffic.inDoubt()) {
+            return REJECTED_INTERVAL;
+        }
+        return streamsAreOpen.getAsBoolean() ? STREAM_INTERVAL : IDLE_INTERVAL;
+    }
+
+    private synchronized void onResult(Optional<OutageCause> failure) {
+        probesInFlight--;
         if (closed) {
             return;
         }
-        if (connectFailure != null && loggedCauses.add(RedisErrors.describeRootCause(connectFailure))) {
-            log.warn(
-                    "Cannot connect to {}: {}; retrying every {} ms",
-                    redis,
-                    RedisErrors.describeRootCause(connectFailure),
-                    CHECK_INTERVAL.toMillis());
-        }
-        failures = alive ? 0 : failures + 1;
-        boolean now = alive || (up && failures < FAILURES_UNTIL_DOWN);
-        if (now != up) {
-            up = now;
-            if (now) {
-                log.info("Redis is available: {}", redis);
-                loggedCauses.clear();
-            } else {
-                log.warn("Redis is unavailable: {}", redis);
+        if (failure.isEmpty()) {
+            failures = 0;
+            onUp();
+        } else {
+            failures++;
+            if (!up || failures >= FAILURES_UNTIL_DOWN || failure.get().reply()) {
+                onDown(failure.get());
             }
-            listeners.forEach(listener -> listener.accept(now));
         }
-        initialCheck.complete(alive);
+        initialCheck.complete(failure.isEmpty());
     }
 
-    /** Ignores health checks from now on: the state stays, and nothing is logged. */
+    private void onUp() {
+        if (!up) {
+            up = true;
+            log.info("Redis is available: {}", redis);
+            loggedNanos.clear();
+            listeners.forEach(listener -> listener.accept(true));
+        }
+    }
+
+    private void onDown(OutageCause why) {
+        boolean changed = up || !why.equals(cause);
+        cause = why;
+        if (changed) {
+            logOnce(why);
+        }
+        if (up) {
+            up = false;
+            listeners.forEach(listener -> listener.accept(false));
+        }
+    }
+
+    private void logOnce(OutageCause why) {
+        long now = ticker.read();
+        Long before = loggedNanos.put(why.word(), now);
+        if (before == null || now - before >= LOG_INTERVAL.toNanos()) {
+            log.warn("Redis is unavailable: {}: {}", redis, why);
+        }
+    }
+
+    /** Ignores probes from now on: the state stays, and nothing is logged. */
     @Override
     public synchronized void close() {
         closed = true;

@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server.redis;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import io.flowhub.ephemeral.server.error.RedisUnavailableException;
 import io.flowhub.ephemeral.server.error.ServiceException;
 import java.util.ArrayList;
@@ -9,8 +10,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.redisson.api.RScript;
@@ -24,6 +23,7 @@ final class BatchCall {
 
     private final Script script;
     private final List<PendingCall<?>> calls;
+    private final Traffic traffic;
     private final List<Object> keys;
     private final List<Object> args;
 
@@ -32,9 +32,10 @@ final class BatchCall {
 
     private final int distinctCount;
 
-    BatchCall(Script script, List<PendingCall<?>> calls) {
+    BatchCall(Script script, List<PendingCall<?>> calls, Traffic traffic) {
         this.script = script;
         this.calls = calls;
+        this.traffic = traffic;
         this.indexOfDistinct = new int[calls.size()];
         List<Operation<?>> distinct = script.header().coalesced() ? distinctOperations() : allOperations();
         this.distinctCount = distinct.size();
@@ -95,10 +96,29 @@ final class BatchCall {
      * @param timer runs on the thread that sends
      * @return completes, never exceptionally, when all operations are complete
      */
-    CompletionStage<Outcome> send(RScriptAsync scripts, ScheduledExecutorService timer, long timeoutMillis) {
-        CompletableFuture<List<Object>> reply;
+    CompletionStage<Outcome> send(
+            RScriptAsync scripts, ScheduledExecutorService timer, Ticker ticker, long timeoutMillis) {
+        traffic.onSent();
+        CompletableFuture<List<Object>> reply = new CompletableFuture<>();
+        CallTimeout timeout = CallTimeout.start(
+                timer, ticker, timeoutMillis, () -> reply.completeExceptionally(new TimeoutException()));
+        var unused = run(scripts, timeout).whenComplete((values, failure) -> {
+            if (failure == null) {
+                reply.complete(values);
+            } else {
+                reply.completeExceptionally(failure);
+            }
+        });
+        return reply.handle((values, failure) -> {
+                    timeout.cancel();
+                    return complete(values, failure);
+                })
+                .exceptionally(this::failUnexpected);
+    }
+
+    private CompletableFuture<List<Object>> run(RScriptAsync scripts, CallTimeout timeout) {
         try {
-            reply = scripts.<List<Object>>evalShaAsync(
+            return scripts.<List<Object>>evalShaAsync(
                             firstKey(),
                             RScript.Mode.READ_WRITE,
                             script.sha1(),
@@ -106,18 +126,16 @@ final class BatchCall {
                             keys,
                             args.toArray())
                     .toCompletableFuture()
-                    .exceptionallyCompose(
-                            e -> RedisErrors.isNoScript(e) ? sendSource(scripts) : CompletableFuture.failedFuture(e));
+                    .exceptionallyCompose(e -> {
+                        if (!RedisErrors.isNoScript(e)) {
+                            return CompletableFuture.failedFuture(e);
+                        }
+                        timeout.restart();
+                        return sendSource(scripts);
+                    });
         } catch (RuntimeException e) {
-            return CompletableFuture.completedFuture(complete(null, e));
+            return CompletableFuture.failedFuture(e);
         }
-        ScheduledFuture<?> timeout = timer.schedule(
-                () -> reply.completeExceptionally(new TimeoutException()), timeoutMillis, TimeUnit.MILLISECONDS);
-        return reply.handle((values, failure) -> {
-                    timeout.cancel(false);
-                    return complete(values, failure);
-                })
-                .exceptionally(this::failUnexpected);
     }
 
     /** A reply of unexpected shape is a defect, not an outage, and must not leave a call incomplete. */
@@ -141,12 +159,19 @@ final class BatchCall {
         if (reply == null) {
             Throwable cause = thrown == null ? new IllegalStateException("no reply") : thrown;
             if (calls.size() > 1 && RedisErrors.isTryAgain(cause)) {
+                traffic.onReply();
                 return Outcome.SEND_ONE_BY_ONE;
             }
             ServiceException failure = RedisErrors.of(cause);
+            if (RedisErrors.isReply(cause)) {
+                onErrorReply(failure);
+            } else {
+                traffic.onFailure();
+            }
             calls.forEach(call -> call.fail(failure));
             return failure instanceof RedisUnavailableException ? Outcome.UNAVAILABLE : Outcome.AVAILABLE;
         }
+        traffic.onReply();
         int width = reply.size() / distinctCount;
         if (reply.size() % distinctCount != 0 || !script.header().returns().accepts(width)) {
             IllegalStateException defect = new IllegalStateException(script + ": " + reply.size() + " values for "
@@ -155,8 +180,32 @@ final class BatchCall {
             return Outcome.AVAILABLE;
         }
         for (int i = 0; i < calls.size(); i++) {
-            calls.get(i).complete(new Reply(reply, indexOfDistinct[i] * width, width));
+            complete(calls.get(i), new Reply(reply, indexOfDistinct[i] * width, width));
         }
         return Outcome.AVAILABLE;
+    }
+
+    private void complete(PendingCall<?> call, Reply reply) {
+        if (reply.isError()) {
+            ServiceException failure = RedisErrors.ofText(reply.text(0));
+            onDoubt(failure);
+            call.fail(failure);
+        } else {
+            call.complete(reply);
+        }
+    }
+
+    private void onErrorReply(ServiceException failure) {
+        traffic.onReply();
+        onDoubt(failure);
+    }
+
+    private void onDoubt(ServiceException failure) {
+        if (RedisErrors.questionsWrites(failure)) {
+            traffic.onDoubt();
+            if (OutageCause.of(failure).isReplica()) {
+                traffic.onReplica();
+            }
+        }
     }
 }

@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server.redis;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -27,19 +28,32 @@ final class BatchSender implements ScriptExecutor.Sender {
 
     private final boolean cluster;
     private final ScheduledExecutorService timer;
+    private final Ticker ticker;
     private final Duration timeout;
+    private final Traffic traffic;
     private final RScriptAsync scripts;
 
+    /** Redisson's own timeout comes last: it runs on a thread that does not read the sockets. */
+    private static final int REDISSON_TIMEOUTS = 10;
+
     /** @param timer runs on the thread that sends */
-    BatchSender(RedissonClient client, boolean cluster, ScheduledExecutorService timer, Duration timeout) {
+    BatchSender(
+            RedissonClient client,
+            boolean cluster,
+            ScheduledExecutorService timer,
+            Ticker ticker,
+            Duration timeout,
+            Traffic traffic) {
         this.cluster = cluster;
         this.timer = timer;
+        this.ticker = ticker;
         this.timeout = timeout;
+        this.traffic = traffic;
         // Overrides a Redisson file: a retry after a late reply would run the script twice.
         this.scripts = client.getScript(OptionalOptions.defaults()
                 .codec(StringCodec.INSTANCE)
                 .retryAttempts(0)
-                .timeout(timeout));
+                .timeout(timeout.multipliedBy(REDISSON_TIMEOUTS)));
     }
 
     /**
@@ -71,8 +85,8 @@ final class BatchSender implements ScriptExecutor.Sender {
     }
 
     private CompletionStage<Boolean> sendAsOne(Script script, List<PendingCall<?>> calls, long timeoutMillis) {
-        return new BatchCall(script, calls)
-                .send(scripts, timer, timeoutMillis)
+        return new BatchCall(script, calls, traffic)
+                .send(scripts, timer, ticker, timeoutMillis)
                 .thenCompose(outcome -> switch (outcome) {
                     case AVAILABLE -> CompletableFuture.completedFuture(true);
                     case UNAVAILABLE -> CompletableFuture.completedFuture(false);
@@ -87,8 +101,7 @@ final class BatchSender implements ScriptExecutor.Sender {
     }
 
     /**
-     * The timeout of one script call. It is slightly longer than Redisson's own timeout, which does not cover getting a
-     * connection and writing, and shorter if the calls were queued behind a late reply: the 600 ms include the queue delay.
+     * The timeout of one script call, from getting a connection to the reply; shorter if the calls were queued behind a late reply: the 600 ms include the queue delay.
      */
     private long timeoutMillis(Duration queued) {
         return Math.max(MIN_TIMEOUT_MILLIS, Math.min(timeout.toMillis() + 50, MAX_MILLIS - queued.toMillis()));

@@ -53,6 +53,17 @@ final class Connector {
 
     private static final int MAX_DNS_TTL_SECONDS = 1;
 
+    /**
+     * Any interval makes Redisson ping each new connection, which reports a rejection to the caller. The pings that follow
+     * are removed by {@link ConnectionHook}.
+     */
+    private static final int PING_WHILE_CONNECTING = 60_000;
+
+    private static final Duration MIN_HANDSHAKE_TIMEOUT = Duration.ofSeconds(1);
+
+    /** All channels share one connection, so that the arrival of a probe proves all of them. */
+    private static final int SUBSCRIPTIONS_PER_CONNECTION = 100;
+
     /** Executor threads for topic listeners, which only hand off. */
     private static final int LISTENER_THREADS = 2;
 
@@ -126,18 +137,27 @@ final class Connector {
                         .setScanInterval(1_000)
                         .addNodeAddress(addresses.toArray(String[]::new));
         };
-        base.setTimeout((int) settings.timeout().toMillis())
+        base.setTimeout((int) handshakeTimeout(settings).toMillis())
                 .setConnectTimeout((int) settings.connectTimeout().toMillis())
                 .setRetryAttempts(0)
                 .setReconnectionDelay(new ConstantDelay(RECONNECT_DELAY))
-                .setClientName("ephemeral")
-                .setPingConnectionInterval(5_000);
+                .setPingConnectionInterval(PING_WHILE_CONNECTING)
+                .setSubscriptionsPerConnection(SUBSCRIPTIONS_PER_CONNECTION);
         config.setUsername(remote.credentials().username())
                 .setPassword(remote.credentials().password())
                 .setTcpKeepAlive(true)
                 .setTcpKeepAliveIdle((int) KEEPALIVE_IDLE.toSeconds())
                 .setTcpKeepAliveInterval((int) KEEPALIVE_INTERVAL.toSeconds())
                 .setTcpKeepAliveCount(KEEPALIVE_COUNT);
+    }
+
+    /**
+     * The timeout of the commands that Redisson sends on its own: the handshake, which may cross a distance, and SUBSCRIBE.
+     * Script calls have their own.
+     */
+    private static Duration handshakeTimeout(RedisSettings settings) {
+        Duration connect = settings.connectTimeout();
+        return connect.compareTo(MIN_HANDSHAKE_TIMEOUT) > 0 ? connect : MIN_HANDSHAKE_TIMEOUT;
     }
 
     /** Below 10 connections Redisson pipelines; at 10 and above each connection waits for its reply. */

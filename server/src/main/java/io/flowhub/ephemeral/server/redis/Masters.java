@@ -12,8 +12,8 @@ import org.redisson.connection.MasterSlaveEntry;
 /** The master of each key, as Redisson knows it: it polls the topology once a second and follows redirections. */
 final class Masters {
 
-    /** Addresses the only master; also used while no master is known. */
-    static final String ANY_KEY = "any";
+    /** Addresses the only master; also used while no master is known. An ACL has to allow it, although it never exists. */
+    static final String ANY_KEY = "ephemeral:any";
 
     private static final Object SINGLE = "the only master";
     private static final Object UNASSIGNED = "slot without a master";
@@ -38,10 +38,17 @@ final class Masters {
         for (int slot = 0; slot < Slots.COUNT; slot++) {
             MasterSlaveEntry master = cluster.getEntry(slot);
             if (master != null && !keys.containsKey(master)) {
-                keys.put(master, Slots.keyIn(slot));
+                keys.put(master, ANY_KEY + ":{" + Slots.keyIn(slot) + "}");
             }
         }
         return keys.isEmpty() ? List.of(ANY_KEY) : List.copyOf(keys.values());
+    }
+
+    /** The names of one key on each master: the name itself, on a Cluster with a tag, as {@link #keyPerMaster}. */
+    List<String> keys(String name) {
+        return keyPerMaster().stream()
+                .map(key -> name + key.substring(ANY_KEY.length()))
+                .toList();
     }
 
     /** Identifies the master of a key: equal for keys of the same master. */

@@ -30,10 +30,6 @@ final class PendingCall<T> {
     }
 
     void complete(Reply reply) {
-        if (reply.isError()) {
-            fail(RedisErrors.ofText(reply.text(0)));
-            return;
-        }
         try {
             future.complete(operation.decoder().apply(reply));
         } catch (RuntimeException e) {

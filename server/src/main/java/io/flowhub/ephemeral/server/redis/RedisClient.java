@@ -11,6 +11,7 @@ import io.grpc.Context;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -34,15 +35,17 @@ public final class RedisClient implements AutoCloseable {
     private final EventLoopGroup loop = Connector.newLoop();
     private final DaemonScheduler health = new DaemonScheduler("redis-health");
     private final Availability availability;
+    private final Traffic traffic = new Traffic();
     private final Subscriptions subscriptions = new Subscriptions(this::runLater);
-    private final ConnectionHook hook = new ConnectionHook();
-    private final SubscriptionKeepalive keepalive;
+    private final ConnectionHook hook = new ConnectionHook(traffic::onDoubt);
+    private final SubscriptionWatch subscriptionWatch;
 
+    private volatile BooleanSupplier subscriptionDemand = () -> false;
     private volatile @Nullable Connection connection;
     private volatile boolean closed;
 
     /** Exists once Redis was reached for the first time. From then on Redisson reconnects by itself. */
-    private record Connection(RedissonClient client, Masters masters, ScriptExecutor scripts) {}
+    private record Connection(RedissonClient client, Masters masters, ScriptExecutor scripts, WriteProbe probe) {}
 
     /**
      * Starts the embedded Redis if the settings require it, and starts connecting.
@@ -62,12 +65,16 @@ public final class RedisClient implements AutoCloseable {
         this.embedded = embedded;
         this.endpoint = embedded == null ? settings.endpoint() : embedded.endpoint();
         this.description = embedded == null ? configured : configured + " at " + embedded.address();
-        this.keepalive = new SubscriptionKeepalive(ticker, hook::closeSubscriptionConnections);
-        subscriptions.add(SubscriptionKeepalive.CHANNEL, keepalive);
-        this.availability = new Availability(description, this::checkHealth);
+        this.subscriptionWatch = new SubscriptionWatch(ticker, hook::closeSubscriptionConnections);
+        subscriptions.add(WriteProbe.CHANNEL, subscriptionWatch);
+        this.availability = new Availability(
+                description, ticker, traffic, () -> subscriptionDemand.getAsBoolean(), this::sendProbe);
         availability.start(health);
-        long interval = SubscriptionKeepalive.INTERVAL.toMillis();
-        var unused = health.scheduleWithFixedDelay(this::checkSubscriptions, interval, interval, TimeUnit.MILLISECONDS);
+        var unused = health.scheduleWithFixedDelay(
+                this::closeSilentConnections,
+                Availability.TICK.toMillis(),
+                Availability.TICK.toMillis(),
+                TimeUnit.MILLISECONDS);
     }
 
     /** The kind and the address of Redis, without credentials. */
@@ -75,12 +82,12 @@ public final class RedisClient implements AutoCloseable {
         return description;
     }
 
-    /** Completes with whether Redis responded to the first health check. */
+    /** Completes with the result of the first probe of Redis. */
     public CompletionStage<Boolean> initialRedisCheck() {
         return availability.initialCheck();
     }
 
-    /** Whether Redis answered the last health checks. */
+    /** Whether Redis accepts calls, as far as this is known. */
     public boolean isAvailable() {
         return availability.isUp();
     }
@@ -161,7 +168,8 @@ public final class RedisClient implements AutoCloseable {
             return CompletableFuture.failedFuture(ScriptExecutor.shuttingDown());
         }
         if (connected == null || !availability.isUp()) {
-            return CompletableFuture.failedFuture(new RedisUnavailableException("Redis is unavailable"));
+            return CompletableFuture.failedFuture(new RedisUnavailableException(
+                    "Redis is unavailable: " + availability.cause().word()));
         }
         return connected.scripts().submit(operation, cancelled);
     }
@@ -175,7 +183,16 @@ public final class RedisClient implements AutoCloseable {
         subscriptions.add(channel, subscriber);
     }
 
-    private CompletionStage<Boolean> checkHealth() throws IOException {
+    /**
+     * Makes silent subscriptions be found within seconds while this is true, else within a minute.
+     *
+     * @param demand whether streams are open that receive what subscriptions deliver; called often
+     */
+    public void subscriptionDemand(BooleanSupplier demand) {
+        subscriptionDemand = demand;
+    }
+
+    private CompletionStage<Optional<OutageCause>> sendProbe() throws IOException {
         Connection connected = connection;
         if (connected == null) {
             connected = connect();
@@ -186,27 +203,57 @@ public final class RedisClient implements AutoCloseable {
                 subscriptions.connect(Subscriptions.of(connected.client()));
             }
         }
-        return HealthCheck.ping(connected.client());
+        if (traffic.takeReplica()) {
+            leaveReplica();
+        }
+        subscriptionWatch.onSent();
+        return connected.probe().send().thenApply(this::onProbed);
     }
 
-    private void checkSubscriptions() {
-        Connection connected = connection;
-        if (connected != null) {
-            keepalive.check(
-                    availability.isUp(),
-                    () -> Subscriptions.publish(connected.client(), SubscriptionKeepalive.CHANNEL, ""));
+    private Optional<OutageCause> onProbed(Optional<OutageCause> failure) {
+        if (failure.isEmpty()) {
+            return failure;
+        }
+        subscriptionWatch.onFailed();
+        if (failure.get().isReplica()) {
+            leaveReplica();
+        }
+        Throwable tlsFailure = failure.get().reply() ? null : hook.takeTlsFailure();
+        return tlsFailure == null ? failure : Optional.of(OutageCause.of(tlsFailure));
+    }
+
+    /**
+     * A single address may lead to another server by now, while the connections still lead to a master that became a replica.
+     * On a Cluster Redisson follows the topology.
+     */
+    private void leaveReplica() {
+        if (!isCluster()) {
+            hook.closeConnections();
         }
     }
 
+    private void closeSilentConnections() {
+        hook.closeSilentConnections();
+        subscriptionWatch.check();
+    }
+
     private Connection connect() throws IOException {
-        RedissonClient client = Connector.connect(settings, endpoint, loop, hook);
+        RedissonClient client;
+        try {
+            client = Connector.connect(settings, endpoint, loop, hook);
+        } catch (RuntimeException e) {
+            Throwable tlsFailure = hook.takeTlsFailure();
+            throw tlsFailure == null ? e : new IllegalStateException(tlsFailure);
+        }
         Masters masters = Masters.of(client);
-        BatchSender sender = new BatchSender(client, client.getConfig().isClusterConfig(), loop, settings.timeout());
-        return new Connection(client, masters, new ScriptExecutor(settings, loop, ticker, masters::of, sender));
+        BatchSender sender = new BatchSender(
+                client, client.getConfig().isClusterConfig(), loop, ticker, settings.timeout(), traffic);
+        ScriptExecutor scripts = new ScriptExecutor(settings, loop, ticker, masters::of, sender);
+        return new Connection(client, masters, scripts, new WriteProbe(scripts, masters, WriteProbe.CHANNEL));
     }
 
     private void runLater(Runnable task) {
-        var unused = health.schedule(task, Availability.CHECK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+        var unused = health.schedule(task, Availability.TICK.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** Fails all calls, closes the connections and stops the embedded Redis. */

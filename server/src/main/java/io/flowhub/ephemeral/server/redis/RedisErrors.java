@@ -27,11 +27,13 @@ final class RedisErrors {
     private static final String OUT_OF_MEMORY = "OOM";
 
     /** Errors that end without intervention: a failover, a restart, a moved slot, a script that runs too long. */
-    private static final Set<String> TRANSIENT = Set.of(
+    private static final Set<String> UNAVAILABLE = Set.of(
             "READONLY",
             "LOADING",
             "MASTERDOWN",
             "CLUSTERDOWN",
+            "MISCONF",
+            "NOAUTH",
             "TRYAGAIN",
             "MOVED",
             "ASK",
@@ -44,9 +46,20 @@ final class RedisErrors {
         if (code.equals(OUT_OF_MEMORY)) {
             return full();
         }
-        return TRANSIENT.contains(code)
+        return UNAVAILABLE.contains(code)
                 ? new RedisUnavailableException("Redis replied " + code)
                 : new RedisRejectedException(code, null);
+    }
+
+    /** Whether a reply puts into question that Redis accepts writes of this server. */
+    static boolean questionsWrites(ServiceException failure) {
+        return failure instanceof RedisUnavailableException
+                || (failure instanceof RedisRejectedException rejected
+                        && "NOPERM".equals(rejected.metadata().get("redis_error")));
+    }
+
+    static boolean isOutOfMemory(String error) {
+        return code(error).equals(OUT_OF_MEMORY);
     }
 
     /** A script fails at its first write then, so the call had no effect. */
@@ -63,14 +76,22 @@ final class RedisErrors {
         if (cause instanceof RedisOutOfMemoryException) {
             return full();
         }
-        String message = String.valueOf(cause.getMessage());
-        if (cause.getClass() == RedisException.class
-                && ERROR_REPLY.matcher(message).lookingAt()) {
-            return ofText(message);
+        if (isReply(cause)) {
+            String code = code(String.valueOf(cause.getMessage()));
+            return UNAVAILABLE.contains(code)
+                    ? new RedisUnavailableException("Redis replied " + code, cause)
+                    : new RedisRejectedException(code, cause);
         }
         boolean timedOut = cause instanceof TimeoutException || cause instanceof RedisTimeoutException;
         return new RedisUnavailableException(
                 timedOut ? "Redis did not respond in time" : "the connection to Redis failed", cause);
+    }
+
+    /** Whether Redis replied to the script call, with an error: not so if it rejected the connection. */
+    static boolean isReply(Throwable thrown) {
+        Throwable cause = unwrap(thrown);
+        String message = String.valueOf(cause.getMessage());
+        return cause instanceof RedisException && ERROR_REPLY.matcher(message).lookingAt() && message.contains("(EVAL");
     }
 
     /** The script is not in the script cache of Redis, which was flushed or restarted. Nothing ran. */
@@ -81,17 +102,6 @@ final class RedisErrors {
     /** The keys of the call are on two masters, because their slot is moving. Nothing ran. */
     static boolean isTryAgain(Throwable thrown) {
         return unwrap(thrown) instanceof RedisTryAgainException;
-    }
-
-    /** The class of the root cause, and the code if it is an error reply: without the text, which may have secrets. */
-    static String describeRootCause(Throwable thrown) {
-        Throwable root = thrown;
-        while (root.getCause() != null) {
-            root = root.getCause();
-        }
-        String name = root.getClass().getSimpleName();
-        String message = String.valueOf(root.getMessage());
-        return ERROR_REPLY.matcher(message).lookingAt() ? name + " " + code(message) : name;
     }
 
     private static String code(String text) {

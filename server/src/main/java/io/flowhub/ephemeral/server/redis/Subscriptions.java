@@ -10,6 +10,8 @@ import org.redisson.api.RTopic;
 import org.redisson.api.RedissonClient;
 import org.redisson.api.listener.StatusListener;
 import org.redisson.client.codec.StringCodec;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The subscribed channels, one subscriber each. A channel is registered with Redisson once there is a connection, and again
@@ -22,6 +24,8 @@ final class Subscriptions {
         CompletionStage<?> register(String channel, Subscriber subscriber);
     }
 
+    private static final Logger log = LoggerFactory.getLogger(Subscriptions.class);
+
     private final Map<String, Subscriber> subscribers;
     private final Executor retry;
 
@@ -29,6 +33,8 @@ final class Subscriptions {
     private final Map<String, Subscriber> registered = new ConcurrentHashMap<>();
 
     private @Nullable Topics topics;
+
+    private volatile @Nullable OutageCause lastCause;
 
     /** @param retry runs a task after a pause, or never if this client is closed */
     Subscriptions(Executor retry) {
@@ -84,9 +90,17 @@ final class Subscriptions {
             if (failure == null) {
                 subscriber.onGap(); // the first status event may precede the listener for messages
             } else {
+                logOnce(OutageCause.of(failure));
                 retry.execute(() -> register(connected, channel, subscriber));
             }
         });
+    }
+
+    private void logOnce(OutageCause cause) {
+        if (!cause.equals(lastCause)) {
+            lastCause = cause;
+            log.warn("Cannot subscribe: {}", cause);
+        }
     }
 
     static Topics of(RedissonClient client) {
@@ -96,11 +110,6 @@ final class Subscriptions {
                     .thenCompose(id ->
                             topic.addListenerAsync(String.class, (name, message) -> subscriber.onMessage(message)));
         };
-    }
-
-    /** Publishes outside of the batches. A failure has no consequence. */
-    static void publish(RedissonClient client, String channel, String message) {
-        var unused = client.getTopic(channel, StringCodec.INSTANCE).publishAsync(message);
     }
 
     private static StatusListener gaps(Subscriber subscriber) {

@@ -57,6 +57,10 @@ public final class StreamCalls {
         return stream;
     }
 
+    public boolean anyOpen() {
+        return !open.isEmpty();
+    }
+
     /** Ends all streams within the drain timeout, at random times, so that clients do not reconnect all at once. */
     public void drain() {
         draining = true;

@@ -34,7 +34,7 @@ class CredentialsTest {
         "app, 'redis://127.0.0.1:%d\nredis.username: app\nredis.password: s3cret'",
     })
     void userWithAccessToItsKeysIsEnoughAndAWrongPasswordIsUnavailable(String user, String url) throws Exception {
-        String options = "--requirepass s3cret --user app on >s3cret ~user* &* +@all -@dangerous";
+        String options = "--requirepass s3cret --user app on >s3cret ~user* ~ephemeral:* &* +@all -@dangerous";
         try (RedisProcess process = RedisProcess.start(options.split(" "));
                 Jedis jedis = process.jedis()) {
             String settings = "redis.url: " + url.formatted(process.port());

@@ -17,8 +17,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
 /**
- * A server that implements enough of Redis's protocol for Redisson to connect. It records the script calls that arrive and
- * replies as the test chooses, or never.
+ * A server that implements enough of Redis's protocol for Redisson to connect. It accepts the probes of the
+ * client. It records all other script calls that arrive and replies as the test chooses, or never.
  */
 final class FakeRedis implements AutoCloseable {
 
@@ -38,7 +38,7 @@ final class FakeRedis implements AutoCloseable {
     record HangUp() implements Answer {}
 
     /** With a script of its own, Redisson checks at the start whether a single Redis is part of a Cluster. */
-    private static final String PROBE_KEY = "test1";
+    private static final String DETECTION_KEY = "test1";
 
     private final ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     private final Queue<Socket> sockets = new ConcurrentLinkedQueue<>();
@@ -101,8 +101,11 @@ final class FakeRedis implements AutoCloseable {
 
     private Answer answer(int connection, List<String> command) {
         String name = command.get(0).toUpperCase(java.util.Locale.ROOT);
-        if (command.contains(PROBE_KEY)) {
+        if (command.contains(DETECTION_KEY)) {
             return new Send("-ERR no\r\n");
+        }
+        if (command.contains(WriteProbe.KEY)) {
+            return new Send("*3\r\n:1\r\n$0\r\n\r\n$0\r\n\r\n");
         }
         return switch (name) {
             case "EVALSHA", "EVAL" -> {

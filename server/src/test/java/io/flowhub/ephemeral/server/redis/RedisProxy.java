@@ -20,7 +20,7 @@ final class RedisProxy implements AutoCloseable {
 
     private static final int MAX_PART = 400;
 
-    private final RedisProcess redis;
+    private volatile RedisProcess redis;
     private final ServerSocket listener;
     private final List<Socket> sockets = new CopyOnWriteArrayList<>();
     private final Set<AtomicBoolean> subscriptions = ConcurrentHashMap.newKeySet();
@@ -45,6 +45,11 @@ final class RedisProxy implements AutoCloseable {
             start(() -> forward(client.getInputStream(), server.getOutputStream(), muted));
             start(() -> split(server.getInputStream(), client.getOutputStream(), muted));
         }
+    }
+
+    /** From now on, new connections lead to this Redis. */
+    void leadTo(RedisProcess other) {
+        redis = other;
     }
 
     /** From now on, nothing arrives on the subscription connections that are open. */

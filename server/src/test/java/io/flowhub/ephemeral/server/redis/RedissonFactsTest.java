@@ -3,6 +3,7 @@ package io.flowhub.ephemeral.server.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import io.flowhub.ephemeral.server.config.RedisSettings;
 import io.flowhub.ephemeral.server.error.RedisUnavailableException;
 import io.flowhub.ephemeral.server.fixture.Eventually;
@@ -108,7 +109,7 @@ class RedissonFactsTest {
 
     @Test
     void commandsOfOneTurnShareAFlushUnlikeByDefault() throws Exception {
-        assertThat(flushesOf20Commands(new ConnectionHook())).isLessThanOrEqualTo(2);
+        assertThat(flushesOf20Commands(new ConnectionHook(() -> {}))).isLessThanOrEqualTo(2);
         assertThat(flushesOf20Commands(new DefaultNettyHook())).isGreaterThanOrEqualTo(20);
     }
 
@@ -117,7 +118,7 @@ class RedissonFactsTest {
         FakeRedis redis = redis(call -> ONE);
         Queue<Channel> channels = new ConcurrentLinkedQueue<>();
         Config config = config(redis, 2);
-        config.setNettyHook(new Hooks(new ConnectionHook(), channels::add));
+        config.setNettyHook(new Hooks(new ConnectionHook(() -> {}), channels::add));
         client(config);
 
         assertThat(channels).hasSizeGreaterThanOrEqualTo(2);
@@ -307,7 +308,7 @@ class RedissonFactsTest {
 
     /** @param bySlot as on a Cluster: one script call per slot */
     private BatchSender sender(RedissonClient client, boolean bySlot) {
-        return new BatchSender(client, bySlot, loop, TIMEOUT);
+        return new BatchSender(client, bySlot, loop, Ticker.systemTicker(), TIMEOUT, new Traffic());
     }
 
     /** Two calls of different slots: one script call, or two by slot. */

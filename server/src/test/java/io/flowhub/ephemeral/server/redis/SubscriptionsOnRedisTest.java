@@ -89,6 +89,7 @@ class SubscriptionsOnRedisTest {
     void subscriptionThatIsConnectedAndSilentIsReplacedAndReportsAGap() throws Exception {
         try (RedisProxy proxy = new RedisProxy(process);
                 TestRedisClient harness = TestRedisClient.open("redis.url: " + proxy.url())) {
+            harness.redis().subscriptionDemand(() -> true);
             harness.redis().subscribe("channel", subscriber);
             awaitDelivery("before");
             received.clear();

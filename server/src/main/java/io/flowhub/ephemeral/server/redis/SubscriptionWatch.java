@@ -1,0 +1,82 @@
+package io.flowhub.ephemeral.server.redis;
+
+import com.github.benmanes.caffeine.cache.Ticker;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds a subscription that is connected and silent: two probes in a row were published, and none arrived. Its connections
+ * are closed then, which reports a gap to every subscriber.
+ */
+final class SubscriptionWatch implements Subscriber {
+
+    /** From the first of these probes: long enough for the second one, while there are streams. */
+    private static final Duration MAX_SILENCE = Duration.ofMillis(7_500);
+
+    /** From the last probe: it may still arrive. */
+    private static final Duration MAX_DELAY = Duration.ofSeconds(2);
+
+    private static final int PROBES = 2;
+
+    private static final Logger log = LoggerFactory.getLogger(SubscriptionWatch.class);
+
+    private final Ticker ticker;
+    private final Runnable closeConnections;
+
+    /** Probes that were sent since one arrived. */
+    private int sent;
+
+    private long firstSentNanos;
+    private long lastSentNanos;
+
+    /** Logged once until something arrives again: an ACL that forbids the channel does not change by reconnecting. */
+    private boolean logged;
+
+    SubscriptionWatch(Ticker ticker, Runnable closeConnections) {
+        this.ticker = ticker;
+        this.closeConnections = closeConnections;
+    }
+
+    /** A probe arrived, of this server or another one. */
+    @Override
+    public synchronized void onMessage(String message) {
+        sent = 0;
+        logged = false;
+    }
+
+    @Override
+    public void onGap() {
+        // The connection is new. If it is silent too, the next probes find it.
+    }
+
+    /** A probe of this server is sent. */
+    synchronized void onSent() {
+        lastSentNanos = ticker.read();
+        if (sent == 0) {
+            firstSentNanos = lastSentNanos;
+        }
+        sent++;
+    }
+
+    /** Redis did not publish a probe, so none can be missed. */
+    synchronized void onFailed() {
+        sent = 0;
+    }
+
+    /** To be called often. */
+    synchronized void check() {
+        long now = ticker.read();
+        if (sent < PROBES
+                || now - firstSentNanos < MAX_SILENCE.toNanos()
+                || now - lastSentNanos < MAX_DELAY.toNanos()) {
+            return;
+        }
+        sent = 0;
+        if (!logged) {
+            logged = true;
+            log.warn("Subscriptions are connected and receive nothing: reconnecting");
+        }
+        closeConnections.run();
+    }
+}

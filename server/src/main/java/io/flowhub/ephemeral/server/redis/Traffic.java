@@ -1,0 +1,87 @@
+package io.flowhub.ephemeral.server.redis;
+
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * What the script calls show about Redis, so that no command is sent to find out. Counted where they are sent, observed by
+ * the health check.
+ */
+final class Traffic {
+
+    /** What the calls since the previous observation show. */
+    enum Sign {
+        /** A reply arrived, whatever its content. */
+        REPLIES,
+
+        /** A call failed without a reply, or has waited since the previous observation, and no reply arrived. */
+        SILENCE,
+
+        /** There were no calls. */
+        NOTHING
+    }
+
+    private final AtomicLong sent = new AtomicLong();
+    private final AtomicLong replied = new AtomicLong();
+    private final AtomicLong failed = new AtomicLong();
+
+    private volatile boolean doubt;
+    private volatile boolean replica;
+
+    /** Confined to the observer. */
+    private long sentBefore;
+
+    private long repliedBefore;
+    private long failedBefore;
+
+    void onSent() {
+        sent.incrementAndGet();
+    }
+
+    void onReply() {
+        replied.incrementAndGet();
+    }
+
+    /** A script call ended without a reply. */
+    void onFailure() {
+        failed.incrementAndGet();
+    }
+
+    /** A connection was lost, or an error reply puts into question that Redis accepts writes. */
+    void onDoubt() {
+        doubt = true;
+    }
+
+    /** A connection leads to a replica. */
+    void onReplica() {
+        replica = true;
+    }
+
+    boolean inDoubt() {
+        return doubt;
+    }
+
+    void clearDoubt() {
+        doubt = false;
+    }
+
+    /** Whether a connection was found to lead to a replica since the last call of this method. */
+    boolean takeReplica() {
+        boolean found = replica;
+        replica = false;
+        return found;
+    }
+
+    Sign observe() {
+        long repliedNow = replied.get();
+        long failedNow = failed.get();
+        boolean replies = repliedNow != repliedBefore;
+        boolean silence = failedNow != failedBefore || repliedNow + failedNow < sentBefore;
+        repliedBefore = repliedNow;
+        failedBefore = failedNow;
+        sentBefore = sent.get();
+        if (replies) {
+            return Sign.REPLIES;
+        }
+        return silence ? Sign.SILENCE : Sign.NOTHING;
+    }
+}
