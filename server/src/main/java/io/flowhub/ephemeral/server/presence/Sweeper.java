@@ -47,7 +47,7 @@ final class Sweeper implements Subscriber {
     private static final long MIN_PAUSE_MILLIS = 30;
 
     /** Times the number of parts. An announcement can be lost unnoticed, together with the server that caused it. */
-    private static final Duration MAX_PAUSE = Duration.ofMinutes(1);
+    private static final Duration MAX_PAUSE = Duration.ofMinutes(2);
 
     /** How long before a check is due the users with heartbeats are postponed, at most; other servers claim them then. */
     private static final Duration MAX_LEAD = Duration.ofMillis(250);
