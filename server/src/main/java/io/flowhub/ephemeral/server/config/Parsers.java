@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,8 +94,11 @@ public final class Parsers {
         };
     }
 
+    /** A comma before an address: a password may contain other ones. */
+    private static final Pattern ADDRESS_SEPARATOR = Pattern.compile(",(?=\\s*rediss?://)");
+
     static Function<Object, List<RedisUrl>> redisUrls() {
-        return value -> Arrays.stream(scalar(value).split(",", -1))
+        return value -> Arrays.stream(ADDRESS_SEPARATOR.split(scalar(value), -1))
                 .map(String::strip)
                 .map(RedisUrl::parse)
                 .toList();

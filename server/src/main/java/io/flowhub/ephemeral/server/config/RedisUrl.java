@@ -1,12 +1,15 @@
 package io.flowhub.ephemeral.server.config;
 
-import java.net.URI;
-import java.net.URISyntaxException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The address of one Redis server: {@code redis://[user[:password]@]host:port[/database]}, or {@code rediss://} for TLS.
+ * User and password may be percent-encoded.
  *
  * @param address scheme, host and port, as Redisson takes it
  */
@@ -18,40 +21,49 @@ public record RedisUrl(
 
     static final String SHAPE = "redis://host:port[/database] or rediss://host:port[/database]";
 
+    /** An address, without the user information and the database: names of Docker Compose contain underscores. */
+    private static final Pattern HOST_AND_PORT = Pattern.compile("([\\w.-]+|\\[[0-9A-Fa-f:.]+])(?::(\\d{1,5}))?");
+
+    private static final Pattern URL = Pattern.compile("(rediss?)://([^/?#]*)/?(\\d{0,4})");
+    private static final Pattern UNUSUAL = Pattern.compile("[^\\w.:\\[\\]-]");
+
     static RedisUrl parse(String text) {
-        URI uri;
-        try {
-            uri = new URI(text);
-        } catch (URISyntaxException e) {
-            throw malformed();
+        Matcher url = URL.matcher(text);
+        if (!url.matches()) {
+            throw malformed(
+                    text.matches("rediss?://[^/?#]*[/?#].*@.*") ? "; write / ? # in a password as %2F %3F %23" : "");
         }
-        String scheme = uri.getScheme();
-        if (!("redis".equals(scheme) || "rediss".equals(scheme)) || uri.getHost() == null) {
-            throw malformed();
+        String authority = url.group(2);
+        int at = authority.lastIndexOf('@');
+        String hostAndPort = authority.substring(at + 1);
+        Matcher address = HOST_AND_PORT.matcher(hostAndPort);
+        if (!address.matches()) {
+            Matcher unusual = UNUSUAL.matcher(hostAndPort);
+            throw malformed(unusual.find() ? "; the host contains '" + unusual.group() + "'" : "");
         }
-        int port = uri.getPort() == -1 ? DEFAULT_PORT : uri.getPort();
+        int port = address.group(2) == null ? DEFAULT_PORT : Integer.parseInt(address.group(2));
         if (port < 1 || port > MAX_PORT) {
-            throw malformed();
+            throw malformed("");
         }
-        String path = uri.getPath() == null ? "" : uri.getPath();
-        if (!path.matches("/?\\d{0,4}") || uri.getQuery() != null || uri.getFragment() != null) {
-            throw malformed();
-        }
-        String digits = path.replace("/", "");
-        String userInfo = uri.getUserInfo();
-        String username = null;
-        String password = null;
-        if (userInfo != null) {
-            int colon = userInfo.indexOf(':');
-            String user = colon < 0 ? userInfo : userInfo.substring(0, colon);
-            username = user.isEmpty() ? null : user;
-            password = colon < 0 || colon == userInfo.length() - 1 ? null : userInfo.substring(colon + 1);
-        }
+        String userInfo = at < 0 ? "" : authority.substring(0, at);
+        int colon = userInfo.indexOf(':');
         return new RedisUrl(
-                scheme + "://" + uri.getHost() + ":" + port,
-                username,
-                password,
-                digits.isEmpty() ? 0 : Integer.parseInt(digits));
+                url.group(1) + "://" + address.group(1) + ":" + port,
+                decoded(colon < 0 ? userInfo : userInfo.substring(0, colon)),
+                decoded(colon < 0 ? "" : userInfo.substring(colon + 1)),
+                url.group(3).isEmpty() ? 0 : Integer.parseInt(url.group(3)));
+    }
+
+    /** Percent-decodes a user or password; null if it is empty. */
+    private static @Nullable String decoded(String text) {
+        if (text.isEmpty()) {
+            return null;
+        }
+        try {
+            return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            throw malformed("; write % in a password as %25");
+        }
     }
 
     boolean hasCredentials() {
@@ -70,8 +82,8 @@ public record RedisUrl(
     }
 
     /** The message never repeats the text: it may hold a password. */
-    private static IllegalArgumentException malformed() {
-        return new IllegalArgumentException("(expected: " + SHAPE + ")");
+    private static IllegalArgumentException malformed(String reason) {
+        return new IllegalArgumentException("(expected: " + SHAPE + reason + ")");
     }
 
     /** The address with the database, without user and password. */

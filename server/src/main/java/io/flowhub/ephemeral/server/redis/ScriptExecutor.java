@@ -28,6 +28,9 @@ final class ScriptExecutor implements AutoCloseable {
         CompletionStage<Boolean> send(Script script, List<PendingCall<?>> calls, Duration queued);
     }
 
+    /** Of one script call. Some managed Redis accept 3,999 arguments of a command. */
+    private static final int MAX_KEYS_AND_ARGS = 3_500;
+
     /** Scripts that are not batched are pipelined instead. */
     private static final int UNBATCHED_SCRIPTS_IN_FLIGHT = 64;
 
@@ -80,11 +83,17 @@ final class ScriptExecutor implements AutoCloseable {
         return new ScriptBatcher(
                 script,
                 settings.maxQueuedCalls(),
-                Math.min(script.maxBatch(), settings.maxCallsPerScript()),
+                maxBatch(script),
                 maxInFlight(script),
                 loop,
                 ticker,
                 (calls, queued) -> sender.send(script, calls, queued));
+    }
+
+    private int maxBatch(Script script) {
+        int calls = Math.min(script.maxBatch(), settings.maxCallsPerScript());
+        int perCall = script.header().keys().min() + script.header().args().min();
+        return Math.max(1, Math.min(calls, MAX_KEYS_AND_ARGS / perCall));
     }
 
     private int maxInFlight(Script script) {

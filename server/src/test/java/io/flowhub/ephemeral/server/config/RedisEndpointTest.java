@@ -39,6 +39,7 @@ class RedisEndpointTest {
         "redis://10.0.0.1:7000/15, redis://10.0.0.1:7000, 15",
         "rediss://cache.example.com:6380, rediss://cache.example.com:6380, 0",
         "'redis://[::1]:6379/1', 'redis://[::1]:6379', 1",
+        "redis://redis_redis:6379, redis://redis_redis:6379, 0",
     })
     void urlContainsSchemeHostPortAndDatabase(String url, String address, int database) throws ConfigException {
         Remote remote = ConfigBuilder.option("--redis", url).remote();
@@ -70,6 +71,33 @@ class RedisEndpointTest {
         assertThat(ConfigBuilder.option("--redis", url).rejection())
                 .startsWith("redis.url: (expected: redis://host:port[/database]")
                 .endsWith(", from --redis");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            redis://app:s%2C%40%2F%25%3A+@h/3    | app  | s,@/%:+
+            redis://:a,b@h                       |      | a,b
+            redis://:a@b@h                       |      | a@b
+            redis://app:p:q@[::1]:7000           | app  | p:q
+            rediss://app@h                       | app  |
+            redis://%C3%BC:p%20w@h               | ü    | p w
+            """)
+    void userAndPasswordMayContainAnyCharacter(String url, String user, String password) throws ConfigException {
+        assertThat(ConfigBuilder.env("EPHEMERAL_REDIS_URL", url).remote().credentials())
+                .isEqualTo(new Credentials(user, password));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            redis://:secret@ho^st:6379   | the host contains '^'
+            redis://:secret@ho st        | the host contains ' '
+            redis://:sec/ret@host        | write / ? # in a password as %2F %3F %23
+            redis://:sec%ret@host        | write % in a password as %25
+            """)
+    void offendingCharacterIsNamedAndNoPassword(String url, String message) {
+        assertThat(ConfigBuilder.env("EPHEMERAL_REDIS_URL", url).rejection())
+                .contains(message)
+                .doesNotContain("sec");
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.flowhub.ephemeral.server.error.RedisUnavailableException;
 import io.flowhub.ephemeral.server.fixture.TestRedisClient;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -48,6 +49,34 @@ class ScriptExecutorTest {
         runLoop();
 
         assertThat(batches).containsExactly("redis/probe [a1, a2]", "redis/probe [b1]", "redis/pair [a3]");
+    }
+
+    /** Some managed Redis accept 3,999 arguments of a command. */
+    @Test
+    void scriptCallHasAtMost3500KeysAndArguments() {
+        List<Integer> sizes = new ArrayList<>();
+        ScriptExecutor large = new ScriptExecutor(
+                TestRedisClient.settings("redis.max_calls_per_script: 1024", "redis.url: redis://127.0.0.1:1"),
+                this::execute,
+                () -> 0,
+                key -> key,
+                (script, calls, queued) -> {
+                    sizes.add(calls.size());
+                    return new CompletableFuture<>();
+                });
+        Script script = Script.load("otp/verify_otp");
+        int keys = script.header().keys().min();
+        int args = script.header().args().min();
+        for (int i = 0; i < 1024; i++) {
+            var unused = large.submit(
+                    new Operation<>(
+                            script, Collections.nCopies(keys, "k"), Collections.nCopies(args, "a"), reply -> true),
+                    () -> false);
+        }
+        runLoop();
+
+        assertThat(sizes).isNotEmpty().allMatch(size -> size * (keys + args) <= 3_500);
+        assertThat(sizes.get(0)).isGreaterThan(100);
     }
 
     @Test
