@@ -134,6 +134,10 @@ public final class Server implements AutoCloseable {
         return builder.build().start();
     }
 
+    StreamMemory streamMemory() {
+        return streamMemory;
+    }
+
     public int port() {
         return grpc.getPort();
     }

@@ -152,7 +152,7 @@ class EveryStreamTest {
         stream.reader().awaitFirst(SOON, event -> event.toString().contains(id));
     }
 
-    private static Message request(Rpc rpc, List<String> added, List<String> removed) {
+    static Message request(Rpc rpc, List<String> added, List<String> removed) {
         Message.Builder request = rpc.validRequest("id").newBuilderForType();
         return request.setField(field(request, "add"), added)
                 .setField(field(request, "remove"), removed)

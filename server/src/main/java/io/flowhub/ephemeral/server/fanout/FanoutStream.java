@@ -25,7 +25,7 @@ public abstract class FanoutStream<T extends Topic, E, Q, R> implements StreamHa
     private final boolean admitted;
 
     /** A request was handled, and the next one is not requested yet. */
-    private boolean handled;
+    private volatile boolean handled;
 
     private volatile boolean closed;
 
@@ -52,13 +52,14 @@ public abstract class FanoutStream<T extends Topic, E, Q, R> implements StreamHa
                 IdValidator.checkList("remove_" + noun + "_ids", removed(request), MAX_IDS_PER_MESSAGE, noun + "s");
         check(request);
         hub.update(this, removed, added);
-        synchronized (this) {
-            handled = true;
-        }
+        handled = true;
         signal();
     }
 
     private void requestNext() {
+        if (!handled) { // nearly always, so that a message takes no monitor for this
+            return;
+        }
         synchronized (this) {
             if (!handled || !outbox.isReadyForRequest()) {
                 return;

@@ -21,9 +21,9 @@ public final class MemoryAccount {
         return true;
     }
 
-    /** Reserves bytes that are in use already, also beyond the limit. Returns whether the limit is exceeded now. */
-    boolean reserve(long bytes) {
-        return reserved.addAndGet(bytes) > limit;
+    /** Reserves bytes that are in use already, also beyond the limit. */
+    void reserve(long bytes) {
+        reserved.addAndGet(bytes);
     }
 
     void release(long bytes) {

@@ -36,22 +36,22 @@ public final class SnapshotReader<T extends Topic, S> implements Hub.Listener<T>
     private static final Duration COOLDOWN = Duration.ofMillis(50);
     private static final Duration COOLDOWN_AFTER_FAILURE = Duration.ofMillis(250);
 
-    private static final byte QUEUED = 1;
+    private static final int QUEUED = 1;
 
     /** A read is in flight, or ended less than a cooldown ago. */
-    private static final byte BUSY = 2;
+    private static final int BUSY = 2;
 
     /** Requested while it is busy. */
-    private static final byte REQUESTED_AGAIN = 4;
+    private static final int REQUESTED_AGAIN = 4;
 
     /** Not read since the resync began. */
-    private static final byte UNREAD = 8;
+    private static final int UNREAD = 8;
 
     /** Some of its streams wait for the next read. */
-    private static final byte AWAITED = 16;
+    private static final int AWAITED = 16;
 
     /** Some of its streams wait for the read in flight. */
-    private static final byte IN_FLIGHT_AWAITED = 32;
+    private static final int IN_FLIGHT_AWAITED = 32;
 
     private final Hub<T, ReadStep> hub;
     private final Source<T, S> source;
@@ -136,7 +136,7 @@ public final class SnapshotReader<T extends Topic, S> implements Hub.Listener<T>
             unread = hub.topicCount();
             hub.setFreshness(Freshness.RESYNCING);
             hub.forEachTopic(topic -> {
-                topic.readFlags |= UNREAD;
+                topic.set(UNREAD);
                 enqueue(topic);
             });
             endResyncIfComplete();
@@ -146,7 +146,7 @@ public final class SnapshotReader<T extends Topic, S> implements Hub.Listener<T>
     @Override
     public void onAdded(List<T> topics) {
         for (T topic : topics) {
-            topic.readFlags |= AWAITED;
+            topic.set(AWAITED);
             enqueue(topic);
         }
     }
@@ -155,7 +155,7 @@ public final class SnapshotReader<T extends Topic, S> implements Hub.Listener<T>
     public void onUnwatched(List<T> topics) {
         boolean queued = false;
         for (T topic : topics) {
-            queued |= has(topic, QUEUED);
+            queued |= topic.has(QUEUED);
             markRead(topic);
         }
         if (queued) {
@@ -165,10 +165,10 @@ public final class SnapshotReader<T extends Topic, S> implements Hub.Listener<T>
     }
 
     private void enqueue(T topic) {
-        if (has(topic, BUSY)) {
-            topic.readFlags |= REQUESTED_AGAIN;
-        } else if (!has(topic, QUEUED)) {
-            topic.readFlags |= QUEUED;
+        if (topic.has(BUSY)) {
+            topic.set(REQUESTED_AGAIN);
+        } else if (!topic.has(QUEUED)) {
+            topic.set(QUEUED);
             queue.add(topic);
             scheduleStart();
         }
@@ -196,11 +196,12 @@ public final class SnapshotReader<T extends Topic, S> implements Hub.Listener<T>
             }
             while (batch.size() < maxBatch && !queue.isEmpty()) {
                 T topic = queue.remove();
-                topic.readFlags = (byte) ((topic.readFlags & ~QUEUED) | BUSY);
-                if (has(topic, AWAITED)) {
-                    topic.readFlags ^= AWAITED | IN_FLIGHT_AWAITED;
+                if (topic.has(AWAITED)) {
+                    topic.set(IN_FLIGHT_AWAITED);
                     hub.offer(topic, ReadStep.STARTED);
                 }
+                topic.clear(QUEUED | AWAITED);
+                topic.set(BUSY);
                 batch.add(topic);
             }
             inFlight += batch.isEmpty() ? 0 : 1;
@@ -223,12 +224,12 @@ public final class SnapshotReader<T extends Topic, S> implements Hub.Listener<T>
     }
 
     private void onDone(List<T> batch, int startedIn, @Nullable List<S> states, @Nullable Throwable failure) {
-        Duration cooldown = failure == null ? COOLDOWN : COOLDOWN_AFTER_FAILURE;
         Set<FanoutStream<T, ReadStep, ?, ?>> streams = new HashSet<>();
         synchronized (hub) {
             inFlight--;
             boolean isCurrent = startedIn == epoch;
             List<S> read = isCurrent ? states : null;
+            boolean succeeded = false;
             try {
                 for (int i = 0; i < batch.size(); i++) {
                     T topic = batch.get(i);
@@ -238,14 +239,15 @@ public final class SnapshotReader<T extends Topic, S> implements Hub.Listener<T>
                     if (read != null || (isCurrent && isRejected(failure))) {
                         markRead(topic);
                     }
-                    if (has(topic, IN_FLIGHT_AWAITED)) {
-                        topic.readFlags &= ~IN_FLIGHT_AWAITED;
-                        topic.readFlags |= read != null ? 0 : AWAITED;
+                    if (topic.has(IN_FLIGHT_AWAITED)) {
+                        topic.clear(IN_FLIGHT_AWAITED);
+                        topic.set(read != null ? 0 : AWAITED);
                         hub.offer(topic, read != null ? ReadStep.SUCCEEDED : ReadStep.FAILED, streams::add);
                     }
                 }
+                succeeded = read != null;
             } finally { // an exception must not end the reads of these topics
-                thread.runAfter(cooldown, () -> onCooledDown(batch, read != null));
+                cooldown(batch, failure == null ? COOLDOWN : COOLDOWN_AFTER_FAILURE, succeeded);
             }
             endResyncIfComplete();
         }
@@ -258,11 +260,15 @@ public final class SnapshotReader<T extends Topic, S> implements Hub.Listener<T>
         return failure != null && Futures.unwrap(failure) instanceof RedisRejectedException;
     }
 
+    private void cooldown(List<T> batch, Duration pause, boolean succeeded) {
+        thread.runAfter(pause, () -> onCooledDown(batch, succeeded));
+    }
+
     private void onCooledDown(List<T> batch, boolean succeeded) {
         synchronized (hub) {
             for (T topic : batch) {
-                boolean again = !succeeded || has(topic, REQUESTED_AGAIN);
-                topic.readFlags &= ~(BUSY | REQUESTED_AGAIN);
+                boolean again = !succeeded || topic.has(REQUESTED_AGAIN);
+                topic.clear(BUSY | REQUESTED_AGAIN);
                 if (again && topic.isWatched()) {
                     enqueue(topic);
                 }
@@ -271,8 +277,8 @@ public final class SnapshotReader<T extends Topic, S> implements Hub.Listener<T>
     }
 
     private void markRead(T topic) {
-        if (has(topic, UNREAD)) {
-            topic.readFlags &= ~UNREAD;
+        if (topic.has(UNREAD)) {
+            topic.clear(UNREAD);
             unread--;
         }
     }
@@ -282,9 +288,5 @@ public final class SnapshotReader<T extends Topic, S> implements Hub.Listener<T>
             resyncing = false;
             hub.setFreshness(Freshness.LIVE);
         }
-    }
-
-    private boolean has(T topic, byte flag) {
-        return (topic.readFlags & flag) != 0;
     }
 }

@@ -17,8 +17,12 @@ public abstract class Topic {
     private static final int STRING_BYTES = 24;
     private static final int ARRAY_HEADER_BYTES = 16;
 
+    private static final int FLAG_BITS = 8;
+
     private final String id;
-    private final int hash;
+
+    /** The hash and, in the lowest byte, the flags of {@link SnapshotReader}: a field more costs 8 bytes of alignment. */
+    private int hashAndFlags;
 
     /**
      * Most topics have one stream: null, a stream, or an array of at least two. A change replaces the array, so a message is
@@ -26,12 +30,9 @@ public abstract class Topic {
      */
     private volatile @Nullable Object streams;
 
-    /** Of {@link SnapshotReader}. */
-    byte readFlags;
-
     protected Topic(String id) {
         this.id = id;
-        this.hash = hash(id);
+        this.hashAndFlags = hash(id) << FLAG_BITS;
     }
 
     public final String id() {
@@ -80,15 +81,28 @@ public abstract class Topic {
     }
 
     final int hash() {
-        return hash;
+        return hashAndFlags >>> FLAG_BITS;
     }
 
+    final boolean has(int flag) {
+        return (hashAndFlags & flag) != 0;
+    }
+
+    final void set(int flags) {
+        hashAndFlags |= flags;
+    }
+
+    final void clear(int flags) {
+        hashAndFlags &= ~flags;
+    }
+
+    /** In 24 bits. */
     static int hash(String id) {
         long hash = 0;
         for (int i = 0; i < id.length(); i++) {
             hash = hash * HASH_MULTIPLIER + id.charAt(i) + 1;
         }
-        return (int) ((hash * HASH_MULTIPLIER) >>> 32);
+        return (int) ((hash * HASH_MULTIPLIER) >>> (Long.SIZE - Integer.SIZE + FLAG_BITS));
     }
 
     /** The bytes of an id in memory. */

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import redis.clients.jedis.Jedis;
 
 /** Streams stay open while Redis is unavailable or restarts without its data, and recover soon after it. */
 @Tag("fault")
@@ -120,6 +121,46 @@ class PresenceOutageTest {
                     .allSatisfy((user, online) -> assertThat(online).as(user).isEqualTo(calls.isOnline(user)))
                     .doesNotContainEntry(steady.get(0), false);
 
+            heartbeats.stop(steady);
+            watcher.await(SOON, false, steady);
+        }
+    }
+
+    /** As after a failover to a replica with an earlier clock. */
+    @Test
+    void changeIsReportedAlsoIfTheClockOfRedisIsEarlierAfterTheOutage() throws Exception {
+        String user = silent.get(0);
+        try (WatchPresenceReader watcher = calls.watch(List.of(user))) {
+            try (Jedis jedis = redis.jedis()) {
+                long inAnHour = (System.currentTimeMillis() + 3_600_000) * 1_000;
+                jedis.publish(PresenceHub.CHANNEL, "1 " + inAnHour + " " + user);
+            }
+            watcher.await(true, user);
+            redis.kill();
+            watcher.awaitMarker(EventCase.STALE);
+            redis.restart();
+            watcher.awaitMarker(EventCase.RESYNCED);
+            assertThat(watcher.latest()).containsEntry(user, false);
+            calls.heartbeat(user);
+            watcher.await(true, user);
+        }
+    }
+
+    /** A user without a key may be online, whichever stream asks for it. */
+    @Test
+    void userAddedByAnotherStreamDuringAnOutageIsNotReportedOffline() throws Exception {
+        try (WatchPresenceReader watcher = calls.watch(steady);
+                BackgroundHeartbeats heartbeats = new BackgroundHeartbeats(server.channel(), steady, 1_500)) {
+            watcher.await(SOON, true, steady);
+            redis.kill();
+            watcher.awaitMarker(EventCase.STALE);
+            redis.restart();
+            try (WatchPresenceReader another = new WatchPresenceReader(server.channel(), false)) {
+                another.add(steady).awaitSnapshotOf(steady);
+                watcher.awaitMarker(EventCase.RESYNCED);
+                assertThat(watcher.usersOf(EventCase.OFFLINE)).isEmpty();
+                assertThat(another.latest().values()).doesNotContain(false);
+            }
             heartbeats.stop(steady);
             watcher.await(SOON, false, steady);
         }
