@@ -1,7 +1,6 @@
 -- Measures all keys of one master, if there are few.
 --
 -- @unbatched
--- @include redis/lib/call
 -- @include budget/lib/measure_key
 -- @keys 1
 -- @args 1..n
@@ -10,7 +9,7 @@
 -- KEYS[k]       any key; selects the master
 -- ARGV[a]       maximum number of keys
 -- ARGV[a+1...]  prefix of the keys of each kind
--- returns       number of values that follow, or -1 if there are too many keys; kind (from 1; 0 for none) and bytes of
+-- returns       number of values that follow, or -1 if there are too many keys or Redis does not permit it; kind (from 1; 0 for none) and bytes of
 --               each key
 
 -- A SCAN visits at most ten times as many buckets as the COUNT. After many keys have expired there may be millions of
@@ -20,7 +19,11 @@ local MAX_PAGES, PAGE = 10, '1000'
 local function run(_, a, reply, n)
   local max, seen, cursor, keys, last = tonumber(ARGV[a]), {}, '0', 0, n + 1
   for _ = 1, MAX_PAGES do
-    local page = call('SCAN', cursor, 'COUNT', PAGE)
+    local page = redis.pcall('SCAN', cursor, 'COUNT', PAGE)
+    if page.err then
+      reply[n + 1] = -1
+      return
+    end
     cursor = page[1]
     for _, key in ipairs(page[2]) do
       if not seen[key] then -- SCAN may return a key twice
@@ -30,6 +33,10 @@ local function run(_, a, reply, n)
           break
         end
         last = measure_key(key, a + 1, reply, last)
+        if not last then
+          reply[n + 1] = -1
+          return
+        end
       end
     end
     if cursor == '0' or keys > max then

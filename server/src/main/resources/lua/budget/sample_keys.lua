@@ -1,7 +1,6 @@
--- Measures random keys of one master. A key can be drawn more than once.
+-- Measures random keys of one master. A key can be drawn more than once. Measures none if Redis does not permit it.
 --
 -- @unbatched
--- @include redis/lib/call
 -- @include budget/lib/measure_key
 -- @keys 1
 -- @args 1..n
@@ -14,10 +13,11 @@
 local function run(_, a, reply, n)
   local last = n + 1
   for _ = 1, tonumber(ARGV[a]) do
-    local key = call('RANDOMKEY')
-    if key then
-      last = measure_key(key, a + 1, reply, last)
-    end
+    local key = redis.pcall('RANDOMKEY')
+    local measured = last
+    if key then measured = type(key) == 'string' and measure_key(key, a + 1, reply, last) end
+    if not measured then break end
+    last = measured
   end
   reply[n + 1] = last - n - 1
 end

@@ -1,13 +1,12 @@
--- @include redis/lib/call
-
 -- Measures a key: appends the number of its kind (0 if it has none) and its bytes to the reply. Returns the new length
--- of the reply. The prefixes of the kinds start at ARGV[from].
+-- of the reply, or nil if Redis does not permit MEMORY. The prefixes of the kinds start at ARGV[from].
 --
 -- A companion key, such as {otp:alice}:guard, has the kind of the key in its braces. MEMORY USAGE without SAMPLES reads
 -- only five members of a large collection, so a foreign key of a million members costs no more; the keys of this
 -- service are strings and small hashes, for which the size is exact.
 local function measure_key(key, from, reply, n)
-  local bytes = call('MEMORY', 'USAGE', key)
+  local bytes = redis.pcall('MEMORY', 'USAGE', key)
+  if type(bytes) == 'table' then return nil end
   if not bytes then -- expired in the meantime
     return n
   end

@@ -45,6 +45,9 @@ public final class Main implements Callable<Integer> {
 
     private static final Logger log = LoggerFactory.getLogger(Main.class);
 
+    /** What a reload applies. */
+    private static final String RATE_LIMITS = "rate_limit.policies";
+
     /** How long the start line in the log waits for the first health check of Redis. */
     private static final long INITIAL_REDIS_CHECK_SECONDS = 2;
 
@@ -199,8 +202,14 @@ public final class Main implements Callable<Integer> {
     /** A rejected file changes nothing: the previous settings stay in force. */
     private void reload(Server server) {
         try {
-            server.reload(options.load().settings());
-            log.info("Reloaded the rate limits from {}; other settings need a restart", options.config);
+            Configuration changed = options.load();
+            server.reload(changed.settings());
+            String origin = changed.originOf(RATE_LIMITS);
+            if (origin.equals(String.valueOf(options.config))) {
+                log.info("Reloaded the rate limits from {}; other settings need a restart", options.config);
+            } else {
+                log.warn("{} changed, but {} has its value from {}", options.config, RATE_LIMITS, origin);
+            }
         } catch (ConfigException e) {
             log.error("Rejected {}: {}; keeping the previous settings", options.config, e.getMessage());
         }

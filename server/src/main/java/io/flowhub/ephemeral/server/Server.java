@@ -78,7 +78,13 @@ public final class Server implements AutoCloseable {
         this.health = new HealthStatusManager();
 
         FeatureContext context = new FeatureContext(
-                redis, settings.redis(), ticker, streams, streamMemory, new MemoryPressure(), Features.keyKinds());
+                redis,
+                settings.redis(),
+                ticker,
+                streams,
+                streamMemory,
+                new MemoryPressure(ticker),
+                Features.keyKinds());
         this.features = new ArrayList<>();
         for (FeatureDefinition<?> definition : Features.ALL) {
             FeatureDefinition.Running<?> feature = definition.start(settings, context);

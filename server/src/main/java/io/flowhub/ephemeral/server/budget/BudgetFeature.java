@@ -14,8 +14,8 @@ public final class BudgetFeature {
 
     private static Feature<BudgetSettings> start(BudgetSettings settings, FeatureContext context) {
         List<String> kinds = context.keyKinds().stream().map(KeyKind::prefix).toList();
-        BudgetStore store = new BudgetStore(settings, kinds, context.redis(), context.ticker());
-        context.memoryPressure().measuredBy(store::isFull);
+        BudgetStore store =
+                new BudgetStore(settings, kinds, context.redis(), context.memoryPressure(), context.ticker());
         return Feature.<BudgetSettings>of(new BudgetService(store)).onClose(store::close);
     }
 

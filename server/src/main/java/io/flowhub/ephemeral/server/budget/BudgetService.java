@@ -47,6 +47,7 @@ final class BudgetService extends BudgetServiceGrpc.BudgetServiceImplBase {
 
     private static BudgetState state(MemoryLevel level) {
         return switch (level) {
+            case UNKNOWN -> BudgetState.BUDGET_STATE_UNKNOWN;
             case OK -> BudgetState.BUDGET_STATE_OK;
             case WARN -> BudgetState.BUDGET_STATE_WARN;
             case FULL -> BudgetState.BUDGET_STATE_FULL;

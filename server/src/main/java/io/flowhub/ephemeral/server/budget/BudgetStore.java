@@ -5,6 +5,7 @@ import io.flowhub.ephemeral.server.concurrent.DaemonScheduler;
 import io.flowhub.ephemeral.server.concurrent.Futures;
 import io.flowhub.ephemeral.server.error.RedisUnavailableException;
 import io.flowhub.ephemeral.server.error.ServiceException;
+import io.flowhub.ephemeral.server.feature.MemoryPressure;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import java.time.Duration;
 import java.util.List;
@@ -14,35 +15,54 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The memory that Redis uses: polled every second for its level, and read on demand with an estimate per kind. */
+/**
+ * The memory that Redis uses: read for its level after calls, and on demand with an estimate per kind. A server without
+ * calls reads nothing.
+ */
 final class BudgetStore implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(BudgetStore.class);
 
+    /** How often the level may be read. */
     private static final Duration INTERVAL = Duration.ofSeconds(1);
+
+    /** How often it is read while most of the memory is free. */
+    private static final Duration RELAXED_INTERVAL = Duration.ofSeconds(5);
+
+    private static final double RELAXED_BELOW = 0.6;
 
     private final MemoryReader memory;
     private final KeySampler sampler;
-    private final MemoryLevelMonitor monitor = new MemoryLevelMonitor();
+    private final MemoryLevelMonitor monitor;
+    private final MemoryPressure pressure;
+    private final RedisClient redis;
+    private final Ticker ticker;
     private final Memoized<BudgetUsage> usage;
     private final DaemonScheduler scheduler = new DaemonScheduler("budget");
     private volatile boolean failureLogged;
 
+    /** Whether there was a call since the last read, or no read yet. */
+    private volatile boolean outdated = true;
+
+    private volatile long readNanos;
+
     /**
-     * Starts polling, on a thread of its own.
+     * Starts to look for calls every second, on a thread of its own.
      *
      * @param kinds prefixes of the keys that are counted apart
      */
-    BudgetStore(BudgetSettings settings, List<String> kinds, RedisClient redis, Ticker ticker) {
+    BudgetStore(
+            BudgetSettings settings, List<String> kinds, RedisClient redis, MemoryPressure pressure, Ticker ticker) {
+        this.redis = redis;
+        this.pressure = pressure;
+        this.ticker = ticker;
+        this.monitor = new MemoryLevelMonitor(pressure);
+        this.readNanos = ticker.read() - RELAXED_INTERVAL.toNanos();
         this.memory = new MemoryReader(settings, redis);
         this.sampler = new KeySampler(kinds, redis);
         this.usage = new Memoized<>(INTERVAL, ticker, this::readUsage);
-        var unused = scheduler.scheduleWithFixedDelay(this::poll, 0, INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
-    }
-
-    /** Whether Redis is nearly full: at most a second old, or from before an outage. Reads a field only. */
-    boolean isFull() {
-        return monitor.level() == MemoryLevel.FULL;
+        var unused =
+                scheduler.scheduleWithFixedDelay(this::readAfterCalls, 0, INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** Reads the memory and samples keys. Calls within one second share one result. */
@@ -57,21 +77,31 @@ final class BudgetStore implements AutoCloseable {
         });
     }
 
-    private void poll() {
+    private void readAfterCalls() {
+        boolean called = redis.takeCalled();
+        boolean refused = pressure.takeAsked();
+        outdated = outdated || called || refused;
+        Duration interval = monitor.usedShare() < RELAXED_BELOW ? RELAXED_INTERVAL : INTERVAL;
+        if (!outdated || ticker.read() - readNanos < interval.toNanos()) {
+            return;
+        }
+        outdated = false;
+        readNanos = ticker.read();
         try {
             Futures.ignore(
-                    memory.readAvailable().thenApply(monitor::update).handle((level, failure) -> onPolled(failure)));
+                    memory.readAvailable().thenApply(monitor::update).handle((level, failure) -> onRead(failure)));
         } catch (RuntimeException e) {
-            onPolled(e);
+            onRead(e);
         }
     }
 
     /** Unavailability is logged by the redis package. Any other failure is logged once until the next success. */
-    private boolean onPolled(@Nullable Throwable failure) {
+    private boolean onRead(@Nullable Throwable failure) {
         if (failure == null) {
             failureLogged = false;
             return true;
         }
+        outdated = true;
         Throwable cause = Futures.unwrap(failure);
         if (!(cause instanceof RedisUnavailableException) && !failureLogged) {
             failureLogged = true;
@@ -83,7 +113,7 @@ final class BudgetStore implements AutoCloseable {
         return false;
     }
 
-    /** Stops polling. */
+    /** Stops reading. */
     @Override
     public void close() {
         List<Runnable> unused = scheduler.shutdownNow();

@@ -39,11 +39,16 @@ final class KeySampler {
     }
 
     CompletableFuture<Estimate> estimate(List<MasterMemory> masters) {
-        long allKeys = masters.stream().mapToLong(MasterMemory::keys).sum();
+        long allKeys = masters.stream().mapToLong(KeySampler::keys).sum();
         List<CompletableFuture<Stratum>> strata = masters.stream()
                 .map(master -> allKeys <= SAMPLE_SIZE ? measureAll(master) : sample(master, allKeys))
                 .toList();
         return Futures.allAsList(strata).thenApply(measured -> Estimate.of(measured, kindNames));
+    }
+
+    /** Without a number, none: a share of no number is no estimate. */
+    private static long keys(MasterMemory master) {
+        return Math.max(0, master.keys());
     }
 
     /** Measures all keys of the master, or a sample if the master has too many keys by now. */
@@ -53,16 +58,16 @@ final class KeySampler {
                         List.of(master.routingKey()),
                         args(SAMPLE_SIZE),
                         reply -> reply.number(0) < 0
-                                ? Stratum.ofSample(master.keys(), newTotals())
+                                ? Stratum.ofSample(keys(master), newTotals())
                                 : Stratum.ofAll(newTotals().add(reply))))
                 .thenCompose(stratum -> stratum.exact()
                         ? CompletableFuture.completedFuture(stratum)
-                        : sample(master, Math.max(1, master.keys())));
+                        : sample(master, Math.max(1, keys(master))));
     }
 
     private CompletableFuture<Stratum> sample(MasterMemory master, long allKeys) {
-        int draws = (int) ((SAMPLE_SIZE * master.keys() + allKeys - 1) / allKeys);
-        return draw(master, newTotals(), draws).thenApply(totals -> Stratum.ofSample(master.keys(), totals));
+        int draws = (int) ((SAMPLE_SIZE * keys(master) + allKeys - 1) / allKeys);
+        return draw(master, newTotals(), draws).thenApply(totals -> Stratum.ofSample(keys(master), totals));
     }
 
     /** Calls one script after the other, so that Redis serves other calls in between. */

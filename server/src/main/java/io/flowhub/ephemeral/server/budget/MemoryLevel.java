@@ -1,12 +1,15 @@
 package io.flowhub.ephemeral.server.budget;
 
+import io.flowhub.ephemeral.server.feature.MemoryPressure;
+import io.flowhub.ephemeral.server.feature.StateClass;
+
 /** How full Redis is. A level ends only well below the threshold that it started at, so that it does not flap. */
 enum MemoryLevel {
+    /** Redis does not report its memory. */
+    UNKNOWN(0),
     OK(0),
     WARN(80),
-    FULL(90);
-
-    private static final int HYSTERESIS_PERCENT = 5;
+    FULL(StateClass.CACHE.percent());
 
     private final int thresholdPercent;
 
@@ -24,7 +27,7 @@ enum MemoryLevel {
 
     private boolean isReached(MemoryLevel level, long usedBytes, long maxBytes) {
         boolean isActive = compareTo(level) >= 0;
-        int percent = isActive ? level.thresholdPercent - HYSTERESIS_PERCENT : level.thresholdPercent;
+        int percent = isActive ? level.thresholdPercent - MemoryPressure.HYSTERESIS_PERCENT : level.thresholdPercent;
         return usedBytes * 100 > maxBytes * percent;
     }
 }

@@ -1,23 +1,36 @@
 package io.flowhub.ephemeral.server.budget;
 
+import io.flowhub.ephemeral.server.feature.MemoryPressure;
+import io.flowhub.ephemeral.server.feature.StateClass;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Holds the level of the fullest master, and logs every change. */
+/** Holds the level of the fullest master, passes it on to the features, and logs every change. */
 final class MemoryLevelMonitor {
 
     private static final Logger log = LoggerFactory.getLogger(MemoryLevelMonitor.class);
 
     private static final String NO_EVICTION = "noeviction";
 
+    private final MemoryPressure pressure;
     private volatile MemoryLevel level = MemoryLevel.OK;
-    private boolean evictionPolicyChecked;
+    private volatile double usedShare;
+    private String evictionPolicy = NO_EVICTION;
+
+    MemoryLevelMonitor(MemoryPressure pressure) {
+        this.pressure = pressure;
+    }
 
     MemoryLevel level() {
         return level;
+    }
+
+    /** The used share of the fullest master; 1 if it is unknown. */
+    double usedShare() {
+        return usedShare;
     }
 
     /**
@@ -26,13 +39,16 @@ final class MemoryLevelMonitor {
      * @param masters at least one
      */
     synchronized MemoryLevel update(List<MasterMemory> masters) {
-        if (!evictionPolicyChecked) {
-            evictionPolicyChecked = true;
-            checkEvictionPolicy(masters);
-        }
+        checkEvictionPolicy(masters);
         MasterMemory fullest = masters.stream()
                 .max(Comparator.comparing(MasterMemory::usedShare))
                 .orElseThrow();
+        return masters.stream().allMatch(MasterMemory::isMeasured) ? measured(fullest) : unmeasured();
+    }
+
+    private MemoryLevel measured(MasterMemory fullest) {
+        usedShare = fullest.usedShare();
+        pressure.measured(fullest.usedBytes(), fullest.maxBytes());
         MemoryLevel next = level.next(fullest.usedBytes(), fullest.maxBytes());
         if (next != level) {
             logChange(next, fullest);
@@ -41,17 +57,34 @@ final class MemoryLevelMonitor {
         return next;
     }
 
-    /** A Redis that evicts keys may evict those that limit failed attempts. */
-    private static void checkEvictionPolicy(List<MasterMemory> masters) {
-        masters.stream()
+    private MemoryLevel unmeasured() {
+        usedShare = 1;
+        pressure.unmeasured();
+        if (level != MemoryLevel.UNKNOWN) {
+            log.warn(
+                    "Budget {} -> UNKNOWN: Redis does not report used_memory (the ACL user needs INFO); what it rejects"
+                            + " because it is full is then not stored for some seconds",
+                    level);
+            level = MemoryLevel.UNKNOWN;
+        }
+        return level;
+    }
+
+    /** A Redis that evicts keys may evict those that limit failed attempts. The policy may change at any time. */
+    private void checkEvictionPolicy(List<MasterMemory> masters) {
+        String policy = masters.stream()
                 .map(MasterMemory::evictionPolicy)
-                .filter(policy -> !policy.equals(NO_EVICTION))
+                .filter(each -> !each.isEmpty() && !each.equals(NO_EVICTION))
                 .findFirst()
-                .ifPresent(policy -> log.warn(
-                        "Redis has maxmemory-policy {} (expected: {}): when it is full it may evict counters that guard"
-                                + " against guessing",
-                        policy,
-                        NO_EVICTION));
+                .orElse(NO_EVICTION);
+        if (!policy.equals(evictionPolicy) && !policy.equals(NO_EVICTION)) {
+            log.warn(
+                    "Redis has maxmemory-policy {} (expected: {}): when it is full it may evict counters that guard"
+                            + " against guessing",
+                    policy,
+                    NO_EVICTION);
+        }
+        evictionPolicy = policy;
     }
 
     private void logChange(MemoryLevel next, MasterMemory fullest) {
@@ -62,9 +95,9 @@ final class MemoryLevelMonitor {
                 fullest.usedBytes(),
                 fullest.maxBytes());
         switch (next) {
-            case OK -> log.info("Budget {} -> OK: {}", level, figures);
+            case OK, UNKNOWN -> log.info("Budget {} -> {}: {}", level, next, figures);
             case WARN -> log.warn("Budget {} -> WARN: {}", level, figures);
-            case FULL -> log.warn("Budget {} -> FULL: {}; cached objects are not stored", level, figures);
+            case FULL -> log.warn("Budget {} -> FULL: {}; {}", level, figures, StateClass.CACHE.message());
         }
     }
 }

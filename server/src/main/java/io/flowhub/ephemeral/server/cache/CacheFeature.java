@@ -12,7 +12,7 @@ public final class CacheFeature {
             "cache", CacheSettings.GROUP, List.of(CacheKeys.USER, CacheKeys.PRODUCT), CacheFeature::start);
 
     private static Feature<CacheSettings> start(CacheSettings settings, FeatureContext context) {
-        CacheStore store = new CacheStore(settings, context.redis(), context.memoryPressure()::isFull);
+        CacheStore store = new CacheStore(settings, context.redis(), context.memoryPressure());
         return Feature.of(new CacheService(store));
     }
 

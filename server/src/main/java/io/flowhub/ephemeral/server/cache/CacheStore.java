@@ -1,6 +1,7 @@
 package io.flowhub.ephemeral.server.cache;
 
-import io.flowhub.ephemeral.server.error.BudgetFullException;
+import io.flowhub.ephemeral.server.feature.MemoryPressure;
+import io.flowhub.ephemeral.server.feature.StateClass;
 import io.flowhub.ephemeral.server.redis.Operation;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.Reply;
@@ -8,7 +9,6 @@ import io.flowhub.ephemeral.server.redis.Script;
 import io.grpc.Context;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BooleanSupplier;
 
 /**
  * Reads, puts and evicts cache entries in Redis. An entry is identified by its key; the store does not distinguish
@@ -35,20 +35,19 @@ final class CacheStore {
     private static final int FULL = -1;
 
     /** Entries are stored up to this percentage of the memory of Redis. The rest is for limits, codes and tokens. */
-    private static final String MAX_MEMORY_PERCENT_FOR_ENTRIES = "90";
+    private static final String MAX_MEMORY_PERCENT_FOR_ENTRIES = Integer.toString(StateClass.CACHE.percent());
 
-    /** Leases are given up to this percentage: they are small and expire within seconds. */
-    private static final String MAX_MEMORY_PERCENT_FOR_LEASES = "95";
+    /** Leases are given a little longer: they are small and expire within seconds. */
+    private static final String MAX_MEMORY_PERCENT_FOR_LEASES = Integer.toString(StateClass.CACHE.percent() + 2);
 
     private final RedisClient redis;
     private final TtlPolicy ttlPolicy;
-    private final BooleanSupplier isFull;
+    private final MemoryPressure pressure;
 
-    /** @param isFull whether Redis is so full that no entry may be put */
-    CacheStore(CacheSettings settings, RedisClient redis, BooleanSupplier isFull) {
+    CacheStore(CacheSettings settings, RedisClient redis, MemoryPressure pressure) {
         this.redis = redis;
         this.ttlPolicy = TtlPolicy.of(settings);
-        this.isFull = isFull;
+        this.pressure = pressure;
     }
 
     CompletableFuture<CacheResult> read(String key) {
@@ -99,19 +98,19 @@ final class CacheStore {
      * @return whether the entry was stored; false if the lease is not the current one
      */
     CompletableFuture<Boolean> put(String key, CacheValue value, String lease) {
-        if (isFull.getAsBoolean()) {
-            return CompletableFuture.failedFuture(nearlyFull());
-        }
         String ttl = Long.toString(ttlPolicy.ttlMillis(key, value.isNegative()));
         List<String> args = List.of(value.text(), ttl, lease, MAX_MEMORY_PERCENT_FOR_ENTRIES);
-        return redis.call(new Operation<>(PUT, entryAndLease(key), args, CacheStore::stored));
+        return pressure.admit(
+                        StateClass.CACHE,
+                        () -> redis.call(new Operation<>(PUT, entryAndLease(key), args, reply -> reply.number(0))))
+                .thenApply(CacheStore::stored);
     }
 
-    private static boolean stored(Reply reply) {
-        if (reply.number(0) == FULL) {
-            throw nearlyFull();
+    private static boolean stored(long result) {
+        if (result == FULL) {
+            throw MemoryPressure.exception(StateClass.CACHE);
         }
-        return reply.number(0) == STORED;
+        return result == STORED;
     }
 
     /** Removes an entry and its lease. Returns whether there was an entry. */
@@ -121,9 +120,5 @@ final class CacheStore {
 
     private static List<String> entryAndLease(String key) {
         return List.of(key, CacheKeys.lease(key));
-    }
-
-    private static BudgetFullException nearlyFull() {
-        return new BudgetFullException("Redis is nearly full: cached objects are not stored");
     }
 }

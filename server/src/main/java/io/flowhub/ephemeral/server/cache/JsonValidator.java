@@ -11,6 +11,7 @@ import io.flowhub.ephemeral.server.error.InvalidFieldException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,9 @@ final class JsonValidator {
 
     private static final String SIZE = "at most " + MAX_BYTES + " bytes";
     private static final String SHAPE = "one JSON object (RFC 8259), nested at most " + MAX_DEPTH + " deep";
+
+    /** The escape of half a surrogate pair, or the end of an escaped backslash before such text. */
+    private static final Pattern SURROGATE_ESCAPE = Pattern.compile("\\\\u[dD][89a-fA-F][0-9a-fA-F]{2}");
 
     /** As strict as Jackson is by default. Field names are not interned: their number is unbounded. */
     private static final JsonFactory JSON = new JsonFactoryBuilder()
@@ -49,7 +53,7 @@ final class JsonValidator {
 
     /** The offset, from 0, at which the text stops being one JSON object; -1 if it is one. */
     private static long errorOffset(String text) {
-        try (JsonParser parser = JSON.createParser(text)) {
+        try (JsonParser parser = JSON.createParser(withoutSurrogateEscapes(text))) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 return offset(parser.currentTokenLocation());
             }
@@ -60,6 +64,14 @@ final class JsonValidator {
         } catch (IOException e) {
             throw new UncheckedIOException("reading from a string", e);
         }
+    }
+
+    /**
+     * Jackson accepts half a surrogate pair in a value and rejects it in a name; RFC 8259, section 8.2, permits both. The
+     * replacement has the same length and is valid in the same places.
+     */
+    private static String withoutSurrogateEscapes(String text) {
+        return text.contains("\\u") ? SURROGATE_ESCAPE.matcher(text).replaceAll("\\\\u0041") : text;
     }
 
     private static long offset(@Nullable JsonLocation location) {

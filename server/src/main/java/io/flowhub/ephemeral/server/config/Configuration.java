@@ -81,6 +81,15 @@ public final class Configuration {
         return settings;
     }
 
+    /** Where the value of this setting is from: a command-line option, a variable, the file, or the default. */
+    public String originOf(String name) {
+        return values.entrySet().stream()
+                .filter(entry -> entry.getKey().name().equals(name))
+                .map(entry -> entry.getValue().origin())
+                .findFirst()
+                .orElseThrow();
+    }
+
     /** Each setting with its meaning, value and origin: an equivalent configuration file, without the secrets. */
     public String describe() {
         return values.entrySet().stream()

@@ -5,12 +5,12 @@ import io.grpc.Status.Code;
 import java.time.Duration;
 import java.util.Map;
 
-/** Redis is nearly full and cached objects are not stored, or it is full and stores nothing. The call had no effect. */
+/** Redis is nearly full and new state of this kind is not stored, or it is full. The call had no effect. */
 public final class BudgetFullException extends ServiceException {
 
     private static final long serialVersionUID = 1;
 
-    /** The memory of Redis is read once a second. */
+    /** The memory of Redis is read once a second while it is nearly full. */
     private static final Duration RETRY_AFTER_BUDGET_POLL = Duration.ofSeconds(1);
 
     /** @param message what is not stored */

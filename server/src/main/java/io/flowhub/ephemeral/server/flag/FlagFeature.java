@@ -13,7 +13,7 @@ public final class FlagFeature {
             new FeatureDefinition<>("flag", SettingsGroup.none(), List.of(FlagKeys.KIND), FlagFeature::start);
 
     private static Feature<SettingsGroup.None> start(SettingsGroup.None settings, FeatureContext context) {
-        return Feature.of(new FlagService(new FlagStore(context.redis())));
+        return Feature.of(new FlagService(new FlagStore(context.redis(), context.memoryPressure())));
     }
 
     private FlagFeature() {}

@@ -4,6 +4,8 @@ import io.flowhub.ephemeral.server.concurrent.Futures;
 import io.flowhub.ephemeral.server.error.OverloadedException;
 import io.flowhub.ephemeral.server.error.RedisRejectedException;
 import io.flowhub.ephemeral.server.error.RedisUnavailableException;
+import io.flowhub.ephemeral.server.feature.MemoryPressure;
+import io.flowhub.ephemeral.server.feature.StateClass;
 import io.flowhub.ephemeral.server.redis.Operation;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.Reply;
@@ -19,15 +21,19 @@ final class FlagStore {
     private static final Script CLEAR = Script.load("flag/clear_flag");
 
     private final RedisClient redis;
+    private final MemoryPressure pressure;
 
-    FlagStore(RedisClient redis) {
+    FlagStore(RedisClient redis, MemoryPressure pressure) {
         this.redis = redis;
+        this.pressure = pressure;
     }
 
     /** Returns when the feature flag expires, in milliseconds since 1970. */
     CompletableFuture<Long> set(String key, String value, long ttlMillis) {
         List<String> args = List.of(value, Long.toString(ttlMillis));
-        return redis.call(new Operation<>(SET, List.of(key), args, reply -> reply.number(0)));
+        return pressure.admit(
+                StateClass.FLAGS_AND_TOKENS,
+                () -> redis.call(new Operation<>(SET, List.of(key), args, reply -> reply.number(0))));
     }
 
     /** Fails with the error of Redis if the query has no default; otherwise the error is part of the result. */

@@ -17,7 +17,7 @@ public final class PresenceFeature {
     private static Feature<PresenceSettings> start(PresenceSettings settings, FeatureContext context) {
         RedisClient redis = context.redis();
         DaemonScheduler scheduler = new DaemonScheduler("presence");
-        PresenceStore store = new PresenceStore(settings, redis, context.ticker());
+        PresenceStore store = new PresenceStore(settings, redis, context.memoryPressure(), context.ticker());
         PresenceHub hub = new PresenceHub(store, new RestartDetector(redis), scheduler, context.streamMemory());
         Sweeper sweeper = new Sweeper(store, hub::isSettled, scheduler);
         redis.subscribe(PresenceHub.CHANNEL, both(hub, sweeper));

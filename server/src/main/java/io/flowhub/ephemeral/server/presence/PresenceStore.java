@@ -2,6 +2,8 @@ package io.flowhub.ephemeral.server.presence;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.flowhub.ephemeral.server.concurrent.Futures;
+import io.flowhub.ephemeral.server.feature.MemoryPressure;
+import io.flowhub.ephemeral.server.feature.StateClass;
 import io.flowhub.ephemeral.server.redis.Operation;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.Script;
@@ -15,6 +17,7 @@ final class PresenceStore {
 
     private static final Script HEARTBEAT = Script.load("presence/heartbeat");
     private static final Script HEARTBEAT_CONNECTION = Script.load("presence/heartbeat_connection");
+    private static final Script EXTEND_CONNECTION = Script.load("presence/extend_connection");
     private static final Script EXTEND_MANY =
             Script.load("presence/extend_many").maxInFlight(2);
     private static final Script MARK_ONLINE = Script.load("presence/mark_online");
@@ -25,6 +28,7 @@ final class PresenceStore {
     private static final CompletableFuture<Boolean> NO_TRANSITION = CompletableFuture.completedFuture(false);
 
     private final RedisClient redis;
+    private final MemoryPressure pressure;
     private final ExpiryIndex index;
     private final DueTimes dueTimes;
     private final RecentHeartbeats recentHeartbeats;
@@ -33,8 +37,9 @@ final class PresenceStore {
     private final String ttlMillis;
     private final List<String> ttlArgs;
 
-    PresenceStore(PresenceSettings settings, RedisClient redis, Ticker ticker) {
+    PresenceStore(PresenceSettings settings, RedisClient redis, MemoryPressure pressure, Ticker ticker) {
         this.redis = redis;
+        this.pressure = pressure;
         this.index = new ExpiryIndex(redis);
         this.dueTimes = new DueTimes(ticker);
         this.recentHeartbeats = new RecentHeartbeats(ticker);
@@ -87,7 +92,7 @@ final class PresenceStore {
     private Operation<Boolean> extension(Heartbeat heartbeat) {
         return heartbeat.hasConnection()
                 ? new Operation<>(
-                        HEARTBEAT_CONNECTION,
+                        pressure.refuses(StateClass.PRESENCE_AND_TYPING) ? EXTEND_CONNECTION : HEARTBEAT_CONNECTION,
                         List.of(heartbeat.key(), heartbeat.connectionsKey()),
                         List.of(ttlMillis, heartbeat.connectionId()),
                         reply -> reply.number(0) == 1)
@@ -128,6 +133,10 @@ final class PresenceStore {
      * @return whether this call brought the user online, and not a concurrent one
      */
     CompletableFuture<Boolean> markOnline(String userId) {
+        return pressure.admit(StateClass.PRESENCE_AND_TYPING, () -> storeOnline(userId));
+    }
+
+    private CompletableFuture<Boolean> storeOnline(String userId) {
         String key = PresenceKeys.user(userId);
         String part = index.partOf(userId);
         return redis.sameSlot(key, part)
@@ -182,7 +191,7 @@ final class PresenceStore {
     CompletableFuture<UserState> get(String userId) {
         return redis.call(new Operation<>(GET, List.of(PresenceKeys.user(userId)), List.of(), reply -> {
             long left = reply.number(0);
-            return new UserState(userId, left != -2, reply.number(1), Math.max(0, left));
+            return new UserState(userId, left != -2, reply.number(1), Math.min(Math.max(0, left), ttl.toMillis()));
         }));
     }
 

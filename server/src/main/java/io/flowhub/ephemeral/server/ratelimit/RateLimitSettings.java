@@ -26,7 +26,7 @@ record RateLimitSettings(Map<String, Policy> policies, OnRedisFailure onRedisFai
             "on_redis_failure",
             Parsers.oneOf(OnRedisFailure.class),
             "unavailable",
-            "result of checks while Redis is unavailable: unavailable (an error status), deny, allow, or local (decided by"
+            "result of checks while Redis is unavailable or full: unavailable (an error status), deny, allow, or local (decided by"
                     + " this process alone); reloaded when the file changes");
 
     RateLimitSettings {

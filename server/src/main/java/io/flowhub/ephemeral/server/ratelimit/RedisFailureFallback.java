@@ -2,6 +2,7 @@ package io.flowhub.ephemeral.server.ratelimit;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.flowhub.ephemeral.server.concurrent.Futures;
+import io.flowhub.ephemeral.server.error.BudgetFullException;
 import io.flowhub.ephemeral.server.error.RedisUnavailableException;
 import io.flowhub.ephemeral.server.ratelimit.RateLimitSettings.OnRedisFailure;
 import io.flowhub.ephemeral.server.redis.RedisClient;
@@ -9,7 +10,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
-/** Decides checks that failed because Redis is unavailable, as {@link OnRedisFailure} requires. Other failures remain. */
+/** Decides checks that failed because Redis is unavailable or full, as {@link OnRedisFailure} requires. Other failures remain. */
 final class RedisFailureFallback {
 
     private final LocalLimiter localLimiter;
@@ -50,8 +51,12 @@ final class RedisFailureFallback {
     }
 
     private static <T> CompletableFuture<T> recover(CompletableFuture<T> result, Supplier<T> fallback) {
-        return result.exceptionallyCompose(failure -> Futures.unwrap(failure) instanceof RedisUnavailableException
+        return result.exceptionallyCompose(failure -> cannotCount(Futures.unwrap(failure))
                 ? CompletableFuture.completedFuture(fallback.get())
                 : CompletableFuture.failedFuture(failure));
+    }
+
+    private static boolean cannotCount(Throwable failure) {
+        return failure instanceof RedisUnavailableException || failure instanceof BudgetFullException;
     }
 }

@@ -43,6 +43,7 @@ public final class RedisClient implements AutoCloseable {
     private volatile BooleanSupplier subscriptionDemand = () -> false;
     private volatile @Nullable Connection connection;
     private volatile boolean closed;
+    private volatile boolean called;
 
     /** Exists once Redis was reached for the first time. From then on Redisson reconnects by itself. */
     private record Connection(RedissonClient client, Masters masters, ScriptExecutor scripts, WriteProbe probe) {}
@@ -140,6 +141,7 @@ public final class RedisClient implements AutoCloseable {
      * @return the decoded reply, or a {@link ServiceException}
      */
     public <T> CompletableFuture<T> call(Operation<T> operation) {
+        markCalled();
         return call(operation, Cancellation.ofCurrentCall());
     }
 
@@ -158,7 +160,21 @@ public final class RedisClient implements AutoCloseable {
      * thread that completes it, where the context of the call is not current; so a chained operation gets it from here.
      */
     public <T> CompletableFuture<T> call(Operation<T> operation, Context caller) {
+        markCalled();
         return call(operation, Cancellation.of(caller));
+    }
+
+    private void markCalled() {
+        if (!called) { // nearly always a read only
+            called = true;
+        }
+    }
+
+    /** Whether an operation ran for a caller since the last time this was asked. Uncancellable operations do not count. */
+    public boolean takeCalled() {
+        boolean taken = called;
+        called = false;
+        return taken;
     }
 
     /** @param cancelled read just before the operation is sent; if true it is dropped and has no effect */

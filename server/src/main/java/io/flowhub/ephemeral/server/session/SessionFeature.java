@@ -13,7 +13,7 @@ public final class SessionFeature {
             new FeatureDefinition<>("session", SettingsGroup.none(), List.of(SessionKeys.KIND), SessionFeature::start);
 
     private static Feature<SettingsGroup.None> start(SettingsGroup.None settings, FeatureContext context) {
-        return Feature.of(new SessionService(new SessionStore(context.redis())));
+        return Feature.of(new SessionService(new SessionStore(context.redis(), context.memoryPressure())));
     }
 
     private SessionFeature() {}

@@ -1,5 +1,7 @@
 package io.flowhub.ephemeral.server.session;
 
+import io.flowhub.ephemeral.server.feature.MemoryPressure;
+import io.flowhub.ephemeral.server.feature.StateClass;
 import io.flowhub.ephemeral.server.redis.Operation;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.Script;
@@ -16,15 +18,19 @@ final class SessionStore {
     private static final Script CLEAR = Script.load("session/clear_session_flag");
 
     private final RedisClient redis;
+    private final MemoryPressure pressure;
 
-    SessionStore(RedisClient redis) {
+    SessionStore(RedisClient redis, MemoryPressure pressure) {
         this.redis = redis;
+        this.pressure = pressure;
     }
 
     /** Returns when the flag expires, in milliseconds since 1970 by the clock of Redis. */
     CompletableFuture<Long> set(SessionFlagId id, String value, long ttlMillis) {
         List<String> args = List.of(value, Long.toString(ttlMillis));
-        return redis.call(new Operation<>(SET, List.of(id.key()), args, reply -> reply.number(0)));
+        return pressure.admit(
+                StateClass.FLAGS_AND_TOKENS,
+                () -> redis.call(new Operation<>(SET, List.of(id.key()), args, reply -> reply.number(0))));
     }
 
     CompletableFuture<SessionFlag> get(SessionFlagId id) {

@@ -13,7 +13,7 @@ public final class TokenFeature {
             new FeatureDefinition<>("token", SettingsGroup.none(), List.of(TokenKeys.KIND), TokenFeature::start);
 
     private static Feature<SettingsGroup.None> start(SettingsGroup.None settings, FeatureContext context) {
-        return Feature.of(new TokenService(new TokenStore(context.redis())));
+        return Feature.of(new TokenService(new TokenStore(context.redis(), context.memoryPressure())));
     }
 
     private TokenFeature() {}

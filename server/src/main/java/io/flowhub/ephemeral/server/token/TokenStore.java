@@ -1,5 +1,7 @@
 package io.flowhub.ephemeral.server.token;
 
+import io.flowhub.ephemeral.server.feature.MemoryPressure;
+import io.flowhub.ephemeral.server.feature.StateClass;
 import io.flowhub.ephemeral.server.redis.Operation;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.Script;
@@ -20,9 +22,11 @@ final class TokenStore {
     private static final Script REVOKE = Script.load("token/revoke_login_token");
 
     private final RedisClient redis;
+    private final MemoryPressure pressure;
 
-    TokenStore(RedisClient redis) {
+    TokenStore(RedisClient redis, MemoryPressure pressure) {
         this.redis = redis;
+        this.pressure = pressure;
     }
 
     /** @param expireMillis since 1970, by the clock of Redis */
@@ -34,8 +38,10 @@ final class TokenStore {
     CompletableFuture<Issued> issue(String userId) {
         LoginToken token = LoginToken.random(userId);
         List<String> args = List.of(token.digest(), TOKEN_TTL_MILLIS);
-        return redis.call(
-                new Operation<>(ISSUE, List.of(token.key()), args, reply -> new Issued(token, reply.number(0))));
+        return pressure.admit(
+                StateClass.FLAGS_AND_TOKENS,
+                () -> redis.call(new Operation<>(
+                        ISSUE, List.of(token.key()), args, reply -> new Issued(token, reply.number(0)))));
     }
 
     CompletableFuture<Validity> verify(LoginToken token) {

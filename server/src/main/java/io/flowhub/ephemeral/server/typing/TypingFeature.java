@@ -13,7 +13,7 @@ public final class TypingFeature {
             new FeatureDefinition<>("typing", SettingsGroup.none(), List.of(TypingKeys.KIND), TypingFeature::start);
 
     private static Feature<SettingsGroup.None> start(SettingsGroup.None settings, FeatureContext context) {
-        TypingStore store = new TypingStore(context.redis(), context.ticker());
+        TypingStore store = new TypingStore(context.redis(), context.memoryPressure(), context.ticker());
         TypingHub hub = TypingHub.open(context.redis(), store, context.streamMemory());
         return Feature.<SettingsGroup.None>of(new TypingService(store, hub, context.streams()))
                 .onClose(hub::close);

@@ -1,6 +1,8 @@
 package io.flowhub.ephemeral.server.typing;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import io.flowhub.ephemeral.server.feature.MemoryPressure;
+import io.flowhub.ephemeral.server.feature.StateClass;
 import io.flowhub.ephemeral.server.redis.Operation;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.Script;
@@ -23,11 +25,13 @@ final class TypingStore {
     private static final Script STOP = Script.load("typing/stop");
 
     private final RedisClient redis;
+    private final MemoryPressure pressure;
     private final RoomTypingReader reader;
     private final RecentIndexWrites recent;
 
-    TypingStore(RedisClient redis, Ticker ticker) {
+    TypingStore(RedisClient redis, MemoryPressure pressure, Ticker ticker) {
         this.redis = redis;
+        this.pressure = pressure;
         this.reader = new RoomTypingReader(redis);
         this.recent = new RecentIndexWrites(ticker);
     }
@@ -36,7 +40,7 @@ final class TypingStore {
     CompletableFuture<Duration> start(String roomId, String userId) {
         String key = TypingKeys.user(roomId, userId);
         Context caller = Context.current();
-        if (!recent.has(key)) {
+        if (!recent.has(key) && !pressure.refuses(StateClass.PRESENCE_AND_TYPING)) {
             return startAndIndex(roomId, userId, caller);
         }
         return redis.call(new Operation<>(EXTEND, List.of(key), EXTEND_ARGS, reply -> reply.number(0) == 1))
@@ -48,6 +52,10 @@ final class TypingStore {
      * an indicator, which is harmless; an indicator without an index entry would not be listed.
      */
     private CompletableFuture<Duration> startAndIndex(String roomId, String userId, Context caller) {
+        return pressure.admit(StateClass.PRESENCE_AND_TYPING, () -> store(roomId, userId, caller));
+    }
+
+    private CompletableFuture<Duration> store(String roomId, String userId, Context caller) {
         String key = TypingKeys.user(roomId, userId);
         String index = TypingKeys.index(roomId);
         List<String> args = List.of(TTL_MILLIS, roomId, userId);

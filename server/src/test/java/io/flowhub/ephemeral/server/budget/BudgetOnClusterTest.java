@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import io.flowhub.ephemeral.server.feature.MemoryPressure;
+import io.flowhub.ephemeral.server.feature.StateClass;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.RedisCluster;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
@@ -98,8 +100,9 @@ class BudgetOnClusterTest {
     @Test
     void availableMastersAreMonitoredWhileOneIsDown() throws Exception {
         limitTo("10mb");
+        MemoryPressure pressure = new MemoryPressure(Ticker.systemTicker());
         try (RedisClient client = TestRedisClient.open(cluster.yaml()).redis();
-                BudgetStore budget = SampleKeys.store(cluster.yaml(), client, Ticker.systemTicker())) {
+                BudgetStore budget = SampleKeys.store(cluster.yaml(), client, pressure, Ticker.systemTicker())) {
             SampleKeys.budget(server.channel());
             cluster.masters().get(2).kill();
             AtomicReference<Throwable> failure = new AtomicReference<>();
@@ -109,7 +112,12 @@ class BudgetOnClusterTest {
             });
             assertThat(Status.fromThrowable(failure.get()).getCode()).isEqualTo(Code.UNAVAILABLE);
             fill(0, 0.95, 10 << 20);
-            Eventually.within(TIMEOUT, "the budget is full", budget::isFull);
+            Eventually.within(TIMEOUT, "the budget is full", () -> {
+                var unused = client.call(
+                        MasterMemory.readOperation(client.keyPerMaster().get(0), 1)); // as a call does
+                return pressure.refuses(StateClass.CACHE);
+            });
+            assertThat(budget.usage()).as("all masters").failsWithin(TIMEOUT);
         }
     }
 

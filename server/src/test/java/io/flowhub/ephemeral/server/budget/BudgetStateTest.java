@@ -3,6 +3,8 @@ package io.flowhub.ephemeral.server.budget;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import io.flowhub.ephemeral.server.feature.MemoryPressure;
+import io.flowhub.ephemeral.server.feature.StateClass;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.Retry;
@@ -10,15 +12,23 @@ import io.flowhub.ephemeral.server.fixture.ServerProcess;
 import io.flowhub.ephemeral.server.fixture.StatusAssert;
 import io.flowhub.ephemeral.server.fixture.TestRedisClient;
 import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.v1.BudgetState;
+import io.flowhub.ephemeral.v1.CacheServiceGrpc;
+import io.flowhub.ephemeral.v1.CheckRateRequest;
 import io.flowhub.ephemeral.v1.GetBudgetResponse;
+import io.flowhub.ephemeral.v1.PutCachedUserRequest;
 import io.grpc.Channel;
+import io.grpc.Status.Code;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
+import redis.clients.jedis.params.SetParams;
 
 /** The state of a Redis of 30 MB that fills up, empties and becomes unavailable. */
 @Tag("contract")
@@ -26,7 +36,7 @@ class BudgetStateTest {
 
     private static final long MAX = 30L << 20;
 
-    /** One poll per second, plus time for a busy machine. */
+    /** One read per second, plus time for a busy machine. */
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
     @AutoClose
@@ -68,71 +78,152 @@ class BudgetStateTest {
 
     @Test
     void fullEndsFivePercentBelowItsThreshold() throws Exception {
+        MemoryPressure pressure = new MemoryPressure(Ticker.systemTicker());
         try (RedisClient client = TestRedisClient.open(yaml).redis();
-                BudgetStore budget = SampleKeys.store(yaml, client, Ticker.systemTicker())) {
+                BudgetStore budget = SampleKeys.store(yaml, client, pressure, Ticker.systemTicker())) {
             SampleKeys.fill(redis, 0.92, MAX);
-            Eventually.within(TIMEOUT, "the budget is full", budget::isFull);
+            Eventually.within(TIMEOUT, "the budget is full", () -> isFull(budget, pressure));
             emptyTo(0.87);
-            assertStays(budget, true);
+            assertStays(budget, pressure, true);
             emptyTo(0.83);
-            Eventually.within(TIMEOUT, "the budget is not full", () -> !budget.isFull());
+            Eventually.within(TIMEOUT, "the budget is not full", () -> !isFull(budget, pressure));
             SampleKeys.fill(redis, 0.88, MAX);
-            assertStays(budget, false);
+            assertStays(budget, pressure, false);
         }
     }
 
     @Tag("latency")
     @Test
     void stateStaysDuringAnOutage() throws Exception {
+        MemoryPressure pressure = new MemoryPressure(Ticker.systemTicker());
         try (RedisClient client = TestRedisClient.open(yaml).redis();
-                BudgetStore budget = SampleKeys.store(yaml, client, Ticker.systemTicker());
+                BudgetStore budget = SampleKeys.store(yaml, client, pressure, Ticker.systemTicker());
                 TestServer server = TestServer.on(process.url())) {
             SampleKeys.fill(redis, 0.92, MAX);
-            Eventually.within(TIMEOUT, "the budget is full", budget::isFull);
+            Eventually.within(TIMEOUT, "the budget is full", () -> isFull(budget, pressure));
             process.freeze();
             StatusAssert.unavailableSoon(() -> SampleKeys.budget(server.channel()));
             process.thaw();
             process.kill();
             StatusAssert.unavailableSoon(() -> SampleKeys.budget(server.channel()));
-            Thread.sleep(2_500); // at least two polls
-            assertThat(budget.isFull()).isTrue();
+            Thread.sleep(2_500); // at least two attempts to read
+            assertThat(pressure.refuses(StateClass.CACHE)).isTrue();
             StatusAssert.unavailableSoon(() -> SampleKeys.budget(server.channel()));
             process.restart();
-            Eventually.within(TIMEOUT, "the budget is not full", () -> !budget.isFull());
+            Eventually.within(TIMEOUT, "the budget is not full", () -> !isFull(budget, pressure));
             awaitState(server.channel(), BudgetState.BUDGET_STATE_OK);
         }
     }
 
     @Test
-    void evictionPolicyIsWarnedAboutOnce() throws Exception {
+    void everyChangeToAnEvictionPolicyIsWarnedAboutOnce() throws Exception {
         redis.configSet("maxmemory-policy", "volatile-ttl");
         try (ServerProcess server = ServerProcess.start(yaml)) {
-            Eventually.within(TIMEOUT, "3 polls", () -> RedisProcess.calls(redis, "dbsize") >= 3);
+            awaitReads(server, 3);
             assertThat(server.log()).containsOnlyOnce("Redis has maxmemory-policy volatile-ttl (expected: noeviction)");
+            redis.configSet("maxmemory-policy", "allkeys-lru");
+            awaitReads(server, 3);
+            redis.configSet("maxmemory-policy", "noeviction");
+            awaitReads(server, 3);
+            assertThat(server.log()).containsOnlyOnce("Redis has maxmemory-policy allkeys-lru");
+            assertThat(server.log()).containsOnlyOnce("Redis has maxmemory-policy volatile-ttl");
+        }
+    }
+
+    private void awaitReads(ServerProcess server, int reads) {
+        long before = memoryReads();
+        Eventually.within(Duration.ofSeconds(20), reads + " reads", () -> {
+            Retry.untilAvailable(TIMEOUT, () -> SampleKeys.budget(server.channel()));
+            return memoryReads() >= before + reads;
+        });
+    }
+
+    private long memoryReads() {
+        return RedisProcess.calls(redis, "dbsize");
+    }
+
+    @Test
+    void memoryIsReadAfterCallsAndNotByTheClock() throws Exception {
+        try (TestServer server = TestServer.on(process.url())) {
+            Eventually.within(TIMEOUT, "the first read", () -> memoryReads() > 0);
+            long reads = memoryReads();
+            Thread.sleep(3_000);
+            assertThat(memoryReads()).as("reads while idle").isEqualTo(reads);
+            server.rateLimits()
+                    .checkRate(CheckRateRequest.newBuilder()
+                            .setUserId(UniqueIds.next())
+                            .setAction("api_hits")
+                            .build());
+            Eventually.within(TIMEOUT, "a read after a call", () -> memoryReads() > reads);
         }
     }
 
     @Test
-    void failedReadsAreLoggedOnce() throws Exception {
-        redis.aclSetUser("app", "on", ">secret", "~*", "&*", "+@all", "-info");
-        String url = "redis://app:secret@127.0.0.1:" + process.port();
+    void withoutInfoTheStateIsUnknownAndARejectedPutStopsPutsOnly() throws Exception {
+        String url = userWithout("-info", "-dbsize", "-memory", "-randomkey", "-scan");
         try (ServerProcess server = ServerProcess.start("redis.url: " + url)) {
-            awaitLog(server, "the budget stays OK");
-            long calls = RedisProcess.calls(redis, "evalsha");
-            Eventually.within(TIMEOUT, "4 more calls", () -> RedisProcess.calls(redis, "evalsha") >= calls + 4);
-            assertThat(server.log())
-                    .containsOnlyOnce("Cannot read the memory usage of Redis (Redis rejected the call: ");
-            StatusAssert.rejectedByRedis(() -> SampleKeys.budget(server.channel()));
+            awaitState(server.channel(), BudgetState.BUDGET_STATE_UNKNOWN);
+            awaitLog(server, "Budget OK -> UNKNOWN: Redis does not report used_memory");
+            GetBudgetResponse budget = SampleKeys.budget(server.channel());
+            assertThat(budget.getUsedBytes() + budget.getMaxBytes() + budget.getKeys() + budget.getKindsCount())
+                    .isZero();
+            assertThat(budget.hasReadTime()).isTrue();
+
+            redis.set("foreign", "x".repeat(1_000_000), SetParams.setParams().ex(60));
+            redis.configSet("maxmemory", Long.toString(SampleKeys.used(redis)));
+            assertPutIsRejected(server);
+            redis.del("foreign");
+            assertPutIsRejected(server);
+            server.rateLimits()
+                    .checkRate(CheckRateRequest.newBuilder()
+                            .setUserId(UniqueIds.next())
+                            .setAction("api_hits")
+                            .build());
+            assertThat(server.log()).containsOnlyOnce("-> UNKNOWN");
         }
     }
 
+    private static void assertPutIsRejected(ServerProcess server) {
+        var cache = CacheServiceGrpc.newBlockingStub(server.channel()).withDeadlineAfter(20, TimeUnit.SECONDS);
+        StatusAssert.hasStatus(
+                Code.RESOURCE_EXHAUSTED,
+                "ERROR_REASON_BUDGET_FULL",
+                () -> cache.putCachedUser(PutCachedUserRequest.newBuilder()
+                        .setId(UniqueIds.next())
+                        .setJson("{}")
+                        .build()));
+    }
+
     @Test
-    void closedServerStopsPolling() throws Exception {
+    void kindsAreLeftOutWhereRedisDoesNotPermitToMeasureThem() throws Exception {
+        SampleKeys.write(redis, SampleKeys.Sample.RATE, 10);
+        try (TestServer server = TestServer.on(userWithout("-memory", "-randomkey", "-scan"))) {
+            GetBudgetResponse budget = SampleKeys.budget(server.channel());
+            assertThat(budget.getState()).isEqualTo(BudgetState.BUDGET_STATE_OK);
+            assertThat(budget.getKeys()).isEqualTo(10);
+            assertThat(budget.getUsedBytes()).isPositive();
+            assertThat(budget.getKindsList()).isEmpty();
+        }
+        try (TestServer server = TestServer.on(userWithout("-dbsize", "-scan"))) {
+            assertThat(SampleKeys.budget(server.channel()).getUsedBytes()).isPositive();
+        }
+    }
+
+    /** The address for a user without these commands. */
+    private String userWithout(String... commands) {
+        String[] rules = Stream.concat(Stream.of("reset", "on", ">secret", "~*", "&*", "+@all"), Stream.of(commands))
+                .toArray(String[]::new);
+        redis.aclSetUser("app", rules);
+        return "redis://app:secret@127.0.0.1:" + process.port();
+    }
+
+    @Test
+    void closedServerStopsReading() throws Exception {
         try (TestServer server = TestServer.on(process.url())) {
             SampleKeys.budget(server.channel());
             assertThat(threads()).isPositive();
         }
-        Eventually.within(TIMEOUT, "the polling thread ends", () -> threads() == 0);
+        Eventually.within(TIMEOUT, "its thread ends", () -> threads() == 0);
     }
 
     /** GetBudget may return a result of a second ago, and a server that just started may not have reached Redis yet. */
@@ -144,8 +235,10 @@ class BudgetStateTest {
     }
 
     private static void awaitLog(ServerProcess server, String text) {
-        Eventually.within(
-                TIMEOUT, "the log contains: " + text, () -> server.log().contains(text));
+        Eventually.within(TIMEOUT, "the log contains: " + text, () -> {
+            Retry.untilAvailable(TIMEOUT, () -> SampleKeys.budget(server.channel()));
+            return server.log().contains(text);
+        });
     }
 
     private static long threads() {
@@ -162,8 +255,15 @@ class BudgetStateTest {
         }
     }
 
-    private static void assertStays(BudgetStore budget, boolean full) throws Exception {
-        Thread.sleep(2_500); // at least two polls
-        assertThat(budget.isFull()).isEqualTo(full);
+    private static void assertStays(BudgetStore budget, MemoryPressure pressure, boolean full) throws Exception {
+        for (int read = 0; read < 2; read++) {
+            Thread.sleep(1_100); // a read is shared for a second
+            assertThat(isFull(budget, pressure)).isEqualTo(full);
+        }
+    }
+
+    private static boolean isFull(BudgetStore budget, MemoryPressure pressure) throws Exception {
+        var unused = budget.usage().handle((usage, failure) -> true).get(5, TimeUnit.SECONDS);
+        return pressure.refuses(StateClass.CACHE);
     }
 }

@@ -2,7 +2,9 @@ package io.flowhub.ephemeral.server.budget;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import io.flowhub.ephemeral.server.budget.SampleKeys.Sample;
+import io.flowhub.ephemeral.server.feature.MemoryPressure;
 import io.flowhub.ephemeral.server.fixture.Concurrently;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
@@ -127,7 +129,11 @@ class KeyKindsTest {
         AtomicLong clock = new AtomicLong();
         String yaml = "redis.url: " + process.url();
         try (RedisClient client = TestRedisClient.open(yaml).redis();
-                BudgetStore budget = SampleKeys.store(yaml, client, () -> clock.addAndGet(2_000_000_000L))) {
+                BudgetStore budget = SampleKeys.store(
+                        yaml,
+                        client,
+                        new MemoryPressure(Ticker.systemTicker()),
+                        () -> clock.addAndGet(2_000_000_000L))) {
             int intervals = 0;
             int keysHeld = 0;
             int bytesHeld = 0;
@@ -150,7 +156,7 @@ class KeyKindsTest {
         }
     }
 
-    /** One read of the memory, ten samples of a hundred keys, and one poll of the server a second. */
+    /** One read of the memory, ten samples of a hundred keys, and one read of the level a second. */
     @Test
     void manyCallersCostRedisAsMuchAsOne() throws Exception {
         SampleKeys.write(redis, Sample.RATE, 5_000);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.flowhub.ephemeral.server.Features;
 import io.flowhub.ephemeral.server.feature.KeyKind;
+import io.flowhub.ephemeral.server.feature.MemoryPressure;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.server.redis.RedisClient;
@@ -145,8 +146,8 @@ final class SampleKeys {
         return last.get();
     }
 
-    static BudgetStore store(String yaml, RedisClient client, Ticker ticker) {
-        return new BudgetStore(TestServer.settings(yaml).get(BudgetSettings.GROUP), KINDS, client, ticker);
+    static BudgetStore store(String yaml, RedisClient client, MemoryPressure pressure, Ticker ticker) {
+        return new BudgetStore(TestServer.settings(yaml).get(BudgetSettings.GROUP), KINDS, client, pressure, ticker);
     }
 
     private static SetParams expiring() {

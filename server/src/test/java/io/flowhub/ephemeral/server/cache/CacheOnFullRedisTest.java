@@ -2,10 +2,12 @@ package io.flowhub.ephemeral.server.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import com.google.protobuf.util.Durations;
 import com.google.rpc.RetryInfo;
 import io.flowhub.ephemeral.client.EphemeralErrors;
 import io.flowhub.ephemeral.server.error.BudgetFullException;
+import io.flowhub.ephemeral.server.feature.MemoryPressure;
 import io.flowhub.ephemeral.server.fixture.Concurrently;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.Retry;
@@ -168,7 +170,9 @@ class CacheOnFullRedisTest {
     void putIsRejectedWithoutARedisCommandWhileTheBudgetIsFull() {
         String yaml = "redis.url: " + process.url();
         try (RedisClient client = TestRedisClient.open(yaml).redis()) {
-            CacheStore cache = new CacheStore(TestServer.settings(yaml).get(CacheSettings.GROUP), client, () -> true);
+            MemoryPressure full = new MemoryPressure(Ticker.systemTicker());
+            full.measured(91, 100);
+            CacheStore cache = new CacheStore(TestServer.settings(yaml).get(CacheSettings.GROUP), client, full);
             assertThat(cache.put("cache:user:id", CacheValue.json("{}"), ""))
                     .isCompletedExceptionally()
                     .failsWithin(Duration.ZERO)

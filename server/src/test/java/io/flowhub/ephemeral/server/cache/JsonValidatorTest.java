@@ -20,7 +20,14 @@ class JsonValidatorTest {
     @Test
     void objectIsAccepted() {
         String values = " {\"a\":[1,-2.5e+3,true,false,null,{}]}\t";
-        List.of("{}", values, "{\"a\":\"\\ud800\"}", "{\"a\":\"\\u0000\"}", "{\"a\":1,\"a\":2}")
+        List.of(
+                        "{}",
+                        values,
+                        "{\"a\":\"\\ud800\"}",
+                        "{\"\\uDFAA\":0}",
+                        "{\"\\\\uDFAA\":0}",
+                        "{\"a\":\"\\u0000\"}",
+                        "{\"a\":1,\"a\":2}")
                 .forEach(json -> JsonValidator.check("json", json));
     }
 

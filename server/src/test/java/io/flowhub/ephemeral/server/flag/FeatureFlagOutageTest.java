@@ -4,7 +4,9 @@ import static io.flowhub.ephemeral.server.flag.FeatureFlagCalls.query;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import io.flowhub.ephemeral.server.error.CancelledException;
+import io.flowhub.ephemeral.server.feature.MemoryPressure;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.MonitorTap;
 import io.flowhub.ephemeral.server.fixture.Outage;
@@ -93,7 +95,7 @@ class FeatureFlagOutageTest {
     void cancelledCallFailsWithoutTheDefault() throws Exception {
         try (RedisClient client =
                 TestRedisClient.open("redis.url: " + redis.url()).redis()) {
-            FlagStore flags = new FlagStore(client);
+            FlagStore flags = new FlagStore(client, new MemoryPressure(Ticker.systemTicker()));
             FlagQuery query = FlagMessages.query("", query("f", USER, "off"));
             Context.CancellableContext cancelled = Context.current().withCancellation();
             cancelled.cancel(null);

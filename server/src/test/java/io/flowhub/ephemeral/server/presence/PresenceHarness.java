@@ -2,6 +2,7 @@ package io.flowhub.ephemeral.server.presence;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.flowhub.ephemeral.server.concurrent.DaemonScheduler;
+import io.flowhub.ephemeral.server.feature.MemoryPressure;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.TestRedisClient;
@@ -29,7 +30,8 @@ final class PresenceHarness implements AutoCloseable, Subscriber {
 
     PresenceHarness(RedisProcess process, Duration ttl) {
         redis = TestRedisClient.open("redis.url: " + process.url()).redis();
-        store = new PresenceStore(new PresenceSettings(ttl), redis, Ticker.systemTicker());
+        store = new PresenceStore(
+                new PresenceSettings(ttl), redis, new MemoryPressure(Ticker.systemTicker()), Ticker.systemTicker());
         sweeper = new Sweeper(store, () -> true, scheduler);
         redis.subscribe(PresenceHub.CHANNEL, this);
         Eventually.within(Duration.ofSeconds(20), "the channel is subscribed", () -> subscribed);

@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import redis.clients.jedis.Jedis;
 
 /** Readiness, full queues, and each value of {@code rate_limit.on_redis_failure} during an outage. */
 @Tag("fault")
@@ -103,6 +104,18 @@ class RateLimitOutageTest {
     void callIsDeniedOrAllowedWithoutRedis(String onRedisFailure, boolean allowed) throws Exception {
         try (TestServer server = TestServer.on(redis.url(), "rate_limit.on_redis_failure: " + onRedisFailure)) {
             redis.kill();
+            CheckRateResponse response = server.rateLimits().checkRate(check(user, "login_attempts"));
+            assertThat(response.getAllowed()).isEqualTo(allowed);
+            assertThat(response.getDegraded()).isTrue();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"deny, false", "allow, true"})
+    void callIsDeniedOrAllowedOnAFullRedis(String onRedisFailure, boolean allowed) throws Exception {
+        try (TestServer server = TestServer.on(redis.url(), "rate_limit.on_redis_failure: " + onRedisFailure);
+                Jedis jedis = redis.jedis()) {
+            jedis.configSet("maxmemory", "1");
             CheckRateResponse response = server.rateLimits().checkRate(check(user, "login_attempts"));
             assertThat(response.getAllowed()).isEqualTo(allowed);
             assertThat(response.getDegraded()).isTrue();

@@ -3,6 +3,7 @@ package io.flowhub.ephemeral.server.typing;
 import static io.flowhub.ephemeral.server.typing.TypingCalls.index;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flowhub.ephemeral.server.feature.MemoryPressure;
 import io.flowhub.ephemeral.server.fixture.TestRedis;
 import io.flowhub.ephemeral.server.fixture.TestRedisClient;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
@@ -27,7 +28,7 @@ class LongTypingTest {
     @AutoClose
     private final TestRedisClient client = TestRedisClient.shared();
 
-    private final TypingStore store = new TypingStore(client.redis(), nanos::get);
+    private final TypingStore store = new TypingStore(client.redis(), new MemoryPressure(nanos::get), nanos::get);
 
     @Test
     void userTypingForMinutesStaysListed() throws Exception {
