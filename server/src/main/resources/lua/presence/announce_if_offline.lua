@@ -7,12 +7,13 @@
 -- @include presence/lib/announce
 -- @include presence/lib/recently_started
 -- @keys 1
--- @args 2
+-- @args 3
 -- @returns 1
 --
 -- KEYS[k]    presence:<user>
 -- ARGV[a]    user
 -- ARGV[a+1]  TTL in ms of a presence
+-- ARGV[a+2]  prefix of the announcement
 -- returns    ms until the next check of the user, 0 or more, or -2 if the user is offline
 local function run(k, a, reply, n)
   local left = call('PTTL', KEYS[k])
@@ -22,7 +23,7 @@ local function run(k, a, reply, n)
   elseif left == -2 and recently_started(ARGV[a + 1]) then
     left = tonumber(ARGV[a + 1])
   elseif left == -2 then
-    announce(ARGV[a], 0)
+    announce(ARGV[a + 2], ARGV[a], 0)
   end
   reply[n + 1] = left
 end

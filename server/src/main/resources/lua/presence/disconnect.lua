@@ -6,7 +6,7 @@
 -- @include presence/lib/announce
 -- @include presence/lib/schedule_check
 -- @keys 3
--- @args 2
+-- @args 3
 -- @returns 2
 --
 -- KEYS[k]    presence:<user>
@@ -14,6 +14,7 @@
 -- KEYS[k+2]  the part of the expiry index that holds the user, or the first key again if that is in another slot
 -- ARGV[a]    user
 -- ARGV[a+1]  connection, or empty
+-- ARGV[a+2]  prefix of the announcement
 -- returns    1 if this call took the user offline, else 0; ms that the user stays online
 --            through other connections, or 0
 local function run(k, a, reply, n)
@@ -32,5 +33,5 @@ local function run(k, a, reply, n)
   call('DEL', connections)
   reply[n + 1], reply[n + 2] = call('DEL', presence), 0
   if index ~= presence then call('ZREM', index, ARGV[a]) end
-  if reply[n + 1] == 1 then announce(ARGV[a], 0) end
+  if reply[n + 1] == 1 then announce(ARGV[a + 2], ARGV[a], 0) end
 end

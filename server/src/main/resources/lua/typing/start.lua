@@ -4,7 +4,7 @@
 -- @include redis/lib/call
 -- @include typing/lib/add_to_index
 -- @keys 2
--- @args 3
+-- @args 4
 -- @returns 1
 --
 -- KEYS[k]    typing:<room>:<user>
@@ -12,7 +12,8 @@
 -- ARGV[a]    TTL in ms
 -- ARGV[a+1]  room
 -- ARGV[a+2]  user
--- returns    1
+-- ARGV[a+3]  prefix of the announcement
+-- returns    1 if it was announced, else 0
 local function run(k, a, reply, n)
   local typing, index, ttl = KEYS[k], KEYS[k + 1], ARGV[a]
   if index ~= typing then
@@ -20,7 +21,9 @@ local function run(k, a, reply, n)
   end
   if call('PEXPIRE', typing, ttl) == 0 then
     call('SET', typing, 'true', 'PX', ttl)
-    call('PUBLISH', 'ephemeral:typing', ARGV[a + 1])
+    call('PUBLISH', 'ephemeral:typing', ARGV[a + 3] .. ARGV[a + 1])
+    reply[n + 1] = 1
+  else
+    reply[n + 1] = 0
   end
-  reply[n + 1] = 1
 end

@@ -3,21 +3,22 @@
 -- @batched
 -- @include redis/lib/call
 -- @keys 2
--- @args 2
+-- @args 3
 -- @returns 1
 --
 -- KEYS[k]    typing:<room>:<user>
 -- KEYS[k+1]  {typing:<room>}:users, or the first key again if that is in another slot
 -- ARGV[a]    room
 -- ARGV[a+1]  user
--- returns    1
+-- ARGV[a+2]  prefix of the announcement
+-- returns    1 if it was announced, else 0
 local function run(k, a, reply, n)
   local typing, index = KEYS[k], KEYS[k + 1]
-  if call('DEL', typing) == 1 then
+  reply[n + 1] = call('DEL', typing)
+  if reply[n + 1] == 1 then
     if index ~= typing then
       call('ZREM', index, ARGV[a + 1])
     end
-    call('PUBLISH', 'ephemeral:typing', ARGV[a])
+    call('PUBLISH', 'ephemeral:typing', ARGV[a + 2] .. ARGV[a])
   end
-  reply[n + 1] = 1
 end

@@ -5,4 +5,7 @@ package io.flowhub.ephemeral.server.presence;
  *
  * @param nextCheckMillis milliseconds until the next check, 0 or more; -2 if the user is offline
  */
-record CheckedUser(String userId, long nextCheckMillis) {}
+record CheckedUser(String userId, long nextCheckMillis) {
+
+    static final long OFFLINE = -2;
+}

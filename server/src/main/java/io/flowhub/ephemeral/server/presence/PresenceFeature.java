@@ -20,9 +20,8 @@ public final class PresenceFeature {
         PresenceStore store = new PresenceStore(settings, redis, context.memoryPressure(), context.ticker());
         PresenceHub hub = new PresenceHub(store, new RestartDetector(redis), scheduler, context.streamMemory());
         Sweeper sweeper = new Sweeper(store, hub::isSettled, scheduler);
-        redis.subscribe(PresenceHub.CHANNEL, both(hub, sweeper));
+        store.announcements().subscribe(both(hub, sweeper));
         redis.addAvailabilityListener(hub::onRedisAvailability);
-        hub.start();
         sweeper.start();
         HeartbeatAdmission admission =
                 new HeartbeatAdmission(context.redisSettings().maxQueuedCalls());

@@ -17,14 +17,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The users that the streams of this server watch. It applies the announcements of the scripts to them, and reads all of
- * them again every 30 s and whenever announcements may have been lost.
+ * them again whenever announcements may have been lost.
  */
 final class PresenceHub implements Subscriber, SnapshotReader.Source<WatchedUser, UserState> {
-
-    /** Where the scripts publish transitions. */
-    static final String CHANNEL = "ephemeral:presence";
-
-    private static final Duration READ_ALL_INTERVAL = Duration.ofSeconds(30);
 
     /** The announcements of one loss come together, on a Cluster one per master. */
     private static final Duration GAP_DELAY = Duration.ofMillis(250);
@@ -51,10 +46,6 @@ final class PresenceHub implements Subscriber, SnapshotReader.Source<WatchedUser
         this.scheduler = scheduler;
         this.hub = new Hub<>("user", WatchedUser::new, ConflatingOutbox.BYTES_PER_TOPIC, memory);
         this.reader = new SnapshotReader<>(hub, this, scheduler, MAX_BATCH, MAX_IN_FLIGHT);
-    }
-
-    void start() {
-        scheduler.runEvery(READ_ALL_INTERVAL, this::onGap);
     }
 
     PresenceStream open(Outbound outbound) {

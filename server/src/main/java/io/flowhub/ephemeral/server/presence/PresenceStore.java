@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import io.flowhub.ephemeral.server.concurrent.Futures;
 import io.flowhub.ephemeral.server.feature.MemoryPressure;
 import io.flowhub.ephemeral.server.feature.StateClass;
+import io.flowhub.ephemeral.server.redis.CountedChannel;
 import io.flowhub.ephemeral.server.redis.Operation;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.Script;
@@ -25,9 +26,13 @@ final class PresenceStore {
     private static final Script GET = Script.load("presence/get");
     private static final Script ANNOUNCE_IF_OFFLINE = Script.load("presence/announce_if_offline");
 
+    /** Where the scripts publish transitions. */
+    static final String CHANNEL = "ephemeral:presence";
+
     private static final CompletableFuture<Boolean> NO_TRANSITION = CompletableFuture.completedFuture(false);
 
     private final RedisClient redis;
+    private final CountedChannel announcements;
     private final MemoryPressure pressure;
     private final ExpiryIndex index;
     private final DueTimes dueTimes;
@@ -39,6 +44,7 @@ final class PresenceStore {
 
     PresenceStore(PresenceSettings settings, RedisClient redis, MemoryPressure pressure, Ticker ticker) {
         this.redis = redis;
+        this.announcements = redis.countedChannel(CHANNEL);
         this.pressure = pressure;
         this.index = new ExpiryIndex(redis);
         this.dueTimes = new DueTimes(ticker);
@@ -52,6 +58,11 @@ final class PresenceStore {
     /** How long a user is online after a heartbeat. */
     Duration ttl() {
         return ttl;
+    }
+
+    /** The transitions of all users. To be subscribed to once. */
+    CountedChannel announcements() {
+        return announcements;
     }
 
     ExpiryIndex index() {
@@ -150,8 +161,8 @@ final class PresenceStore {
                         new Operation<>( // second half of a write in two steps
                                 MARK_ONLINE,
                                 List.of(key, part),
-                                List.of(ttlMillis, userId),
-                                reply -> reply.number(0) == 1))
+                                List.of(ttlMillis, userId, announcements.prefix()),
+                                reply -> announced(reply.number(0) == 1)))
                 .thenApply(cameOnline -> {
                     expiresLater(userId);
                     return cameOnline;
@@ -171,8 +182,8 @@ final class PresenceStore {
         return redis.call(new Operation<>(
                         DISCONNECT,
                         List.of(key, heartbeat.connectionsKey(), sameSlot ? part : Operation.noKey(key)),
-                        List.of(userId, heartbeat.connectionId()),
-                        reply -> new Disconnected(reply.number(0) == 1, reply.number(1))))
+                        List.of(userId, heartbeat.connectionId(), announcements.prefix()),
+                        reply -> new Disconnected(announced(reply.number(0) == 1), reply.number(1))))
                 .thenCompose(result -> sameSlot || result.expiresInMillis() == 0
                         ? CompletableFuture.completedFuture(result)
                         : index.scheduleCheck(userId, result.expiresInMillis()).thenApply(scheduled -> result))
@@ -183,6 +194,13 @@ final class PresenceStore {
                     }
                     return result.wentOffline();
                 });
+    }
+
+    private boolean announced(boolean isAnnounced) {
+        if (isAnnounced) {
+            announcements.onPublished();
+        }
+        return isAnnounced;
     }
 
     /** @param expiresInMillis how long other connections keep the user online, or 0 */
@@ -205,7 +223,11 @@ final class PresenceStore {
         return redis.callUncancellable(new Operation<>(
                 ANNOUNCE_IF_OFFLINE,
                 List.of(PresenceKeys.user(userId)),
-                List.of(userId, ttlMillis),
-                reply -> new CheckedUser(userId, reply.number(0))));
+                List.of(userId, ttlMillis, announcements.prefix()),
+                reply -> {
+                    CheckedUser user = new CheckedUser(userId, reply.number(0));
+                    announced(user.nextCheckMillis() == CheckedUser.OFFLINE);
+                    return user;
+                }));
     }
 }

@@ -33,8 +33,8 @@ public final class CountedChannel {
     private static final int MAX_SERVERS = 10_000;
 
     private final String tag;
-    private final Subscriber subscriber;
     private final Consumer<String> publisher;
+    private final Consumer<Subscriber> registry;
     private final Executor afterDelay;
     private final Map<String, Received> receivedByTag = new HashMap<>();
     private long published;
@@ -50,21 +50,21 @@ public final class CountedChannel {
 
     /**
      * @param tag of this server: unique, of letters and digits
-     * @param subscriber receives the texts of the messages, and the gaps
      * @param publisher publishes a text to the channel; may fail
+     * @param registry receives what is to be subscribed to the channel
      */
-    CountedChannel(String tag, Subscriber subscriber, Consumer<String> publisher) {
+    CountedChannel(String tag, Consumer<String> publisher, Consumer<Subscriber> registry) {
         this(
                 tag,
-                subscriber,
                 publisher,
+                registry,
                 CompletableFuture.delayedExecutor(SUM_DELAY.toMillis(), TimeUnit.MILLISECONDS, Runnable::run));
     }
 
-    CountedChannel(String tag, Subscriber subscriber, Consumer<String> publisher, Executor afterDelay) {
+    CountedChannel(String tag, Consumer<String> publisher, Consumer<Subscriber> registry, Executor afterDelay) {
         this.tag = tag;
-        this.subscriber = subscriber;
         this.publisher = publisher;
+        this.registry = registry;
         this.afterDelay = afterDelay;
     }
 
@@ -91,7 +91,27 @@ public final class CountedChannel {
         publisher.accept(tag + SUM + published);
     }
 
-    void onMessage(String message) {
+    /**
+     * To be called once.
+     *
+     * @param subscriber receives the texts of the messages, and the gaps
+     */
+    public void subscribe(Subscriber subscriber) {
+        registry.accept(new Subscriber() {
+            @Override
+            public void onMessage(String message) {
+                receive(message, subscriber);
+            }
+
+            @Override
+            public void onGap() {
+                forgetAll();
+                subscriber.onGap();
+            }
+        });
+    }
+
+    private void receive(String message, Subscriber subscriber) {
         int end = 0;
         while (end < message.length() && Character.isLetterOrDigit(message.charAt(end))) {
             end++;
@@ -137,11 +157,10 @@ public final class CountedChannel {
     }
 
     /** Messages may have been lost, which is reported already. */
-    void onGap() {
+    private void forgetAll() {
         synchronized (this) {
             receivedByTag.clear();
         }
         publisher.accept(tag + SUM_REQUEST);
-        subscriber.onGap();
     }
 }

@@ -12,6 +12,7 @@ import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -39,6 +40,9 @@ public final class RedisClient implements AutoCloseable {
     private final Subscriptions subscriptions = new Subscriptions(this::runLater);
     private final ConnectionHook hook = new ConnectionHook(traffic::onDoubt);
     private final SubscriptionWatch subscriptionWatch;
+
+    /** Identifies this server in the messages of its scripts. */
+    private final String serverTag = Long.toHexString(UUID.randomUUID().getMostSignificantBits());
 
     private volatile BooleanSupplier subscriptionDemand = () -> false;
     private volatile @Nullable Connection connection;
@@ -197,6 +201,19 @@ public final class RedisClient implements AutoCloseable {
      */
     public void subscribe(String channel, Subscriber subscriber) {
         subscriptions.add(channel, subscriber);
+    }
+
+    /** A channel to which scripts publish. Subscribe to it once. */
+    public CountedChannel countedChannel(String channel) {
+        return new CountedChannel(
+                serverTag, text -> publish(channel, text), subscriber -> subscriptions.add(channel, subscriber));
+    }
+
+    private void publish(String channel, String text) {
+        Connection connected = connection;
+        if (connected != null && !closed) {
+            Subscriptions.publish(connected.client(), channel, text);
+        }
     }
 
     /**

@@ -112,6 +112,11 @@ final class Subscriptions {
         };
     }
 
+    /** Publishes outside of the batches. A failure has no consequence. */
+    static void publish(RedissonClient client, String channel, String text) {
+        var unused = client.getTopic(channel, StringCodec.INSTANCE).publishAsync(text);
+    }
+
     private static StatusListener gaps(Subscriber subscriber) {
         return new StatusListener() {
             @Override

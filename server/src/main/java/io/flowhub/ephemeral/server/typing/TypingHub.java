@@ -21,9 +21,6 @@ import java.util.concurrent.TimeUnit;
  */
 final class TypingHub implements Subscriber, SnapshotReader.Source<WatchedRoom, RoomTyping>, AutoCloseable {
 
-    /** The scripts publish to it the id of each room in which a user starts or stops typing. */
-    private static final String CHANNEL = "ephemeral:typing";
-
     private static final int MAX_READS_IN_FLIGHT = 64;
 
     private final TypingStore store;
@@ -33,7 +30,7 @@ final class TypingHub implements Subscriber, SnapshotReader.Source<WatchedRoom, 
 
     static TypingHub open(RedisClient redis, TypingStore store, StreamMemory memory) {
         TypingHub hub = new TypingHub(store, memory);
-        redis.subscribe(CHANNEL, hub);
+        store.announcements().subscribe(hub);
         redis.addAvailabilityListener(hub::onRedisAvailability);
         return hub;
     }

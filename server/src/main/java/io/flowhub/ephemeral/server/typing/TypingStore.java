@@ -3,6 +3,7 @@ package io.flowhub.ephemeral.server.typing;
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.flowhub.ephemeral.server.feature.MemoryPressure;
 import io.flowhub.ephemeral.server.feature.StateClass;
+import io.flowhub.ephemeral.server.redis.CountedChannel;
 import io.flowhub.ephemeral.server.redis.Operation;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.Script;
@@ -13,6 +14,9 @@ import java.util.concurrent.CompletableFuture;
 
 /** The typing indicators in Redis: one key per user and room, and one index per room. */
 final class TypingStore {
+
+    /** The scripts publish to it the id of each room in which a user starts or stops typing. */
+    private static final String CHANNEL = "ephemeral:typing";
 
     private static final Duration TTL = Duration.ofSeconds(3);
     private static final String TTL_MILLIS = Long.toString(TTL.toMillis());
@@ -25,12 +29,14 @@ final class TypingStore {
     private static final Script STOP = Script.load("typing/stop");
 
     private final RedisClient redis;
+    private final CountedChannel announcements;
     private final MemoryPressure pressure;
     private final RoomTypingReader reader;
     private final RecentIndexWrites recent;
 
     TypingStore(RedisClient redis, MemoryPressure pressure, Ticker ticker) {
         this.redis = redis;
+        this.announcements = redis.countedChannel(CHANNEL);
         this.pressure = pressure;
         this.reader = new RoomTypingReader(redis);
         this.recent = new RecentIndexWrites(ticker);
@@ -58,11 +64,14 @@ final class TypingStore {
     private CompletableFuture<Duration> store(String roomId, String userId, Context caller) {
         String key = TypingKeys.user(roomId, userId);
         String index = TypingKeys.index(roomId);
-        List<String> args = List.of(TTL_MILLIS, roomId, userId);
-        CompletableFuture<Long> started = redis.sameSlot(key, index)
-                ? call(START, List.of(key, index), args, caller)
-                : call(INDEX_ADD, List.of(index), List.of(userId), caller)
-                        .thenCompose(indexed -> call(START, List.of(key, Operation.noKey(key)), args, caller));
+        List<String> args = List.of(TTL_MILLIS, roomId, userId, announcements.prefix());
+        CompletableFuture<Boolean> started = redis.sameSlot(key, index)
+                ? announce(START, List.of(key, index), args, caller)
+                : redis.call(
+                                new Operation<>(
+                                        INDEX_ADD, List.of(index), List.of(userId), reply -> reply.number(0) == 1),
+                                caller)
+                        .thenCompose(indexed -> announce(START, List.of(key, Operation.noKey(key)), args, caller));
         return started.thenApply(done -> {
             recent.add(key);
             return TTL;
@@ -80,14 +89,29 @@ final class TypingStore {
         String index = TypingKeys.index(roomId);
         recent.remove(key);
         List<String> keys = List.of(key, redis.sameSlot(key, index) ? index : Operation.noKey(key));
-        return call(STOP, keys, List.of(roomId, userId), Context.current()).thenApply(done -> Duration.ZERO);
+        return announce(STOP, keys, List.of(roomId, userId, announcements.prefix()), Context.current())
+                .thenApply(announced -> Duration.ZERO);
+    }
+
+    /** The rooms in which users started or stopped typing. To be subscribed to once. */
+    CountedChannel announcements() {
+        return announcements;
     }
 
     CompletableFuture<RoomTyping> list(String roomId) {
         return reader.read(roomId);
     }
 
-    private CompletableFuture<Long> call(Script script, List<String> keys, List<String> args, Context caller) {
-        return redis.call(new Operation<>(script, keys, args, reply -> reply.number(0)), caller);
+    /** Completes with whether the script announced a change. */
+    private CompletableFuture<Boolean> announce(Script script, List<String> keys, List<String> args, Context caller) {
+        return redis.call(
+                new Operation<>(script, keys, args, reply -> {
+                    boolean announced = reply.number(0) == 1;
+                    if (announced) {
+                        announcements.onPublished();
+                    }
+                    return announced;
+                }),
+                caller);
     }
 }

@@ -33,7 +33,7 @@ final class PresenceHarness implements AutoCloseable, Subscriber {
         store = new PresenceStore(
                 new PresenceSettings(ttl), redis, new MemoryPressure(Ticker.systemTicker()), Ticker.systemTicker());
         sweeper = new Sweeper(store, () -> true, scheduler);
-        redis.subscribe(PresenceHub.CHANNEL, this);
+        store.announcements().subscribe(this);
         Eventually.within(Duration.ofSeconds(20), "the channel is subscribed", () -> subscribed);
     }
 

@@ -133,7 +133,7 @@ class PresenceOutageTest {
         try (WatchPresenceReader watcher = calls.watch(List.of(user))) {
             try (Jedis jedis = redis.jedis()) {
                 long inAnHour = (System.currentTimeMillis() + 3_600_000) * 1_000;
-                jedis.publish(PresenceHub.CHANNEL, "1 " + inAnHour + " " + user);
+                jedis.publish(PresenceStore.CHANNEL, "tag 1 " + inAnHour + " " + user);
             }
             watcher.await(true, user);
             redis.kill();

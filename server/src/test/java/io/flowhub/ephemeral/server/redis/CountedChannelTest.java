@@ -14,9 +14,18 @@ class CountedChannelTest {
     private final List<String> texts = new ArrayList<>();
     private final List<Runnable> scheduled = new ArrayList<>();
     private final RecordingSubscriber here = new RecordingSubscriber();
-    private final CountedChannel sender =
-            new CountedChannel("there", new RecordingSubscriber(), texts::add, scheduled::add);
-    private final CountedChannel receiver = new CountedChannel("here", here, text -> {}, scheduled::add);
+    private final List<String> requests = new ArrayList<>();
+    private final List<Subscriber> connected = new ArrayList<>();
+    private final CountedChannel sender = new CountedChannel("there", texts::add, connected::add, scheduled::add);
+    private final Subscriber toSender;
+    private final Subscriber receiver;
+
+    CountedChannelTest() {
+        sender.subscribe(new RecordingSubscriber());
+        new CountedChannel("here", requests::add, connected::add, scheduled::add).subscribe(here);
+        toSender = connected.get(0);
+        receiver = connected.get(1);
+    }
 
     private void publish(String text, boolean arrives) {
         if (arrives) {
@@ -52,7 +61,7 @@ class CountedChannelTest {
 
     @Test
     void messageThatArrivesBeforeItsReplyIsCountedByTheNextSumIs() {
-        sender.onMessage("here?");
+        toSender.onMessage("here?");
         receiver.onMessage(texts.get(0));
         receiver.onMessage(sender.prefix() + "in flight");
         publish("one", true);
@@ -68,16 +77,14 @@ class CountedChannelTest {
 
     @Test
     void gapRequestsSumsToBeginWith() {
-        List<String> sent = new ArrayList<>();
-        CountedChannel channel = new CountedChannel("here", here, sent::add, scheduled::add);
-        channel.onGap();
-        assertThat(sent).containsExactly("here?");
+        receiver.onGap();
+        assertThat(requests).containsExactly("here?");
         sender.onPublished();
-        sender.onMessage(sent.get(0));
-        channel.onMessage(texts.get(0));
+        toSender.onMessage(requests.get(0));
+        receiver.onMessage(texts.get(0));
         publish("lost just after the subscription", false);
         scheduled.remove(0).run();
-        channel.onMessage(texts.get(1));
+        receiver.onMessage(texts.get(1));
 
         assertThat(here.received()).containsExactly("gap", "gap");
     }

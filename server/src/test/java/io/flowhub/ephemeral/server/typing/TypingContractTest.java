@@ -132,7 +132,8 @@ class TypingContractTest extends TwoServersSuite {
                 there.stop(room, "alice");
             });
             assertThat(commands)
-                    .filteredOn(command -> command.endsWith("\"PUBLISH\" \"ephemeral:typing\" \"" + room + "\""))
+                    .filteredOn(command ->
+                            command.contains("\"PUBLISH\" \"ephemeral:typing\"") && command.endsWith(" " + room + "\""))
                     .hasSize(2);
         }
     }
