@@ -50,7 +50,8 @@ public final class RedisClient implements AutoCloseable {
     private volatile boolean called;
 
     /** Exists once Redis was reached for the first time. From then on Redisson reconnects by itself. */
-    private record Connection(RedissonClient client, Masters masters, ScriptExecutor scripts, WriteProbe probe) {}
+    private record Connection(
+            RedissonClient client, String channelSuffix, Masters masters, ScriptExecutor scripts, WriteProbe probe) {}
 
     /**
      * Starts the embedded Redis if the settings require it, and starts connecting.
@@ -209,10 +210,16 @@ public final class RedisClient implements AutoCloseable {
                 serverTag, text -> publish(channel, text), subscriber -> subscriptions.add(channel, subscriber));
     }
 
+    /** The name of a channel in Redis, for scripts that have it as a key. */
+    public String channelName(String channel) {
+        Connection connected = connection;
+        return connected == null ? channel : channel + connected.channelSuffix();
+    }
+
     private void publish(String channel, String text) {
         Connection connected = connection;
         if (connected != null && !closed) {
-            Subscriptions.publish(connected.client(), channel, text);
+            Subscriptions.publish(connected.client(), channel + connected.channelSuffix(), text);
         }
     }
 
@@ -233,7 +240,7 @@ public final class RedisClient implements AutoCloseable {
             if (closed) { // close() may have found no connection
                 shutdown(connected);
             } else {
-                subscriptions.connect(Subscriptions.of(connected.client()));
+                subscriptions.connect(Subscriptions.of(connected.client(), connected.channelSuffix()));
             }
         }
         if (traffic.takeReplica()) {
@@ -281,8 +288,11 @@ public final class RedisClient implements AutoCloseable {
         Masters masters = Masters.of(client);
         BatchSender sender = new BatchSender(
                 client, client.getConfig().isClusterConfig(), loop, ticker, settings.timeout(), traffic);
-        ScriptExecutor scripts = new ScriptExecutor(settings, loop, ticker, masters::of, sender);
-        return new Connection(client, masters, scripts, new WriteProbe(scripts, masters, WriteProbe.CHANNEL));
+        String channelSuffix = Connector.channelSuffix(client);
+        ScriptExecutor scripts =
+                new ScriptExecutor(settings, loop, ticker, masters::of, sender.withChannelSuffix(channelSuffix));
+        WriteProbe probe = new WriteProbe(scripts, masters, WriteProbe.CHANNEL + channelSuffix);
+        return new Connection(client, channelSuffix, masters, scripts, probe);
     }
 
     private void runLater(Runnable task) {

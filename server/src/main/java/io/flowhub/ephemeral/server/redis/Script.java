@@ -66,6 +66,12 @@ public final class Script {
         return new Script(source, sha1, maxBatch, scriptCalls);
     }
 
+    /** The same script, publishing to channels whose names end with this. */
+    Script withChannelSuffix(String suffix) {
+        ScriptSource changed = source.withChannelSuffix(suffix);
+        return new Script(changed, sha1(changed.text()), maxBatch, maxInFlight);
+    }
+
     String source() {
         return source.text();
     }
