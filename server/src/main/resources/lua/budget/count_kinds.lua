@@ -9,8 +9,8 @@
 -- KEYS[k]       any key; selects the master
 -- ARGV[a]       maximum number of keys
 -- ARGV[a+1...]  prefix of the keys of each kind
--- returns       number of values that follow, or -1 if there are too many keys or Redis does not permit it; kind (from 1; 0 for none) and bytes of
---               each key
+-- returns       number of values that follow, or -1 if there are too many keys or Redis does not permit it; kind (from
+--               1; 0 for none) and bytes of each key
 
 -- A SCAN visits at most ten times as many buckets as the COUNT. After many keys have expired there may be millions of
 -- empty buckets for a while. Then not all buckets are visited, and the script returns -1.

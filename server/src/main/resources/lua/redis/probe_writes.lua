@@ -1,4 +1,5 @@
--- Proves that Redis accepts writes of this server, leaves no key that GetBudget would count, and publishes to the channel that proves its subscription.
+-- Proves that Redis accepts writes of this server, and publishes to the channel that proves its subscription. Leaves no
+-- key that GetBudget would count.
 --
 -- @unbatched
 -- @keys 1

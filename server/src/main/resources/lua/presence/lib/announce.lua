@@ -5,5 +5,6 @@
 -- Publishes that a user went online (1) or offline (0), as '<prefix><online> <micros> <user>'. The script that
 -- changes the state calls it, so announcements are in the order of the changes.
 local function announce(prefix, user, online)
-  call('PUBLISH', 'ephemeral:presence' .. CHANNEL_SUFFIX, string.format('%s%d %.0f %s', prefix, online, now_micros(), user))
+  local text = string.format('%s%d %.0f %s', prefix, online, now_micros(), user)
+  call('PUBLISH', 'ephemeral:presence' .. CHANNEL_SUFFIX, text)
 end
