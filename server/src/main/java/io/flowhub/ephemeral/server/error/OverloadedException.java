@@ -5,7 +5,7 @@ import io.grpc.Status.Code;
 import java.time.Duration;
 import java.util.Map;
 
-/** A queue is full. The call had no effect. */
+/** A queue is full, or too slow for the call. The call had no effect. */
 public final class OverloadedException extends ServiceException {
 
     private static final long serialVersionUID = 1;

@@ -97,11 +97,11 @@ final class BatchCall {
      * @return completes, never exceptionally, when all operations are complete
      */
     CompletionStage<Outcome> send(
-            RScriptAsync scripts, ScheduledExecutorService timer, Ticker ticker, long timeoutMillis) {
+            RScriptAsync scripts, ScheduledExecutorService timer, Ticker ticker, CallTimeout.Limits limits) {
         traffic.onSent();
         CompletableFuture<List<Object>> reply = new CompletableFuture<>();
-        CallTimeout timeout = CallTimeout.start(
-                timer, ticker, timeoutMillis, () -> reply.completeExceptionally(new TimeoutException()));
+        CallTimeout timeout = new CallTimeout(
+                timer, ticker, limits, traffic, () -> reply.completeExceptionally(new TimeoutException()));
         var unused = run(scripts, timeout).whenComplete((values, failure) -> {
             if (failure == null) {
                 reply.complete(values);

@@ -24,12 +24,13 @@ final class BatchSender implements ScriptExecutor.Sender {
     /** A script call ends within 600 ms, of which 50 ms are left for the network between client and server. */
     private static final long MAX_MILLIS = 550;
 
-    private static final long MIN_TIMEOUT_MILLIS = 50;
+    /** Allows for a round trip. Calls that had to wait for longer than 350 ms, on an overloaded Redis, end later. */
+    private static final long MIN_TIMEOUT_MILLIS = 200;
 
     private final boolean cluster;
     private final ScheduledExecutorService timer;
     private final Ticker ticker;
-    private final Duration timeout;
+    private final CallTimeout.Limits unqueued;
     private final Traffic traffic;
     private final RScriptAsync scripts;
 
@@ -47,7 +48,8 @@ final class BatchSender implements ScriptExecutor.Sender {
         this.cluster = cluster;
         this.timer = timer;
         this.ticker = ticker;
-        this.timeout = timeout;
+        long fullMillis = Math.min(timeout.toMillis() + 50, MAX_MILLIS);
+        this.unqueued = new CallTimeout.Limits(fullMillis, fullMillis);
         this.traffic = traffic;
         // Overrides a Redisson file: a retry after a late reply would run the script twice.
         this.scripts = client.getScript(OptionalOptions.defaults()
@@ -63,30 +65,30 @@ final class BatchSender implements ScriptExecutor.Sender {
      */
     @Override
     public CompletionStage<Boolean> send(Script script, List<PendingCall<?>> calls, Duration queued) {
-        long timeoutMillis = timeoutMillis(queued);
+        CallTimeout.Limits limits = limits(queued);
         if (!cluster || calls.size() == 1) {
-            return sendAsOne(script, calls, timeoutMillis);
+            return sendAsOne(script, calls, limits);
         }
         Map<Integer, List<PendingCall<?>>> bySlot = new LinkedHashMap<>();
         for (PendingCall<?> call : calls) {
             int slot = Slots.of(call.operation().keys().get(0));
             bySlot.computeIfAbsent(slot, s -> new ArrayList<>()).add(call);
         }
-        return sendParts(script, bySlot.values(), timeoutMillis);
+        return sendParts(script, bySlot.values(), limits);
     }
 
     private CompletionStage<Boolean> sendParts(
-            Script script, Iterable<List<PendingCall<?>>> parts, long timeoutMillis) {
+            Script script, Iterable<List<PendingCall<?>>> parts, CallTimeout.Limits limits) {
         CompletableFuture<Boolean> available = CompletableFuture.completedFuture(false);
         for (List<PendingCall<?>> part : parts) {
-            available = available.thenCombine(sendAsOne(script, part, timeoutMillis), Boolean::logicalOr);
+            available = available.thenCombine(sendAsOne(script, part, limits), Boolean::logicalOr);
         }
         return available;
     }
 
-    private CompletionStage<Boolean> sendAsOne(Script script, List<PendingCall<?>> calls, long timeoutMillis) {
+    private CompletionStage<Boolean> sendAsOne(Script script, List<PendingCall<?>> calls, CallTimeout.Limits limits) {
         return new BatchCall(script, calls, traffic)
-                .send(scripts, timer, ticker, timeoutMillis)
+                .send(scripts, timer, ticker, limits)
                 .thenCompose(outcome -> switch (outcome) {
                     case AVAILABLE -> CompletableFuture.completedFuture(true);
                     case UNAVAILABLE -> CompletableFuture.completedFuture(false);
@@ -96,14 +98,18 @@ final class BatchSender implements ScriptExecutor.Sender {
                                 calls.stream()
                                         .<List<PendingCall<?>>>map(List::of)
                                         .toList(),
-                                timeoutMillis);
+                                limits);
                 });
     }
 
     /**
-     * The timeout of one script call, from getting a connection to the reply; shorter if the calls were queued behind a late reply: the 600 ms include the queue delay.
+     * From getting a connection to the reply; shorter if the calls were queued behind a late reply and Redis is silent now:
+     * the 600 ms include the queue delay.
      */
-    private long timeoutMillis(Duration queued) {
-        return Math.max(MIN_TIMEOUT_MILLIS, Math.min(timeout.toMillis() + 50, MAX_MILLIS - queued.toMillis()));
+    private CallTimeout.Limits limits(Duration queued) {
+        long leftMillis = Math.max(MIN_TIMEOUT_MILLIS, MAX_MILLIS - queued.toMillis());
+        return leftMillis >= unqueued.fullMillis()
+                ? unqueued
+                : new CallTimeout.Limits(unqueued.fullMillis(), leftMillis);
     }
 }

@@ -7,7 +7,9 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The timeout of one script call. A pause of this process is no outage of Redis: a timeout that runs late is extended by the
- * time that it is late, and a reply that is in the socket already is read before the call fails. Confined to the event loop.
+ * time that it is late, and a reply that is in the socket already is read before the call fails. A timeout that was reduced
+ * by the queue delay of the calls is extended if Redis replies to other calls: it is slow then, not unavailable. Confined to
+ * the event loop.
  */
 final class CallTimeout {
 
@@ -19,19 +21,27 @@ final class CallTimeout {
 
     private final ScheduledExecutorService loop;
     private final Ticker ticker;
-    private final long timeoutMillis;
+    private final Traffic traffic;
+    private final long repliesBefore;
     private final Runnable onTimeout;
+    private final long timeoutMillis;
+
+    /** What is left of the full timeout, once. */
+    private long extensionMillis;
+
     private ScheduledFuture<?> task;
 
-    static CallTimeout start(ScheduledExecutorService loop, Ticker ticker, long timeoutMillis, Runnable onTimeout) {
-        return new CallTimeout(loop, ticker, timeoutMillis, onTimeout);
-    }
+    /** The timeout while Redis replies to other calls, and while it does not. */
+    record Limits(long fullMillis, long reducedMillis) {}
 
-    private CallTimeout(ScheduledExecutorService loop, Ticker ticker, long timeoutMillis, Runnable onTimeout) {
+    CallTimeout(ScheduledExecutorService loop, Ticker ticker, Limits timeout, Traffic traffic, Runnable onTimeout) {
         this.loop = loop;
         this.ticker = ticker;
-        this.timeoutMillis = timeoutMillis;
+        this.traffic = traffic;
+        this.repliesBefore = traffic.replies();
         this.onTimeout = onTimeout;
+        this.timeoutMillis = timeout.reducedMillis();
+        this.extensionMillis = timeout.fullMillis() - timeout.reducedMillis();
         this.task = schedule(timeoutMillis);
     }
 
@@ -44,6 +54,9 @@ final class CallTimeout {
         long lateMillis = TimeUnit.NANOSECONDS.toMillis(ticker.read() - dueNanos);
         if (lateMillis >= PAUSE_MILLIS) {
             task = schedule(Math.min(lateMillis, timeoutMillis));
+        } else if (extensionMillis > 0 && traffic.replies() != repliesBefore) {
+            task = schedule(extensionMillis);
+            extensionMillis = 0;
         } else {
             task = loop.schedule(onTimeout, LAST_TURN_MILLIS, TimeUnit.MILLISECONDS);
         }

@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -23,20 +22,24 @@ import org.jctools.queues.atomic.MpscAtomicArrayQueue;
  * completes. There is no timer and no added delay: an idle batcher sends a call at once and alone, a busy one batches by
  * itself.
  *
- * <p>If a batch finds Redis unavailable, all calls queued behind it fail too: they have waited as long as the batch was in
- * flight. A batch is sent with the queue delay of its calls, so that its timeout can be reduced by it.
+ * <p>If a batch receives no reply, and no other batch for the same master has received one recently, all calls queued behind
+ * it fail too: they have waited as long as the batch was in flight. A batch is sent with the queue delay of its calls, so
+ * that its timeout can be reduced by it. Calls that have been queued for too long are rejected instead.
  */
 final class ScriptBatcher {
+
+    /** A call that waited longer is rejected: Redis is overloaded. */
+    private static final Duration MAX_QUEUE_DELAY = Duration.ofSeconds(1);
 
     private final Script script;
     private final int capacity;
     private final int maxBatch;
     private final int maxInFlight;
     private final Executor loop;
-    private final Ticker ticker;
+    private final LastReply lastReply;
     private final BiFunction<List<PendingCall<?>>, Duration, CompletionStage<Boolean>> sender;
 
-    private final Queue<PendingCall<?>> queue;
+    private final MpscAtomicArrayQueue<PendingCall<?>> queue;
 
     /** Whether the event loop has a task that sends queued calls and has not begun. */
     private final AtomicBoolean sendScheduled = new AtomicBoolean();
@@ -44,11 +47,11 @@ final class ScriptBatcher {
     /** Confined to the event loop. */
     private final Set<List<PendingCall<?>>> inFlight = Collections.newSetFromMap(new IdentityHashMap<>());
 
-    /** While {@code maxInFlight} batches are in flight: no queued call is older than this. Confined to the event loop. */
-    private long oldestQueuedNanos;
+    private final QueueAge queueAge;
 
     /**
      * @param loop runs tasks one after the other
+     * @param lastReply of the master to which the batches are sent
      * @param sender sends a batch whose calls have been queued for at most the given time. Completes, never
      *     exceptionally, when every call in it is complete: with false if Redis was unavailable
      */
@@ -59,14 +62,16 @@ final class ScriptBatcher {
             int maxInFlight,
             Executor loop,
             Ticker ticker,
+            LastReply lastReply,
             BiFunction<List<PendingCall<?>>, Duration, CompletionStage<Boolean>> sender) {
         this.script = script;
         this.capacity = capacity;
         this.maxBatch = maxBatch;
         this.maxInFlight = maxInFlight;
         this.loop = loop;
-        this.ticker = ticker;
+        this.lastReply = lastReply;
         this.sender = sender;
+        this.queueAge = new QueueAge(ticker);
         this.queue = new MpscAtomicArrayQueue<>(capacity);
     }
 
@@ -74,24 +79,34 @@ final class ScriptBatcher {
         if (!queue.offer(call)) {
             call.fail(new OverloadedException(capacity + " calls of " + script + " are queued already"));
         } else if (sendScheduled.compareAndSet(false, true)) {
-            loop.execute(() -> sendQueued(0));
+            loop.execute(this::sendQueued);
         }
     }
 
-    private void sendQueued(long queueDelayNanos) {
+    private void sendQueued() {
         sendScheduled.set(false);
         while (!isFull()) {
+            long queuedNanos = queueAge.nanosOf(queue.currentConsumerIndex());
             List<PendingCall<?>> batch = takeBatch();
             if (batch.isEmpty()) {
+                queueAge.clear();
                 return;
             }
-            inFlight.add(batch);
-            if (isFull()) {
-                oldestQueuedNanos = ticker.read() - (queue.isEmpty() ? 0 : queueDelayNanos);
+            if (queuedNanos > MAX_QUEUE_DELAY.toNanos()) {
+                OverloadedException failure = new OverloadedException("the call was queued for too long");
+                batch.forEach(call -> call.fail(failure));
+            } else {
+                send(batch, Duration.ofNanos(queuedNanos));
             }
-            sender.apply(batch, Duration.ofNanos(queueDelayNanos))
-                    .thenAcceptAsync(available -> onBatchDone(batch, available), loop);
         }
+    }
+
+    private void send(List<PendingCall<?>> batch, Duration queued) {
+        inFlight.add(batch);
+        if (isFull()) {
+            queueAge.mark(queue.currentProducerIndex());
+        }
+        sender.apply(batch, queued).thenAcceptAsync(available -> onBatchDone(batch, available), loop);
     }
 
     private boolean isFull() {
@@ -110,12 +125,13 @@ final class ScriptBatcher {
     }
 
     private void onBatchDone(List<PendingCall<?>> batch, boolean available) {
-        long queueDelayNanos = isFull() ? ticker.read() - oldestQueuedNanos : 0;
         inFlight.remove(batch);
-        if (!available) {
+        if (available) {
+            lastReply.isNow();
+        } else if (!lastReply.isRecent()) {
             failQueued(new RedisUnavailableException("Redis became unavailable while the call was queued"));
         }
-        sendQueued(queueDelayNanos);
+        sendQueued();
     }
 
     /** Fails all calls, queued and in flight. */

@@ -53,6 +53,8 @@ final class ScriptExecutor implements AutoCloseable {
     /** By script and master: an unavailable master of a Cluster must not delay the calls to the others. */
     private final Map<Script, Map<Object, ScriptBatcher>> batchers = new ConcurrentHashMap<>();
 
+    private final Map<Object, LastReply> lastReplies = new ConcurrentHashMap<>();
+
     private volatile boolean closed;
 
     /**
@@ -86,10 +88,10 @@ final class ScriptExecutor implements AutoCloseable {
         Script script = operation.script();
         Object master = masterOf.apply(operation.keys().get(0));
         return batchers.computeIfAbsent(script, s -> new ConcurrentHashMap<>())
-                .computeIfAbsent(master, m -> newBatcher(script));
+                .computeIfAbsent(master, m -> newBatcher(script, master));
     }
 
-    private ScriptBatcher newBatcher(Script script) {
+    private ScriptBatcher newBatcher(Script script, Object master) {
         return new ScriptBatcher(
                 script,
                 settings.maxQueuedCalls(),
@@ -97,6 +99,7 @@ final class ScriptExecutor implements AutoCloseable {
                 maxInFlight(script),
                 loop,
                 ticker,
+                lastReplies.computeIfAbsent(master, m -> new LastReply(ticker)),
                 (calls, queued) -> sender.send(script, calls, queued));
     }
 

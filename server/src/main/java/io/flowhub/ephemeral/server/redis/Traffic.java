@@ -41,6 +41,11 @@ final class Traffic {
         replied.incrementAndGet();
     }
 
+    /** How many replies have arrived. */
+    long replies() {
+        return replied.get();
+    }
+
     /** A script call ended without a reply. */
     void onFailure() {
         failed.incrementAndGet();

@@ -92,7 +92,7 @@ class RedisClientTest {
     @Test
     void eachCallReceivesItsOwnReply() throws Exception {
         int callers = 4;
-        int each = 3000;
+        int each = 1000;
         reopen("redis.max_queued_calls: " + callers * each, "redis.timeout: 500ms");
         List<List<CompletableFuture<Answer>>> calls = Concurrently.run(
                 callers,

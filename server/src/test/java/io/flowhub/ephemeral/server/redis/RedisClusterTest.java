@@ -32,7 +32,7 @@ class RedisClusterTest {
 
     @Test
     void burstOverManySlotsGivesEachCallItsOwnReply() throws Exception {
-        List<CompletableFuture<Answer>> calls = IntStream.range(0, 4000)
+        List<CompletableFuture<Answer>> calls = IntStream.range(0, 2000)
                 .mapToObj(i -> Probe.add(harness.redis(), "user" + i % 1000, "call " + i))
                 .toList();
 
@@ -42,7 +42,7 @@ class RedisClusterTest {
             assertThat(answer.text()).isEqualTo("user" + i % 1000 + "=call " + i);
             counts[i % 1000] = Math.max(counts[i % 1000], answer.count());
         }
-        assertThat(counts).containsOnly(4);
+        assertThat(counts).containsOnly(2);
     }
 
     @Test

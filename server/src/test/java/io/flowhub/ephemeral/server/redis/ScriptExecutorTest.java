@@ -3,6 +3,7 @@ package io.flowhub.ephemeral.server.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.flowhub.ephemeral.server.error.OverloadedException;
 import io.flowhub.ephemeral.server.error.RedisUnavailableException;
 import io.flowhub.ephemeral.server.fixture.TestRedisClient;
 import java.util.ArrayDeque;
@@ -24,14 +25,17 @@ class ScriptExecutorTest {
     private final Queue<Runnable> loop = new ArrayDeque<>();
     private final List<CompletableFuture<Boolean>> sent = new ArrayList<>();
     private final List<String> batches = new ArrayList<>();
+    private final List<Long> queuedMillis = new ArrayList<>();
+    private long nowMillis;
     private boolean loopClosed;
 
     private final ScriptExecutor scripts = new ScriptExecutor(
             TestRedisClient.settings("redis.max_scripts_in_flight: 1", "redis.url: redis://127.0.0.1:1"),
             this::execute,
-            () -> 0,
+            () -> nowMillis * 1_000_000,
             key -> key.substring(0, 1),
             (script, calls, queued) -> {
+                queuedMillis.add(queued.toMillis());
                 batches.add(script + " "
                         + calls.stream()
                                 .map(call -> call.operation().keys().get(0))
@@ -44,8 +48,7 @@ class ScriptExecutorTest {
     @Test
     void callsOfOneScriptAndMasterShareABatch() {
         send("a1", "b1", "a2");
-        var unused = scripts.submit(
-                new Operation<>(OTHER, List.of("a3", "a4"), List.of("text"), reply -> true), () -> false);
+        sendOther("a3", "a4");
         runLoop();
 
         assertThat(batches).containsExactly("redis/probe [a1, a2]", "redis/probe [b1]", "redis/pair [a3]");
@@ -111,6 +114,55 @@ class ScriptExecutorTest {
     }
 
     @Test
+    void slowMasterFailsNoQueuedCallWhileItRepliesToOtherScripts() {
+        send("a1");
+        sendOther("a2", "a3");
+        runLoop();
+        CompletableFuture<Boolean> queued = submit("a4");
+        nowMillis += 300;
+        sent.get(1).complete(true);
+        runLoop();
+        nowMillis += 50;
+        sent.get(0).complete(false);
+        runLoop();
+
+        assertThat(queued).isNotDone();
+        assertThat(batches).endsWith("redis/probe [a4]");
+    }
+
+    @Test
+    void callQueuedForTooLongIsRejectedWithoutEffect() {
+        send("a1");
+        runLoop();
+        CompletableFuture<Boolean> queued = submit("a2");
+        nowMillis += 1_001;
+        sent.get(0).complete(true);
+        runLoop();
+
+        assertThat(queued).isCompletedExceptionally();
+        assertThatThrownBy(queued::join).hasCauseInstanceOf(OverloadedException.class);
+        send("a3");
+        runLoop();
+        assertThat(batches).containsExactly("redis/probe [a1]", "redis/probe [a3]");
+    }
+
+    /** In a queue that is never empty, too. */
+    @Test
+    void queueDelayIsThatOfTheQueuedCalls() {
+        send("a1");
+        runLoop();
+        send("a2");
+        for (int i = 0; i < 10; i++) {
+            nowMillis += 100;
+            loop.add(() -> send("a3")); // after the batch is taken
+            sent.get(i).complete(true);
+            runLoop();
+        }
+
+        assertThat(queuedMillis).hasSize(11).allMatch(millis -> millis <= 200);
+    }
+
+    @Test
     void closeFailsCallsInFlightQueuedAndSubmittedLater() {
         CompletableFuture<Boolean> inFlight = submit("a1");
         runLoop();
@@ -130,6 +182,10 @@ class ScriptExecutorTest {
         for (String key : keys) {
             var unused = submit(key);
         }
+    }
+
+    private void sendOther(String... keys) {
+        var unused = scripts.submit(new Operation<>(OTHER, List.of(keys), List.of("text"), reply -> true), () -> false);
     }
 
     private CompletableFuture<Boolean> submit(String key) {
