@@ -104,12 +104,12 @@ final class BatchSender implements ScriptExecutor.Sender {
 
     /**
      * From getting a connection to the reply; shorter if the calls were queued behind a late reply and Redis is silent now:
-     * the 600 ms include the queue delay.
+     * the 600 ms include the queue delay. On a Cluster the replies of one master state nothing about another one.
      */
     private CallTimeout.Limits limits(Duration queued) {
         long leftMillis = Math.max(MIN_TIMEOUT_MILLIS, MAX_MILLIS - queued.toMillis());
         return leftMillis >= unqueued.fullMillis()
                 ? unqueued
-                : new CallTimeout.Limits(unqueued.fullMillis(), leftMillis);
+                : new CallTimeout.Limits(cluster ? leftMillis : unqueued.fullMillis(), leftMillis);
     }
 }
