@@ -40,12 +40,12 @@ public record ServerSettings(
             "drain_delay",
             Parsers.duration("0s", "5m"),
             "0s",
-            "at shutdown: time from NOT_SERVING in readiness until connections are closed");
+            "at shutdown: time from NOT_SERVING in readiness until new calls are rejected");
     static final Setting<Duration> DRAIN_TIMEOUT = GROUP.setting(
             "drain_timeout",
             Parsers.duration("0s", "5m"),
             "10s",
-            "at shutdown: time that running calls have to finish");
+            "at shutdown: time that running calls have to finish; a stream ends half of it after its draining event");
 
     private static ServerSettings read(SettingReader reader) {
         return new ServerSettings(

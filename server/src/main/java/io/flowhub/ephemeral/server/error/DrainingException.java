@@ -5,7 +5,7 @@ import io.grpc.Status.Code;
 import java.time.Duration;
 import java.util.Map;
 
-/** The server is shutting down and ends its streams. */
+/** The server ends a stream because the stream is old or the server is shutting down. */
 public final class DrainingException extends ServiceException {
 
     private static final long serialVersionUID = 1;
@@ -14,7 +14,7 @@ public final class DrainingException extends ServiceException {
         super(
                 Code.UNAVAILABLE,
                 ErrorReason.ERROR_REASON_DRAINING,
-                "server is shutting down; reconnect",
+                "the server ends the stream because of its age or a shutdown; reconnect",
                 Map.of(),
                 retryDelay,
                 null);
