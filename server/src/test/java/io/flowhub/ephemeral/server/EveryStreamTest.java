@@ -28,7 +28,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Too many ids end their stream and no other, and a server that stops ends every stream. */
 @Tag("contract")
-@Tag("quick")
 class EveryStreamTest {
 
     private static final Duration SOON = Duration.ofSeconds(20);
