@@ -34,7 +34,6 @@ import redis.clients.jedis.params.SetParams;
 
 /** On a Cluster the keys of one batch are on three masters: denied charges are rolled back in a second step. */
 @Tag("contract")
-@Tag("quick")
 @OnSingleAndCluster
 class BatchCheckRateTest {
 
