@@ -1,11 +1,11 @@
 package io.flowhub.ephemeral.server.redis;
 
+import io.flowhub.ephemeral.server.concurrent.Futures;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -39,7 +39,7 @@ final class WriteProbe {
         List<CompletableFuture<Optional<OutageCause>>> results = new ArrayList<>();
         for (String key : masters.keys(KEY)) {
             results.add(scripts.submit(operation(key), NEVER_CANCELLED)
-                    .exceptionally(failure -> Optional.of(OutageCause.of(unwrap(failure)))));
+                    .exceptionally(failure -> Optional.of(OutageCause.of(Futures.unwrap(failure)))));
         }
         return results.stream()
                 .reduce((one, other) -> one.thenCombine(other, (a, b) -> a.isPresent() ? b : a))
@@ -57,9 +57,5 @@ final class WriteProbe {
         return error.isEmpty() || RedisErrors.isOutOfMemory(error)
                 ? Optional.empty()
                 : Optional.of(OutageCause.ofReply(reply.text(1), error));
-    }
-
-    private static Throwable unwrap(Throwable failure) {
-        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
     }
 }
