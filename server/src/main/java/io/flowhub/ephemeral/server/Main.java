@@ -17,6 +17,7 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.bridge.SLF4JBridgeHandler;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -161,6 +162,8 @@ public final class Main implements Callable<Integer> {
     }
 
     private int serve(Configuration configuration, @Nullable FileWatch watch) throws InterruptedException {
+        SLF4JBridgeHandler.removeHandlersForRootLogger(); // gRPC logs through java.util.logging
+        SLF4JBridgeHandler.install();
         Server server;
         try {
             server = Server.start(configuration.settings());
