@@ -9,11 +9,12 @@
 -- @include redis/lib/now
 -- @include otp/lib/guard
 -- @include otp/lib/limits
+-- @include otp/lib/record
 -- @keys 2
 -- @args 5
 -- @returns 4
 --
--- KEYS[k]    otp:<user>, a HASH of mac, challenge, attempts, guesses, request
+-- KEYS[k]    otp:<user>, a record of mac, challenge, request
 -- KEYS[k+1]  {otp:<user>}:guard
 -- ARGV[a]    limits, as in otp/lib/limits
 -- ARGV[a+1]  MAC of the code
@@ -25,32 +26,31 @@
 --            the ms until the next code can be issued
 --            challenge id, or empty if not issued
 local function run(k, a, reply, n)
-  local limits, guard = parse_limits(ARGV[a]), read_guard(KEYS[k + 1])
-  local stored = call('HMGET', KEYS[k], 'challenge', 'request', 'attempts') -- first: the key may hold another type
+  -- Both reads first: a key may hold another type.
+  local limits, code = parse_limits(ARGV[a]), parse_record(call('GET', KEYS[k]))
+  local guard = read_guard(KEYS[k + 1], call('GET', KEYS[k + 1]))
   local locked, cooldown = locked_for(guard.own, limits), cooldown_left(guard, limits)
   local exhausted = exhausted_for(guard.issues, limits.issues)
-  local is_active = stored[1] and (tonumber(stored[3]) or 0) < limits.attempts
+  local is_active = code.challenge and guard.attempts < limits.attempts
   reply[n + 3], reply[n + 4] = cooldown, ''
 
   if locked > 0 then
     call('DEL', KEYS[k])
     reply[n + 1], reply[n + 2] = 3, math.max(locked, cooldown, exhausted)
-  elseif is_active and ARGV[a + 3] ~= '' and (stored[2] == ARGV[a + 3] or stored[2] == ARGV[a + 4]) then
-    call('HSET', KEYS[k], 'mac', ARGV[a + 1])
-    reply[n + 1], reply[n + 2], reply[n + 4] = 0, now() + call('PTTL', KEYS[k]), stored[1]
+  elseif is_active and ARGV[a + 3] ~= '' and (code.request == ARGV[a + 3] or code.request == ARGV[a + 4]) then
+    code.mac = ARGV[a + 1]
+    call('SET', KEYS[k], format_record(code), 'KEEPTTL')
+    reply[n + 1], reply[n + 2], reply[n + 4] = 0, now() + call('PTTL', KEYS[k]), code.challenge
   elseif exhausted > 0 then
     reply[n + 1], reply[n + 2] = 2, math.max(exhausted, cooldown)
   elseif cooldown > 0 then
     reply[n + 1], reply[n + 2] = 1, cooldown
   else
-    local issues = guard.issues
-    issues.count, guard.last_issue = issues.count + 1, now()
-    -- The guard first, so that a full Redis issues no code that it did not count.
-    write_guard(KEYS[k + 1], guard, limits, true,
-      'issues', issues.count, 'issues_at', issues.since, 'last_issue', guard.last_issue)
-    call('HSET', KEYS[k], 'mac', ARGV[a + 1], 'challenge', ARGV[a + 2], 'attempts', '0', 'guesses', '0',
-      'request', ARGV[a + 3])
-    call('PEXPIRE', KEYS[k], limits.ttl)
+    guard.issues.count, guard.last_issue = guard.issues.count + 1, now()
+    guard.attempts, guard.guesses = 0, 0
+    write_guard(KEYS[k + 1], guard, limits) -- first, so that a full Redis issues no code that it did not count
+    local issued = { mac = ARGV[a + 1], challenge = ARGV[a + 2], request = ARGV[a + 3] }
+    call('SET', KEYS[k], format_record(issued), 'PX', limits.ttl)
     reply[n + 1], reply[n + 2], reply[n + 3], reply[n + 4] = 0, now() + limits.ttl, limits.cooldown, ARGV[a + 2]
   end
 end

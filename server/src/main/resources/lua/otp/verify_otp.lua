@@ -12,16 +12,16 @@
 -- @include otp/lib/guard
 -- @include otp/lib/limits
 -- @include otp/lib/read_otp_valid
+-- @include otp/lib/record
 -- @include otp/lib/write_otp_valid
 -- @keys 5
 -- @args 9
 -- @returns 3
 --
--- KEYS[k]    otp:<user>, a HASH of mac, challenge, attempts (failed, with the challenge id), guesses (failed, without
---            one), request
+-- KEYS[k]    otp:<user>, a record of mac, challenge, request
 -- KEYS[k+1]  {otp:<user>}:guard
--- KEYS[k+2]  {otp:<user>}:result:<request id>, a HASH of 'result left' by MAC of the attempt, or the first key again if
---            the call has no request id
+-- KEYS[k+2]  {otp:<user>}:result:<request id>, a record of 'result:left' by MAC of the attempt, or the first key again
+--            if the call has no request id
 -- KEYS[k+3]  session:<user>:otp_valid, or the first key again if it is in another slot
 -- KEYS[k+4]  otp:failures:{<tag>}, as in otp/lib/estimate
 -- ARGV[a]    limits, as in otp/lib/limits
@@ -40,117 +40,108 @@ local INVALID, VALID, VALID_BEFORE = 0, 1, 2
 local RESULT_TTL = 300000
 local MAX_RESULTS = 8 -- per request id: a client repeats one attempt, a request id with many codes is a flood
 
--- The first write is to the guard, for a right and for a wrong code: a Redis that cannot write it (because it is full,
--- for example) rejects both. Otherwise wrong codes would not be counted for that time.
-local function write_failures(key, guard, limits, keep)
-  local anonymous, own = guard.anonymous, guard.own
-  write_guard(key, guard, limits, keep,
-    'hour', anonymous.hour.count, 'hour_at', anonymous.hour.since,
-    'day', anonymous.day.count, 'day_at', anonymous.day.since,
-    'own_hour', own.hour.count, 'own_hour_at', own.hour.since,
-    'own_day', own.day.count, 'own_day_at', own.day.since)
+local function read_estimate_of(k, a)
+  return read_estimate(KEYS[k + 4], tonumber(ARGV[a + 7]), tonumber(ARGV[a + 8]))
 end
 
+-- The first write of a right and of a wrong code is one that a full Redis rejects. Otherwise wrong codes would not be
+-- counted while it is full.
 local function accept(k, guard, limits, estimate)
   for _, failures in ipairs({ guard.anonymous, guard.own }) do
     failures.hour.count, failures.day.count = 0, 0
   end
-  write_failures(KEYS[k + 1], guard, limits, true)
+  write_guard(KEYS[k + 1], guard, limits)
   call('DEL', KEYS[k])
   reset_estimate(estimate)
 end
 
--- Makes the code invalid. It stays, so that its challenge id is still recognized.
-local function use_up(k, limits)
-  call('HSET', KEYS[k], 'attempts', limits.attempts)
-end
-
 -- An attempt with the challenge id of the code. Returns the result, the attempts left, and whether it was counted.
-local function check_own(k, code, guard, limits, estimate)
-  if locked_for(guard.own, limits) > 0 or code.attempts >= limits.attempts then
-    use_up(k, limits)
-    return INVALID, 0, false
-  end
-  if code.matches then
-    accept(k, guard, limits, estimate)
+local function check_own(k, a, code, guard, limits)
+  local own = guard.own
+  local is_counted = locked_for(own, limits) == 0 and guard.attempts < limits.attempts
+  if is_counted and code.matches then
+    accept(k, guard, limits, read_estimate_of(k, a))
     return VALID, 0, true
   end
-  local attempts, own = code.attempts + 1, guard.own
-  add_failure(own)
-  write_failures(KEYS[k + 1], guard, limits, true)
-  if locked_for(own, limits) == 0 then
-    call('HSET', KEYS[k], 'attempts', attempts)
-  else
-    use_up(k, limits)
+  if is_counted then
+    guard.attempts = guard.attempts + 1
+    add_failure(own)
   end
-  return INVALID,
-    math.max(0, math.min(limits.attempts - attempts, limits.hour - own.hour.count, limits.day - own.day.count)), true
+  if locked_for(own, limits) > 0 then guard.attempts = limits.attempts end -- so the code stays invalid after the lock
+  write_guard(KEYS[k + 1], guard, limits)
+  local left = math.min(limits.attempts - guard.attempts, limits.hour - own.hour.count, limits.day - own.day.count)
+  return INVALID, math.max(0, left), is_counted
 end
 
 -- An attempt without a challenge id. It changes nothing for attempts with one. Returns the result, the attempts left,
 -- and whether the result needs to be stored.
-local function check_anonymous(k, code, guard, limits, estimate, hash, previous_hash)
+local function check_anonymous(k, a, code, guard, limits, hash, previous_hash)
+  local estimate = read_estimate_of(k, a)
   local known_left = hash and (find_attempt(estimate, hash) or find_attempt(estimate, previous_hash))
   if known_left then return INVALID, known_left, false end
 
   local is_locked = locked_for(guard.anonymous, limits) > 0
-  if not is_locked and code.matches and code.attempts < limits.attempts and code.guesses < limits.attempts
+  if not is_locked and code.matches and guard.attempts < limits.attempts and guard.guesses < limits.attempts
     and locked_for(guard.own, limits) == 0 then
     accept(k, guard, limits, estimate)
     return VALID, 0, true
   end
-  if not is_locked then add_failure(guard.anonymous) end
-  -- A lock writes what is there: the work must not depend on it, since a user without a code has no lock.
-  write_failures(KEYS[k + 1], guard, limits, code.exists or guard.last_issue > 0)
-  if code.exists then
-    call('HSET', KEYS[k], 'guesses', code.guesses + 1)
-  else
-    call('DEL', KEYS[k])
+  if not code.exists and guard.last_issue == 0 then
+    call('STRLEN', KEYS[k]) -- in place of the guard; Redis rejects it for a key of another type
+    return INVALID, count_estimate(estimate, limits, hash), false
   end
-  return INVALID, count_estimate(estimate, limits, hash), false
+  local left = count_estimate(estimate, limits, hash)
+  if not is_locked then add_failure(guard.anonymous) end
+  guard.guesses = guard.guesses + 1
+  write_guard(KEYS[k + 1], guard, limits)
+  return INVALID, left, false
 end
 
 -- `hash` and `previous_hash` identify the attempt with its request id, under either pepper; nil without a request id.
 local function check_code(k, a, hash, previous_hash)
-  local limits, guard = parse_limits(ARGV[a]), read_guard(KEYS[k + 1])
-  local stored = call('HMGET', KEYS[k], 'mac', 'challenge', 'attempts', 'guesses')
-  local estimate = read_estimate(KEYS[k + 4], tonumber(ARGV[a + 7]), tonumber(ARGV[a + 8]))
-  local mac, challenge = stored[1], ARGV[a + 1]
-  local code = {
-    exists = mac ~= false,
-    matches = mac == ARGV[a + 3] or mac == ARGV[a + 4],
-    attempts = tonumber(stored[3]) or 0,
-    guesses = tonumber(stored[4]) or 0,
-  }
-  if challenge == '' then return check_anonymous(k, code, guard, limits, estimate, hash, previous_hash) end
-  if challenge == stored[2] then return check_own(k, code, guard, limits, estimate) end
-  return INVALID, estimated_attempts_left(estimate, limits), false
+  local limits, challenge = parse_limits(ARGV[a]), ARGV[a + 1]
+  local stored = call('MGET', KEYS[k], KEYS[k + 1])
+  local code, guard = parse_record(stored[1]), read_guard(KEYS[k + 1], stored[2])
+  code.exists = code.mac ~= nil
+  code.matches = code.mac == ARGV[a + 3] or code.mac == ARGV[a + 4]
+  if challenge == '' then return check_anonymous(k, a, code, guard, limits, hash, previous_hash) end
+  if challenge == code.challenge then return check_own(k, a, code, guard, limits) end
+  return INVALID, estimated_attempts_left(read_estimate_of(k, a), limits), false
+end
+
+local function store_result(key, results, attempt, result, left)
+  local count = 0
+  for _ in pairs(results) do
+    count = count + 1
+  end
+  if count < MAX_RESULTS then
+    results[attempt] = string.format('%d:%d', result, left)
+    call('SET', key, format_record(results), 'PX', RESULT_TTL)
+  end
 end
 
 local function run(k, a, reply, n)
-  local results, otp_valid = KEYS[k + 2], KEYS[k + 3]
-  local has_request, has_flag = results ~= KEYS[k], otp_valid ~= KEYS[k]
+  local has_request, has_flag = KEYS[k + 2] ~= KEYS[k], KEYS[k + 3] ~= KEYS[k]
+  local results, otp_valid = nil, KEYS[k + 3]
   local hash, previous_hash
 
   if has_request then
-    local cached = call('HMGET', results, ARGV[a + 5], ARGV[a + 6])
-    local cached_result, cached_left = string.match(cached[1] or cached[2] or '', '^(%d) (%d+)$')
+    results = parse_record(call('GET', KEYS[k + 2]))
+    local cached = results[ARGV[a + 5]] or results[ARGV[a + 6]] or ''
+    local cached_result, cached_left = string.match(cached, '^(%d):(%d+)$')
     if cached_result then
       local valid = tonumber(cached_result) == VALID
       reply[n + 1], reply[n + 2] = valid and VALID_BEFORE or INVALID, tonumber(cached_left)
       reply[n + 3] = valid and has_flag and read_otp_valid(otp_valid, ARGV[a + 2]) or 0
       return
     end
-    hash, previous_hash = attempt_hash(results .. ARGV[a + 5]), attempt_hash(results .. ARGV[a + 6])
+    hash, previous_hash = attempt_hash(KEYS[k + 2] .. ARGV[a + 5]), attempt_hash(KEYS[k + 2] .. ARGV[a + 6])
   end
 
   local result, left, stores_result = check_code(k, a, hash, previous_hash)
-  -- One field per attempt, so that another code under the same request id gets its own result. An attempt that was not
-  -- counted is decided again by a repetition, so it needs no memory.
-  if has_request and stores_result and call('HLEN', results) < MAX_RESULTS then
-    call('HSET', results, ARGV[a + 5], string.format('%d %d', result, left))
-    call('PEXPIRE', results, RESULT_TTL)
-  end
+  -- By attempt, so that another code under the same request id gets its own result. An attempt that was not counted is
+  -- decided again by a repetition, so it needs no memory.
+  if has_request and stores_result then store_result(KEYS[k + 2], results, ARGV[a + 5], result, left) end
   reply[n + 1], reply[n + 2] = result, left
   reply[n + 3] = result == VALID and has_flag and write_otp_valid(otp_valid, ARGV[a + 2]) or 0
 end

@@ -65,14 +65,16 @@ local function add_failure(failures)
 end
 
 -- Counts a failed attempt, unless the limits are reached. `hash` is nil without a request id. Returns the attempts
--- left.
+-- left. It writes in both cases, so that a full Redis rejects the attempt in both.
 local function count_estimate(estimate, limits, hash)
-  if locked_for(estimate.failures, limits) > 0 then return 0 end
-  add_failure(estimate.failures)
-  local left = estimated_attempts_left(estimate, limits)
-  if hash then
-    local older = string.sub(estimate.attempts, 1, (REMEMBERED - 1) * ATTEMPT_SIZE)
-    estimate.attempts = hash .. string.char(left) .. older
+  local left = 0
+  if locked_for(estimate.failures, limits) == 0 then
+    add_failure(estimate.failures)
+    left = estimated_attempts_left(estimate, limits)
+    if hash then
+      local older = string.sub(estimate.attempts, 1, (REMEMBERED - 1) * ATTEMPT_SIZE)
+      estimate.attempts = hash .. string.char(left) .. older
+    end
   end
   write_estimate(estimate)
   return left

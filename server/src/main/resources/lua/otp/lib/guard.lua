@@ -1,7 +1,9 @@
 -- @include redis/lib/call
 -- @include redis/lib/now
+-- @include otp/lib/record
 
--- The guard holds what is counted per user that was issued a code. A new code resets nothing. A HASH with the fields
+-- The guard holds what is counted per user that was issued a code. A new code resets only the attempts at the code. A
+-- record, see otp/lib/record, of
 --   hour, hour_at          failed attempts without a challenge id in the hour that began with the first of them, and
 --                          when it began
 --   day, day_at            the same for 24 hours
@@ -9,7 +11,9 @@
 --                          the same for failed attempts with the challenge id of the code
 --   issues, issues_at      codes issued in the hour that began with the first of them, and when it began
 --   last_issue             when the last code was issued
--- Times are in ms since 1970, by the clock of Redis. The key expires when nothing in it counts any more.
+--   attempts, guesses      failed attempts at the last code, with and without its challenge id
+-- A window that counts nothing is left out. Times are in ms since 1970, by the clock of Redis. The key expires when
+-- nothing in it counts any more.
 
 local HOUR, DAY = 3600000, 86400000
 
@@ -27,28 +31,27 @@ local function read_failures(hour, hour_at, day, day_at)
 end
 
 -- After the clock was set back, times are in the future. They become now, so that nothing lasts longer by the step.
-local function move_times_to_now(key, fields, values)
-  for i, field in ipairs(fields) do
-    if (field == 'last_issue' or string.sub(field, -3) == '_at') and (tonumber(values[i]) or 0) > now() then
-      values[i] = string.format('%.0f', now())
-      call('HSET', key, field, values[i])
+local function move_times_to_now(key, record)
+  local moved = false
+  for name, value in pairs(record) do
+    if (name == 'last_issue' or string.sub(name, -3) == '_at') and (tonumber(value) or 0) > now() then
+      record[name], moved = string.format('%.0f', now()), true
     end
   end
+  if moved then call('SET', key, format_record(record), 'KEEPTTL') end
 end
 
-local FIELDS = {
-  'hour', 'hour_at', 'day', 'day_at', 'own_hour', 'own_hour_at', 'own_day', 'own_day_at',
-  'issues', 'issues_at', 'last_issue',
-}
-
-local function read_guard(key)
-  local v = call('HMGET', key, unpack(FIELDS))
-  move_times_to_now(key, FIELDS, v)
+-- The guard of a key that holds `text`.
+local function read_guard(key, text)
+  local r = parse_record(text)
+  move_times_to_now(key, r)
   return {
-    anonymous = read_failures(v[1], v[2], v[3], v[4]),
-    own = read_failures(v[5], v[6], v[7], v[8]),
-    issues = read_window(v[9], v[10], HOUR),
-    last_issue = tonumber(v[11]) or 0,
+    anonymous = read_failures(r.hour, r.hour_at, r.day, r.day_at),
+    own = read_failures(r.own_hour, r.own_hour_at, r.own_day, r.own_day_at),
+    issues = read_window(r.issues, r.issues_at, HOUR),
+    last_issue = tonumber(r.last_issue) or 0,
+    attempts = tonumber(r.attempts) or 0,
+    guesses = tonumber(r.guesses) or 0,
   }
 end
 
@@ -72,24 +75,23 @@ local function cooldown_left(guard, limits)
   return left_after_issue(guard, limits.cooldown)
 end
 
--- The ms until a window that counts something ends, else 0.
-local function active_for(window)
-  return window.count > 0 and window.left or 0
-end
-
--- Sets fields of the guard, which are given as names and values, and its TTL. With `keep` false it removes the guard
--- again: the same work, and nothing stays.
-local function write_guard(key, guard, limits, keep, ...)
-  call('HSET', key, ...)
-  local left = 0
-  for _, window in ipairs({
-    guard.anonymous.hour, guard.anonymous.day, guard.own.hour, guard.own.day, guard.issues,
+-- Writes the guard and its TTL, or removes it if nothing counts any more.
+local function write_guard(key, guard, limits)
+  local record = {
+    last_issue = string.format('%.0f', guard.last_issue), attempts = guard.attempts, guesses = guard.guesses,
+  }
+  local left = math.max(cooldown_left(guard, limits), left_after_issue(guard, limits.ttl)) -- it outlives the code
+  for name, window in pairs({
+    hour = guard.anonymous.hour, day = guard.anonymous.day, own_hour = guard.own.hour, own_day = guard.own.day,
+    issues = guard.issues,
   }) do
-    left = math.max(left, active_for(window))
+    if window.count > 0 then
+      record[name], record[name .. '_at'] = window.count, string.format('%.0f', window.since)
+      left = math.max(left, window.left)
+    end
   end
-  left = math.max(left, cooldown_left(guard, limits), left_after_issue(guard, limits.ttl)) -- it outlives the code
-  if keep and left > 0 then
-    call('PEXPIRE', key, left)
+  if left > 0 then
+    call('SET', key, format_record(record), 'PX', left)
   else
     call('DEL', key)
   end

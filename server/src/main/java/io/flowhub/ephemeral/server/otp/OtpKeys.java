@@ -11,15 +11,15 @@ final class OtpKeys {
             "otp",
             new KeyName(
                     "otp:<user_id>",
-                    "hash: HMAC of the code, challenge, failed attempts, HMAC of the request",
+                    "string: HMAC of the code, challenge, HMAC of the request",
                     "`otp.ttl`, 5 min"),
             new KeyName(
                     "{otp:<user_id>}:guard",
-                    "hash: failed attempts and issued codes of a user that was issued a code",
+                    "string: failed attempts and issued codes of a user that was issued a code",
                     "until no entry counts any more, at most 24 h"),
             new KeyName(
                     "{otp:<user_id>}:result:<request_id>",
-                    "hash: up to 8 results, by HMAC of the attempt",
+                    "string: up to 8 results, by HMAC of the attempt",
                     "5 min after the last attempt"),
             new KeyName(
                     "otp:failures:{<tag>}",

@@ -16,8 +16,8 @@ import io.flowhub.ephemeral.v1.KindUsage;
 import io.grpc.Channel;
 import java.time.Duration;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
@@ -37,14 +37,15 @@ final class SampleKeys {
     private static final String HOUR = "1795390046000";
     private static final long DAY_MILLIS = 86_400_000;
 
-    /** The key of a user, its kind, and its value: a text or a hash. */
+    /** The key of a user, its kind, and its value. */
     enum Sample {
         RATE("rate", "rate:%s:login_attempts", "3"),
-        OTP("otp", "otp:%s", Map.of("mac", MAC, "challenge", "Zx3Cv5Bn7Ma9Sd1Fg3Hj5K", "attempts", "0")),
+        OTP("otp", "otp:%s", "mac=" + MAC + " challenge=Zx3Cv5Bn7Ma9Sd1Fg3Hj5K request=" + MAC),
         GUARD(
                 "otp",
                 "{otp:%s}:guard",
-                Map.of("hour", HOUR, "hour_wrong", "3", "day", HOUR, "day_wrong", "3", "issues", "2")),
+                "hour=3 hour_at=" + HOUR + " day=3 day_at=" + HOUR + " issues=2 issues_at=" + HOUR + " last_issue="
+                        + HOUR + " attempts=3 guesses=0"),
         SESSION("session", "session:%s:otp_valid", "1"),
         TOKEN("token", "token:%s:login", MAC),
         FLAG("flag", "flag:new_checkout:%s", "true"),
@@ -54,11 +55,9 @@ final class SampleKeys {
 
         final String kind;
         private final String format;
+        private final String value;
 
-        @SuppressWarnings("ImmutableEnumChecker") // A string or an immutable map.
-        private final Object value;
-
-        Sample(String kind, String format, Object value) {
+        Sample(String kind, String format, String value) {
             this.kind = kind;
             this.format = format;
             this.value = value;
@@ -68,14 +67,8 @@ final class SampleKeys {
             return format.formatted(userId(i));
         }
 
-        @SuppressWarnings("unchecked")
         private void write(Pipeline redis, int i) {
-            if (value instanceof Map) {
-                redis.hset(key(i), (Map<String, String>) value);
-                redis.pexpire(key(i), DAY_MILLIS);
-            } else {
-                redis.set(key(i), this == FOREIGN ? "x".repeat(i % 100) : (String) value, expiring());
-            }
+            redis.set(key(i), this == FOREIGN ? "x".repeat(i % 100) : value, expiring());
         }
     }
 

@@ -1,6 +1,5 @@
 package io.flowhub.ephemeral.server.otp;
 
-import static io.flowhub.ephemeral.server.otp.OtpCalls.guardKey;
 import static io.flowhub.ephemeral.server.otp.OtpCalls.issueRequest;
 import static io.flowhub.ephemeral.v1.RefusedOtp.Reason.REASON_COOLDOWN;
 import static io.flowhub.ephemeral.v1.RefusedOtp.Reason.REASON_ISSUE_LIMIT;
@@ -42,15 +41,15 @@ class OtpIssueLimitContractTest extends OtpSuite {
             endTheCooldown();
         }
         first.assertRefused(user, REASON_ISSUE_LIMIT, 3_500_000, 3_600_000);
-        redis.hincrBy(guardKey(user), "issues_at", -3_600_001);
+        moveGuardTime("issues_at", -3_600_001);
         first.issue(user); // in the next hour
     }
 
     @Test
     void retryAfterIsTheLongestWait() {
         first.issue(user);
-        redis.hset(guardKey(user), "issues", "5");
-        redis.hincrBy(guardKey(user), "issues_at", -(3_600_000 - 5_000));
+        setGuard("issues", 5);
+        moveGuardTime("issues_at", -(3_600_000 - 5_000));
         first.assertRefused(user, REASON_ISSUE_LIMIT, 25_000, 30_000);
     }
 
@@ -83,6 +82,6 @@ class OtpIssueLimitContractTest extends OtpSuite {
     }
 
     private void endTheCooldown() {
-        redis.hincrBy(guardKey(user), "last_issue", -30_001);
+        moveGuardTime("last_issue", -30_001);
     }
 }

@@ -1,6 +1,5 @@
 package io.flowhub.ephemeral.server.otp;
 
-import static io.flowhub.ephemeral.server.otp.OtpCalls.guardKey;
 import static io.flowhub.ephemeral.server.otp.OtpCalls.issueRequest;
 import static io.flowhub.ephemeral.server.otp.OtpCalls.otpValidKey;
 import static io.flowhub.ephemeral.server.otp.OtpCalls.verifyRequest;
@@ -20,7 +19,6 @@ import io.flowhub.ephemeral.v1.VerifyOtpResponse;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -130,9 +128,8 @@ class OtpRaceContractTest extends OtpSuite {
         assertThat(issues()).isEqualTo(1);
         int valid = 0;
         for (String code : issued.stream().map(IssuedOtp::getCode).distinct().toList()) {
-            redis.hset(guardKey(user), Map.of("hour", "0", "day", "0"));
-            if (redis.exists("otp:" + user)) {
-                redis.hset("otp:" + user, Map.of("attempts", "0", "guesses", "0"));
+            for (String count : List.of("hour", "day", "attempts", "guesses")) {
+                setGuard(count, 0);
             }
             valid += verify(0, verifyRequest(user, code)).getResult() == RESULT_VALID ? 1 : 0;
         }

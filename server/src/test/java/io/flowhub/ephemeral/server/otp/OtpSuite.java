@@ -9,6 +9,7 @@ import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.v1.IssuedOtp;
 import io.flowhub.ephemeral.v1.VerifyOtpRequest;
 import org.junit.jupiter.api.BeforeEach;
+import redis.clients.jedis.params.SetParams;
 
 /** A suite of one-time passwords on two servers, with one user in each test. */
 abstract class OtpSuite extends TwoServersSuite {
@@ -75,7 +76,18 @@ abstract class OtpSuite extends TwoServersSuite {
         return guard("issues");
     }
 
-    private int guard(String field) {
-        return Integer.parseInt(redis.hget(guardKey(user), field));
+    /** A value of the guard, 0 if it is left out. */
+    int guard(String name) {
+        return (int) OtpCalls.guardValue(redis.get(guardKey(user)), name);
+    }
+
+    /** Moves a time of the guard, as if time had passed, or as a clock that is set back leaves it. */
+    void moveGuardTime(String name, long millis) {
+        setGuard(name, OtpCalls.guardValue(redis.get(guardKey(user)), name) + millis);
+    }
+
+    void setGuard(String name, long value) {
+        String others = redis.get(guardKey(user)).replaceAll("\\b" + name + "=\\S*", "");
+        redis.set(guardKey(user), others + " " + name + "=" + value, new SetParams().keepTtl());
     }
 }
