@@ -10,9 +10,7 @@ final class OtpKeys {
     static final KeyKind KIND = new KeyKind(
             "otp",
             new KeyName(
-                    "otp:<user_id>",
-                    "string: HMAC of the code, challenge, HMAC of the request",
-                    "`otp.ttl`, 5 min"),
+                    "otp:<user_id>", "string: HMAC of the code, challenge, HMAC of the request", "`otp.ttl`, 5 min"),
             new KeyName(
                     "{otp:<user_id>}:guard",
                     "string: failed attempts and issued codes of a user that was issued a code",
