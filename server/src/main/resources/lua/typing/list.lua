@@ -2,6 +2,7 @@
 --
 -- @unbatched
 -- @include redis/lib/call
+-- @include redis/lib/key_name
 -- @keys 1
 -- @args 2
 -- @returns 2..n
@@ -13,7 +14,7 @@
 local function run(k, a, reply, n)
   local count, first = 0, -1
   for _, user in ipairs(call('ZREVRANGE', KEYS[k], 0, ARGV[a + 1] - 1)) do
-    local left = call('PTTL', ARGV[a] .. user)
+    local left = call('PTTL', key_name(ARGV[a] .. user))
     if left >= 0 then -- with 0 ms left a key still exists
       count = count + 1
       reply[n + 2 + count] = user

@@ -2,7 +2,7 @@
 --
 -- @batched
 -- @include redis/lib/call
--- @include redis/lib/channel_suffix
+-- @include redis/lib/publish
 -- @include typing/lib/add_to_index
 -- @keys 2
 -- @args 4
@@ -22,7 +22,7 @@ local function run(k, a, reply, n)
   end
   if call('PEXPIRE', typing, ttl) == 0 then
     call('SET', typing, 'true', 'PX', ttl)
-    call('PUBLISH', 'ephemeral:typing' .. CHANNEL_SUFFIX, ARGV[a + 3] .. ARGV[a + 1])
+    publish('ephemeral:typing', ARGV[a + 3] .. ARGV[a + 1])
     reply[n + 1] = 1
   else
     reply[n + 1] = 0

@@ -2,7 +2,7 @@
 --
 -- @batched
 -- @include redis/lib/call
--- @include redis/lib/channel_suffix
+-- @include redis/lib/publish
 -- @keys 2
 -- @args 3
 -- @returns 1
@@ -20,6 +20,6 @@ local function run(k, a, reply, n)
     if index ~= typing then
       call('ZREM', index, ARGV[a + 1])
     end
-    call('PUBLISH', 'ephemeral:typing' .. CHANNEL_SUFFIX, ARGV[a + 2] .. ARGV[a])
+    publish('ephemeral:typing', ARGV[a + 2] .. ARGV[a])
   end
 end

@@ -1,8 +1,8 @@
--- @include redis/lib/call
--- @include redis/lib/channel_suffix
+-- @include redis/lib/prefix
+-- @include redis/lib/publish
 
 -- Makes every server drop the cached window of this key. Until then a server denies calls of a full window without
 -- Redis.
 local function publish_invalidation(key)
-  call('PUBLISH', 'ephemeral:rate' .. CHANNEL_SUFFIX, key)
+  publish('ephemeral:rate', PREFIX == '' and key or string.sub(key, #PREFIX + 2, -2)) -- without the braces
 end

@@ -12,6 +12,7 @@ import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.v1.BroadcastServiceGrpc;
 import io.flowhub.ephemeral.v1.BudgetServiceGrpc;
 import io.flowhub.ephemeral.v1.GetBudgetResponse;
+import io.flowhub.ephemeral.v1.KindUsage;
 import io.flowhub.ephemeral.v1.PublishResponse;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
@@ -24,6 +25,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import redis.clients.jedis.Jedis;
 
@@ -35,14 +37,16 @@ class LeastAclTest {
 
     private final String id = UniqueIds.next();
 
+    /** So with a prefix nothing leaves it: Redis denies all other keys and channels. */
     @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void documentedUserSufficesForEveryRpc(boolean bundledRedis) throws IOException {
+    @CsvSource({"false, ''", "true, ''", "false, stage", "true, stage"})
+    void documentedUserSufficesForEveryRpc(boolean bundledRedis, String prefix) throws IOException {
         try (RedisProcess redis = bundledRedis ? RedisProcess.bundled() : RedisProcess.start();
                 Jedis admin = redis.jedis()) {
-            admin.aclSetUser("ephemeral", rules().toArray(String[]::new));
+            admin.aclSetUser("ephemeral", (prefix.isEmpty() ? rules() : rules(prefix)).toArray(String[]::new));
+            admin.set("of_another_program", "x");
             String url = "redis://ephemeral:password@127.0.0.1:" + redis.port();
-            try (TestServer server = TestServer.on(url, RpcCatalog.SETTINGS)) {
+            try (TestServer server = TestServer.on(url, "redis.prefix: '" + prefix + "'", RpcCatalog.SETTINGS)) {
                 Readiness.await(server.channel());
                 RpcCaller caller = new RpcCaller(server.channel());
                 assertThat(RpcCatalog.unary()).noneSatisfy(rpc -> assertDenied(caller, rpc));
@@ -54,10 +58,15 @@ class LeastAclTest {
                 assertDelivered(caller);
                 GetBudgetResponse budget = caller.call(BudgetServiceGrpc.getGetBudgetMethod(), id, "");
                 assertThat(budget.getUsedBytes()).isPositive();
+                assertThat(budget.getKindsList())
+                        .as("kinds of the RPCs whose state stays")
+                        .filteredOn(kind -> kind.getKeys() > 0)
+                        .extracting(KindUsage::getKind)
+                        .contains("rate", "otp", "cache:user");
             }
             assertThat(admin.aclLog())
-                    .as("denied, but for the script with which Redisson detects a Cluster")
-                    .filteredOn(entry -> !entry.getObject().equals("test1"))
+                    .as("denied, but for the script with which Redisson detects a Cluster, and what GetBudget measures")
+                    .filteredOn(entry -> !List.of("test1", "of_another_program").contains(entry.getObject()))
                     .isEmpty();
         }
     }
@@ -92,6 +101,14 @@ class LeastAclTest {
         assertThat(line.find()).as("the documents contain the ACL").isTrue();
         List<String> rules = new ArrayList<>(List.of("on", ">password"));
         rules.addAll(Arrays.asList(line.group(1).trim().split("[\\s\\\\]+")));
+        return rules;
+    }
+
+    /** As the documents describe it. */
+    private static List<String> rules(String prefix) throws IOException {
+        List<String> rules = new ArrayList<>(rules());
+        rules.removeIf(rule -> rule.startsWith("~") || rule.startsWith("&"));
+        rules.addAll(List.of("~" + prefix + ":*", "&" + prefix + ":*"));
         return rules;
     }
 

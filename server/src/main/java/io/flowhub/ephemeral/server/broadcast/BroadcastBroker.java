@@ -83,8 +83,7 @@ final class BroadcastBroker implements Subscriber, AutoCloseable {
             return CompletableFuture.failedFuture(
                     new OverloadedException("messages of " + MAX_BYTES_IN_FLIGHT + " bytes are in flight already"));
         }
-        return call.apply(new Operation<>(
-                        PUBLISH, List.of(redis.channelName(CHANNEL)), args, reply -> (int) reply.number(0)))
+        return call.apply(new Operation<>(PUBLISH, List.of(CHANNEL), args, reply -> (int) reply.number(0)))
                 .whenComplete((servers, failure) -> bytesInFlight.addAndGet(-bytes));
     }
 

@@ -21,6 +21,19 @@ public final class Parsers {
         return value -> scalar(value);
     }
 
+    /** A part of a name in Redis. */
+    static Function<Object, String> namePart(int maxLength) {
+        Pattern allowed = Pattern.compile("[A-Za-z0-9._-]{0," + maxLength + "}");
+        return value -> {
+            String text = scalar(value);
+            if (!allowed.matcher(text).matches()) {
+                throw new IllegalArgumentException(
+                        text + " (expected: at most " + maxLength + " letters, digits, '.', '_' or '-')");
+            }
+            return text;
+        };
+    }
+
     public static Function<Object, Boolean> bool() {
         return value -> switch (scalar(value)) {
             case "true" -> true;

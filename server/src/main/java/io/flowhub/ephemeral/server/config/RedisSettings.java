@@ -4,11 +4,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Which Redis is used, and the limits of the connection to it.
  *
+ * @param prefix of the names of all keys and channels, without the colon that follows it; may be empty
  * @param timeout of one command; it is never sent again
  * @param connections per master
  * @param maxQueuedCalls per script and master
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record RedisSettings(
         Endpoint endpoint,
+        String prefix,
         Duration timeout,
         Duration connectTimeout,
         int connections,
@@ -47,6 +50,12 @@ public record RedisSettings(
             Parsers.path(),
             "",
             "Redisson YAML file that replaces redis.url, for options that these settings do not cover");
+    static final Setting<String> PREFIX = GROUP.setting(
+            "prefix",
+            Parsers.namePart(32),
+            "",
+            "what the names of all keys and channels in Redis begin with, followed by a colon, so that installations can"
+                    + " share one Redis; the same on every server");
     static final Setting<DataSize> EMBEDDED_MEMORY = GROUP.setting(
             "embedded_memory", Parsers.dataSize("1MB", "64GB"), "30MB", "maxmemory of the embedded Redis");
     static final Setting<Duration> TIMEOUT = GROUP.setting(
@@ -130,6 +139,7 @@ public record RedisSettings(
     private static RedisSettings read(SettingReader reader) {
         return new RedisSettings(
                 endpoint(reader),
+                Objects.requireNonNullElse(reader.find(PREFIX), ""),
                 reader.get(TIMEOUT),
                 reader.get(CONNECT_TIMEOUT),
                 reader.get(CONNECTIONS),

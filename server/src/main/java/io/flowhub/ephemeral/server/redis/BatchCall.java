@@ -32,7 +32,7 @@ final class BatchCall {
 
     private final int distinctCount;
 
-    BatchCall(Script script, List<PendingCall<?>> calls, Traffic traffic) {
+    BatchCall(Script script, List<PendingCall<?>> calls, Namespace namespace, Traffic traffic) {
         this.script = script;
         this.calls = calls;
         this.traffic = traffic;
@@ -44,7 +44,7 @@ final class BatchCall {
         this.args = new ArrayList<>(HEADER_ARGS + first.size());
         boolean shared = true;
         for (Operation<?> operation : distinct) {
-            keys.addAll(operation.keys());
+            namespace.addTo(keys, operation.keys());
             shared = shared && first.equals(operation.args()); // reads in this order: the order of the calls
         }
         args.add(Integer.toString(distinctCount));

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import org.redisson.api.RScriptAsync;
 import org.redisson.api.RedissonClient;
@@ -28,11 +29,15 @@ final class BatchSender implements ScriptExecutor.Sender {
     private static final long MIN_TIMEOUT_MILLIS = 200;
 
     private final boolean cluster;
+    private final Namespace namespace;
     private final ScheduledExecutorService timer;
     private final Ticker ticker;
     private final CallTimeout.Limits unqueued;
     private final Traffic traffic;
     private final RScriptAsync scripts;
+
+    /** Each script as it is sent. */
+    private final Map<Script, Script> scriptsInNamespace = new ConcurrentHashMap<>();
 
     /** Redisson's own timeout comes last: it runs on a thread that does not read the sockets. */
     private static final int REDISSON_TIMEOUTS = 10;
@@ -41,11 +46,13 @@ final class BatchSender implements ScriptExecutor.Sender {
     BatchSender(
             RedissonClient client,
             boolean cluster,
+            Namespace namespace,
             ScheduledExecutorService timer,
             Ticker ticker,
             Duration timeout,
             Traffic traffic) {
         this.cluster = cluster;
+        this.namespace = namespace;
         this.timer = timer;
         this.ticker = ticker;
         long fullMillis = Math.min(timeout.toMillis() + 50, MAX_MILLIS);
@@ -64,7 +71,10 @@ final class BatchSender implements ScriptExecutor.Sender {
      * @param queued how long the calls may have been queued
      */
     @Override
-    public CompletionStage<Boolean> send(Script script, List<PendingCall<?>> calls, Duration queued) {
+    public CompletionStage<Boolean> send(Script original, List<PendingCall<?>> calls, Duration queued) {
+        Script script = namespace.equals(Namespace.PLAIN)
+                ? original
+                : scriptsInNamespace.computeIfAbsent(original, each -> each.in(namespace));
         CallTimeout.Limits limits = limits(queued);
         if (!cluster || calls.size() == 1) {
             return sendAsOne(script, calls, limits);
@@ -87,7 +97,7 @@ final class BatchSender implements ScriptExecutor.Sender {
     }
 
     private CompletionStage<Boolean> sendAsOne(Script script, List<PendingCall<?>> calls, CallTimeout.Limits limits) {
-        return new BatchCall(script, calls, traffic)
+        return new BatchCall(script, calls, namespace, traffic)
                 .send(scripts, timer, ticker, limits)
                 .thenCompose(outcome -> switch (outcome) {
                     case AVAILABLE -> CompletableFuture.completedFuture(true);

@@ -152,21 +152,6 @@ final class Connector {
     }
 
     /**
-     * What the names of channels end with: Redis shares them between its databases. Nothing in database 0, and so on a
-     * Cluster.
-     */
-    static String channelSuffix(RedissonClient client) {
-        Config config = client.getConfig();
-        int database = 0;
-        if (config.isSingleConfig()) {
-            database = config.useSingleServer().getDatabase();
-        } else if (config.isSentinelConfig()) {
-            database = config.useSentinelServers().getDatabase();
-        }
-        return database == 0 ? "" : ":" + database;
-    }
-
-    /**
      * The timeout of the commands that Redisson sends on its own: the handshake, which may cross a distance, and SUBSCRIBE.
      * Script calls have their own.
      */

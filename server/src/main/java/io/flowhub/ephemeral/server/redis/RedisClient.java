@@ -51,7 +51,7 @@ public final class RedisClient implements AutoCloseable {
 
     /** Exists once Redis was reached for the first time. From then on Redisson reconnects by itself. */
     private record Connection(
-            RedissonClient client, String channelSuffix, Masters masters, ScriptExecutor scripts, WriteProbe probe) {}
+            RedissonClient client, Namespace namespace, Masters masters, ScriptExecutor scripts, WriteProbe probe) {}
 
     /**
      * Starts the embedded Redis if the settings require it, and starts connecting.
@@ -210,16 +210,10 @@ public final class RedisClient implements AutoCloseable {
                 serverTag, text -> publish(channel, text), subscriber -> subscriptions.add(channel, subscriber));
     }
 
-    /** The name of a channel in Redis, for scripts that have it as a key. */
-    public String channelName(String channel) {
-        Connection connected = connection;
-        return connected == null ? channel : channel + connected.channelSuffix();
-    }
-
     private void publish(String channel, String text) {
         Connection connected = connection;
         if (connected != null && !closed) {
-            Subscriptions.publish(connected.client(), channel + connected.channelSuffix(), text);
+            Subscriptions.publish(connected.client(), connected.namespace().channel(channel), text);
         }
     }
 
@@ -240,7 +234,7 @@ public final class RedisClient implements AutoCloseable {
             if (closed) { // close() may have found no connection
                 shutdown(connected);
             } else {
-                subscriptions.connect(Subscriptions.of(connected.client(), connected.channelSuffix()));
+                subscriptions.connect(Subscriptions.of(connected.client(), connected.namespace()));
             }
         }
         if (traffic.takeReplica()) {
@@ -286,13 +280,12 @@ public final class RedisClient implements AutoCloseable {
             throw tlsFailure == null ? e : new IllegalStateException(tlsFailure);
         }
         Masters masters = Masters.of(client);
+        Namespace namespace = Namespace.of(settings.prefix(), client);
         BatchSender sender = new BatchSender(
-                client, client.getConfig().isClusterConfig(), loop, ticker, settings.timeout(), traffic);
-        String channelSuffix = Connector.channelSuffix(client);
-        ScriptExecutor scripts =
-                new ScriptExecutor(settings, loop, ticker, masters::of, sender.withChannelSuffix(channelSuffix));
-        WriteProbe probe = new WriteProbe(scripts, masters, WriteProbe.CHANNEL + channelSuffix);
-        return new Connection(client, channelSuffix, masters, scripts, probe);
+                client, client.getConfig().isClusterConfig(), namespace, loop, ticker, settings.timeout(), traffic);
+        ScriptExecutor scripts = new ScriptExecutor(settings, loop, ticker, masters::of, sender);
+        WriteProbe probe = new WriteProbe(scripts, masters, namespace.channel(WriteProbe.CHANNEL));
+        return new Connection(client, namespace, masters, scripts, probe);
     }
 
     private void runLater(Runnable task) {

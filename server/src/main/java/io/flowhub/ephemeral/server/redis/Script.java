@@ -66,9 +66,9 @@ public final class Script {
         return new Script(source, sha1, maxBatch, scriptCalls);
     }
 
-    /** The same script, publishing to channels whose names end with this. */
-    Script withChannelSuffix(String suffix) {
-        ScriptSource changed = source.withChannelSuffix(suffix);
+    /** The same script, for the keys and channels of the namespace. */
+    Script in(Namespace namespace) {
+        ScriptSource changed = source.in(namespace);
         return new Script(changed, sha1(changed.text()), maxBatch, maxInFlight);
     }
 

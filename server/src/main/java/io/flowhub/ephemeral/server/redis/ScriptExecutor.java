@@ -26,16 +26,6 @@ final class ScriptExecutor implements AutoCloseable {
          * @param queued how long the calls may have been queued
          */
         CompletionStage<Boolean> send(Script script, List<PendingCall<?>> calls, Duration queued);
-
-        /** Sends scripts that publish to channels whose names end with this. */
-        default Sender withChannelSuffix(String suffix) {
-            if (suffix.isEmpty()) {
-                return this;
-            }
-            Map<Script, Script> changed = new ConcurrentHashMap<>();
-            return (script, calls, queued) ->
-                    send(changed.computeIfAbsent(script, each -> each.withChannelSuffix(suffix)), calls, queued);
-        }
     }
 
     /** Of one script call. Some managed Redis accept 3,999 arguments of a command. */

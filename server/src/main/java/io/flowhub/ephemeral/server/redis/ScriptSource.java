@@ -19,9 +19,6 @@ record ScriptSource(String name, String text, ScriptHeader header) {
     /** Runs the calls of a batch; needs the function {@code run} of the script. */
     private static final String DRIVER = "redis/lib/batch";
 
-    /** A line of {@code redis/lib/channel_suffix}. */
-    private static final String NO_SUFFIX = "local CHANNEL_SUFFIX = ''";
-
     static ScriptSource load(String name) {
         try {
             Map<String, String> files = new LinkedHashMap<>();
@@ -49,9 +46,8 @@ record ScriptSource(String name, String text, ScriptHeader header) {
         files.put(name, text);
     }
 
-    /** The same script, publishing to channels whose names end with this. */
-    ScriptSource withChannelSuffix(String suffix) {
-        return new ScriptSource(name, text.replace(NO_SUFFIX, NO_SUFFIX.replace("''", "'" + suffix + "'")), header);
+    ScriptSource in(Namespace namespace) {
+        return new ScriptSource(name, namespace.applyTo(text), header);
     }
 
     private static String read(String name) {

@@ -103,9 +103,9 @@ final class Subscriptions {
         }
     }
 
-    static Topics of(RedissonClient client, String channelSuffix) {
+    static Topics of(RedissonClient client, Namespace namespace) {
         return (channel, subscriber) -> {
-            RTopic topic = client.getTopic(channel + channelSuffix, StringCodec.INSTANCE);
+            RTopic topic = client.getTopic(namespace.channel(channel), StringCodec.INSTANCE);
             return topic.addListenerAsync(gaps(subscriber))
                     .thenCompose(id ->
                             topic.addListenerAsync(String.class, (name, message) -> subscriber.onMessage(message)));

@@ -20,6 +20,7 @@ class ValuesTest {
             server.port | 70000 | 0 to 65535
             server.port | abc | 0 to 65535
             server.reflection | maybe | true or false
+            redis.prefix | a:b | at most 32 letters, digits, '.', '_' or '-'
             redis.timeout | 3 | a duration such as 250ms, 60s, 5m or 24h
             redis.timeout | 10ms | 50ms to 500ms
             redis.timeout | 501ms | 50ms to 500ms

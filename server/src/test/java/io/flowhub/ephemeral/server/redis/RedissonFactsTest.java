@@ -283,6 +283,7 @@ class RedissonFactsTest {
         return Connector.config(
                 new RedisSettings(
                         ours.endpoint(),
+                        ours.prefix(),
                         SOON,
                         ours.connectTimeout(),
                         connections,
@@ -308,7 +309,7 @@ class RedissonFactsTest {
 
     /** @param bySlot as on a Cluster: one script call per slot */
     private BatchSender sender(RedissonClient client, boolean bySlot) {
-        return new BatchSender(client, bySlot, loop, Ticker.systemTicker(), TIMEOUT, new Traffic());
+        return new BatchSender(client, bySlot, Namespace.PLAIN, loop, Ticker.systemTicker(), TIMEOUT, new Traffic());
     }
 
     /** Two calls of different slots: one script call, or two by slot. */
