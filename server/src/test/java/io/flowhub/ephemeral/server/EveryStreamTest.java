@@ -2,17 +2,17 @@ package io.flowhub.ephemeral.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.common.util.concurrent.Futures;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
-import com.google.protobuf.MessageOrBuilder;
 import com.google.protobuf.util.Durations;
 import com.google.rpc.RetryInfo;
 import io.flowhub.ephemeral.server.RpcCaller.OpenStream;
-import io.flowhub.ephemeral.server.RpcCatalog.Rpc;
 import io.flowhub.ephemeral.server.fixture.StatusAssert;
 import io.flowhub.ephemeral.server.fixture.Stopwatch;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
+import io.grpc.ManagedChannel;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
@@ -24,9 +24,12 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** Too many ids end their stream and no other, and a server that stops ends every stream. */
+/**
+ * The promises of all kinds of streams on one server: too many ids end their stream and no other, a stream that is not read
+ * costs little, and a server that stops ends every stream.
+ */
 @Tag("contract")
 class EveryStreamTest {
 
@@ -35,47 +38,53 @@ class EveryStreamTest {
     @AutoClose
     private static final TestServer SERVER = TestServer.shared(RpcCatalog.SETTINGS);
 
-    private static final RpcCaller CALLER = new RpcCaller(SERVER.channel());
-
-    static List<Rpc> streams() {
-        return RpcCatalog.streams().stream()
-                .filter(rpc -> rpc.request().contains("add_"))
-                .toList();
-    }
-
     private final String id = UniqueIds.next();
 
     @ParameterizedTest
-    @MethodSource("streams")
-    void moreThanAThousandIdsInAMessageEndThatStreamOnly(Rpc rpc) {
-        try (OpenStream other = CALLER.open(rpc)) {
+    @EnumSource
+    void moreThanAThousandIdsInAMessageEndThatStreamOnly(StreamKind kind) {
+        try (TopicReader other = new TopicReader(kind, SERVER.channel(), false)) {
             for (List<String> ids : List.of(UniqueIds.next(1_001), Collections.nCopies(1_001, "id"))) {
                 for (boolean isFirstMessage : new boolean[] {true, false}) {
-                    assertRejected(rpc, "add", isFirstMessage, request(rpc, ids, List.of()));
-                    assertRejected(rpc, "remove", isFirstMessage, request(rpc, List.of(), ids));
+                    assertRejected(kind, "add", isFirstMessage, ids, List.of());
+                    assertRejected(kind, "remove", isFirstMessage, List.of(), ids);
                 }
             }
-            assertReceivesEvents(other);
+            other.add(id).await(id, kind.first(0));
         }
     }
 
     @ParameterizedTest
-    @MethodSource("streams")
-    void moreThanTwentyThousandIdsOnAStreamEndThatStreamOnly(Rpc rpc) {
-        List<String> ids = UniqueIds.next(20_000);
-        List<String> first = ids.subList(0, 1);
-        try (OpenStream other = CALLER.open(rpc);
-                OpenStream full = CALLER.open(rpc)) {
-            for (int i = 0; i < 20_000; i += 1_000) {
-                full.send(request(rpc, ids.subList(i, i + 1_000), List.of()));
+    @EnumSource
+    void streamThatIsNotReadGetsTheLatestOfEachTopicLaterAndDelaysNoOther(StreamKind kind) {
+        int changes = 40;
+        List<String> topics = UniqueIds.next(100).stream()
+                .map(topic -> topic + "x".repeat(70)) // so that few events fit into the buffers of the transport
+                .toList();
+        String[] array = topics.toArray(String[]::new);
+        ManagedChannel narrow = SERVER.narrowChannel();
+        try (TopicReader slow = new TopicReader(kind, narrow, true).add(array);
+                TopicReader other = TopicReader.open(kind, SERVER.channel(), array)) {
+            slow.read(1);
+            slow.awaitFirst(SOON, event -> true);
+            for (int i = 1; i <= changes; i++) {
+                int number = i;
+                topics.stream()
+                        .map(topic -> kind.startChange(SERVER.channel(), topic, number))
+                        .toList()
+                        .forEach(Futures::getUnchecked);
+                other.await(topics, kind.changed(number));
             }
-            full.send(request(rpc, ids.subList(0, 1_000), List.of())); // already on the stream
-            String replacement = UniqueIds.next();
-            full.send(request(rpc, List.of(replacement), first));
-            awaitEventOf(full, replacement);
-            full.send(request(rpc, first, List.of()));
-            awaitInvalid(full, "add");
-            assertReceivesEvents(other);
+            slow.read(1_000_000);
+            slow.await(topics, kind.changed(changes));
+
+            assertThat(other.described()).hasSize(topics.size() * (1 + changes));
+            assertThat(slow.described()).hasSizeLessThan(other.described().size() * 3 / 4);
+            assertThat(slow.markers())
+                    .hasSize(kind.hasState() ? 0 : topics.size())
+                    .allMatch("gap"::equals);
+        } finally {
+            narrow.shutdownNow();
         }
     }
 
@@ -100,7 +109,7 @@ class EveryStreamTest {
                     .isBetween(100L, 1_000L);
             assertThat(stream.reader().only(EveryStreamTest::isDraining))
                     .as("announcements of %s", stream.rpc())
-                    .hasSize(streams().contains(stream.rpc()) ? 1 : 0);
+                    .hasSize(StreamKind.rpcs().contains(stream.rpc()) ? 1 : 0);
         }
         stopped.get(10, TimeUnit.SECONDS);
         assertThat(stopwatch.elapsed()).isLessThan(Duration.ofSeconds(4));
@@ -110,13 +119,12 @@ class EveryStreamTest {
     @Test
     void oldStreamIsAnnouncedAndAHalfCloseThenEndsItAsOk() {
         try (TestServer server = TestServer.shared("server.max_stream_age: 1s", "server.drain_timeout: 40s")) {
-            RpcCaller caller = new RpcCaller(server.channel());
-            for (Rpc rpc : streams()) {
-                OpenStream stream = caller.open(rpc).send(rpc.validRequest(id));
-                Message draining = stream.reader().awaitFirst(SOON, EveryStreamTest::isDraining);
+            for (StreamKind kind : StreamKind.values()) {
+                TopicReader stream = TopicReader.open(kind, server.channel(), id);
+                Message draining = stream.awaitFirst(SOON, EveryStreamTest::isDraining);
                 assertThat(draining.toString()).contains("time_left", "seconds: 20");
-                stream.reader().halfClose();
-                stream.reader().awaitEnd(); // throws the status of a failure
+                stream.halfClose();
+                stream.awaitEnd(); // throws the status of a failure
             }
         }
     }
@@ -126,43 +134,13 @@ class EveryStreamTest {
         return draining != null && event.hasField(draining);
     }
 
-    private static void assertRejected(Rpc rpc, String field, boolean isFirstMessage, Message request) {
-        try (OpenStream stream = CALLER.open(rpc)) {
+    private static void assertRejected(
+            StreamKind kind, String field, boolean isFirstMessage, List<String> added, List<String> removed) {
+        try (TopicReader stream = new TopicReader(kind, SERVER.channel(), false)) {
             if (!isFirstMessage) {
-                stream.send(rpc.validRequest(UniqueIds.next()));
+                stream.add("id");
             }
-            awaitInvalid(stream.send(request), field);
+            stream.update(added, removed).awaitInvalid(field);
         }
-    }
-
-    private static void awaitInvalid(OpenStream stream, String field) {
-        FieldDescriptor invalid = field(stream.rpc().validRequest("id"), field);
-        StatusAssert.invalidField(invalid.getName(), stream.reader()::awaitEnd);
-    }
-
-    private static void assertReceivesEvents(OpenStream stream) {
-        String id = UniqueIds.next();
-        stream.send(request(stream.rpc(), List.of(id), List.of()));
-        awaitEventOf(stream, id);
-        assertThat(stream.reader().hasEnded()).isFalse();
-    }
-
-    private static void awaitEventOf(OpenStream stream, String id) {
-        stream.reader().awaitFirst(SOON, event -> event.toString().contains(id));
-    }
-
-    static Message request(Rpc rpc, List<String> added, List<String> removed) {
-        Message.Builder request = rpc.validRequest("id").newBuilderForType();
-        return request.setField(field(request, "add"), added)
-                .setField(field(request, "remove"), removed)
-                .build();
-    }
-
-    /** The field of the ids that a request adds or removes. */
-    private static FieldDescriptor field(MessageOrBuilder request, String prefix) {
-        return request.getDescriptorForType().getFields().stream()
-                .filter(field -> field.getName().matches(prefix + "_.*_ids"))
-                .findFirst()
-                .orElseThrow();
     }
 }

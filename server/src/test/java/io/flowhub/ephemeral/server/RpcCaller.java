@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 record RpcCaller(Channel channel) {
 
     @SuppressWarnings("unchecked")
-    private static MethodDescriptor<Message, Message> method(Rpc rpc) {
+    static MethodDescriptor<Message, Message> method(Rpc rpc) {
         return (MethodDescriptor<Message, Message>) rpc.method();
     }
 

@@ -45,7 +45,7 @@ class StreamMemoryTest {
     private static final int MAX_IDS = 20_000;
 
     static List<Rpc> streams() {
-        return EveryStreamTest.streams();
+        return StreamKind.rpcs();
     }
 
     @ParameterizedTest
@@ -196,7 +196,7 @@ class StreamMemoryTest {
                         OpenStream stream = new RpcCaller(connection).open(rpc);
                         int messages = random.nextInt(5);
                         for (int j = 0; j < messages; j++) {
-                            stream.send(EveryStreamTest.request(rpc, some(ids, random), some(ids, random)));
+                            stream.send(StreamKind.request(rpc, some(ids, random), some(ids, random)));
                         }
                         publisher.call(
                                 BroadcastServiceGrpc.getPublishMethod(),
@@ -204,7 +204,7 @@ class StreamMemoryTest {
                                 "room_id: '$' sender_id: 's' payload: '" + "p".repeat(10_000) + "'");
                         switch (random.nextInt(3)) {
                             case 0 -> stream.close();
-                            case 1 -> stream.send(EveryStreamTest.request(rpc, List.of(":"), List.of()));
+                            case 1 -> stream.send(StreamKind.request(rpc, List.of(":"), List.of()));
                             default -> {} // ends with its connection
                         }
                     }
@@ -235,10 +235,9 @@ class StreamMemoryTest {
         List<String> ids = UniqueIds.next(MAX_IDS);
         String last = ids.get(MAX_IDS - 1);
         for (int i = 0; i < MAX_IDS; i += 1_000) {
-            stream.send(EveryStreamTest.request(stream.rpc(), ids.subList(i, i + 1_000), List.of()));
+            stream.send(StreamKind.request(stream.rpc(), ids.subList(i, i + 1_000), List.of()));
         }
-        stream.send(
-                EveryStreamTest.request(stream.rpc(), List.of(last), List.of())); // so that its event is the last one
+        stream.send(StreamKind.request(stream.rpc(), List.of(last), List.of())); // so that its event is the last one
         stream.reader()
                 .await(
                         SOON,

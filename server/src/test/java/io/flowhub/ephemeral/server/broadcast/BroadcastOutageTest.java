@@ -1,10 +1,6 @@
 package io.flowhub.ephemeral.server.broadcast;
 
-import static io.flowhub.ephemeral.v1.SubscribeResponse.EventCase.GAP;
-import static io.flowhub.ephemeral.v1.SubscribeResponse.EventCase.MESSAGE;
-import static io.flowhub.ephemeral.v1.SubscribeResponse.EventCase.RESYNCED;
 import static io.flowhub.ephemeral.v1.SubscribeResponse.EventCase.STALE;
-import static io.flowhub.ephemeral.v1.SubscribeResponse.EventCase.SUBSCRIBED;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
@@ -13,23 +9,18 @@ import com.google.protobuf.ByteString;
 import io.flowhub.ephemeral.server.error.OverloadedException;
 import io.flowhub.ephemeral.server.fanout.StreamMemory;
 import io.flowhub.ephemeral.server.fixture.Eventually;
-import io.flowhub.ephemeral.server.fixture.Outage;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.TestRedisClient;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.v1.SubscribeRequest;
-import io.flowhub.ephemeral.v1.SubscribeResponse;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.params.SetParams;
 
@@ -44,54 +35,6 @@ class BroadcastOutageTest {
 
     private final RedisProcess redis = server.redis();
     private final BroadcastPublisher publisher = new BroadcastPublisher(server.channel());
-
-    @RepeatedTest(3)
-    void lostSubscriptionIsAGapAndThenMessagesArriveAgain() {
-        try (BroadcastSubscription subscription = BroadcastSubscription.to(server.channel(), room);
-                BroadcastSubscription another = BroadcastSubscription.to(server.channel(), UniqueIds.next())) {
-            publisher.publish(room, "alice", "before");
-            subscription.awaitMessage("before");
-            assertThat(server.redis().killSubscriptions()).isPositive();
-            subscription.await(GAP);
-            another.await(GAP);
-            subscription.add(UniqueIds.next()); // its ack promises delivery from here on
-            publisher.publish(room, "alice", "after");
-            subscription.awaitMessage("after");
-
-            assertThat(subscription.only(SubscribeResponse::hasGap))
-                    .hasSizeBetween(1, 2)
-                    .containsOnly(BroadcastEvents.GAP);
-            assertThat(subscription.kinds())
-                    .startsWith(SUBSCRIBED, MESSAGE, GAP)
-                    .doesNotContain(STALE);
-        }
-    }
-
-    @ParameterizedTest
-    @EnumSource
-    void outageIsStaleAndThenResyncedAndAStreamOpenedDuringItIsSubscribedAfterIt(Outage outage) throws Exception {
-        try (BroadcastSubscription before = BroadcastSubscription.to(server.channel(), room)) {
-            outage.begin(redis);
-            before.await(STALE);
-            assertThat(before.kinds()).doesNotContain(RESYNCED);
-            try (BroadcastSubscription during = BroadcastSubscription.open(server.channel())) {
-                during.request(SubscribeRequest.newBuilder().addAddRoomIds(room));
-                during.await(STALE);
-                assertThat(during.kinds()).containsExactly(STALE);
-                outage.end(redis);
-                before.await(RESYNCED);
-                during.awaitSubscribed(room);
-                assertThat(publisher.publish(room, "alice", "after")).isEqualTo(1);
-                before.awaitMessage("after");
-                during.awaitMessage("after");
-
-                assertThat(before.kinds())
-                        .containsSubsequence(SUBSCRIBED, STALE, RESYNCED, MESSAGE)
-                        .containsOnlyOnce(STALE, RESYNCED);
-                assertThat(during.kinds()).containsExactly(STALE, RESYNCED, SUBSCRIBED, MESSAGE);
-            }
-        }
-    }
 
     @Test
     void redisStartedAfterTheServerIsUsed() throws Exception {

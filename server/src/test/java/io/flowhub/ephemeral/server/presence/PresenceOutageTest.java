@@ -3,10 +3,8 @@ package io.flowhub.ephemeral.server.presence;
 import static io.flowhub.ephemeral.server.presence.WatchPresenceReader.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flowhub.ephemeral.server.Server;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.Outage;
-import io.flowhub.ephemeral.server.fixture.Readiness;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.v1.GetPresenceResponse;
@@ -67,22 +65,6 @@ class PresenceOutageTest {
                     "all heartbeats are accepted",
                     () -> gateway.exchange(users).getRejectedCount() == 0);
             assertThat(calls.getAll(users)).allMatch(GetPresenceResponse::getOnline);
-        }
-    }
-
-    @Test
-    void watchOpenedDuringAnOutageIsStaleAndGetsItsSnapshotLater() throws Exception {
-        redis.kill();
-        Eventually.soon(
-                "the server detects the outage", () -> !Readiness.isServing(server.channel(), Server.READINESS));
-        try (WatchPresenceReader watcher = new WatchPresenceReader(server.channel(), false)) {
-            watcher.add(List.of("alice", "bob")).awaitMarker(EventCase.STALE);
-            redis.restart();
-            watcher.awaitSnapshotOf(List.of("alice", "bob"));
-            calls.heartbeat("alice");
-            watcher.await(true, "alice");
-            watcher.awaitMarker(EventCase.RESYNCED);
-            assertThat(watcher.markers()).containsExactly(EventCase.STALE, EventCase.RESYNCED);
         }
     }
 

@@ -24,10 +24,6 @@ final class WatchTypingReader extends StreamReader<WatchTypingRequest, WatchTypi
         return this;
     }
 
-    void remove(String room) {
-        send(WatchTypingRequest.newBuilder().addRemoveRoomIds(room).build());
-    }
-
     /** All lists received for a room, the oldest first. */
     List<List<String>> lists(String room) {
         return only(event -> event.getTyping().getRoomId().equals(room)).stream()

@@ -1,5 +1,8 @@
 package io.flowhub.ephemeral.server.presence;
 
+import static io.flowhub.ephemeral.v1.WatchPresenceResponse.EventCase.OFFLINE;
+import static io.flowhub.ephemeral.v1.WatchPresenceResponse.EventCase.ONLINE;
+import static io.flowhub.ephemeral.v1.WatchPresenceResponse.EventCase.SNAPSHOT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
@@ -9,20 +12,57 @@ import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.OnEveryTopology;
 import io.flowhub.ephemeral.server.fixture.StatusAssert;
 import io.flowhub.ephemeral.server.fixture.Stopwatch;
+import io.flowhub.ephemeral.server.fixture.TwoServersSuite;
+import io.flowhub.ephemeral.server.fixture.UniqueIds;
+import io.flowhub.ephemeral.server.presence.WatchPresenceReader.UserEvent;
 import io.flowhub.ephemeral.v1.GetPresenceResponse;
 import io.flowhub.ephemeral.v1.HeartbeatResponse;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.IntFunction;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Heartbeat, SetOffline and the reads of presence, on any server. */
+/** PresenceService on two servers, with a TTL of two seconds. */
 @Tag("contract")
 @OnEveryTopology
-class HeartbeatContractTest extends PresenceSuite {
+class PresenceContractTest extends TwoServersSuite {
+
+    private static final long TTL_MILLIS = 2_000;
+    private static final Duration SOON = WatchPresenceReader.SOON;
+
+    /** The benchmark measures the documented 250 ms; here other tests use the machine too. */
+    private static final Duration OFFLINE_SOON = Duration.ofMillis(TTL_MILLIS + 2_000);
+
+    private PresenceCalls first;
+    private PresenceCalls second;
+    private String user;
+
+    PresenceContractTest() {
+        super("presence.ttl: " + TTL_MILLIS + "ms");
+    }
+
+    @BeforeParameterizedClassInvocation
+    void connect() {
+        first = new PresenceCalls(servers.first());
+        second = new PresenceCalls(servers.second());
+    }
+
+    @BeforeEach
+    void newUser() {
+        user = UniqueIds.next();
+    }
+
+    /** The two servers in turn. */
+    private PresenceCalls server(int i) {
+        return i % 2 == 0 ? first : second;
+    }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "connection-"})
@@ -133,5 +173,73 @@ class HeartbeatContractTest extends PresenceSuite {
     void noneOrMoreThanAThousandUsersAreRejected() {
         StatusAssert.invalidField("user_ids", () -> first.getAll(List.of()));
         StatusAssert.invalidField("user_ids", () -> first.getAll(PresenceCalls.users(user, 1_001)));
+    }
+
+    @Test
+    void eachTransitionIsAnEventAtBothServersWithAGrowingVersionAndOtherHeartbeatsAreNone() {
+        try (WatchPresenceReader here = first.watch(List.of(user));
+                WatchPresenceReader there = second.watch(List.of(user))) {
+            first.heartbeat(user);
+            here.await(true, user);
+            here.await(OFFLINE_SOON, false, List.of(user)); // expired
+            for (int i = 0; i < 20; i++) {
+                server(i).heartbeat(user, i % 2 == 0 ? "" : "phone");
+            }
+            first.setOffline(user);
+            for (WatchPresenceReader watcher : List.of(here, there)) {
+                watcher.awaitEvents(user, 5);
+                assertThat(watcher.kinds(user)).containsExactly(SNAPSHOT, ONLINE, OFFLINE, ONLINE, OFFLINE);
+                assertThat(watcher.events(user))
+                        .extracting(event -> event.state().getVersion())
+                        .isSorted()
+                        .doesNotHaveDuplicates();
+                assertThat(watcher.markers()).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void endOfAConnectionIsAnEventOnlyIfItWasTheLast() {
+        try (WatchPresenceReader watcher = second.watch(List.of(user))) {
+            first.heartbeat(user, "phone");
+            first.heartbeat(user, "desk");
+            first.setOffline(user, "phone");
+            watcher.await(true, user);
+            watcher.await(OFFLINE_SOON, false, List.of(user)); // the desk expired
+            first.heartbeat(user, "phone");
+            watcher.await(true, user);
+            first.setOffline(user, "phone");
+            watcher.awaitEvents(user, 5);
+            assertThat(watcher.kinds(user)).containsExactly(SNAPSHOT, ONLINE, OFFLINE, ONLINE, OFFLINE);
+        }
+    }
+
+    /** The stream of a gateway that sends the heartbeats of thousands of users breaks. */
+    @Test
+    void allUsersOfADeadGatewayAreReportedOfflineOnceAndNoneTooEarly() {
+        List<String> users = PresenceCalls.users(user, 5_000);
+        Map<String, Long> lastHeartbeats = new HashMap<>();
+        try (WatchPresenceReader watcher = second.watch(users)) {
+            try (Gateway gateway = first.gateway()) {
+                gateway.heartbeat(users);
+                for (int from = 0; from < users.size(); from += 1_000) { // the users do not all expire at once
+                    List<String> some = users.subList(from, from + 1_000);
+                    long before = redisMicros();
+                    gateway.heartbeat(some);
+                    some.forEach(one -> lastHeartbeats.put(one, before));
+                }
+            }
+            watcher.await(
+                    Duration.ofMillis(TTL_MILLIS + 5_000),
+                    "OFFLINE of each user",
+                    () -> watcher.usersOf(OFFLINE).size() >= users.size());
+
+            assertThat(watcher.usersOf(ONLINE)).containsExactlyInAnyOrderElementsOf(users);
+            assertThat(watcher.usersOf(OFFLINE)).containsExactlyInAnyOrderElementsOf(users);
+            assertThat(watcher.events().filter(event -> event.kind() == OFFLINE))
+                    .extracting(UserEvent::state)
+                    .allMatch(state -> state.getVersion()
+                            >= lastHeartbeats.getOrDefault(state.getUserId(), Long.MAX_VALUE / 2) + TTL_MILLIS * 1_000);
+        }
     }
 }
