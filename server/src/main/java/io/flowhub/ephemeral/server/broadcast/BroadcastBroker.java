@@ -1,7 +1,6 @@
 package io.flowhub.ephemeral.server.broadcast;
 
 import io.flowhub.ephemeral.server.concurrent.Futures;
-import io.flowhub.ephemeral.server.error.OverloadedException;
 import io.flowhub.ephemeral.server.redis.Operation;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.Script;
@@ -9,7 +8,6 @@ import io.flowhub.ephemeral.server.redis.Subscriber;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 
@@ -28,9 +26,6 @@ final class BroadcastBroker implements Subscriber, AutoCloseable {
      */
     private static final int MAX_BATCH = 16;
 
-    /** The queue of calls is bounded by their number, but these calls are large. The sum must fit into a small heap. */
-    private static final int MAX_BYTES_IN_FLIGHT = 16 << 20;
-
     private static final Script PUBLISH = Script.load("broadcast/publish").maxBatch(MAX_BATCH);
 
     private final RedisClient redis;
@@ -45,8 +40,6 @@ final class BroadcastBroker implements Subscriber, AutoCloseable {
 
     /** Of the last envelope that was sent. */
     private final AtomicLong lastNumber = new AtomicLong();
-
-    private final AtomicInteger bytesInFlight = new AtomicInteger();
 
     static BroadcastBroker open(RedisClient redis, BroadcastHub hub) {
         BroadcastBroker broker = new BroadcastBroker(redis, hub);
@@ -77,14 +70,7 @@ final class BroadcastBroker implements Subscriber, AutoCloseable {
     private CompletableFuture<Integer> publish(
             Envelope envelope, Function<Operation<Integer>, CompletableFuture<Integer>> call) {
         PublishArgs args = new PublishArgs(serverId, envelope, lastNumber::incrementAndGet);
-        int bytes = args.bytes();
-        if (bytesInFlight.addAndGet(bytes) > MAX_BYTES_IN_FLIGHT) {
-            bytesInFlight.addAndGet(-bytes);
-            return CompletableFuture.failedFuture(
-                    new OverloadedException("messages of " + MAX_BYTES_IN_FLIGHT + " bytes are in flight already"));
-        }
-        return call.apply(new Operation<>(PUBLISH, List.of(CHANNEL), args, reply -> (int) reply.number(0)))
-                .whenComplete((servers, failure) -> bytesInFlight.addAndGet(-bytes));
+        return call.apply(new Operation<>(PUBLISH, List.of(CHANNEL), args, reply -> (int) reply.number(0)));
     }
 
     /** Completes when each message that was published before has been passed to the hub. */

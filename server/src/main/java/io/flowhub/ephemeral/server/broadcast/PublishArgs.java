@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server.broadcast;
 
+import io.flowhub.ephemeral.server.redis.SizedArgs;
 import java.util.AbstractList;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -8,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * The argument of one call of the publish script. It receives its number when the call is sent, one call after the other:
  * a call that is dropped before that has no number, so it leaves no hole.
  */
-final class PublishArgs extends AbstractList<String> {
+final class PublishArgs extends AbstractList<String> implements SizedArgs {
 
     private final String publisher;
     private final String encodedEnvelope;
@@ -34,7 +35,8 @@ final class PublishArgs extends AbstractList<String> {
         return 1;
     }
 
-    int bytes() {
+    @Override
+    public int characters() {
         return encodedEnvelope.length();
     }
 }

@@ -10,7 +10,7 @@ import org.redisson.connection.ConnectionManager;
 import org.redisson.connection.MasterSlaveEntry;
 
 /** The master of each key, as Redisson knows it: it polls the topology once a second and follows redirections. */
-final class Masters {
+final class Masters implements ScriptExecutor.MasterTable {
 
     /** Addresses the only master; also used while no master is known. An ACL has to allow it, although it never exists. */
     static final String ANY_KEY = "ephemeral:any";
@@ -51,12 +51,17 @@ final class Masters {
                 .toList();
     }
 
-    /** Identifies the master of a key: equal for keys of the same master. */
-    Object of(String key) {
+    @Override
+    public Object of(String key) {
         if (cluster == null) {
             return SINGLE;
         }
         Object master = cluster.getEntry(Slots.of(key));
         return master == null ? UNASSIGNED : master;
+    }
+
+    @Override
+    public boolean contains(Object master) {
+        return cluster == null || master == UNASSIGNED || cluster.getEntrySet().contains(master);
     }
 }

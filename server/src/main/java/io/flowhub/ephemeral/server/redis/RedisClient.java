@@ -283,7 +283,7 @@ public final class RedisClient implements AutoCloseable {
         Namespace namespace = Namespace.of(settings.prefix(), client);
         BatchSender sender = new BatchSender(
                 client, client.getConfig().isClusterConfig(), namespace, loop, ticker, settings.timeout(), traffic);
-        ScriptExecutor scripts = new ScriptExecutor(settings, loop, ticker, masters::of, sender);
+        ScriptExecutor scripts = new ScriptExecutor(settings, loop, ticker, masters, QueueMemory.ofHeap(), sender);
         WriteProbe probe = new WriteProbe(scripts, masters, namespace.channel(WriteProbe.CHANNEL));
         return new Connection(client, namespace, masters, scripts, probe);
     }

@@ -13,7 +13,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BooleanSupplier;
-import java.util.function.Function;
 
 /** Runs operations through one {@link ScriptBatcher} per script and master. */
 final class ScriptExecutor implements AutoCloseable {
@@ -28,6 +27,18 @@ final class ScriptExecutor implements AutoCloseable {
         CompletionStage<Boolean> send(Script script, List<PendingCall<?>> calls, Duration queued);
     }
 
+    /** The masters that keys are on. */
+    interface MasterTable {
+
+        /** The master of a key: equal objects for keys of the same master. */
+        Object of(String key);
+
+        /** Whether a master that was returned is one still. */
+        default boolean contains(Object master) {
+            return true;
+        }
+    }
+
     /** Of one script call. Some managed Redis accept 3,999 arguments of a command. */
     private static final int MAX_KEYS_AND_ARGS = 3_500;
 
@@ -37,7 +48,8 @@ final class ScriptExecutor implements AutoCloseable {
     private final RedisSettings settings;
     private final Executor loop;
     private final Ticker ticker;
-    private final Function<String, Object> masterOf;
+    private final MasterTable masters;
+    private final QueueMemory memory;
     private final Sender sender;
 
     /** By script and master: an unavailable master of a Cluster must not delay the calls to the others. */
@@ -47,16 +59,19 @@ final class ScriptExecutor implements AutoCloseable {
 
     private volatile boolean closed;
 
-    /**
-     * @param loop runs tasks one after the other
-     * @param masterOf the master of a key: equal objects for keys of the same master
-     */
+    /** @param loop runs tasks one after the other */
     ScriptExecutor(
-            RedisSettings settings, Executor loop, Ticker ticker, Function<String, Object> masterOf, Sender sender) {
+            RedisSettings settings,
+            Executor loop,
+            Ticker ticker,
+            MasterTable masters,
+            QueueMemory memory,
+            Sender sender) {
         this.settings = settings;
         this.loop = loop;
         this.ticker = ticker;
-        this.masterOf = masterOf;
+        this.masters = masters;
+        this.memory = memory;
         this.sender = sender;
     }
 
@@ -64,7 +79,9 @@ final class ScriptExecutor implements AutoCloseable {
     <T> CompletableFuture<T> submit(Operation<T> operation, BooleanSupplier cancelled) {
         PendingCall<T> call = new PendingCall<>(operation, cancelled);
         try {
-            batcher(operation).submit(call);
+            if (memory.reserve(call)) {
+                batcher(operation).submit(call);
+            }
         } catch (RejectedExecutionException e) {
             call.fail(shuttingDown());
         }
@@ -76,9 +93,16 @@ final class ScriptExecutor implements AutoCloseable {
 
     private ScriptBatcher batcher(Operation<?> operation) {
         Script script = operation.script();
-        Object master = masterOf.apply(operation.keys().get(0));
-        return batchers.computeIfAbsent(script, s -> new ConcurrentHashMap<>())
-                .computeIfAbsent(master, m -> newBatcher(script, master));
+        Object master = masters.of(operation.keys().get(0));
+        Map<Object, ScriptBatcher> byMaster = batchers.computeIfAbsent(script, s -> new ConcurrentHashMap<>());
+        ScriptBatcher batcher = byMaster.get(master);
+        if (batcher != null) {
+            return batcher;
+        }
+        if (!lastReplies.containsKey(master)) {
+            removeMastersThatLeft();
+        }
+        return byMaster.computeIfAbsent(master, m -> newBatcher(script, master));
     }
 
     private ScriptBatcher newBatcher(Script script, Object master) {
@@ -91,6 +115,12 @@ final class ScriptExecutor implements AutoCloseable {
                 ticker,
                 lastReplies.computeIfAbsent(master, m -> new LastReply(ticker)),
                 (calls, queued) -> sender.send(script, calls, queued));
+    }
+
+    /** Calls that they have queued fail or succeed as before. */
+    private void removeMastersThatLeft() {
+        lastReplies.keySet().removeIf(master -> !masters.contains(master));
+        batchers.values().forEach(byMaster -> byMaster.keySet().removeIf(master -> !masters.contains(master)));
     }
 
     private int maxBatch(Script script) {

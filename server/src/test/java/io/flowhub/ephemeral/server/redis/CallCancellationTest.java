@@ -47,6 +47,7 @@ class CallCancellationTest {
             loop,
             Ticker.disabledTicker(),
             key -> "master",
+            QueueMemory.ofHeap(),
             (script, calls, queued) -> {
                 calls.forEach(call -> keysSent.add(call.operation().keys().get(0)));
                 CompletableFuture<Boolean> reply = new CompletableFuture<>();

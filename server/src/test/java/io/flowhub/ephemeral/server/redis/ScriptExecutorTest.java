@@ -5,11 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flowhub.ephemeral.server.error.OverloadedException;
 import io.flowhub.ephemeral.server.error.RedisUnavailableException;
+import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.TestRedisClient;
+import java.lang.ref.WeakReference;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
@@ -20,6 +24,9 @@ import org.junit.jupiter.api.Test;
 @Tag("unit")
 class ScriptExecutorTest {
 
+    private static final int MAX_BYTES = 10_000;
+    private static final String LARGE = "x".repeat(4_000);
+
     private static final Script OTHER = Script.load("redis/pair");
 
     private final Queue<Runnable> loop = new ArrayDeque<>();
@@ -29,11 +36,27 @@ class ScriptExecutorTest {
     private long nowMillis;
     private boolean loopClosed;
 
+    /** The master of a key, by its first letter, until it leaves. */
+    private final Map<String, Object> masters = new HashMap<>();
+
+    private final class Table implements ScriptExecutor.MasterTable {
+        @Override
+        public Object of(String key) {
+            return masters.computeIfAbsent(key.substring(0, 1), letter -> new Object());
+        }
+
+        @Override
+        public boolean contains(Object master) {
+            return masters.containsValue(master);
+        }
+    }
+
     private final ScriptExecutor scripts = new ScriptExecutor(
             TestRedisClient.settings("redis.max_scripts_in_flight: 1", "redis.url: redis://127.0.0.1:1"),
             this::execute,
             () -> nowMillis * 1_000_000,
-            key -> key.substring(0, 1),
+            new Table(),
+            new QueueMemory(MAX_BYTES),
             (script, calls, queued) -> {
                 queuedMillis.add(queued.toMillis());
                 batches.add(script + " "
@@ -63,6 +86,7 @@ class ScriptExecutorTest {
                 this::execute,
                 () -> 0,
                 key -> key,
+                QueueMemory.ofHeap(),
                 (script, calls, queued) -> {
                     sizes.add(calls.size());
                     return new CompletableFuture<>();
@@ -130,6 +154,47 @@ class ScriptExecutorTest {
         assertThat(batches).endsWith("redis/probe [a4]");
     }
 
+    /** On all queues together: another script or master has no memory of its own. */
+    @Test
+    void largeCallsAreQueuedUpToABoundInBytesUntilTheyComplete() {
+        List<CompletableFuture<Boolean>> queued = List.of(submit("a1", LARGE), submit("b1", LARGE));
+        CompletableFuture<Boolean> rejected = submit("c1", LARGE);
+        CompletableFuture<Boolean> small = submit("c2");
+        runLoop();
+
+        assertThat(rejected).isCompletedExceptionally();
+        assertThatThrownBy(rejected::join).hasCauseInstanceOf(OverloadedException.class);
+        assertThat(queued).noneMatch(CompletableFuture::isDone);
+        assertThat(small).isNotDone();
+        scripts.close();
+        runLoop();
+        assertThat(queued).allMatch(CompletableFuture::isCompletedExceptionally);
+    }
+
+    @Test
+    void callThatCompletesMakesRoomForOthers() {
+        for (int i = 0; i < 10; i++) {
+            CompletableFuture<Boolean> call = submit("a" + i, LARGE);
+            assertThat(call).isNotDone();
+            call.complete(true);
+        }
+    }
+
+    @Test
+    void nothingIsKeptForAMasterThatLeft() {
+        send("a1");
+        runLoop();
+        WeakReference<Object> left = new WeakReference<>(masters.remove("a"));
+        send("b1");
+        runLoop();
+        sent.clear();
+
+        Eventually.soon("the master that left is collected", () -> {
+            System.gc();
+            return left.get() == null;
+        });
+    }
+
     @Test
     void callQueuedForTooLongIsRejectedWithoutEffect() {
         send("a1");
@@ -189,8 +254,12 @@ class ScriptExecutorTest {
     }
 
     private CompletableFuture<Boolean> submit(String key) {
+        return submit(key, "text");
+    }
+
+    private CompletableFuture<Boolean> submit(String key, String text) {
         return scripts.submit(
-                new Operation<>(Probe.SCRIPT, List.of(key), List.of("1", "text"), reply -> true), () -> false);
+                new Operation<>(Probe.SCRIPT, List.of(key), List.of("1", text), reply -> true), () -> false);
     }
 
     private void execute(Runnable task) {

@@ -1,0 +1,59 @@
+package io.flowhub.ephemeral.server.redis;
+
+import io.flowhub.ephemeral.server.error.OverloadedException;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Bounds the bytes of all calls of this server that are queued or in flight, whatever their script and master. Only large
+ * calls are counted: the number of the others is bounded by {@code redis.max_queued_calls}. Thread-safe.
+ */
+final class QueueMemory {
+
+    private static final int PERCENT_OF_HEAP = 8;
+
+    /** The keys and arguments of most calls have 50 to 400 characters. */
+    private static final int LARGE_FROM = 512;
+
+    private final long limit;
+    private final AtomicLong reserved = new AtomicLong();
+
+    QueueMemory(long limit) {
+        this.limit = limit;
+    }
+
+    static QueueMemory ofHeap() {
+        return new QueueMemory(Runtime.getRuntime().maxMemory() * PERCENT_OF_HEAP / 100);
+    }
+
+    /** Reserves the memory of a call until it is complete, or fails it; returns whether it can be queued. */
+    boolean reserve(PendingCall<?> call) {
+        long bytes = characters(call.operation());
+        if (bytes < LARGE_FROM) {
+            return true;
+        }
+        CompletableFuture<?> future = call.future();
+        if (reserved.addAndGet(bytes) > limit) {
+            reserved.addAndGet(-bytes);
+            call.fail(new OverloadedException("calls of " + limit + " bytes are queued already"));
+            return false;
+        }
+        var unused = future.whenComplete((result, failure) -> reserved.addAndGet(-bytes));
+        return true;
+    }
+
+    private static long characters(Operation<?> operation) {
+        List<String> args = operation.args();
+        long keys = characters(operation.keys());
+        return keys + (args instanceof SizedArgs sized ? sized.characters() : characters(args));
+    }
+
+    private static long characters(List<String> texts) {
+        long sum = 0;
+        for (int i = 0; i < texts.size(); i++) {
+            sum += texts.get(i).length();
+        }
+        return sum;
+    }
+}
