@@ -49,7 +49,8 @@ public record RedisSettings(
             "redisson_file",
             Parsers.path(),
             "",
-            "Redisson YAML file that replaces redis.url, for options that these settings do not cover");
+            "Redisson YAML file that replaces redis.url, for options that these settings do not cover; they apply where it"
+                    + " is silent");
     static final Setting<String> PREFIX = GROUP.setting(
             "prefix",
             Parsers.namePart(32),
