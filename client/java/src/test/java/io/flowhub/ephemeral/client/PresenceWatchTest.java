@@ -122,10 +122,12 @@ class PresenceWatchTest extends WithFakeServer {
         stream.send(
                 "offline { users { user_id: 'bob' version: 12 } }",
                 "offline { users { user_id: 'alice' version: 11 } }");
-        stream.finish();
-        next.send("offline { users { user_id: 'alice' version: 14 } }");
-
+        next.send("stale {}", "resynced {}", "offline { users { user_id: 'alice' version: 14 } }");
         callbacks.await("offline alice", "offline bob", "online alice", "online bob", "offline alice");
+        stream.finish();
+        next.send("online { users { user_id: 'alice' online: true version: 15 } }");
+
+        callbacks.await("offline alice", "offline bob", "online alice", "online bob", "offline alice", "online alice");
         assertThat(callbacks.all).containsOnlyOnce("connected").doesNotContain("disconnected");
     }
 

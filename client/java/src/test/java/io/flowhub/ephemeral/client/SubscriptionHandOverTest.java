@@ -6,6 +6,7 @@ import com.google.protobuf.ByteString;
 import io.flowhub.ephemeral.client.fixture.Await;
 import io.flowhub.ephemeral.client.fixture.FakeServerStream;
 import io.flowhub.ephemeral.client.fixture.Statuses;
+import java.time.Duration;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -211,6 +212,22 @@ class SubscriptionHandOverTest extends WithFakeServer {
         second.finish();
         next.send(message("2"));
         callbacks.await(delivered("1", "2"));
+        assertThat(callbacks.all).containsExactlyElementsOf(callbacks.events());
+    }
+
+    @Test
+    void streamsThatAreAllToEndAtOnceAreReplacedWithPauses() throws Exception {
+        long start = System.nanoTime();
+        for (int i = 0; i < 5; i++) {
+            old.send(DRAINING, DRAINING);
+            openNext();
+            halfCloseOld();
+            old.finish();
+            old = next;
+        }
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(300));
+        old.send(message("1"));
+        callbacks.await(delivered("1"));
         assertThat(callbacks.all).containsExactlyElementsOf(callbacks.events());
     }
 

@@ -9,7 +9,7 @@ import java.util.random.RandomGenerator;
  * The wait before the next attempt to open a stream: the server's retry delay, or else 100 ms, doubled with each failure
  * up to 5 s. A retry delay is lengthened by up to a fifth, an own wait shortened by up to half. Not thread-safe.
  */
-final class Backoff {
+public final class Backoff {
 
     private static final long FIRST_NANOS = Duration.ofMillis(100).toNanos();
     private static final int MAX_DOUBLINGS = 6;
@@ -18,12 +18,12 @@ final class Backoff {
     private final RandomGenerator random;
     private int failures;
 
-    Backoff(RandomGenerator random) {
+    public Backoff(RandomGenerator random) {
         this.random = random;
     }
 
     /** @param retryDelay of the failure, if the server sent one; capped at 5 s */
-    Duration next(Optional<Duration> retryDelay) {
+    public Duration next(Optional<Duration> retryDelay) {
         Duration own = Duration.ofNanos(FIRST_NANOS << Math.min(failures++, MAX_DOUBLINGS));
         return retryDelay
                 .map(delay -> Jitter.upToAFifthLonger(capped(delay), random))
@@ -31,7 +31,7 @@ final class Backoff {
     }
 
     /** After a success: the next failure counts as the first. */
-    void reset() {
+    public void reset() {
         failures = 0;
     }
 

@@ -1,9 +1,12 @@
 package io.flowhub.ephemeral.client.internal.watch;
 
+import io.flowhub.ephemeral.client.internal.stream.Backoff;
 import io.grpc.Deadline;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -19,15 +22,22 @@ final class HandOver<Q, R> {
     /** After the time that the server has left to a stream, until the stream is cancelled. */
     private static final Duration MARGIN = Duration.ofSeconds(1);
 
+    /** Hand-overs that begin within this time of each other are a row, with growing pauses. */
+    private static final Duration ROW = Duration.ofSeconds(1);
+
     /** Events of the next stream that wait for the end of the current one. It is not read while there are more. */
     private static final int MAX_HELD = 128;
 
     private final WatchSupport<Q, R, ?> watch;
     private final Function<HandOver<Q, R>, WatchStream<Q, R>> newStream;
     private final Deque<Runnable> held = new ArrayDeque<>();
+    private final Backoff backoff = new Backoff(new SplittableRandom());
     private WatchStream<Q, R> current;
     private @Nullable WatchStream<Q, R> next;
     private boolean isHalfClosed;
+
+    /** A hand-over that begins before is one of a row. */
+    private @Nullable Deadline endOfRow;
 
     HandOver(WatchSupport<Q, R, ?> watch, Function<HandOver<Q, R>, WatchStream<Q, R>> newStream) {
         this.watch = watch;
@@ -83,15 +93,31 @@ final class HandOver<Q, R> {
     }
 
     private void beginIfDraining() {
-        WatchStream<Q, R> ending = current;
-        if (next == null && ending.deadline != null) {
-            ending.stream.retire();
-            watch.schedule(
-                    Duration.ofNanos(ending.deadline.timeRemaining(TimeUnit.NANOSECONDS)),
-                    () -> ending.stream.abort("The server did not end the stream"));
-            next = newStream.apply(this);
-            next.stream.start(next);
+        if (next != null || current.deadline == null) {
+            return;
         }
+        if (endOfRow == null || endOfRow.isExpired()) {
+            backoff.reset();
+            begin();
+        } else { // A server that announces the end of each new stream receives no new one without a pause.
+            long half = current.deadline.timeRemaining(TimeUnit.NANOSECONDS) / 2;
+            long pause = Math.min(half, backoff.next(Optional.empty()).toNanos());
+            watch.schedule(Duration.ofNanos(pause), this::begin);
+        }
+    }
+
+    private void begin() {
+        WatchStream<Q, R> ending = current;
+        if (next != null || ending.deadline == null) { // It broke during the pause, or was announced twice.
+            return;
+        }
+        endOfRow = Deadline.after(ROW.toNanos(), TimeUnit.NANOSECONDS);
+        ending.stream.retire();
+        watch.schedule(
+                Duration.ofNanos(ending.deadline.timeRemaining(TimeUnit.NANOSECONDS)),
+                () -> ending.stream.abort("The server did not end the stream"));
+        next = newStream.apply(this);
+        next.stream.start(next);
     }
 
     /** Half-closes the current stream if the next one has all ids. */

@@ -68,6 +68,11 @@ public final class ReconnectingSubscription extends WatchSupport<SubscribeReques
     }
 
     @Override
+    boolean losesEventsWhileStale() {
+        return true;
+    }
+
+    @Override
     void onReconnected() {
         forgetStates();
         deliver(() -> listener.gap(Optional.empty(), OptionalLong.empty()));

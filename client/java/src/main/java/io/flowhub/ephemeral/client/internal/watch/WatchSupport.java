@@ -53,6 +53,11 @@ abstract class WatchSupport<Q, R, S> implements Watch {
 
     abstract void onEvent(WatchStream<?, ?> from, R response);
 
+    /** Whether what happens while the watch is stale is lost; else the states are delivered afterwards. */
+    boolean losesEventsWhileStale() {
+        return false;
+    }
+
     /** The first message after a reconnect follows. */
     void onReconnected() {}
 
@@ -109,7 +114,11 @@ abstract class WatchSupport<Q, R, S> implements Watch {
 
     final void onRedisUnavailable(WatchStream<?, ?> from) {
         from.isRedisUnavailable = true;
-        pass(from, this::markStale);
+        pass(from, () -> {
+            if (from.isRedisUnavailable || losesEventsWhileStale()) {
+                markStale();
+            }
+        });
     }
 
     final void onRedisAvailable(WatchStream<?, ?> from) {
