@@ -96,6 +96,17 @@ class PresenceContractTest extends TwoServersSuite {
         assertThat(Durations.toMillis(first.get(user).getExpiresIn())).isBetween(TTL_MILLIS - 1_000, TTL_MILLIS);
     }
 
+    /** As after the clock of Redis stepped back. */
+    @Test
+    void timeLeftIsAtMostTheTtl() {
+        first.heartbeat(user);
+        redis.pexpire("presence:" + user, 3_600_000);
+        assertThat(Durations.toMillis(first.get(user).getExpiresIn())).isEqualTo(TTL_MILLIS);
+        assertThat(Durations.toMillis(first.getAll(List.of(user)).get(0).getExpiresIn()))
+                .isEqualTo(TTL_MILLIS);
+        first.setOffline(user);
+    }
+
     @Test
     void userIsOnlineWhileAnyConnectionIsUnderKeysThatExpireWithTheHeartbeat() {
         assertThat(first.heartbeat(user, "phone").getCameOnline()).isTrue();

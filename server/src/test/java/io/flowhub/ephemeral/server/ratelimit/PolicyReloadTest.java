@@ -9,6 +9,7 @@ import io.flowhub.ephemeral.server.fixture.TestRedis;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -37,6 +38,22 @@ class PolicyReloadTest {
 
             Files.writeString(server.config(), redis + LIMIT.formatted(3));
             Eventually.within(Duration.ofSeconds(10), "the limit is 3", () -> limit(server) == 3);
+        }
+    }
+
+    @Test
+    void changedFileWithoutEffectIsLoggedWithTheVariableThatWins() throws Exception {
+        String redis = "redis.url: " + TestRedis.url() + "\n";
+        String variable = "EPHEMERAL_RATE_LIMIT_POLICIES";
+        String limitOf5 = "{login_attempts: {limit: 5, window: 60s}}";
+        try (ServerProcess server = ServerProcess.start(redis + LIMIT.formatted(8), Map.of(variable, limitOf5))) {
+            Files.writeString(server.config(), redis + LIMIT.formatted(3));
+            Eventually.within(
+                    Duration.ofSeconds(10),
+                    "it is logged",
+                    () -> server.log().contains("changed, but rate_limit.policies has its value from " + variable));
+            assertThat(server.log()).doesNotContain("Reloaded");
+            assertThat(limit(server)).isEqualTo(5);
         }
     }
 

@@ -22,7 +22,11 @@ public final class Backoff {
         this.random = random;
     }
 
-    /** @param retryDelay of the failure, if the server sent one; capped at 5 s */
+    /**
+     * The next wait.
+     *
+     * @param retryDelay of the failure, if the server sent one; capped at 5 s
+     */
     public Duration next(Optional<Duration> retryDelay) {
         Duration own = Duration.ofNanos(FIRST_NANOS << Math.min(failures++, MAX_DOUBLINGS));
         return retryDelay
