@@ -3,6 +3,7 @@ package io.flowhub.ephemeral.server;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.ServerChannel;
 import io.grpc.netty.shaded.io.netty.channel.epoll.Epoll;
 import io.grpc.netty.shaded.io.netty.channel.epoll.EpollIoHandler;
 import io.grpc.netty.shaded.io.netty.channel.epoll.EpollServerSocketChannel;
@@ -29,11 +30,13 @@ final class EventLoops implements Executor, AutoCloseable {
                 Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
     }
 
-    /** Makes the server use these threads. */
-    NettyServerBuilder configure(NettyServerBuilder builder) {
-        return builder.bossEventLoopGroup(group)
-                .workerEventLoopGroup(group)
-                .channelType(Epoll.isAvailable() ? EpollServerSocketChannel.class : NioServerSocketChannel.class);
+    /** Makes the server use these threads, and accept connections within this limit. */
+    NettyServerBuilder configure(NettyServerBuilder builder, ConnectionLimit limit) {
+        return builder.bossEventLoopGroup(group).workerEventLoopGroup(group).channelFactory(() -> {
+            ServerChannel channel = Epoll.isAvailable() ? new EpollServerSocketChannel() : new NioServerSocketChannel();
+            channel.pipeline().addFirst(limit);
+            return channel;
+        });
     }
 
     /** Runs the task on one of the threads. */

@@ -9,9 +9,12 @@ import io.flowhub.ephemeral.server.feature.FeatureContext;
 import io.flowhub.ephemeral.server.feature.FeatureDefinition;
 import io.flowhub.ephemeral.server.feature.MemoryPressure;
 import io.flowhub.ephemeral.server.redis.RedisClient;
-import io.flowhub.ephemeral.server.rpc.MalformedRequests;
+import io.flowhub.ephemeral.server.rpc.OpenCalls;
+import io.flowhub.ephemeral.server.rpc.ServiceBinding;
 import io.flowhub.ephemeral.server.rpc.StreamCalls;
 import io.grpc.BindableService;
+import io.grpc.Codec;
+import io.grpc.DecompressorRegistry;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
@@ -35,9 +38,21 @@ public final class Server implements AutoCloseable {
     /** Health under this name follows Redis; health under the empty name only states that the process runs. */
     public static final String READINESS = "readiness";
 
-    private static final int MAX_REQUEST_BYTES = 1 << 20;
     private static final int MAX_CALLS_PER_CONNECTION = 1_024;
     private static final int MIN_CLIENT_KEEPALIVE_SECONDS = 10;
+    private static final int KEEPALIVE_SECONDS = 60;
+
+    /** Bytes that a connection may send ahead of what is read: two messages of the longest payload. */
+    private static final int RECEIVE_WINDOW_BYTES = 128 * 1_024;
+
+    /** A client resets a call whose deadline has passed; one that resets more costs more than it can use. */
+    private static final int MAX_RESETS = 20_000;
+
+    private static final int RESETS_PERIOD_SECONDS = 10;
+
+    /** A few bytes of gzip may be a long message: a caller that sends it gets UNIMPLEMENTED. */
+    private static final DecompressorRegistry NO_COMPRESSION =
+            DecompressorRegistry.emptyInstance().with(Codec.Identity.NONE, false);
 
     private final ServerSettings settings;
     private final RedisClient redis;
@@ -129,14 +144,21 @@ public final class Server implements AutoCloseable {
     /** Calls run on the event loops themselves: no handler ever blocks. */
     private io.grpc.Server listen(List<BindableService> services) throws IOException {
         NettyServerBuilder builder = eventLoops
-                .configure(NettyServerBuilder.forAddress(new InetSocketAddress(settings.host(), settings.port())))
+                .configure(
+                        NettyServerBuilder.forAddress(new InetSocketAddress(settings.host(), settings.port())),
+                        new ConnectionLimit(settings.maxConnections()))
                 .directExecutor()
-                .maxInboundMessageSize(MAX_REQUEST_BYTES)
+                .maxInboundMessageSize(ServiceBinding.MAX_REQUEST_BYTES)
+                .flowControlWindow(RECEIVE_WINDOW_BYTES)
+                .decompressorRegistry(NO_COMPRESSION)
                 .maxConcurrentCallsPerConnection(MAX_CALLS_PER_CONNECTION)
+                .maxRstFramesPerWindow(MAX_RESETS, RESETS_PERIOD_SECONDS)
+                .keepAliveTime(KEEPALIVE_SECONDS, TimeUnit.SECONDS)
                 .permitKeepAliveTime(MIN_CLIENT_KEEPALIVE_SECONDS, TimeUnit.SECONDS)
                 .permitKeepAliveWithoutCalls(true)
                 .maxConnectionAge(settings.maxConnectionAge().toMillis(), TimeUnit.MILLISECONDS);
-        services.forEach(service -> builder.addService(MalformedRequests.rejectIn(service)));
+        ServiceBinding binding = new ServiceBinding(new OpenCalls(settings.maxCalls()));
+        services.forEach(service -> builder.addService(binding.bind(service)));
         return builder.build().start();
     }
 

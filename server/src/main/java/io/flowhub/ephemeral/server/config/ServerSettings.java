@@ -7,6 +7,8 @@ public record ServerSettings(
         String host,
         int port,
         boolean reflection,
+        int maxConnections,
+        int maxCalls,
         Duration maxConnectionAge,
         Duration maxStreamAge,
         Duration drainDelay,
@@ -26,6 +28,16 @@ public record ServerSettings(
             Parsers.bool(),
             "true",
             "whether gRPC reflection is served, which grpcurl and other tools use");
+    static final Setting<Integer> MAX_CONNECTIONS = GROUP.setting(
+            "max_connections",
+            Parsers.integer(1, 1_000_000),
+            "2000",
+            "connections that may be open; the server closes further ones at once");
+    static final Setting<Integer> MAX_CALLS = GROUP.setting(
+            "max_calls",
+            Parsers.integer(1, 1_000_000),
+            "10000",
+            "unary calls and streams that may be open over all connections; further ones fail with RESOURCE_EXHAUSTED");
     static final Setting<Duration> MAX_CONNECTION_AGE = GROUP.setting(
             "max_connection_age",
             Parsers.duration("1s", "24h"),
@@ -52,6 +64,8 @@ public record ServerSettings(
                 reader.get(HOST),
                 reader.get(PORT),
                 reader.get(REFLECTION),
+                reader.get(MAX_CONNECTIONS),
+                reader.get(MAX_CALLS),
                 reader.get(MAX_CONNECTION_AGE),
                 reader.get(MAX_STREAM_AGE),
                 reader.get(DRAIN_DELAY),

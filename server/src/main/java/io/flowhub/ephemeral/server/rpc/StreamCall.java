@@ -131,7 +131,7 @@ final class StreamCall<Q, R> implements StreamObserver<Q>, StreamHandler.Outboun
     @Override
     public void onNext(@Nullable Q message) {
         if (message == null) {
-            end(MalformedRequests.exception());
+            end(RequestMarshaller.exception());
         } else {
             dispatch(() -> handler.onMessage(message));
         }

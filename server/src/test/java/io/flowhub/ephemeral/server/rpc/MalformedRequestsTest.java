@@ -1,7 +1,9 @@
 package io.flowhub.ephemeral.server.rpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.UnknownFieldSet;
 import io.flowhub.ephemeral.server.fixture.StatusAssert;
 import io.flowhub.ephemeral.server.fixture.StreamReader;
 import io.flowhub.ephemeral.server.fixture.TestServer;
@@ -12,7 +14,12 @@ import io.flowhub.ephemeral.v1.SubscribeRequest;
 import io.flowhub.ephemeral.v1.SubscribeResponse;
 import io.grpc.CallOptions;
 import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthGrpc;
+import io.grpc.protobuf.ProtoUtils;
+import io.grpc.reflection.v1.ServerReflectionGrpc;
+import io.grpc.reflection.v1.ServerReflectionRequest;
 import io.grpc.stub.ClientCalls;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
@@ -34,6 +41,10 @@ class MalformedRequestsTest {
     private static final Duration SOON = Duration.ofSeconds(10);
     private static final SubscribeRequest SUBSCRIBE =
             SubscribeRequest.newBuilder().addAddRoomIds("a").build();
+    private static final CheckRateRequest CHECK = CheckRateRequest.newBuilder()
+            .setUserId("malformed-requests-test")
+            .setAction("api_hits")
+            .build();
 
     @AutoClose
     private static final TestServer SERVER = TestServer.shared();
@@ -70,13 +81,7 @@ class MalformedRequestsTest {
                     "request",
                     () -> ClientCalls.blockingUnaryCall(SERVER.channel(), raw(method), options, bytes(garbage)));
         }
-        assertThat(SERVER.rateLimits()
-                        .checkRate(CheckRateRequest.newBuilder()
-                                .setUserId("malformed-requests-test")
-                                .setAction("api_hits")
-                                .build())
-                        .getAllowed())
-                .isTrue();
+        assertThat(SERVER.rateLimits().checkRate(CHECK).getAllowed()).isTrue();
     }
 
     @Test
@@ -91,5 +96,42 @@ class MalformedRequestsTest {
             StatusAssert.invalidField("request", malformed::awaitEnd);
             other.send(SUBSCRIBE).awaitFirst(SOON, SubscribeResponse::hasSubscribed);
         }
+    }
+
+    /** These keep the names that they are asked for, for as long as a call is open. */
+    @Test
+    void longRequestsOfTheStandardServicesAreInvalidArgument() {
+        HealthCheckRequest health =
+                HealthCheckRequest.newBuilder().setService("n".repeat(1_100)).build();
+        StatusAssert.invalidField(
+                "request", () -> HealthGrpc.newBlockingStub(SERVER.channel()).check(health));
+        StatusAssert.invalidField(
+                "request",
+                () -> HealthGrpc.newBlockingStub(SERVER.channel()).watch(health).next());
+        var reflection = StreamReader.eager(ServerReflectionGrpc.newStub(SERVER.channel())::serverReflectionInfo);
+        reflection.send(ServerReflectionRequest.newBuilder()
+                .setFileContainingSymbol("n".repeat(1_100))
+                .build());
+        StatusAssert.invalidField("request", reflection::awaitEnd);
+    }
+
+    /** A few compressed bytes may be a message of any length. */
+    @Test
+    void compressedRequestIsUnimplemented() {
+        assertThatThrownBy(() -> SERVER.rateLimits().withCompression("gzip").checkRate(CHECK))
+                .extracting(e -> Status.fromThrowable(e).getCode())
+                .isEqualTo(Status.Code.UNIMPLEMENTED);
+    }
+
+    @Test
+    void unknownFieldsAreNotKept() {
+        UnknownFieldSet unknown = UnknownFieldSet.newBuilder()
+                .addField(1_000, UnknownFieldSet.Field.newBuilder().addVarint(1).build())
+                .build();
+        var marshaller = RequestMarshaller.of(ProtoUtils.marshaller(CheckRateRequest.getDefaultInstance()), 1_000);
+
+        assertThat(marshaller.parse(marshaller.stream(
+                        CHECK.toBuilder().setUnknownFields(unknown).build())))
+                .isEqualTo(CHECK);
     }
 }

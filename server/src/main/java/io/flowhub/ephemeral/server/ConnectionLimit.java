@@ -1,0 +1,93 @@
+package io.flowhub.ephemeral.server;
+
+import io.grpc.netty.shaded.io.netty.buffer.ByteBuf;
+import io.grpc.netty.shaded.io.netty.channel.Channel;
+import io.grpc.netty.shaded.io.netty.channel.ChannelHandler.Sharable;
+import io.grpc.netty.shaded.io.netty.channel.ChannelHandlerContext;
+import io.grpc.netty.shaded.io.netty.channel.ChannelInboundHandlerAdapter;
+import io.grpc.netty.shaded.io.netty.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Closes accepted connections beyond a number, and those that do not begin to speak HTTP/2 in time: each holds memory and a
+ * file descriptor. First in the pipeline of the listening channel, so that a connection which is too many costs no more
+ * than its accept.
+ */
+@Sharable
+final class ConnectionLimit extends ChannelInboundHandlerAdapter {
+
+    private static final Logger log = LoggerFactory.getLogger(ConnectionLimit.class);
+
+    /** The preface of HTTP/2 and an empty SETTINGS frame. */
+    private static final int FIRST_BYTES = 24 + 9;
+
+    private static final int FIRST_BYTES_SECONDS = 10;
+
+    private final int max;
+    private final AtomicInteger open = new AtomicInteger();
+
+    ConnectionLimit(int max) {
+        this.max = max;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        Channel connection = (Channel) message;
+        if (open.incrementAndGet() > max) {
+            open.decrementAndGet();
+            log.warn("Closed a connection of {}: {} are open", connection.remoteAddress(), max);
+            connection.unsafe().closeForcibly();
+            return;
+        }
+        var unused = connection.closeFuture().addListener(closed -> open.decrementAndGet());
+        connection.pipeline().addFirst(new FirstBytesTimeout());
+        context.fireChannelRead(connection);
+    }
+
+    /** Closes a connection that is silent at its beginning; later, gRPC's keepalive does. */
+    private static final class FirstBytesTimeout extends ChannelInboundHandlerAdapter {
+
+        private int received;
+        private @Nullable Future<?> timeout;
+
+        @Override
+        public void channelActive(ChannelHandlerContext context) {
+            timeout = context.executor().schedule(() -> close(context), FIRST_BYTES_SECONDS, TimeUnit.SECONDS);
+            context.fireChannelActive();
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) {
+            received += ((ByteBuf) message).readableBytes();
+            if (received >= FIRST_BYTES) {
+                context.pipeline().remove(this);
+            }
+            context.fireChannelRead(message);
+        }
+
+        private static void close(ChannelHandlerContext context) {
+            var unused = context.close();
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext context) {
+            cancel();
+            context.fireChannelInactive();
+        }
+
+        @Override
+        public void handlerRemoved(ChannelHandlerContext context) {
+            cancel();
+        }
+
+        private void cancel() {
+            if (timeout != null) {
+                timeout.cancel(false);
+            }
+        }
+    }
+}

@@ -1,0 +1,155 @@
+package io.flowhub.ephemeral.server.rpc;
+
+import io.flowhub.ephemeral.server.error.OverloadedException;
+import io.flowhub.ephemeral.server.error.ServiceException;
+import io.grpc.BindableService;
+import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerMethodDefinition;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.ServiceDescriptor;
+import io.grpc.StatusRuntimeException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Binds services to the server so that each call is counted, and a malformed request is INVALID_ARGUMENT. */
+public final class ServiceBinding {
+
+    /** More than all valid requests need; the longest is a frame of 1,000 heartbeats with 270 KB. */
+    public static final int MAX_REQUEST_BYTES = 384 * 1_024;
+
+    private static final String HEALTH = "grpc.health.v1.Health";
+    private static final List<String> STANDARD_SERVICES = List.of(HEALTH, "grpc.reflection.");
+
+    /** Of the standard services, which keep the names that they are asked for. */
+    private static final int MAX_STANDARD_REQUEST_BYTES = 1_024;
+
+    /** An overloaded server still answers probes: it works. */
+    private static final int RESERVED_FOR_HEALTH = 100;
+
+    private final OpenCalls calls;
+
+    public ServiceBinding(OpenCalls calls) {
+        this.calls = calls;
+    }
+
+    /** Returns the service with the bounds around each of its methods. */
+    public ServerServiceDefinition bind(BindableService bindable) {
+        ServerServiceDefinition service = bindable.bindService();
+        var methods = service.getMethods().stream().map(this::bind).toList();
+        ServiceDescriptor.Builder descriptor = ServiceDescriptor.newBuilder(
+                        service.getServiceDescriptor().getName())
+                .setSchemaDescriptor(service.getServiceDescriptor().getSchemaDescriptor());
+        methods.forEach(method -> descriptor.addMethod(method.getMethodDescriptor()));
+        ServerServiceDefinition.Builder bound = ServerServiceDefinition.builder(descriptor.build());
+        methods.forEach(bound::addMethod);
+        return bound.build();
+    }
+
+    private <Q, R> ServerMethodDefinition<Q, R> bind(ServerMethodDefinition<Q, R> method) {
+        MethodDescriptor<Q, R> descriptor = method.getMethodDescriptor();
+        String name = descriptor.getFullMethodName();
+        boolean standard = STANDARD_SERVICES.stream().anyMatch(name::startsWith);
+        var marshaller = RequestMarshaller.of(
+                descriptor.getRequestMarshaller(), standard ? MAX_STANDARD_REQUEST_BYTES : MAX_REQUEST_BYTES);
+        return ServerMethodDefinition.create(
+                descriptor.toBuilder(marshaller, descriptor.getResponseMarshaller())
+                        .build(),
+                new BoundHandler<>(
+                        calls,
+                        method.getServerCallHandler(),
+                        name.startsWith(HEALTH) ? RESERVED_FOR_HEALTH : 0,
+                        standard || descriptor.getType().clientSendsOneMessage()));
+    }
+
+    private static void close(ServerCall<?, ?> call, ServiceException reason) {
+        StatusRuntimeException status =
+                StatusMapper.toStatus(reason, call.getMethodDescriptor().getFullMethodName());
+        Metadata trailers = status.getTrailers();
+        call.close(status.getStatus(), trailers == null ? new Metadata() : trailers);
+    }
+
+    /**
+     * Starts the calls that fit.
+     *
+     * @param reserve how many calls more than of other methods fit
+     * @param rejectsNull whether a malformed request ends the call here; our own streams end themselves
+     */
+    private record BoundHandler<Q, R>(
+            OpenCalls calls, ServerCallHandler<Q, R> handler, int reserve, boolean rejectsNull)
+            implements ServerCallHandler<Q, R> {
+
+        @Override
+        public ServerCall.Listener<Q> startCall(ServerCall<Q, R> call, Metadata headers) {
+            if (!calls.tryOpen(reserve)) {
+                close(call, new OverloadedException(calls.max() + " calls are open on this server"));
+                return new ServerCall.Listener<>() {};
+            }
+            CurrentMethod.set(call.getMethodDescriptor());
+            try {
+                return new BoundListener<>(calls, call, handler.startCall(call, headers), rejectsNull);
+            } catch (RuntimeException e) { // then there is no listener that counts the end
+                calls.close();
+                throw e;
+            } finally {
+                CurrentMethod.set(null);
+            }
+        }
+    }
+
+    private static final class BoundListener<Q> extends SimpleForwardingServerCallListener<Q> {
+
+        private final OpenCalls calls;
+        private final ServerCall<Q, ?> call;
+        private final boolean rejectsNull;
+        private boolean rejected;
+
+        BoundListener(OpenCalls calls, ServerCall<Q, ?> call, ServerCall.Listener<Q> listener, boolean rejectsNull) {
+            super(listener);
+            this.calls = calls;
+            this.call = call;
+            this.rejectsNull = rejectsNull;
+        }
+
+        @Override
+        public void onMessage(@Nullable Q message) {
+            if (rejected) {
+                return;
+            }
+            if (message == null && rejectsNull) {
+                rejected = true;
+                close(call, RequestMarshaller.exception());
+            } else {
+                super.onMessage(message);
+            }
+        }
+
+        @Override
+        public void onHalfClose() {
+            if (rejected) { // the listener has no message, and would close the call a second time
+                return;
+            }
+            CurrentMethod.set(call.getMethodDescriptor());
+            try {
+                super.onHalfClose();
+            } finally {
+                CurrentMethod.set(null);
+            }
+        }
+
+        @Override
+        public void onCancel() {
+            calls.close();
+            super.onCancel();
+        }
+
+        @Override
+        public void onComplete() {
+            calls.close();
+            super.onComplete();
+        }
+    }
+}
