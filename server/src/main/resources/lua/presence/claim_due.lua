@@ -1,5 +1,5 @@
 -- Claims the users that are due for a check. If the claiming server stops, another server claims them when the claim
--- expires.
+-- expires. The first write is one that a full Redis permits; the others need no more memory.
 --
 -- @unbatched
 -- @include redis/lib/call
@@ -19,6 +19,7 @@
 --            if no user is due: ms until the next check of this part is due, or -1 if none is scheduled
 --            the users
 local function run(k, a, reply, n)
+  if #ARGV > a + 1 then call('PEXPIRE', KEYS[k], INDEX_TTL) end
   for i = a + 2, #ARGV do
     call('ZADD', KEYS[k], 'XX', 'LT', now(), ARGV[i])
   end
@@ -32,7 +33,7 @@ local function run(k, a, reply, n)
       reply[n + 3 + i] = users[i]
     end
     reply[n + 1] = #users
-    call('ZADD', KEYS[k], unpack(scores))
     call('PEXPIRE', KEYS[k], INDEX_TTL)
+    call('ZADD', KEYS[k], unpack(scores))
   end
 end

@@ -2,6 +2,7 @@
 -- it each time.
 --
 -- @unbatched
+-- @lean
 -- @include redis/lib/call
 -- @include redis/lib/now
 -- @keys 1..n

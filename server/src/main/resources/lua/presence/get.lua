@@ -2,6 +2,7 @@
 --
 -- @batched
 -- @coalesced
+-- @lean
 -- @include redis/lib/call
 -- @include redis/lib/now_micros
 -- @keys 1

@@ -1,6 +1,7 @@
 -- Extends the presence of a user: one command, for nearly every heartbeat.
 --
 -- @batched
+-- @lean
 -- @include redis/lib/call
 -- @keys 1
 -- @args 1

@@ -1,5 +1,6 @@
 -- Postpones the checks of users that sent heartbeats to when their presence ends now. Schedules a user that is missing
--- in the index: on a Cluster, the master of the index may have lost what the master of the user has.
+-- in the index: on a Cluster, the master of the index may have lost what the master of the user has. The first write is one
+-- that a full Redis permits.
 --
 -- @unbatched
 -- @include redis/lib/call
@@ -19,7 +20,8 @@ local function run(k, a, reply, n)
   for i = a + 1, #ARGV, 2 do
     scores[i - a], scores[i - a + 1] = ends - ARGV[i + 1], ARGV[i]
   end
+  local exists = call('PEXPIRE', KEYS[k], INDEX_TTL) == 1
   call('ZADD', KEYS[k], 'GT', unpack(scores))
-  call('PEXPIRE', KEYS[k], INDEX_TTL)
+  if not exists then call('PEXPIRE', KEYS[k], INDEX_TTL) end
   reply[n + 1] = next_due(KEYS[k])
 end

@@ -21,10 +21,13 @@ final class ExpiryIndex {
 
     static final int MAX_CLAIMED_USERS = 500;
 
-    private static final long CLAIM_MILLIS = 2_000;
+    static final long CLAIM_MILLIS = 2_000;
 
-    /** The slots of the names are spread evenly. Each part with online users costs some calls every few seconds. */
-    private static final int PARTS_ON_CLUSTER = 4;
+    /** Each part with online users costs five commands every few seconds. */
+    private static final int PARTS_ON_CLUSTER = 2;
+
+    /** Numbers of the parts, for names whose slots are half a Cluster apart. */
+    private static final int STEP = 2;
 
     /** Users per call. It blocks Redis for about a millisecond. */
     private static final int MAX_POSTPONED_USERS = 1_000;
@@ -42,12 +45,14 @@ final class ExpiryIndex {
 
     /** The key of the part that holds the user. */
     String partOf(String userId) {
-        return PresenceKeys.index(Math.floorMod(userId.hashCode(), partCount()));
+        return PresenceKeys.index(STEP * Math.floorMod(userId.hashCode(), partCount()));
     }
 
     /** The keys of all parts. */
     List<String> parts() {
-        return IntStream.range(0, partCount()).mapToObj(PresenceKeys::index).toList();
+        return IntStream.range(0, partCount())
+                .mapToObj(part -> PresenceKeys.index(STEP * part))
+                .toList();
     }
 
     private int partCount() {

@@ -16,7 +16,7 @@ final class PresenceKeys {
                     "`presence.ttl`, 10 s"),
             new KeyName(
                     "presence:index:<part>",
-                    "sorted set: when to check whether a user is still online; one part, 4 on a Cluster",
+                    "sorted set: when to check whether a user is still online; one part, on a Cluster two",
                     "1 h after the last use"));
 
     static String user(String userId) {

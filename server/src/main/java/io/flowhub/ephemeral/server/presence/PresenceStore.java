@@ -2,6 +2,7 @@ package io.flowhub.ephemeral.server.presence;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.flowhub.ephemeral.server.concurrent.Futures;
+import io.flowhub.ephemeral.server.error.RedisUnavailableException;
 import io.flowhub.ephemeral.server.feature.MemoryPressure;
 import io.flowhub.ephemeral.server.feature.StateClass;
 import io.flowhub.ephemeral.server.redis.CountedChannel;
@@ -37,6 +38,7 @@ final class PresenceStore {
     private final ExpiryIndex index;
     private final DueTimes dueTimes;
     private final RecentHeartbeats recentHeartbeats;
+    private final MasterOutages masterOutages;
     private final Ticker ticker;
     private final Duration ttl;
     private final String ttlMillis;
@@ -51,6 +53,7 @@ final class PresenceStore {
         this.recentHeartbeats = new RecentHeartbeats(ticker);
         this.ticker = ticker;
         this.ttl = settings.ttl();
+        this.masterOutages = new MasterOutages(ttl.plusMillis(ExpiryIndex.CLAIM_MILLIS), ticker);
         this.ttlMillis = Long.toString(ttl.toMillis());
         this.ttlArgs = List.of(ttlMillis);
     }
@@ -84,7 +87,7 @@ final class PresenceStore {
     /** Returns whether this heartbeat brought the user online. */
     CompletableFuture<Boolean> heartbeat(Heartbeat heartbeat) {
         long sentNanos = ticker.read();
-        return redis.call(extension(heartbeat)).thenCompose(extended -> {
+        return noteOutage(heartbeat.key(), redis.call(extension(heartbeat))).thenCompose(extended -> {
             if (!extended) {
                 return markOnline(heartbeat.userId());
             }
@@ -220,14 +223,29 @@ final class PresenceStore {
 
     /** Checks a user and announces in the same step that it is offline, if it is. */
     CompletableFuture<CheckedUser> announceIfOffline(String userId) {
-        return redis.callUncancellable(new Operation<>(
-                ANNOUNCE_IF_OFFLINE,
-                List.of(PresenceKeys.user(userId)),
-                List.of(userId, ttlMillis, announcements.prefix()),
-                reply -> {
-                    CheckedUser user = new CheckedUser(userId, reply.number(0));
-                    announced(user.nextCheckMillis() == CheckedUser.OFFLINE);
-                    return user;
-                }));
+        String key = PresenceKeys.user(userId);
+        long heldMillis = masterOutages.left(redis.masterOf(key)).toMillis();
+        return noteOutage(
+                key,
+                redis.callUncancellable(new Operation<>(
+                        ANNOUNCE_IF_OFFLINE,
+                        List.of(key),
+                        List.of(userId, ttlMillis, announcements.prefix(), Long.toString(heldMillis)),
+                        reply -> {
+                            CheckedUser user = new CheckedUser(userId, reply.number(0));
+                            announced(user.nextCheckMillis() == CheckedUser.OFFLINE);
+                            return user;
+                        })));
+    }
+
+    /** On a Cluster an outage of one master is none of Redis, so that nothing else holds announcements for it. */
+    private <T> CompletableFuture<T> noteOutage(String key, CompletableFuture<T> call) {
+        return redis.isCluster()
+                ? call.whenComplete((result, failure) -> {
+                    if (failure != null && Futures.unwrap(failure) instanceof RedisUnavailableException) {
+                        masterOutages.onFailure(redis.masterOf(key));
+                    }
+                })
+                : call;
     }
 }

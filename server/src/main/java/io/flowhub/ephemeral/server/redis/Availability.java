@@ -12,7 +12,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,9 +34,6 @@ final class Availability implements AutoCloseable {
     /** Delay between probes while calls succeed or there are none: rare, because some Redis are billed by command. */
     static final Duration IDLE_INTERVAL = Duration.ofSeconds(30);
 
-    /** The same while streams are open, which receive nothing if the subscription is silent. */
-    static final Duration STREAM_INTERVAL = Duration.ofSeconds(5);
-
     /** Delay between probes while Redis replies and rejects writes. While it does not reply, each tick probes. */
     private static final Duration REJECTED_INTERVAL = Duration.ofSeconds(1);
 
@@ -54,7 +50,6 @@ final class Availability implements AutoCloseable {
     private final String redis;
     private final Ticker ticker;
     private final Traffic traffic;
-    private final BooleanSupplier streamsAreOpen;
     private final Probe probe;
     private final CompletableFuture<Boolean> initialCheck = new CompletableFuture<>();
     private final List<Consumer<Boolean>> listeners = new ArrayList<>();
@@ -69,15 +64,11 @@ final class Availability implements AutoCloseable {
     private int probesInFlight;
     private long lastProbeNanos;
 
-    /**
-     * @param redis describes Redis in log messages
-     * @param streamsAreOpen whether streams depend on the subscriptions
-     */
-    Availability(String redis, Ticker ticker, Traffic traffic, BooleanSupplier streamsAreOpen, Probe probe) {
+    /** @param redis describes Redis in log messages */
+    Availability(String redis, Ticker ticker, Traffic traffic, Probe probe) {
         this.redis = redis;
         this.ticker = ticker;
         this.traffic = traffic;
-        this.streamsAreOpen = streamsAreOpen;
         this.probe = probe;
         this.lastProbeNanos = ticker.read() - IDLE_INTERVAL.toNanos();
     }
@@ -142,10 +133,7 @@ final class Availability implements AutoCloseable {
         if (sign == Traffic.Sign.SILENCE || failures > 0) {
             return Duration.ZERO;
         }
-        if (traffic.inDoubt()) {
-            return REJECTED_INTERVAL;
-        }
-        return streamsAreOpen.getAsBoolean() ? STREAM_INTERVAL : IDLE_INTERVAL;
+        return traffic.inDoubt() ? REJECTED_INTERVAL : IDLE_INTERVAL;
     }
 
     private synchronized void onResult(Optional<OutageCause> failure) {

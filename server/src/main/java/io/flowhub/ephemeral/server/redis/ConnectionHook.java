@@ -27,15 +27,20 @@ final class ConnectionHook implements NettyHook {
     private static final int MAX_CONSOLIDATED_FLUSHES = 256;
 
     private final Runnable onLost;
+    private final @Nullable TopologyPolls topologyPolls;
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final ChannelGroup subscriptionConnections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
 
     /** Redisson reports a failed TLS handshake as a timeout. */
     private volatile @Nullable Throwable tlsFailure;
 
-    /** @param onLost called when a connection has ended */
-    ConnectionHook(Runnable onLost) {
+    /**
+     * @param onLost called when a connection has ended
+     * @param topologyPolls for a Cluster
+     */
+    ConnectionHook(Runnable onLost, @Nullable TopologyPolls topologyPolls) {
         this.onLost = onLost;
+        this.topologyPolls = topologyPolls;
     }
 
     @Override
@@ -49,6 +54,9 @@ final class ConnectionHook implements NettyHook {
         pipeline.addFirst(new FlushConsolidationHandler(MAX_CONSOLIDATED_FLUSHES, true), new ReplyWatch(onLost));
         if (pipeline.get(PingConnectionHandler.class) != null) {
             pipeline.remove(PingConnectionHandler.class);
+        }
+        if (topologyPolls != null) {
+            pipeline.addLast(topologyPolls);
         }
         SslHandler tls = pipeline.get(SslHandler.class);
         if (tls != null) {

@@ -9,7 +9,7 @@ import org.redisson.api.RedissonClient;
 import org.redisson.connection.ConnectionManager;
 import org.redisson.connection.MasterSlaveEntry;
 
-/** The master of each key, as Redisson knows it: it polls the topology once a second and follows redirections. */
+/** The master of each key, as Redisson knows it: it polls the topology ({@link TopologyPolls}) and follows redirections. */
 final class Masters implements ScriptExecutor.MasterTable {
 
     /** Addresses the only master; also used while no master is known. An ACL has to allow it, although it never exists. */

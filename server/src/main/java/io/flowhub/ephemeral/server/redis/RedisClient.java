@@ -5,6 +5,8 @@ import io.flowhub.ephemeral.server.concurrent.DaemonScheduler;
 import io.flowhub.ephemeral.server.config.RedisSettings;
 import io.flowhub.ephemeral.server.config.RedisSettings.Embedded;
 import io.flowhub.ephemeral.server.config.RedisSettings.Endpoint;
+import io.flowhub.ephemeral.server.config.RedisSettings.Remote;
+import io.flowhub.ephemeral.server.config.RedisSettings.Topology;
 import io.flowhub.ephemeral.server.error.RedisUnavailableException;
 import io.flowhub.ephemeral.server.error.ServiceException;
 import io.grpc.Context;
@@ -38,7 +40,7 @@ public final class RedisClient implements AutoCloseable {
     private final Availability availability;
     private final Traffic traffic = new Traffic();
     private final Subscriptions subscriptions = new Subscriptions(this::runLater);
-    private final ConnectionHook hook = new ConnectionHook(traffic::onDoubt);
+    private final ConnectionHook hook;
     private final SubscriptionWatch subscriptionWatch;
 
     /** Identifies this server in the messages of its scripts. */
@@ -71,16 +73,23 @@ public final class RedisClient implements AutoCloseable {
         this.embedded = embedded;
         this.endpoint = embedded == null ? settings.endpoint() : embedded.endpoint();
         this.description = embedded == null ? configured : configured + " at " + embedded.address();
+        this.hook = new ConnectionHook(traffic::onDoubt, topologyPolls());
         this.subscriptionWatch = new SubscriptionWatch(ticker, hook::closeSubscriptionConnections);
         subscriptions.add(WriteProbe.CHANNEL, subscriptionWatch);
-        this.availability = new Availability(
-                description, ticker, traffic, () -> subscriptionDemand.getAsBoolean(), this::sendProbe);
+        this.availability = new Availability(description, ticker, traffic, this::sendProbe);
         availability.start(health);
         var unused = health.scheduleWithFixedDelay(
-                this::closeSilentConnections,
+                this::watchConnections,
                 Availability.TICK.toMillis(),
                 Availability.TICK.toMillis(),
                 TimeUnit.MILLISECONDS);
+    }
+
+    /** A Redisson file has its own interval. */
+    private @Nullable TopologyPolls topologyPolls() {
+        return endpoint instanceof Remote remote && remote.topology() == Topology.CLUSTER
+                ? new TopologyPolls(traffic, ticker)
+                : null;
     }
 
     /** The kind and the address of Redis, without credentials. */
@@ -127,6 +136,12 @@ public final class RedisClient implements AutoCloseable {
         return !isCluster() || Slots.of(key) == Slots.of(other);
     }
 
+    /** Identifies the master of a key: equal for keys of the same master. */
+    public Object masterOf(String key) {
+        Connection connected = connection;
+        return connected == null ? Masters.ANY_KEY : connected.masters().of(key);
+    }
+
     /**
      * One key per master, to address an operation to that master. Nothing is stored under it. Masters without slots have no
      * keys and are left out.
@@ -146,7 +161,7 @@ public final class RedisClient implements AutoCloseable {
      * @return the decoded reply, or a {@link ServiceException}
      */
     public <T> CompletableFuture<T> call(Operation<T> operation) {
-        markCalled();
+        markCalled(operation);
         return call(operation, Cancellation.ofCurrentCall());
     }
 
@@ -165,17 +180,20 @@ public final class RedisClient implements AutoCloseable {
      * thread that completes it, where the context of the call is not current; so a chained operation gets it from here.
      */
     public <T> CompletableFuture<T> call(Operation<T> operation, Context caller) {
-        markCalled();
+        markCalled(operation);
         return call(operation, Cancellation.of(caller));
     }
 
-    private void markCalled() {
-        if (!called) { // nearly always a read only
+    private void markCalled(Operation<?> operation) {
+        if (!called && !operation.script().header().lean()) { // nearly always one read only
             called = true;
         }
     }
 
-    /** Whether an operation ran for a caller since the last time this was asked. Uncancellable operations do not count. */
+    /**
+     * Whether an operation that may store something ran for a caller since the last time this was asked. Uncancellable
+     * operations do not count.
+     */
     public boolean takeCalled() {
         boolean taken = called;
         called = false;
@@ -213,7 +231,8 @@ public final class RedisClient implements AutoCloseable {
     private void publish(String channel, String text) {
         Connection connected = connection;
         if (connected != null && !closed) {
-            Subscriptions.publish(connected.client(), connected.namespace().channel(channel), text);
+            var unused = Subscriptions.publish(
+                    connected.client(), connected.namespace().channel(channel), text);
         }
     }
 
@@ -266,9 +285,24 @@ public final class RedisClient implements AutoCloseable {
         }
     }
 
-    private void closeSilentConnections() {
+    private void watchConnections() {
         hook.closeSilentConnections();
         subscriptionWatch.check();
+        Connection connected = connection;
+        if (connected != null
+                && availability.isUp()
+                && subscriptionDemand.getAsBoolean()
+                && subscriptionWatch.isDue()) {
+            subscriptionWatch.onSent();
+            var unused = Subscriptions.publish(
+                            connected.client(), connected.namespace().channel(WriteProbe.CHANNEL), "")
+                    .whenComplete((receivers, failure) -> {
+                        if (failure != null) {
+                            subscriptionWatch.onFailed();
+                            traffic.onDoubt();
+                        }
+                    });
+        }
     }
 
     private Connection connect() throws IOException {

@@ -18,6 +18,7 @@ import java.util.HexFormat;
  * -- @coalesced                of the calls in one batch with the same keys, one runs and its reply completes all of them;
  *                              only for calls without arguments that change nothing
  * -- @sequential               one script call in flight: calls take effect in the order in which they were made
+ * -- @lean                     stores nothing, so the memory of Redis need not be read after a call
  * -- @include redis/lib/now    a library that defines local functions; includes of a library are resolved too
  * -- @keys 2                   keys of one call, all in one slot
  * -- @args 1                   arguments of one call

@@ -9,11 +9,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What a Lua file declares in its header; see {@link Script}. */
-record ScriptHeader(boolean batched, boolean coalesced, boolean sequential, Size keys, Size args, Size returns) {
+record ScriptHeader(
+        boolean batched, boolean coalesced, boolean sequential, boolean lean, Size keys, Size args, Size returns) {
 
     private static final Pattern DIRECTIVE = Pattern.compile("-- @([a-z]+)(?: (\\S+))?");
     private static final Set<String> NAMES =
-            Set.of("batched", "unbatched", "coalesced", "sequential", "include", "keys", "args", "returns");
+            Set.of("batched", "unbatched", "coalesced", "sequential", "lean", "include", "keys", "args", "returns");
 
     /** A number of keys, arguments or values: exactly {@code min}, or with {@code orMore} at least that many. */
     record Size(int min, boolean orMore) {
@@ -64,6 +65,7 @@ record ScriptHeader(boolean batched, boolean coalesced, boolean sequential, Size
                 batched,
                 declared.containsKey("coalesced"),
                 declared.containsKey("sequential"),
+                declared.containsKey("lean"),
                 size(declared, "keys"),
                 size(declared, "args"),
                 size(declared, "returns"));

@@ -6,10 +6,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds a subscription that is connected and silent: two probes in a row were published, and none arrived. Its connections
- * are closed then, which reports a gap to every subscriber.
+ * Finds a subscription that is connected and silent: two probes in a row were published, and none arrived. A probe is the
+ * message of a {@link WriteProbe}, or while streams are open, which would receive nothing, one of its own. The connections
+ * of the subscription are closed then, which reports a gap to every subscriber.
  */
 final class SubscriptionWatch implements Subscriber {
+
+    /** Delay between two probes while streams are open. One command: some Redis are billed by command. */
+    private static final Duration STREAM_INTERVAL = Duration.ofSeconds(5);
 
     /** From the first of these probes: long enough for the second one, while there are streams. */
     private static final Duration MAX_SILENCE = Duration.ofMillis(7_500);
@@ -62,6 +66,11 @@ final class SubscriptionWatch implements Subscriber {
     /** Redis did not publish a probe, so none can be missed. */
     synchronized void onFailed() {
         sent = 0;
+    }
+
+    /** Whether a probe is due while streams are open. */
+    synchronized boolean isDue() {
+        return ticker.read() - lastSentNanos >= STREAM_INTERVAL.toNanos();
     }
 
     /** To be called often. */

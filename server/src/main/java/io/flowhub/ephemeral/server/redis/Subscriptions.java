@@ -112,9 +112,9 @@ final class Subscriptions {
         };
     }
 
-    /** Publishes outside of the batches. A failure has no consequence. */
-    static void publish(RedissonClient client, String channel, String text) {
-        var unused = client.getTopic(channel, StringCodec.INSTANCE).publishAsync(text);
+    /** Publishes outside of the batches. */
+    static CompletionStage<Long> publish(RedissonClient client, String channel, String text) {
+        return client.getTopic(channel, StringCodec.INSTANCE).publishAsync(text);
     }
 
     private static StatusListener gaps(Subscriber subscriber) {

@@ -24,6 +24,9 @@ final class Traffic {
     private final AtomicLong replied = new AtomicLong();
     private final AtomicLong failed = new AtomicLong();
 
+    /** Failures and doubts. */
+    private final AtomicLong troubles = new AtomicLong();
+
     private volatile boolean doubt;
     private volatile boolean replica;
 
@@ -49,16 +52,23 @@ final class Traffic {
     /** A script call ended without a reply. */
     void onFailure() {
         failed.incrementAndGet();
+        troubles.incrementAndGet();
     }
 
     /** A connection was lost, or an error reply puts into question that Redis accepts writes. */
     void onDoubt() {
         doubt = true;
+        troubles.incrementAndGet();
     }
 
     /** A connection leads to a replica. */
     void onReplica() {
         replica = true;
+    }
+
+    /** How often a call ended without a reply, a connection was lost, or an error reply questioned writes. */
+    long troubles() {
+        return troubles.get();
     }
 
     boolean inDoubt() {

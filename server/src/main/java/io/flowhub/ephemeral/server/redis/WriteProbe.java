@@ -6,11 +6,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 
 /**
- * Whether calls can succeed: one script call to each master, through the connections and batchers that all calls use. Its
- * reply proves that Redis accepts writes; the arrival of what it publishes proves that the subscriptions deliver.
+ * Whether calls can succeed: a script call through the connections and batchers that all calls use. Its reply proves that
+ * Redis accepts writes; the arrival of what it publishes proves that the subscriptions deliver. On a Cluster it goes to the
+ * masters in turn, and to all others if it fails: one that accepts writes is enough.
  */
 final class WriteProbe {
 
@@ -27,6 +29,7 @@ final class WriteProbe {
     private final ScriptExecutor scripts;
     private final Masters masters;
     private final String channel;
+    private final AtomicInteger next = new AtomicInteger();
 
     WriteProbe(ScriptExecutor scripts, Masters masters, String channel) {
         this.scripts = scripts;
@@ -36,14 +39,21 @@ final class WriteProbe {
 
     /** Completes, never exceptionally: with empty if a master accepted the write, else with why none did. */
     CompletableFuture<Optional<OutageCause>> send() {
-        List<CompletableFuture<Optional<OutageCause>>> results = new ArrayList<>();
-        for (String key : masters.keys(KEY)) {
-            results.add(scripts.submit(operation(key), NEVER_CANCELLED)
-                    .exceptionally(failure -> Optional.of(OutageCause.of(Futures.unwrap(failure)))));
-        }
-        return results.stream()
-                .reduce((one, other) -> one.thenCombine(other, (a, b) -> a.isPresent() ? b : a))
-                .orElseThrow();
+        List<String> keys = new ArrayList<>(masters.keys(KEY));
+        String first = keys.remove(Math.floorMod(next.getAndIncrement(), keys.size()));
+        return send(first).thenCompose(failure -> {
+            CompletableFuture<Optional<OutageCause>> result = CompletableFuture.completedFuture(failure);
+            return failure.isEmpty()
+                    ? result
+                    : keys.stream()
+                            .map(this::send)
+                            .reduce(result, (one, other) -> one.thenCombine(other, (a, b) -> a.isPresent() ? b : a));
+        });
+    }
+
+    private CompletableFuture<Optional<OutageCause>> send(String key) {
+        return scripts.submit(operation(key), NEVER_CANCELLED)
+                .exceptionally(failure -> Optional.of(OutageCause.of(Futures.unwrap(failure))));
     }
 
     private Operation<Optional<OutageCause>> operation(String key) {

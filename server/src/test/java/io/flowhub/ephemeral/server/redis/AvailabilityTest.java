@@ -33,10 +33,8 @@ class AvailabilityTest {
 
     private final List<Boolean> received = new CopyOnWriteArrayList<>();
     private final Traffic traffic = new Traffic();
-    private boolean streams;
     private Duration now = Duration.ZERO;
-    private final Availability availability =
-            new Availability("test Redis", () -> now.toNanos(), traffic, () -> streams, this::probe);
+    private final Availability availability = new Availability("test Redis", () -> now.toNanos(), traffic, this::probe);
 
     private int probes;
     private @Nullable OutageCause cause;
@@ -151,16 +149,11 @@ class AvailabilityTest {
     // When a probe is sent
 
     @Test
-    void withoutCallsOneProbeIsSentEvery30SecondsAndEvery5WhileStreamsAreOpen() {
+    void withoutCallsOneProbeIsSentEvery30Seconds() {
         up();
         probes = 0;
         ticks(Availability.TICK, 5 * 300);
         assertThat(probes).isBetween(9, 10);
-
-        streams = true;
-        probes = 0;
-        ticks(Availability.TICK, 5 * 60);
-        assertThat(probes).isBetween(11, 12);
     }
 
     @Test
