@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.rpc.RetryInfo;
 import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.RedisCluster;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.StatusAssert;
 import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.flowhub.ephemeral.server.fixture.Topology;
 import io.flowhub.ephemeral.v1.CacheServiceGrpc;
 import io.flowhub.ephemeral.v1.FeatureFlagServiceGrpc;
 import io.flowhub.ephemeral.v1.OtpServiceGrpc;
@@ -20,15 +22,25 @@ import io.grpc.Status;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
+import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.params.SetParams;
 
-/** While Redis fills up, new state is rejected class by class; limits, codes and what is stored go on. */
+/**
+ * While Redis, or one master of a Cluster, fills up, new state is rejected class by class; limits, codes and what is stored
+ * go on.
+ */
 @Tag("contract")
+@ParameterizedClass(name = "{0}")
+@EnumSource(
+        value = Topology.class,
+        names = {"SINGLE", "CLUSTER"})
 class GivingWayTest {
 
     private static final long MAX = 20L << 20;
@@ -36,20 +48,50 @@ class GivingWayTest {
     private static final String SETTINGS =
             "otp.pepper: pepper-of-the-tests-pepper-of-the-tests\npresence.ttl: 60s\nredis.timeout: 500ms";
 
-    @AutoClose
-    private final RedisProcess process = RedisProcess.start("--maxmemory", Long.toString(MAX));
+    /** Keys of the master that fills up. The other two of a Cluster are nearly empty. */
+    private final Iterator<String> fillers =
+            RedisCluster.keysOf(0, "filled:%d", 2_000).iterator();
+
+    /** A user whose rate limit is on that master. */
+    private final String another =
+            RedisCluster.keysOf(0, "rate:another%d:api_hits", 1).get(0).split(":")[1];
 
     @AutoClose
-    private final Jedis redis = process.jedis();
+    private final AutoCloseable masters;
 
     @AutoClose
-    private final TestServer server = TestServer.on(process.url(), SETTINGS);
+    private final Jedis redis;
 
-    private final RpcCaller caller = new RpcCaller(server.channel());
+    @AutoClose
+    private final TestServer server;
+
+    private final RpcCaller caller;
 
     private int users;
     private @Nullable StatusRuntimeException failure;
-    private int filled;
+
+    GivingWayTest(Topology topology) {
+        if (topology == Topology.CLUSTER) {
+            RedisCluster cluster = RedisCluster.start();
+            masters = cluster;
+            cluster.masters().forEach(GivingWayTest::limitMemory);
+            redis = cluster.masters().get(0).jedis();
+            server = TestServer.start(cluster.yaml() + "\n" + SETTINGS);
+        } else {
+            RedisProcess process = RedisProcess.start();
+            masters = process;
+            limitMemory(process);
+            redis = process.jedis();
+            server = TestServer.on(process.url(), SETTINGS);
+        }
+        caller = new RpcCaller(server.channel());
+    }
+
+    private static void limitMemory(RedisProcess master) {
+        try (Jedis jedis = master.jedis()) {
+            jedis.configSet("maxmemory", Long.toString(MAX));
+        }
+    }
 
     @Test
     void classesOfStateGiveWayInOrder() {
@@ -82,7 +124,7 @@ class GivingWayTest {
         call(OtpServiceGrpc.getVerifyOtpMethod(), "user_id: 'new' code: '000000'");
 
         redis.configSet("maxmemory", Long.toString(used())); // nothing can be stored at all
-        assertBudgetFull(RateLimitServiceGrpc.getCheckRateMethod(), "user_id: 'another' action: 'api_hits'");
+        assertBudgetFull(RateLimitServiceGrpc.getCheckRateMethod(), "user_id: '" + another + "' action: 'api_hits'");
         assertExistingGoesOn();
         call(SessionServiceGrpc.getConsumeSessionFlagMethod(), "user_id: 'u' flag: 'f'");
         call(PresenceServiceGrpc.getSetOfflineMethod(), "user_id: 'online'");
@@ -154,10 +196,7 @@ class GivingWayTest {
     /** Fills Redis up to this share of its memory. */
     private void fill(double share) {
         while (used() < share * MAX) {
-            redis.set(
-                    "filled:" + filled++,
-                    "x".repeat(20_000),
-                    SetParams.setParams().px(600_000));
+            redis.set(fillers.next(), "x".repeat(20_000), SetParams.setParams().px(600_000));
         }
     }
 
