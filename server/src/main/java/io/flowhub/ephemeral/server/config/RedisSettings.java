@@ -44,7 +44,8 @@ public record RedisSettings(
             "sentinel_master", Parsers.text(), "", "name of the master; required if redis.topology is sentinel");
     static final Setting<String> USERNAME =
             GROUP.setting("username", Parsers.text(), "", "ACL user; overrides the user in redis.url");
-    static final Setting<String> PASSWORD = GROUP.secret("password", "password; overrides the password in redis.url");
+    static final Setting<String> PASSWORD = GROUP.secret(
+            "password", "password; overrides the password in redis.url; of the embedded Redis instead of a random one");
     static final Setting<Path> REDISSON_FILE = GROUP.setting(
             "redisson_file",
             Parsers.path(),
@@ -89,7 +90,7 @@ public record RedisSettings(
     }
 
     /** A Redis that starts and ends with the server, with nothing on disk. */
-    public record Embedded(DataSize maxMemory) implements Endpoint {
+    public record Embedded(DataSize maxMemory, Credentials credentials) implements Endpoint {
         @Override
         public String describe() {
             return "embedded Redis (" + maxMemory + ", nothing on disk)";
@@ -156,7 +157,7 @@ public record RedisSettings(
         }
         List<RedisUrl> urls = reader.find(URL);
         if (urls == null) {
-            return new Embedded(reader.get(EMBEDDED_MEMORY));
+            return new Embedded(reader.get(EMBEDDED_MEMORY), new Credentials(null, reader.find(PASSWORD)));
         }
         String username = reader.find(USERNAME);
         String password = reader.find(PASSWORD);
@@ -185,10 +186,11 @@ public record RedisSettings(
         if (topology != Topology.SENTINEL && reader.find(SENTINEL_MASTER) != null) {
             problems.add("redis.sentinel_master: only redis.topology sentinel uses it");
         }
-        for (Setting<String> setting : List.of(USERNAME, PASSWORD)) {
-            if (urls == null && reader.find(setting) != null) {
-                problems.add(setting.name() + ": only redis.url uses it, which is not set");
-            }
+        if (urls == null && reader.find(USERNAME) != null) {
+            problems.add("redis.username: only redis.url uses it, which is not set");
+        }
+        if (reader.find(REDISSON_FILE) != null && reader.find(PASSWORD) != null) {
+            problems.add("redis.password: only redis.url and the embedded Redis use it");
         }
         if (urls != null && !urls.stream().allMatch(urls.get(0)::isCompatibleWith)) {
             problems.add("redis.url: the addresses differ in user, password, database or TLS");

@@ -62,7 +62,11 @@ public final class RedisClient implements AutoCloseable {
      */
     public static RedisClient open(RedisSettings settings, Ticker ticker) throws IOException {
         return settings.endpoint() instanceof Embedded embedded
-                ? new RedisClient(settings, EmbeddedRedis.start(embedded.maxMemory()), ticker)
+                ? new RedisClient(
+                        settings,
+                        EmbeddedRedis.start(
+                                embedded.maxMemory(), embedded.credentials().password()),
+                        ticker)
                 : new RedisClient(settings, null, ticker);
     }
 

@@ -24,9 +24,10 @@ class RedisEndpointTest {
 
     @Test
     void embeddedRedisOrARedissonFileIsUsedWithoutAUrl() throws Exception {
-        assertThat(ConfigBuilder.empty().endpoint()).isEqualTo(new Embedded(DataSize.parse("30MB")));
-        assertThat(ConfigBuilder.env("EPHEMERAL_REDIS_EMBEDDED_MEMORY", "1GB").endpoint())
-                .isEqualTo(new Embedded(DataSize.parse("1GB")));
+        assertThat(ConfigBuilder.empty().endpoint())
+                .isEqualTo(new Embedded(DataSize.parse("30MB"), new Credentials(null, null)));
+        assertThat(redis("{embedded_memory: 1GB, password: p}").endpoint())
+                .isEqualTo(new Embedded(DataSize.parse("1GB"), new Credentials(null, "p")));
 
         Path redisson = Files.writeString(folder.resolve("redisson.yaml"), "singleServerConfig: {}");
         assertThat(redis("{redisson_file: " + redisson + "}").endpoint()).isEqualTo(new RedissonFile(redisson));
@@ -125,7 +126,7 @@ class RedisEndpointTest {
             {url: 'redis://a,redis://u:p@b', topology: cluster} | redis.url: the addresses differ in user, password, database or TLS
             {url: 'redis://a,rediss://b', topology: cluster} | redis.url: the addresses differ in user, password, database or TLS
             {url: 'redis://a', redisson_file: pom.xml} | redis.url and redis.redisson_file exclude each other: set one of them
-            {password: p} | redis.password: only redis.url uses it, which is not set
+            {redisson_file: pom.xml, password: p} | redis.password: only redis.url and the embedded Redis use it
             {username: u} | redis.username: only redis.url uses it, which is not set
             """)
     void contradictingSettingsAreRejected(String redis, String message) {

@@ -13,6 +13,7 @@ import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.regex.Matcher;
@@ -40,8 +41,10 @@ class EmbeddedRedisTest {
     @ValueSource(booleans = {false, true})
     void hasTheConfiguredMemoryEvictsNothingAndWritesNothingToTheDisk(boolean bundled) throws IOException {
         Path executable = bundled ? EmbeddedRedis.bundled() : EmbeddedRedis.executable();
-        try (EmbeddedRedis redis = EmbeddedRedis.start(executable, FIVE_MB, List.of("--dir", folder.toString()));
+        List<String> lines = List.of("dir " + folder, "user admin on nopass ~* &* +@all");
+        try (EmbeddedRedis redis = EmbeddedRedis.start(executable, FIVE_MB, "s3cret", lines);
                 Jedis jedis = new Jedis("127.0.0.1", redis.port())) {
+            jedis.auth("admin", "");
             jedis.set("key", "value", SetParams.setParams().px(60_000));
             assertThat(jedis.configGet("*"))
                     .containsEntry("maxmemory", Long.toString(FIVE_MB.bytes()))
@@ -54,20 +57,54 @@ class EmbeddedRedisTest {
         assertThat(folder).isEmptyDirectory();
     }
 
+    /** Other users of the machine reach the port, and see the commands of all processes. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void withoutThePasswordNothingIsAllowedAndWithItNoAdministration(boolean bundled) throws IOException {
+        Path executable = bundled ? EmbeddedRedis.bundled() : EmbeddedRedis.executable();
+        try (EmbeddedRedis redis = EmbeddedRedis.start(executable, FIVE_MB, "s3cret #\"'", List.of());
+                Jedis jedis = new Jedis("127.0.0.1", redis.port(), 20_000)) {
+            assertThatThrownBy(() -> jedis.get("key")).hasMessageContaining("NOAUTH");
+            jedis.auth(redis.password());
+            jedis.set("key", "value", SetParams.setParams().px(60_000));
+            assertThat(jedis.keys("*")).containsExactly("key");
+            assertThat(jedis.ttl("key")).isPositive();
+            for (String command : List.of(
+                    "CONFIG GET dir",
+                    "CONFIG SET dir /",
+                    "MODULE LIST",
+                    "SAVE",
+                    "DEBUG HELP",
+                    "ACL LIST",
+                    "FLUSHALL")) {
+                String[] words = command.split(" ");
+                assertThatThrownBy(() -> jedis.sendCommand(
+                                () -> words[0].getBytes(StandardCharsets.UTF_8),
+                                Arrays.copyOfRange(words, 1, words.length)))
+                        .as(command)
+                        .hasMessageContaining("NOPERM");
+            }
+            assertThat(ProcessHandle.allProcesses()
+                            .map(process -> process.info().commandLine().orElse("")))
+                    .noneMatch(line -> line.contains("s3cret"));
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void manyRunSideBySideAndEachEndsWhenClosedAlsoAfterTermOfItsShell(boolean term) throws IOException {
-        EmbeddedRedis redis = EmbeddedRedis.start(FIVE_MB);
-        ProcessHandle process = processOf(redis.port());
-        try (EmbeddedRedis other = EmbeddedRedis.start(FIVE_MB)) {
+        EmbeddedRedis redis = EmbeddedRedis.start(FIVE_MB, null);
+        ProcessHandle process = processOf(redis.port(), redis.password());
+        try (EmbeddedRedis other = EmbeddedRedis.start(FIVE_MB, null)) {
             assertThat(other.port()).isNotEqualTo(redis.port());
+            assertThat(other.password()).isNotEqualTo(redis.password());
             if (term) {
                 redis.process().destroy();
             }
             redis.close();
 
             assertThat(process.isAlive()).isFalse();
-            assertThat(processOf(other.port()).isAlive()).isTrue();
+            assertThat(processOf(other.port(), other.password()).isAlive()).isTrue();
             redis.close();
         }
     }
@@ -75,7 +112,7 @@ class EmbeddedRedisTest {
     @Test
     void withoutRedisOnThePathTheBundledRedisRunsAndLeavesNoFile() throws Exception {
         Path path = Files.createDirectory(folder.resolve("path"));
-        for (String command : List.of("sh", "cat", "uname")) {
+        for (String command : List.of("sh", "cat")) {
             Files.createSymbolicLink(path.resolve(command), onPath(command));
         }
         Process parent = parent(path.toString());
@@ -121,8 +158,8 @@ class EmbeddedRedisTest {
     /** A process that holds an embedded Redis until its standard input ends. */
     public static final class Parent {
         public static void main(String[] args) throws IOException {
-            try (EmbeddedRedis redis = EmbeddedRedis.start(FIVE_MB)) {
-                System.out.println("port " + redis.port());
+            try (EmbeddedRedis redis = EmbeddedRedis.start(FIVE_MB, null)) {
+                System.out.println("port " + redis.port() + " " + redis.password());
                 System.exit(System.in.read());
             }
         }
@@ -143,11 +180,13 @@ class EmbeddedRedisTest {
     private static ProcessHandle redisOf(Process parent) throws IOException {
         String line = String.valueOf(parent.inputReader(StandardCharsets.UTF_8).readLine());
         assertThat(line).startsWith("port ");
-        return processOf(Integer.parseInt(line.substring("port ".length())));
+        String[] words = line.split(" ");
+        return processOf(Integer.parseInt(words[1]), words[2]);
     }
 
-    private static ProcessHandle processOf(int port) {
+    private static ProcessHandle processOf(int port, String password) {
         try (Jedis jedis = new Jedis("127.0.0.1", port)) {
+            jedis.auth(password);
             Matcher id = Pattern.compile("process_id:(\\d+)").matcher(jedis.info("server"));
             assertThat(id.find()).isTrue();
             return ProcessHandle.of(Long.parseLong(id.group(1))).orElseThrow();
