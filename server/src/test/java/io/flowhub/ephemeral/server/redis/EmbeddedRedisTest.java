@@ -77,7 +77,7 @@ class EmbeddedRedisTest {
                     "DEBUG HELP",
                     "ACL LIST",
                     "FLUSHALL")) {
-                String[] words = command.split(" ");
+                String[] words = command.split(" ", -1);
                 assertThatThrownBy(() -> jedis.sendCommand(
                                 () -> words[0].getBytes(StandardCharsets.UTF_8),
                                 Arrays.copyOfRange(words, 1, words.length)))
@@ -180,7 +180,7 @@ class EmbeddedRedisTest {
     private static ProcessHandle redisOf(Process parent) throws IOException {
         String line = String.valueOf(parent.inputReader(StandardCharsets.UTF_8).readLine());
         assertThat(line).startsWith("port ");
-        String[] words = line.split(" ");
+        String[] words = line.split(" ", -1);
         return processOf(Integer.parseInt(words[1]), words[2]);
     }
 
