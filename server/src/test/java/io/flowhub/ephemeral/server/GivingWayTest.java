@@ -24,6 +24,7 @@ import io.grpc.StatusRuntimeException;
 import java.time.Duration;
 import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -54,9 +55,8 @@ class GivingWayTest {
 
     /** A user whose rate limit is on that master. */
     private final String another =
-            RedisCluster.keysOf(0, "rate:another%d:api_hits", 1).get(0).split(":")[1];
+            RedisCluster.keysOf(0, "rate:another%d:api_hits", 1).get(0).replaceAll("rate:|:api_hits", "");
 
-    @AutoClose
     private final AutoCloseable masters;
 
     @AutoClose
@@ -85,6 +85,11 @@ class GivingWayTest {
             server = TestServer.on(process.url(), SETTINGS);
         }
         caller = new RpcCaller(server.channel());
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        masters.close();
     }
 
     private static void limitMemory(RedisProcess master) {
