@@ -35,7 +35,6 @@ local function write_estimate(estimate)
     call('SETRANGE', estimate.key, estimate.bytes - 1, '\0') -- at once: a string that grows doubles its memory
   end
   call('SETRANGE', estimate.key, estimate.offset, counts .. estimate.attempts)
-  call('PEXPIRE', estimate.key, DAY)
 end
 
 -- The attempts left until a code is invalid, by the failed attempts alone.
@@ -77,6 +76,7 @@ local function count_estimate(estimate, limits, hash)
     end
   end
   write_estimate(estimate)
+  call('PEXPIRE', estimate.key, DAY)
   return left
 end
 
