@@ -252,7 +252,10 @@ class OtpContractTest extends OtpSuite {
     void userWithoutACodeGetsTheResponsesOfAWrongCodeAndTheSameLock() {
         String without = UniqueIds.next();
         String wrong = otherCode(first.issue(user).getCode());
-        first.verify(verifyRequest(UniqueIds.next(), "000000")); // loads the script
+        first.verify(verifyRequest(UniqueIds.next(), "000000")); // makes the table
+        for (String each : List.of(user, without)) { // loads the script into their masters, and counts nothing
+            first.verify(verifyRequest(each, wrong).setChallengeId("another"));
+        }
         List<VerifyOtpResponse> withCode = new ArrayList<>();
         List<VerifyOtpResponse> withoutCode = new ArrayList<>();
         try (MonitorTap monitor = MonitorTap.of(topology)) {
