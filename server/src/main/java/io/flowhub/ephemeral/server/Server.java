@@ -46,7 +46,7 @@ public final class Server implements AutoCloseable {
     private static final int RECEIVE_WINDOW_BYTES = 128 * 1_024;
 
     /** A client resets a call whose deadline has passed; one that resets more costs more than it can use. */
-    private static final int MAX_RESETS = 20_000;
+    private static final int MAX_RESETS = 5_000;
 
     private static final int RESETS_PERIOD_SECONDS = 10;
 
