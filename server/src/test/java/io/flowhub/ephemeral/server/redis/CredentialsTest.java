@@ -7,6 +7,7 @@ import io.flowhub.ephemeral.server.fixture.TestRedisClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
@@ -52,7 +53,7 @@ class CredentialsTest {
 
     @Test
     @SuppressWarnings("try") // the Redis is not used
-    void tlsConnectsOnlyToATrustedRedis() throws Exception {
+    void tlsConnectsOnlyToATrustedRedisAlsoFarAway() throws Exception {
         Certificate certificate = Certificate.create(folder);
         int port = RedisProcess.freePort();
         String options = "--tls-port %d --tls-cert-file %s --tls-key-file %s --tls-auth-clients no --requirepass s3cret"
@@ -64,8 +65,12 @@ class CredentialsTest {
             }
             System.setProperty(TRUST_STORE, certificate.trustStore().toString());
             System.setProperty(TRUST_STORE_PASSWORD, Certificate.PASSWORD);
-            try (TestRedisClient harness = TestRedisClient.open(settings)) {
+            try (TestRedisClient harness = TestRedisClient.open(settings);
+                    DistantRedis distant = new DistantRedis(port, Duration.ofMillis(100));
+                    TestRedisClient far =
+                            TestRedisClient.open("redis.url: rediss://:s3cret@127.0.0.1:" + distant.port())) {
                 assertServed(harness);
+                assertServed(far);
             } finally {
                 System.clearProperty(TRUST_STORE);
                 System.clearProperty(TRUST_STORE_PASSWORD);

@@ -27,7 +27,12 @@ final class DistantRedis implements AutoCloseable {
     private record Part(ByteBuffer bytes, long dueNanos) {}
 
     DistantRedis(RedisProcess redis, Duration roundTrip) throws IOException {
-        this.port = redis.port();
+        this(redis.port(), roundTrip);
+    }
+
+    /** @param port of Redis */
+    DistantRedis(int port, Duration roundTrip) throws IOException {
+        this.port = port;
         this.oneWayNanos = roundTrip.toNanos() / 2;
         this.listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         start(this::accept);
