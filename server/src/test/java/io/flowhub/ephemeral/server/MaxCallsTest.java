@@ -14,6 +14,7 @@ import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthGrpc;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Test;
 @Tag("quick")
 class MaxCallsTest {
 
+    private static final Duration SOON = Duration.ofSeconds(30);
     private static final int MAX = 5;
     private static final CheckRateRequest CHECK = CheckRateRequest.newBuilder()
             .setUserId("max-calls-test")
@@ -41,7 +43,10 @@ class MaxCallsTest {
                 streams.add(StreamReader.eager(
                         BroadcastServiceGrpc.newStub(i == 0 ? server.channel() : server.narrowChannel())::subscribe));
             }
-            Eventually.soon("the bound is reached", () -> isOverloaded(server));
+            SubscribeRequest room =
+                    SubscribeRequest.newBuilder().addAddRoomIds("a").build();
+            streams.forEach(stream -> stream.send(room));
+            streams.forEach(stream -> stream.awaitFirst(SOON, SubscribeResponse::hasSubscribed));
             for (int i = 0; i < 3 * MAX; i++) {
                 StatusAssert.hasStatus(
                         Code.RESOURCE_EXHAUSTED,

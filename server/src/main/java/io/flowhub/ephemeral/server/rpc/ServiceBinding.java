@@ -88,12 +88,21 @@ public final class ServiceBinding {
                 close(call, new OverloadedException(calls.max() + " calls are open on this server"));
                 return new ServerCall.Listener<>() {};
             }
-            CurrentMethod.set(call.getMethodDescriptor());
             try {
-                return new BoundListener<>(calls, call, handler.startCall(call, headers), rejectsNull);
+                return new BoundListener<>(calls, call, start(call, headers), rejectsNull);
             } catch (RuntimeException e) { // then there is no listener that counts the end
                 calls.close();
                 throw e;
+            }
+        }
+
+        private ServerCall.Listener<Q> start(ServerCall<Q, R> call, Metadata headers) {
+            if (call.getMethodDescriptor().getType().clientSendsOneMessage()) { // its handler runs at onHalfClose
+                return handler.startCall(call, headers);
+            }
+            CurrentMethod.set(call.getMethodDescriptor());
+            try {
+                return handler.startCall(call, headers);
             } finally {
                 CurrentMethod.set(null);
             }
