@@ -80,8 +80,10 @@ final class LostMessages implements StreamObserver<SubscribeResponse> {
     }
 
     private static Server server(LossyProxy proxy) throws Exception {
-        Map<String, String> environment =
-                Map.of("EPHEMERAL_SERVER_PORT", "0", "EPHEMERAL_REDIS_URL", "redis://127.0.0.1:" + proxy.port());
+        Map<String, String> environment = Map.of(
+                "EPHEMERAL_SERVER_PORT", "0",
+                "EPHEMERAL_SERVER_MAX_STREAM_AGE", "24h",
+                "EPHEMERAL_REDIS_URL", "redis://127.0.0.1:" + proxy.port());
         return Server.start(Configuration.load(Features.settings(), Map.of(), environment, null)
                 .settings());
     }
