@@ -1,7 +1,7 @@
 -- Announces that a user went offline, unless the user is online. The check and the announcement are one step, so a
 -- racing heartbeat is announced after it. If Redis started recently, it may not have received a heartbeat of the user
--- yet: the user is checked again later. A Redis that rejects writes has rejected heartbeats too: the DEL, of a key that does
--- not exist, fails there, and the user is not announced.
+-- yet: the user is checked again later. A Redis that rejects writes has rejected heartbeats too: the DEL, of a key that
+-- does not exist, fails there, and the user is not announced.
 --
 -- @batched
 -- @include redis/lib/call

@@ -12,8 +12,9 @@
 -- ARGV[a]    TTL in ms
 -- ARGV[a+1]  connection
 -- returns    1, or 0 if the user is not online; the connection is stored in both cases
--- One of so many new connections, on average, removes those that were lost without a SetOffline: few stay, and the others
--- cost no command more.
+
+-- One of so many new connections, on average, removes those that were lost without a SetOffline: few stay, and the
+-- others cost no command more.
 local NEW_PER_REMOVAL = 8
 
 local function run(k, a, reply, n)

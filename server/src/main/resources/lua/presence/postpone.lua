@@ -1,6 +1,6 @@
 -- Postpones the checks of users that sent heartbeats to when their presence ends now. Schedules a user that is missing
--- in the index: on a Cluster, the master of the index may have lost what the master of the user has. The first write is one
--- that a full Redis permits.
+-- in the index: on a Cluster, the master of the index may have lost what the master of the user has. The first write is
+-- one that a full Redis permits.
 --
 -- @unbatched
 -- @include redis/lib/call

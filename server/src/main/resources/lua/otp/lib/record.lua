@@ -12,9 +12,9 @@ local function parse_record(text)
 end
 
 local function format_record(record)
-  local pairs_of_text = {}
+  local fields = {}
   for name, value in pairs(record) do
-    pairs_of_text[#pairs_of_text + 1] = name .. '=' .. value
+    fields[#fields + 1] = name .. '=' .. value
   end
-  return table.concat(pairs_of_text, ' ')
+  return table.concat(fields, ' ')
 end
