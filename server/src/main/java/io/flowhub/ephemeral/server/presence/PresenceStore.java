@@ -87,7 +87,7 @@ final class PresenceStore {
     /** Returns whether this heartbeat brought the user online. */
     CompletableFuture<Boolean> heartbeat(Heartbeat heartbeat) {
         long sentNanos = ticker.read();
-        return noteOutage(heartbeat.key(), redis.call(extension(heartbeat))).thenCompose(extended -> {
+        return watchMaster(heartbeat.key(), redis.call(extension(heartbeat))).thenCompose(extended -> {
             if (!extended) {
                 return markOnline(heartbeat.userId());
             }
@@ -225,7 +225,7 @@ final class PresenceStore {
     CompletableFuture<CheckedUser> announceIfOffline(String userId) {
         String key = PresenceKeys.user(userId);
         long heldMillis = masterOutages.left(redis.masterOf(key)).toMillis();
-        return noteOutage(
+        return watchMaster(
                 key,
                 redis.callUncancellable(new Operation<>(
                         ANNOUNCE_IF_OFFLINE,
@@ -238,8 +238,8 @@ final class PresenceStore {
                         })));
     }
 
-    /** On a Cluster an outage of one master is none of Redis, so that nothing else holds announcements for it. */
-    private <T> CompletableFuture<T> noteOutage(String key, CompletableFuture<T> call) {
+    /** An outage of one master of a Cluster does not make Redis unavailable: the announcements of its users wait here. */
+    private <T> CompletableFuture<T> watchMaster(String key, CompletableFuture<T> call) {
         return redis.isCluster()
                 ? call.whenComplete((result, failure) -> {
                     if (failure != null && Futures.unwrap(failure) instanceof RedisUnavailableException) {

@@ -8,11 +8,13 @@ import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.v1.StreamHeartbeatsResponse;
 import io.grpc.ManagedChannel;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** A gateway that does not read the responses is slowed down. */
+/** Gateways that send more heartbeats than the server can queue, or read no responses, are slowed down. */
 @Tag("contract")
 class ThrottledHeartbeatsTest {
 
@@ -20,7 +22,8 @@ class ThrottledHeartbeatsTest {
     private final String prefix = UniqueIds.next() + "x".repeat(70);
 
     @AutoClose
-    private final TestServer server = TestServer.withRedis(); // not shared: thousands of users remain in it
+    private final TestServer server = // not shared: thousands of users remain in it
+            TestServer.withRedis("redis.max_queued_calls: 1024", "redis.timeout: 500ms");
 
     @AutoClose("shutdownNow")
     private final ManagedChannel narrow = server.narrowChannel();
@@ -49,6 +52,22 @@ class ThrottledHeartbeatsTest {
                     .isSorted()
                     .hasSize(frames);
             assertThat(calls.isOnline(user(frames - 1))).isTrue();
+        }
+    }
+
+    @Test
+    void moreHeartbeatsThanTheQueueHoldsAreAllAccepted() {
+        List<Gateway> gateways = Stream.generate(calls::gateway).limit(10).toList(); // they end with the server
+        for (int frame = 0; frame < 5; frame++) {
+            for (int i = 0; i < gateways.size(); i++) {
+                gateways.get(i).send(PresenceCalls.users("g" + i + "f" + frame, HeartbeatFrame.MAX_HEARTBEATS));
+            }
+        }
+        for (Gateway gateway : gateways) {
+            gateway.awaitResponse(4);
+            assertThat(gateway.all())
+                    .allMatch(response -> response.getRejectedCount() == 0)
+                    .allMatch(response -> response.getCameOnlineCount() == HeartbeatFrame.MAX_HEARTBEATS);
         }
     }
 
