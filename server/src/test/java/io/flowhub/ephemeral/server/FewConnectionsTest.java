@@ -8,6 +8,7 @@ import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.grpc.StatusRuntimeException;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
@@ -34,16 +35,23 @@ class FewConnectionsTest {
                 .toList();
         try {
             assertServe(servers);
-            Eventually.soon(
-                    "each has 3 connections", () -> admin.clientList().lines().count() == 1 + 3 * 3);
+            awaitThreeConnectionsEach();
             for (ClientType type : List.of(ClientType.NORMAL, ClientType.PUBSUB)) {
                 admin.clientKill(ClientKillParams.clientKillParams().type(type).skipMe(ClientKillParams.SkipMe.YES));
                 assertServe(servers);
+                awaitThreeConnectionsEach();
             }
             assertThat(admin.info("stats")).contains("rejected_connections:0");
         } finally {
             servers.forEach(TestServer::close);
         }
+    }
+
+    private void awaitThreeConnectionsEach() {
+        Eventually.within(
+                Duration.ofSeconds(5),
+                "each has 3 connections",
+                () -> admin.clientList().lines().count() == 1 + 3 * 3);
     }
 
     private static void assertServe(List<TestServer> servers) {

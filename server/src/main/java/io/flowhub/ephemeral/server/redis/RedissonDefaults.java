@@ -44,6 +44,13 @@ final class RedissonDefaults {
 
     private static final Duration MIN_HANDSHAKE_TIMEOUT = Duration.ofSeconds(1);
 
+    /**
+     * A call that finds all connections lost opens another one, and Redisson reconnects the lost ones too. The surplus is
+     * closed when no call was sent over it for once to twice this time, which is longer than the largest redis.timeout: no
+     * call waits for a reply then.
+     */
+    private static final Duration SURPLUS_IDLE_TIMEOUT = Duration.ofSeconds(1);
+
     /** All channels share one connection, so that the arrival of a probe proves all of them. */
     private static final int SUBSCRIPTIONS_PER_CONNECTION = 100;
 
@@ -119,6 +126,7 @@ final class RedissonDefaults {
     private void applyToBase(BaseConfig<?> base) {
         set("timeout", (int) handshakeTimeout().toMillis(), base::setTimeout);
         set("connectTimeout", (int) settings.connectTimeout().toMillis(), base::setConnectTimeout);
+        set("idleConnectionTimeout", (int) SURPLUS_IDLE_TIMEOUT.toMillis(), base::setIdleConnectionTimeout);
         set("retryAttempts", 0, base::setRetryAttempts);
         set("reconnectionDelay", new ConstantDelay(RECONNECT_DELAY), base::setReconnectionDelay);
         set("pingConnectionInterval", PING_WHILE_CONNECTING, base::setPingConnectionInterval);

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
+import redis.clients.jedis.params.ClientKillParams;
 
 /** A client of one Redis: batching, failures of single calls, overload and outages. */
 @Tag("contract")
@@ -218,6 +219,20 @@ class RedisClientTest {
         }
     }
 
+    @Test
+    void connectionsThatWereLostTenTimesAreAsManyAsAtFirst() {
+        try (Jedis jedis = process.jedis();
+                RedisLoad load = new RedisLoad(harness.redis(), i -> "user" + i % 100)) {
+            Eventually.within(SOON, "3 connections are open", () -> connections(jedis) == 3);
+            for (int i = 0; i < 10; i++) {
+                jedis.clientKill(new ClientKillParams().skipMe(ClientKillParams.SkipMe.YES));
+                int answered = load.answered();
+                Eventually.within(SOON, "calls succeed", () -> load.answered() > answered + 100);
+            }
+            Eventually.within(SOON, "3 connections are open again", () -> connections(jedis) == 3);
+        }
+    }
+
     @Tag("latency")
     @Test
     void frozenRedisIsUnavailableAndNoCallHangs() throws Exception {
@@ -338,6 +353,10 @@ class RedisClientTest {
     private static @Nullable String rejectedBy(CompletableFuture<?> call) {
         assertThat(failure(call)).isInstanceOf(RedisRejectedException.class);
         return ((RedisRejectedException) failure(call)).metadata().get("redis_error");
+    }
+
+    private static long connections(Jedis jedis) {
+        return jedis.clientList().lines().count() - 1;
     }
 
     private long calls(String command) {
