@@ -44,7 +44,7 @@ import redis.clients.jedis.params.SetParams;
         names = {"SINGLE", "CLUSTER"})
 class GivingWayTest {
 
-    private static final long MAX = 20L << 20;
+    private static final long MAX = 60L << 20;
     private static final Duration TIMEOUT = Duration.ofSeconds(20);
     private static final String SETTINGS =
             "otp.pepper: pepper-of-the-tests-pepper-of-the-tests\npresence.ttl: 60s\nredis.timeout: 500ms";
@@ -201,7 +201,7 @@ class GivingWayTest {
     /** Fills Redis up to this share of its memory. */
     private void fill(double share) {
         while (used() < share * MAX) {
-            redis.set(fillers.next(), "x".repeat(20_000), SetParams.setParams().px(600_000));
+            redis.set(fillers.next(), "x".repeat(60_000), SetParams.setParams().px(600_000));
         }
     }
 

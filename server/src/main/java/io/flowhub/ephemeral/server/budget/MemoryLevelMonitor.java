@@ -2,9 +2,11 @@ package io.flowhub.ephemeral.server.budget;
 
 import io.flowhub.ephemeral.server.feature.MemoryPressure;
 import io.flowhub.ephemeral.server.feature.StateClass;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -97,7 +99,15 @@ final class MemoryLevelMonitor {
         switch (next) {
             case OK, UNKNOWN -> log.info("Budget {} -> {}: {}", level, next, figures);
             case WARN -> log.warn("Budget {} -> WARN: {}", level, figures);
-            case FULL -> log.warn("Budget {} -> FULL: {}; {}", level, figures, StateClass.CACHE.message());
+            case FULL ->
+                log.warn(
+                        "Budget {} -> FULL: {}; {}, and more as it fills (see docs/operations.md)",
+                        level,
+                        figures,
+                        Arrays.stream(StateClass.values())
+                                .filter(each -> each.percent() <= 100 * fullest.usedShare())
+                                .map(StateClass::message)
+                                .collect(Collectors.joining(", ")));
         }
     }
 }

@@ -23,10 +23,7 @@ record OutageCause(String word, String hint, boolean reply) {
             reply("WRONGPASS", "the user or the password is wrong: check redis.username and redis.password"),
             reply("NOAUTH", "Redis requires a password: set redis.password"),
             reply("without any password configured", "Redis has no password: remove redis.password"),
-            reply(
-                    "NOPERM|user executing the script can't",
-                    "NOPERM",
-                    "the ACL user lacks a right: see docs/operations.md"),
+            reply(RedisErrors.ACL_DENIAL, "NOPERM", "the ACL user lacks a right: see docs/operations.md"),
             reply("READONLY", "Redis is a replica: let redis.url address the master, or use Sentinel"),
             reply("MASTERDOWN", "Redis is a replica without a master: let redis.url address the master"),
             reply("LOADING", "Redis is reading its data from disk: wait"),

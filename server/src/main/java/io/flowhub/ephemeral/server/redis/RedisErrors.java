@@ -24,6 +24,11 @@ final class RedisErrors {
     /** The start of an error reply. Redisson's own messages are sentences. */
     private static final Pattern ERROR_REPLY = Pattern.compile("[A-Z]{3,} ");
 
+    /** What the ACL denies. Inside a script, the error code of Redis 7 and 8 is ERR then. */
+    static final String ACL_DENIAL = "NOPERM|user executing the script can't|ACL failure in script";
+
+    private static final Pattern DENIED = Pattern.compile(ACL_DENIAL);
+
     private static final String OUT_OF_MEMORY = "OOM";
 
     /** Errors that end without intervention: a failover, a restart, a moved slot, a script that runs too long. */
@@ -105,6 +110,9 @@ final class RedisErrors {
     }
 
     private static String code(String text) {
+        if (DENIED.matcher(text).find()) {
+            return "NOPERM";
+        }
         Matcher matcher = CODE.matcher(text);
         return matcher.find() ? matcher.group() : "ERR";
     }

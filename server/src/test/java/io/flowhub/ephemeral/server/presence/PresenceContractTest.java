@@ -195,14 +195,16 @@ class PresenceContractTest extends TwoServersSuite {
     void eachTransitionIsAnEventAtBothServersWithAGrowingVersionAndOtherHeartbeatsAreNone() {
         try (WatchPresenceReader here = first.watch(List.of(user));
                 WatchPresenceReader there = second.watch(List.of(user))) {
+            List<WatchPresenceReader> watchers = List.of(here, there); // a change that is undone unsent is no event
             first.heartbeat(user);
-            here.await(true, user);
-            here.await(OFFLINE_SOON, false, List.of(user)); // expired
+            watchers.forEach(watcher -> watcher.await(true, user));
+            watchers.forEach(watcher -> watcher.await(OFFLINE_SOON, false, List.of(user))); // expired
             for (int i = 0; i < 20; i++) {
                 server(i).heartbeat(user, i % 2 == 0 ? "" : "phone");
             }
+            watchers.forEach(watcher -> watcher.awaitEvents(user, 4));
             first.setOffline(user);
-            for (WatchPresenceReader watcher : List.of(here, there)) {
+            for (WatchPresenceReader watcher : watchers) {
                 watcher.awaitEvents(user, 5);
                 assertThat(watcher.kinds(user)).containsExactly(SNAPSHOT, ONLINE, OFFLINE, ONLINE, OFFLINE);
                 assertThat(watcher.events(user))
