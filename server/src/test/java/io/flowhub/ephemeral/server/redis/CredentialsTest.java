@@ -17,8 +17,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import redis.clients.jedis.Jedis;
 
-/** Connections to a Redis that requires credentials or TLS. */
-@Tag("contract")
+/** Connections to a Redis that requires credentials or TLS. Not each Redis that the contract tests run on has TLS. */
+@Tag("fault")
 class CredentialsTest {
 
     private static final String TRUST_STORE = "javax.net.ssl.trustStore";
