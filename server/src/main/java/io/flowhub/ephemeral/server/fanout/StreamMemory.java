@@ -9,8 +9,8 @@ package io.flowhub.ephemeral.server.fanout;
  */
 public record StreamMemory(MemoryAccount watches, MemoryAccount messages) {
 
-    private static final int WATCHES_PERCENT = 12;
-    private static final int MESSAGES_PERCENT = 8;
+    private static final int WATCHES_PERCENT = 11;
+    private static final int MESSAGES_PERCENT = 7;
 
     /** Shares of the maximum heap. */
     public static StreamMemory ofHeap() {
