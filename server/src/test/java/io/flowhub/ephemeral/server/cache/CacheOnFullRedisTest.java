@@ -81,7 +81,11 @@ class CacheOnFullRedisTest {
             });
             assertThat(outcomes.keySet())
                     .contains("OK", "ERROR_REASON_BUDGET_FULL")
-                    .isSubsetOf("OK", "ERROR_REASON_BUDGET_FULL", "ERROR_REASON_REDIS_UNAVAILABLE");
+                    .isSubsetOf( // the last two on a busy machine
+                            "OK",
+                            "ERROR_REASON_BUDGET_FULL",
+                            "ERROR_REASON_REDIS_UNAVAILABLE",
+                            "ERROR_REASON_OVERLOADED");
             assertThat(maxUsedMemory).hasValueLessThan(30L << 20);
             assertThat(number("stats", "evicted_keys")).isZero();
             assertThat(redis.info("errorstats")).doesNotContain("OOM");
