@@ -2,6 +2,7 @@ package io.flowhub.ephemeral.server.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flowhub.ephemeral.server.fixture.FreePorts;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.TestRedisClient;
 import java.nio.file.Files;
@@ -55,7 +56,7 @@ class CredentialsTest {
     @SuppressWarnings("try") // the Redis is not used
     void tlsConnectsOnlyToATrustedRedisAlsoFarAway() throws Exception {
         Certificate certificate = Certificate.create(folder);
-        int port = RedisProcess.freePort();
+        int port = FreePorts.next();
         String options = "--tls-port %d --tls-cert-file %s --tls-key-file %s --tls-auth-clients no --requirepass s3cret"
                 .formatted(port, certificate.pem(), certificate.pem());
         try (RedisProcess process = RedisProcess.start(options.split(" "))) {
