@@ -1,5 +1,5 @@
 -- @include redis/lib/call
--- @include otp/lib/guard
+-- @include otp/lib/windows
 
 -- The failed attempts without a challenge id as their caller sees them, for users with and without a code. They are in
 -- a table of fixed size, so that guesses on any number of users take no more memory, and so that a response does not
@@ -7,42 +7,45 @@
 -- nothing for a user with a code.
 --
 -- The table is one string of entries, each of
---   hour, hour_at, day, day_at  the counts, and when they began, in seconds since 1970
+--   two windows as in otp/lib/windows, the counts of one byte, the times of 4 bytes, in seconds
 --   the last attempts with a request id: the start of a hash, and the attempts left that were returned
 local COUNTS, COUNTS_SIZE = '>BI4BI4', 10
 local HASH_SIZE, REMEMBERED = 8, 4
 local ATTEMPT_SIZE = HASH_SIZE + 1
 local ENTRY_SIZE = COUNTS_SIZE + REMEMBERED * ATTEMPT_SIZE
+local NO_ENTRY = string.rep('\0', ENTRY_SIZE)
 
--- Reads entry `index`, counted from 0, of a table with `size` entries.
-local function read_estimate(key, index, size)
-  local offset = index * ENTRY_SIZE
-  local entry = call('GETRANGE', key, offset, offset + ENTRY_SIZE - 1)
+-- Reads the entry from byte `first` to byte `last`, of a table of `size` bytes. Its windows begin at 1. The numbers are
+-- text, which costs less to pass on than numbers.
+local function read_estimate(key, first, last, size)
+  local entry = call('GETRANGE', key, first, last)
   local is_new = #entry < ENTRY_SIZE
-  if is_new then entry = string.rep('\0', ENTRY_SIZE) end
+  if is_new then entry = NO_ENTRY end
   local hour, hour_at, day, day_at = struct.unpack(COUNTS, entry)
-  return {
-    key = key, offset = offset, bytes = size * ENTRY_SIZE, is_new = is_new,
-    failures = read_failures(hour, hour_at * 1000, day, day_at * 1000),
-    attempts = string.sub(entry, COUNTS_SIZE + 1),
+  local estimate = {
+    hour, hour_at * 1000, day, day_at * 1000,
+    key = key, first = first, entry = entry, is_new = is_new, size = tonumber(size),
   }
+  begin_failures(estimate, 1)
+  return estimate
 end
 
-local function write_estimate(estimate)
-  local hour, day = estimate.failures.hour, estimate.failures.day
-  local counts = struct.pack(COUNTS, hour.count, math.floor(hour.since / 1000), day.count, math.floor(day.since / 1000))
-  if estimate.is_new and estimate.bytes > ENTRY_SIZE then
-    call('SETRANGE', estimate.key, estimate.bytes - 1, '\0') -- at once: a string that grows doubles its memory
+-- Writes the counts, and these last attempts.
+local function write_estimate(estimate, attempts)
+  local counts = struct.pack(
+    COUNTS, estimate[1], math.floor(estimate[2] / 1000), estimate[3], math.floor(estimate[4] / 1000))
+  if estimate.is_new and estimate.size > ENTRY_SIZE then
+    call('SETRANGE', estimate.key, estimate.size - 1, '\0') -- at once: a string that grows doubles its memory
   end
-  call('SETRANGE', estimate.key, estimate.offset, counts .. estimate.attempts)
+  call('SETRANGE', estimate.key, estimate.first, counts .. attempts)
 end
 
 -- The attempts left until a code is invalid, by the failed attempts alone.
 local function estimated_attempts_left(estimate, limits)
-  local hour, day = estimate.failures.hour.count, estimate.failures.day.count
+  local hour = estimate[1]
   local used = hour % limits.attempts
   local left = (used == 0 and hour > 0) and 0 or limits.attempts - used
-  return math.max(0, math.min(left, limits.hour - hour, limits.day - day))
+  return math.min(left, failures_allowed(estimate, 1, limits))
 end
 
 local function attempt_hash(text)
@@ -51,39 +54,31 @@ end
 
 -- The attempts left that were returned for this attempt, or nil if it is not one of the last.
 local function find_attempt(estimate, hash)
-  for i = 1, REMEMBERED * ATTEMPT_SIZE, ATTEMPT_SIZE do
-    if string.sub(estimate.attempts, i, i + HASH_SIZE - 1) == hash then
-      return string.byte(estimate.attempts, i + HASH_SIZE)
+  for i = COUNTS_SIZE + 1, ENTRY_SIZE, ATTEMPT_SIZE do
+    if string.sub(estimate.entry, i, i + HASH_SIZE - 1) == hash then
+      return string.byte(estimate.entry, i + HASH_SIZE)
     end
   end
   return nil
 end
 
-local function add_failure(failures)
-  failures.hour.count, failures.day.count = failures.hour.count + 1, failures.day.count + 1
-end
-
 -- Counts a failed attempt, unless the limits are reached. `hash` is nil without a request id. Returns the attempts
 -- left. It writes in both cases, so that a full Redis rejects the attempt in both.
 local function count_estimate(estimate, limits, hash)
-  local left = 0
-  if locked_for(estimate.failures, limits) == 0 then
-    add_failure(estimate.failures)
+  local left, attempts = 0, string.sub(estimate.entry, COUNTS_SIZE + 1)
+  if locked_for(estimate, 1, limits) == 0 then
+    add_failure(estimate, 1)
     left = estimated_attempts_left(estimate, limits)
-    if hash then
-      local older = string.sub(estimate.attempts, 1, (REMEMBERED - 1) * ATTEMPT_SIZE)
-      estimate.attempts = hash .. string.char(left) .. older
-    end
+    if hash then attempts = hash .. string.char(left) .. string.sub(attempts, 1, -ATTEMPT_SIZE - 1) end
   end
-  write_estimate(estimate)
+  write_estimate(estimate, attempts)
   call('PEXPIRE', estimate.key, DAY)
   return left
 end
 
 local function reset_estimate(estimate)
-  local hour, day = estimate.failures.hour, estimate.failures.day
-  if hour.count + day.count > 0 then
-    hour.count, day.count = 0, 0
-    write_estimate(estimate)
+  if estimate[1] + estimate[3] > 0 then
+    reset_failures(estimate, 1)
+    write_estimate(estimate, string.sub(estimate.entry, COUNTS_SIZE + 1))
   end
 end

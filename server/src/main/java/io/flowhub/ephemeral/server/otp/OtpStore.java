@@ -13,8 +13,11 @@ final class OtpStore {
 
     private static final int CHALLENGE_BYTES = 16;
 
-    /** The users that share an entry get the same estimate; each entry has 46 bytes. */
+    /** The users that share an entry get the same estimate. */
     private static final int ESTIMATES = 8_192;
+
+    /** The size of an entry, as in {@code otp/lib/estimate.lua}. */
+    private static final int ESTIMATE_BYTES = 46;
 
     private static final Script ISSUE = Script.load("otp/issue_otp");
     private static final Script VERIFY = Script.load("otp/verify_otp");
@@ -84,6 +87,7 @@ final class OtpStore {
                 otpValidFlagKey,
                 OtpKeys.failures(redis.tagOfSlot(scope.codeKey())));
         int estimates = redis.isCluster() ? 1 : ESTIMATES; // on a Cluster there is a table per slot
+        int estimate = Math.floorMod(scope.userId().hashCode(), estimates) * ESTIMATE_BYTES;
         List<String> args = List.of(
                 limits,
                 attempt.challengeId(),
@@ -92,8 +96,9 @@ final class OtpStore {
                 code.previous(),
                 request.current(),
                 request.previous(),
-                Integer.toString(Math.floorMod(scope.userId().hashCode(), estimates)),
-                Integer.toString(estimates));
+                Integer.toString(estimate),
+                Integer.toString(estimate + ESTIMATE_BYTES - 1),
+                Integer.toString(estimates * ESTIMATE_BYTES));
         return new Operation<>(VERIFY, keys, args, VerifyResult::of);
     }
 

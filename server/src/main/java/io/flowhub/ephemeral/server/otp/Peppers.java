@@ -16,8 +16,8 @@ final class Peppers {
     private final Hmac previous;
 
     /**
-     * A MAC under the current pepper, which is stored, and under the previous pepper, which is accepted. They are equal if
-     * there is only one pepper.
+     * A MAC under the current pepper, which is stored, and under the previous pepper, which is accepted: empty if there is
+     * only one pepper.
      */
     record Macs(String current, String previous) {
 
@@ -75,7 +75,7 @@ final class Peppers {
 
     private Macs macs(String... fields) {
         String mac = current.of(fields);
-        return new Macs(mac, previous == current ? mac : previous.of(fields));
+        return new Macs(mac, previous == current ? "" : previous.of(fields));
     }
 
     @Override

@@ -34,18 +34,13 @@ final class SampleKeys {
     static final String USER = "{\"name\":\"" + "n".repeat(189) + "\"}";
 
     private static final String MAC = "kP2Xn0mQ7rJc5vT1yZ8uB4wE6sA9dF3gH5jK7lM0nOq";
-    private static final String HOUR = "1795390046000";
     private static final long DAY_MILLIS = 86_400_000;
 
     /** The key of a user, its kind, and its value. */
     enum Sample {
         RATE("rate", "rate:%s:login_attempts", "3"),
-        OTP("otp", "otp:%s", "mac=" + MAC + " challenge=Zx3Cv5Bn7Ma9Sd1Fg3Hj5K request=" + MAC),
-        GUARD(
-                "otp",
-                "{otp:%s}:guard",
-                "hour=3 hour_at=" + HOUR + " day=3 day_at=" + HOUR + " issues=2 issues_at=" + HOUR + " last_issue="
-                        + HOUR + " attempts=3 guesses=0"),
+        OTP("otp", "otp:%s", MAC + "Zx3Cv5Bn7Ma9Sd1Fg3Hj5K" + MAC),
+        GUARD("otp", "{otp:%s}:guard", "g".repeat(43)),
         SESSION("session", "session:%s:otp_valid", "1"),
         TOKEN("token", "token:%s:login", MAC),
         FLAG("flag", "flag:new_checkout:%s", "true"),

@@ -15,8 +15,6 @@ import io.flowhub.ephemeral.v1.VerifyOtpRequest;
 import io.flowhub.ephemeral.v1.VerifyOtpResponse;
 import io.grpc.Channel;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** Calls of OtpService on one server, and the keys and settings that the tests of this package share. */
 record OtpCalls(Channel channel) {
@@ -41,16 +39,6 @@ record OtpCalls(Channel channel) {
     static String otherCode(String code) {
         int last = code.length() - 1;
         return code.substring(0, last) + (code.charAt(last) == '9' ? '0' : (char) (code.charAt(last) + 1));
-    }
-
-    /** A value of the text of a guard, 0 if it is left out. */
-    static long guardValue(String guard, String name) {
-        Matcher matcher = Pattern.compile("\\b" + name + "=(\\d+)").matcher(guard);
-        return matcher.find() ? Long.parseLong(matcher.group(1)) : 0;
-    }
-
-    static String guardKey(String user) {
-        return "{otp:" + user + "}:guard";
     }
 
     static String otpValidKey(String user) {

@@ -48,7 +48,7 @@ class OtpIssueLimitContractTest extends OtpSuite {
     @Test
     void retryAfterIsTheLongestWait() {
         first.issue(user);
-        setGuard("issues", 5);
+        guard().set("issues", 5);
         moveGuardTime("issues_at", -(3_600_000 - 5_000));
         first.assertRefused(user, REASON_ISSUE_LIMIT, 25_000, 30_000);
     }

@@ -129,7 +129,7 @@ class OtpRaceContractTest extends OtpSuite {
         int valid = 0;
         for (String code : issued.stream().map(IssuedOtp::getCode).distinct().toList()) {
             for (String count : List.of("hour", "day", "attempts", "guesses")) {
-                setGuard(count, 0);
+                guard().set(count, 0);
             }
             valid += verify(0, verifyRequest(user, code)).getResult() == RESULT_VALID ? 1 : 0;
         }

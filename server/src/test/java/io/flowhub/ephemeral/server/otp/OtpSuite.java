@@ -1,6 +1,5 @@
 package io.flowhub.ephemeral.server.otp;
 
-import static io.flowhub.ephemeral.server.otp.OtpCalls.guardKey;
 import static io.flowhub.ephemeral.server.otp.OtpCalls.otherCode;
 import static io.flowhub.ephemeral.server.otp.OtpCalls.verifyRequest;
 
@@ -9,7 +8,6 @@ import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.v1.IssuedOtp;
 import io.flowhub.ephemeral.v1.VerifyOtpRequest;
 import org.junit.jupiter.api.BeforeEach;
-import redis.clients.jedis.params.SetParams;
 
 /** A suite of one-time passwords on two servers, with one user in each test. */
 abstract class OtpSuite extends TwoServersSuite {
@@ -57,37 +55,31 @@ abstract class OtpSuite extends TwoServersSuite {
     }
 
     int failedAttemptsOfTheHour() {
-        return guard("hour");
+        return (int) guard().get("hour");
     }
 
     int failedAttemptsOfTheDay() {
-        return guard("day");
+        return (int) guard().get("day");
     }
 
     int failedAttemptsOfTheHourWithTheChallenge() {
-        return guard("own_hour");
+        return (int) guard().get("own_hour");
     }
 
     int failedAttemptsOfTheDayWithTheChallenge() {
-        return guard("own_day");
+        return (int) guard().get("own_day");
     }
 
     int issues() {
-        return guard("issues");
+        return (int) guard().get("issues");
     }
 
-    /** A value of the guard, 0 if it is left out. */
-    int guard(String name) {
-        return (int) OtpCalls.guardValue(redis.get(guardKey(user)), name);
+    OtpGuard guard() {
+        return new OtpGuard(redis, user);
     }
 
     /** Moves a time of the guard, as if time had passed, or as a clock that is set back leaves it. */
-    void moveGuardTime(String name, long millis) {
-        setGuard(name, OtpCalls.guardValue(redis.get(guardKey(user)), name) + millis);
-    }
-
-    void setGuard(String name, long value) {
-        String others = redis.get(guardKey(user)).replaceAll("\\b" + name + "=\\S*", "");
-        redis.set(guardKey(user), others + " " + name + "=" + value, new SetParams().keepTtl());
+    void moveGuardTime(String field, long millis) {
+        guard().set(field, guard().get(field) + millis);
     }
 }

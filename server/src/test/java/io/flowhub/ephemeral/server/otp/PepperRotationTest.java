@@ -58,8 +58,7 @@ class PepperRotationTest {
         assertThat(before.result(wrong)).isEqualTo(Result.RESULT_INVALID);
         assertThat(during.result(wrong)).isEqualTo(Result.RESULT_INVALID);
         try (var redis = TestRedis.jedis()) {
-            assertThat(OtpCalls.guardValue(redis.get(OtpCalls.guardKey(user)), "hour"))
-                    .isEqualTo(1);
+            assertThat(new OtpGuard(redis, user).get("hour")).isEqualTo(1);
         }
     }
 
