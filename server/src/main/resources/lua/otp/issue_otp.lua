@@ -26,6 +26,10 @@
 --            if issued, when the code expires, in ms since 1970; else the ms until a code can be issued
 --            the ms until the next code can be issued
 --            challenge id, or empty if not issued
+local function format_code(mac, challenge, request)
+  return mac .. challenge .. request
+end
+
 local function run(k, a, reply, n)
   -- Both reads first: a key may hold another type.
   local limits = parse_limits(ARGV[a])

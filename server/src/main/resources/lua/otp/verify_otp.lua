@@ -10,6 +10,7 @@
 -- @include redis/lib/call
 -- @include otp/lib/code
 -- @include otp/lib/estimate
+-- @include otp/lib/failures
 -- @include otp/lib/guard
 -- @include otp/lib/limits
 -- @include otp/lib/read_otp_valid
@@ -40,6 +41,7 @@
 --            attempts left
 --            when the otp_valid flag expires, in ms since 1970; 0 if there is none or if it is in another slot
 local INVALID, VALID, VALID_BEFORE = 0, 1, 2
+local MAX_COUNT = 255 -- a count of a guard has one byte
 local RESULT_TTL = 300000
 local RESULT_SIZE = MAC_SIZE + 2
 local MAX_RESULTS = 8 -- per request id: a client repeats one attempt, a request id with many codes is a flood

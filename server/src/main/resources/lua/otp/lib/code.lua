@@ -5,10 +5,6 @@
 local MAC_SIZE, CHALLENGE_SIZE = 43, 22
 local CODE_SIZE = MAC_SIZE + CHALLENGE_SIZE
 
-local function format_code(mac, challenge, request)
-  return mac .. challenge .. request
-end
-
 -- Returns the MAC, the challenge id, and the MAC of the request or ''; nothing if there is no text.
 local function parse_code(text)
   if not text then return end

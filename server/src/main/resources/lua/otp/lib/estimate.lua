@@ -1,4 +1,5 @@
 -- @include redis/lib/call
+-- @include otp/lib/failures
 -- @include otp/lib/windows
 
 -- The failed attempts without a challenge id as their caller sees them, for users with and without a code. They are in

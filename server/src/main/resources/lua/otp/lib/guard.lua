@@ -16,7 +16,6 @@ local GUARD = '>BBI6 BI6BI6 BI6BI6 BI6'
 local GUARD_FIELDS = 13
 local ATTEMPTS, GUESSES, LAST_ISSUE, ANONYMOUS, OWN, ISSUES = 1, 2, 3, 4, 8, 12
 local NO_GUARD = string.rep('\0', struct.size(GUARD))
-local MAX_COUNT = 255
 
 -- After the clock was set back, times are in the future. They become now, so that nothing lasts longer by the step.
 local function move_times_to_now(key, guard)
