@@ -9,7 +9,6 @@ import io.flowhub.ephemeral.server.feature.FeatureContext;
 import io.flowhub.ephemeral.server.feature.FeatureDefinition;
 import io.flowhub.ephemeral.server.feature.MemoryPressure;
 import io.flowhub.ephemeral.server.redis.RedisClient;
-import io.flowhub.ephemeral.server.rpc.OpenCalls;
 import io.flowhub.ephemeral.server.rpc.ServiceBinding;
 import io.flowhub.ephemeral.server.rpc.StreamCalls;
 import io.grpc.BindableService;
@@ -157,7 +156,7 @@ public final class Server implements AutoCloseable {
                 .permitKeepAliveTime(MIN_CLIENT_KEEPALIVE_SECONDS, TimeUnit.SECONDS)
                 .permitKeepAliveWithoutCalls(true)
                 .maxConnectionAge(settings.maxConnectionAge().toMillis(), TimeUnit.MILLISECONDS);
-        ServiceBinding binding = new ServiceBinding(new OpenCalls(settings.maxCalls()));
+        ServiceBinding binding = new ServiceBinding(settings.maxCalls());
         services.forEach(service -> builder.addService(binding.bind(service)));
         return builder.build().start();
     }

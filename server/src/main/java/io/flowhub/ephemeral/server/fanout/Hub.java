@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server.fanout;
 
+import io.flowhub.ephemeral.server.concurrent.BoundedCount;
 import io.flowhub.ephemeral.server.error.InvalidFieldException;
 import io.flowhub.ephemeral.server.error.OverloadedException;
 import java.util.ArrayList;
@@ -39,7 +40,7 @@ public final class Hub<T extends Topic, E> {
 
     private final String noun;
     private final Function<String, T> newTopic;
-    private final MemoryAccount account;
+    private final BoundedCount account;
 
     /** What a stream has of a topic. */
     private final int watchBytes;

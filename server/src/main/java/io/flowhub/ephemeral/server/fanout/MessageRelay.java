@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server.fanout;
 
+import io.flowhub.ephemeral.server.concurrent.BoundedCount;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -9,7 +10,7 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class MessageRelay<T extends Topic, R> {
 
     private final Hub<T, QueuedEvent<T, R>> hub;
-    private final MemoryAccount account;
+    private final BoundedCount account;
     private final AtomicLong lastNumber = new AtomicLong();
 
     public MessageRelay(Hub<T, QueuedEvent<T, R>> hub, StreamMemory memory) {

@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server.fanout;
 
+import io.flowhub.ephemeral.server.concurrent.BoundedCount;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -30,11 +31,11 @@ public final class QueuedEvent<T extends Topic, R> {
     private final R event;
     private final int payloadBytes;
     private final long number;
-    private final @Nullable MemoryAccount account;
+    private final @Nullable BoundedCount account;
     private final AtomicInteger holders = new AtomicInteger(1);
 
     /** A message, held by its creator. */
-    QueuedEvent(T topic, R event, int payloadBytes, long number, MemoryAccount account) {
+    QueuedEvent(T topic, R event, int payloadBytes, long number, BoundedCount account) {
         this.kind = Kind.MESSAGE;
         this.topic = topic;
         this.event = event;

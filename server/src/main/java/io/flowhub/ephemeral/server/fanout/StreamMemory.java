@@ -1,5 +1,7 @@
 package io.flowhub.ephemeral.server.fanout;
 
+import io.flowhub.ephemeral.server.concurrent.BoundedCount;
+
 /**
  * Bounds what all streams of this server hold in memory together, so that their number cannot end the process. Watching and
  * messages have an account each: neither can use up the memory of the other.
@@ -7,7 +9,7 @@ package io.flowhub.ephemeral.server.fanout;
  * @param watches the streams themselves and the ids that they watch; beyond it a stream ends
  * @param messages that are not sent yet; beyond it streams lose their oldest messages
  */
-public record StreamMemory(MemoryAccount watches, MemoryAccount messages) {
+public record StreamMemory(BoundedCount watches, BoundedCount messages) {
 
     private static final int WATCHES_PERCENT = 11;
     private static final int MESSAGES_PERCENT = 7;
@@ -16,6 +18,6 @@ public record StreamMemory(MemoryAccount watches, MemoryAccount messages) {
     public static StreamMemory ofHeap() {
         long heap = Runtime.getRuntime().maxMemory();
         return new StreamMemory(
-                new MemoryAccount(heap * WATCHES_PERCENT / 100), new MemoryAccount(heap * MESSAGES_PERCENT / 100));
+                new BoundedCount(heap * WATCHES_PERCENT / 100), new BoundedCount(heap * MESSAGES_PERCENT / 100));
     }
 }

@@ -1,9 +1,8 @@
 package io.flowhub.ephemeral.server.redis;
 
+import io.flowhub.ephemeral.server.concurrent.BoundedCount;
 import io.flowhub.ephemeral.server.error.OverloadedException;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Bounds the bytes of all calls of this server that are queued or in flight, whatever their script and master. Only large
@@ -16,11 +15,10 @@ final class QueueMemory {
     /** The keys and arguments of most calls have 50 to 400 characters. */
     private static final int LARGE_FROM = 512;
 
-    private final long limit;
-    private final AtomicLong reserved = new AtomicLong();
+    private final BoundedCount bytes;
 
     QueueMemory(long limit) {
-        this.limit = limit;
+        this.bytes = new BoundedCount(limit);
     }
 
     static QueueMemory ofHeap() {
@@ -29,17 +27,15 @@ final class QueueMemory {
 
     /** Reserves the memory of a call until it is complete, or fails it; returns whether it can be queued. */
     boolean reserve(PendingCall<?> call) {
-        long bytes = characters(call.operation());
-        if (bytes < LARGE_FROM) {
+        long size = characters(call.operation());
+        if (size < LARGE_FROM) {
             return true;
         }
-        CompletableFuture<?> future = call.future();
-        if (reserved.addAndGet(bytes) > limit) {
-            reserved.addAndGet(-bytes);
-            call.fail(new OverloadedException("calls of " + limit + " bytes are queued already"));
+        if (!bytes.tryReserve(size)) {
+            call.fail(new OverloadedException("calls of " + bytes.limit() + " bytes are queued already"));
             return false;
         }
-        var unused = future.whenComplete((result, failure) -> reserved.addAndGet(-bytes));
+        var unused = call.future().whenComplete((result, failure) -> bytes.release(size));
         return true;
     }
 

@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server.rpc;
 
+import io.flowhub.ephemeral.server.concurrent.BoundedCount;
 import io.flowhub.ephemeral.server.error.OverloadedException;
 import io.flowhub.ephemeral.server.error.ServiceException;
 import io.grpc.BindableService;
@@ -30,10 +31,12 @@ public final class ServiceBinding {
     /** An overloaded server still answers probes: it works. */
     private static final int RESERVED_FOR_HEALTH = 100;
 
-    private final OpenCalls calls;
+    /** Unary calls and streams over all connections: each costs memory from its first byte on. */
+    private final BoundedCount openCalls;
 
-    public ServiceBinding(OpenCalls calls) {
-        this.calls = calls;
+    /** @param maxCalls how many unary calls and streams may be open; further ones end with OVERLOADED */
+    public ServiceBinding(int maxCalls) {
+        this.openCalls = new BoundedCount(maxCalls);
     }
 
     /** Returns the service with the bounds around each of its methods. */
@@ -59,7 +62,7 @@ public final class ServiceBinding {
                 descriptor.toBuilder(marshaller, descriptor.getResponseMarshaller())
                         .build(),
                 new BoundHandler<>(
-                        calls,
+                        openCalls,
                         method.getServerCallHandler(),
                         name.startsWith(HEALTH) ? RESERVED_FOR_HEALTH : 0,
                         standard || descriptor.getType().clientSendsOneMessage()));
@@ -79,19 +82,19 @@ public final class ServiceBinding {
      * @param rejectsNull whether a malformed request ends the call here; our own streams end themselves
      */
     private record BoundHandler<Q, R>(
-            OpenCalls calls, ServerCallHandler<Q, R> handler, int reserve, boolean rejectsNull)
+            BoundedCount openCalls, ServerCallHandler<Q, R> handler, int reserve, boolean rejectsNull)
             implements ServerCallHandler<Q, R> {
 
         @Override
         public ServerCall.Listener<Q> startCall(ServerCall<Q, R> call, Metadata headers) {
-            if (!calls.tryOpen(reserve)) {
-                close(call, new OverloadedException(calls.max() + " calls are open on this server"));
+            if (!openCalls.tryReserve(1, reserve)) {
+                close(call, new OverloadedException(openCalls.limit() + " calls are open on this server"));
                 return new ServerCall.Listener<>() {};
             }
             try {
-                return new BoundListener<>(calls, call, start(call, headers), rejectsNull);
+                return new BoundListener<>(openCalls, call, start(call, headers), rejectsNull);
             } catch (RuntimeException e) { // then there is no listener that counts the end
-                calls.close();
+                openCalls.release(1);
                 throw e;
             }
         }
@@ -111,14 +114,15 @@ public final class ServiceBinding {
 
     private static final class BoundListener<Q> extends SimpleForwardingServerCallListener<Q> {
 
-        private final OpenCalls calls;
+        private final BoundedCount openCalls;
         private final ServerCall<Q, ?> call;
         private final boolean rejectsNull;
         private boolean rejected;
 
-        BoundListener(OpenCalls calls, ServerCall<Q, ?> call, ServerCall.Listener<Q> listener, boolean rejectsNull) {
+        BoundListener(
+                BoundedCount openCalls, ServerCall<Q, ?> call, ServerCall.Listener<Q> listener, boolean rejectsNull) {
             super(listener);
-            this.calls = calls;
+            this.openCalls = openCalls;
             this.call = call;
             this.rejectsNull = rejectsNull;
         }
@@ -151,13 +155,13 @@ public final class ServiceBinding {
 
         @Override
         public void onCancel() {
-            calls.close();
+            openCalls.release(1);
             super.onCancel();
         }
 
         @Override
         public void onComplete() {
-            calls.close();
+            openCalls.release(1);
             super.onComplete();
         }
     }

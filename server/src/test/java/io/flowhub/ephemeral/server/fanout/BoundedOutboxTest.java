@@ -3,6 +3,7 @@ package io.flowhub.ephemeral.server.fanout;
 import static io.flowhub.ephemeral.server.fanout.BoundedOutbox.MAX_EVENTS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flowhub.ephemeral.server.concurrent.BoundedCount;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -14,7 +15,7 @@ import org.junit.jupiter.api.Test;
 @Tag("unit")
 class BoundedOutboxTest {
 
-    private final MemoryAccount account = new MemoryAccount(1 << 30);
+    private final BoundedCount account = new BoundedCount(1 << 30);
     private final BoundedOutbox<Room, String> outbox =
             new BoundedOutbox<>(new RoomEvents(), event -> !event.startsWith("excluded"));
     private final Room a = new Room("a");

@@ -2,6 +2,7 @@ package io.flowhub.ephemeral.server.fanout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flowhub.ephemeral.server.concurrent.BoundedCount;
 import io.flowhub.ephemeral.server.rpc.StreamHandler.Outbound;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,7 +17,7 @@ class MessageRelayTest {
 
     private static final int MAX_BYTES = 1 << 20;
 
-    private final StreamMemory memory = new StreamMemory(new MemoryAccount(1 << 30), new MemoryAccount(MAX_BYTES));
+    private final StreamMemory memory = new StreamMemory(new BoundedCount(1 << 30), new BoundedCount(MAX_BYTES));
     private final Hub<Room, QueuedEvent<Room, String>> hub = new Hub<>("room", Room::new, 80, memory);
     private final MessageRelay<Room, String> relay = new MessageRelay<>(hub, memory);
 

@@ -2,6 +2,7 @@ package io.flowhub.ephemeral.server.fanout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flowhub.ephemeral.server.concurrent.BoundedCount;
 import io.flowhub.ephemeral.server.concurrent.DaemonScheduler;
 import io.flowhub.ephemeral.server.error.RedisUnavailableException;
 import io.flowhub.ephemeral.server.fixture.Eventually;
@@ -25,7 +26,7 @@ class SnapshotReaderTest {
     @AutoClose("shutdownNow")
     private final DaemonScheduler thread = new DaemonScheduler("snapshot-reader-test");
 
-    private final StreamMemory memory = new StreamMemory(new MemoryAccount(1 << 30), new MemoryAccount(1 << 20));
+    private final StreamMemory memory = new StreamMemory(new BoundedCount(1 << 30), new BoundedCount(1 << 20));
     private final Hub<Room, ReadStep> hub = new Hub<>("room", Room::new, 18, memory);
     private final ReadLog reads = new ReadLog();
     private final SnapshotReader<Room, String> reader = new SnapshotReader<>(hub, reads, thread, 1, MAX_IN_FLIGHT);
