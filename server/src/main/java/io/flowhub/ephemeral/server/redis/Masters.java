@@ -18,15 +18,22 @@ final class Masters implements ScriptExecutor.MasterTable {
     private static final Object SINGLE = "the only master";
     private static final Object UNASSIGNED = "slot without a master";
 
+    /** The only master; also used until Redis was reached. */
+    static final Masters ONE = new Masters(null);
+
     private final @Nullable ConnectionManager cluster;
 
     static Masters of(RedissonClient client) {
         boolean cluster = client.getConfig().isClusterConfig();
-        return new Masters(cluster ? ((Redisson) client).getCommandExecutor().getConnectionManager() : null);
+        return cluster ? new Masters(((Redisson) client).getCommandExecutor().getConnectionManager()) : ONE;
     }
 
     private Masters(@Nullable ConnectionManager cluster) {
         this.cluster = cluster;
+    }
+
+    boolean isCluster() {
+        return cluster != null;
     }
 
     /** One key on each master that has slots. */
