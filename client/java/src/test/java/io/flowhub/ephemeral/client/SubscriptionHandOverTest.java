@@ -2,7 +2,6 @@ package io.flowhub.ephemeral.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.protobuf.ByteString;
 import io.flowhub.ephemeral.client.fixture.Await;
 import io.flowhub.ephemeral.client.fixture.FakeServerStream;
 import io.flowhub.ephemeral.client.fixture.Statuses;
@@ -237,18 +236,21 @@ class SubscriptionHandOverTest extends WithFakeServer {
         openNext();
         halfCloseOld();
         int sent = 0;
-        ByteString payload = ByteString.copyFromUtf8("x".repeat(60_000));
+        int sentByOld = 0;
+        String payload = "x".repeat(60_000);
         for (int quiet = 0; quiet < 50; quiet = next.isReady() ? 0 : quiet + 1) {
             while (next.isReady()) {
-                next.send(message("" + sent++, payload.toStringUtf8()));
+                next.send(message("" + sent++, payload));
                 assertThat(sent).as("the bound and what HTTP/2 buffers").isLessThan(400);
             }
-            Thread.sleep(5);
+            String id = "old " + sentByOld++;
+            old.send(message(id));
+            Await.until("a client that goes on", () -> callbacks.all.contains("message kitchen alice " + id));
         }
 
         old.finish();
 
-        int all = sent;
+        int all = sent + sentByOld;
         Await.until("all messages", () -> callbacks.all.size() == all);
         assertThat(sent).isGreaterThan(128);
     }

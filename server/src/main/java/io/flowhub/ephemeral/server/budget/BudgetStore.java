@@ -77,7 +77,8 @@ final class BudgetStore implements AutoCloseable {
         });
     }
 
-    private void readAfterCalls() {
+    /** Reads the level if a call may have changed it. Called every second. */
+    void readAfterCalls() {
         boolean called = redis.takeCalled();
         boolean refused = pressure.takeAsked();
         outdated = outdated || called || refused;

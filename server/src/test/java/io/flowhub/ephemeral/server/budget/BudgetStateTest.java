@@ -2,7 +2,6 @@ package io.flowhub.ephemeral.server.budget;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.github.benmanes.caffeine.cache.Ticker;
 import io.flowhub.ephemeral.server.feature.MemoryPressure;
 import io.flowhub.ephemeral.server.feature.StateClass;
 import io.flowhub.ephemeral.server.fixture.Eventually;
@@ -22,7 +21,9 @@ import io.flowhub.ephemeral.v1.PutCachedUserRequest;
 import io.grpc.Channel;
 import io.grpc.Status.Code;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
@@ -46,6 +47,8 @@ class BudgetStateTest {
     private final Jedis redis = process.jedis();
 
     private final String yaml = "redis.url: " + process.url();
+    private final AtomicLong nanos = new AtomicLong();
+    private final MemoryPressure pressure = new MemoryPressure(nanos::get);
 
     @Test
     void changeOfStateIsLogged() throws Exception {
@@ -78,39 +81,42 @@ class BudgetStateTest {
 
     @Test
     void fullEndsFivePercentBelowItsThreshold() throws Exception {
-        MemoryPressure pressure = new MemoryPressure(Ticker.systemTicker());
         try (RedisClient client = TestRedisClient.open(yaml).redis();
-                BudgetStore budget = SampleKeys.store(yaml, client, pressure, Ticker.systemTicker())) {
+                BudgetStore budget = SampleKeys.store(yaml, client, pressure, nanos::get)) {
             SampleKeys.fill(redis, 0.92, MAX);
-            Eventually.within(TIMEOUT, "the budget is full", () -> isFull(budget, pressure));
+            Eventually.within(TIMEOUT, "the budget is full", () -> isFull(budget));
             emptyTo(0.87);
-            assertStays(budget, pressure, true);
+            assertThat(usageAfterASecond(budget)).succeedsWithin(TIMEOUT);
+            assertThat(pressure.refuses(StateClass.CACHE)).isTrue();
             emptyTo(0.83);
-            Eventually.within(TIMEOUT, "the budget is not full", () -> !isFull(budget, pressure));
+            Eventually.within(TIMEOUT, "the budget is not full", () -> !isFull(budget));
             SampleKeys.fill(redis, 0.88, MAX);
-            assertStays(budget, pressure, false);
+            assertThat(usageAfterASecond(budget)).succeedsWithin(TIMEOUT);
+            assertThat(pressure.refuses(StateClass.CACHE)).isFalse();
         }
     }
 
     @Tag("latency")
     @Test
     void stateStaysDuringAnOutage() throws Exception {
-        MemoryPressure pressure = new MemoryPressure(Ticker.systemTicker());
         try (RedisClient client = TestRedisClient.open(yaml).redis();
-                BudgetStore budget = SampleKeys.store(yaml, client, pressure, Ticker.systemTicker());
+                BudgetStore budget = SampleKeys.store(yaml, client, pressure, nanos::get);
                 TestServer server = TestServer.on(process.url())) {
             SampleKeys.fill(redis, 0.92, MAX);
-            Eventually.within(TIMEOUT, "the budget is full", () -> isFull(budget, pressure));
+            Eventually.within(TIMEOUT, "the budget is full", () -> isFull(budget));
             process.freeze();
             StatusAssert.unavailableSoon(() -> SampleKeys.budget(server.channel()));
             process.thaw();
             process.kill();
             StatusAssert.unavailableSoon(() -> SampleKeys.budget(server.channel()));
-            Thread.sleep(2_500); // at least two attempts to read
+            Eventually.within(TIMEOUT, "each read fails at once", () -> !client.isAvailable());
+            assertThat(isFull(budget)).isTrue();
+            nanos.addAndGet(Duration.ofSeconds(5).toNanos());
+            budget.readAfterCalls();
             assertThat(pressure.refuses(StateClass.CACHE)).isTrue();
             StatusAssert.unavailableSoon(() -> SampleKeys.budget(server.channel()));
             process.restart();
-            Eventually.within(TIMEOUT, "the budget is not full", () -> !isFull(budget, pressure));
+            Eventually.within(TIMEOUT, "the budget is not full", () -> !isFull(budget));
             awaitState(server.channel(), BudgetState.BUDGET_STATE_OK);
         }
     }
@@ -147,7 +153,7 @@ class BudgetStateTest {
         try (TestServer server = TestServer.on(process.url())) {
             Eventually.within(TIMEOUT, "the first read", () -> memoryReads() > 0);
             long reads = memoryReads();
-            Thread.sleep(3_000);
+            TimeUnit.SECONDS.sleep(3); // time is what is tested
             assertThat(memoryReads()).as("reads while idle").isEqualTo(reads);
             server.rateLimits()
                     .checkRate(CheckRateRequest.newBuilder()
@@ -256,15 +262,14 @@ class BudgetStateTest {
         }
     }
 
-    private static void assertStays(BudgetStore budget, MemoryPressure pressure, boolean full) throws Exception {
-        for (int read = 0; read < 2; read++) {
-            Thread.sleep(1_100); // a read is shared for a second
-            assertThat(isFull(budget, pressure)).isEqualTo(full);
-        }
+    private boolean isFull(BudgetStore budget) throws Exception {
+        var unused = usageAfterASecond(budget).handle((usage, failure) -> true).get(5, TimeUnit.SECONDS);
+        return pressure.refuses(StateClass.CACHE);
     }
 
-    private static boolean isFull(BudgetStore budget, MemoryPressure pressure) throws Exception {
-        var unused = budget.usage().handle((usage, failure) -> true).get(5, TimeUnit.SECONDS);
-        return pressure.refuses(StateClass.CACHE);
+    /** A read is shared for a second. */
+    private CompletableFuture<BudgetUsage> usageAfterASecond(BudgetStore budget) {
+        nanos.addAndGet(Duration.ofSeconds(1).toNanos());
+        return budget.usage();
     }
 }
