@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.client;
 
+import io.flowhub.ephemeral.client.internal.BearerToken;
 import io.flowhub.ephemeral.client.internal.cache.ReadThroughSettings;
 import io.flowhub.ephemeral.client.internal.retry.DefaultDeadline;
 import io.flowhub.ephemeral.client.internal.retry.RetryInterceptor;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /** The settings of an {@link EphemeralClient}. Not thread-safe. */
 public final class EphemeralClientBuilder {
@@ -126,6 +128,16 @@ public final class EphemeralClientBuilder {
     public EphemeralClientBuilder loadDeadline(Duration loadDeadline) {
         this.loadDeadline = inRange("loadDeadline", loadDeadline, Duration.ofMillis(1), MAX_DEADLINE);
         return this;
+    }
+
+    /**
+     * A bearer token in each call and stream, which proves the caller to a server that knows its callers. Use it with TLS
+     * only: in clear text everyone on the network can read it.
+     *
+     * @param token returns the present token, once per call; an empty one is not sent
+     */
+    public EphemeralClientBuilder bearerToken(Supplier<String> token) {
+        return intercept(new BearerToken(token));
     }
 
     /** Adds an interceptor that receives each call once, however often it is retried: for tracing, metrics or credentials. */
