@@ -3,6 +3,7 @@ package io.flowhub.ephemeral.server;
 import io.flowhub.ephemeral.server.broadcast.BroadcastFeature;
 import io.flowhub.ephemeral.server.budget.BudgetFeature;
 import io.flowhub.ephemeral.server.cache.CacheFeature;
+import io.flowhub.ephemeral.server.caller.CallerSettings;
 import io.flowhub.ephemeral.server.config.SettingCatalog;
 import io.flowhub.ephemeral.server.config.SettingsGroup;
 import io.flowhub.ephemeral.server.feature.FeatureDefinition;
@@ -45,7 +46,7 @@ public final class Features {
     }
 
     private static List<SettingsGroup<?>> groups() {
-        List<SettingsGroup<?>> groups = new ArrayList<>();
+        List<SettingsGroup<?>> groups = new ArrayList<>(List.of(CallerSettings.GROUP));
         ALL.forEach(feature -> groups.add(feature.settings()));
         return groups;
     }

@@ -1,6 +1,8 @@
 package io.flowhub.ephemeral.server;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import io.flowhub.ephemeral.server.caller.CallerGate;
+import io.flowhub.ephemeral.server.caller.CallerSettings;
 import io.flowhub.ephemeral.server.config.Durations;
 import io.flowhub.ephemeral.server.config.ServerSettings;
 import io.flowhub.ephemeral.server.config.Settings;
@@ -20,12 +22,14 @@ import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -60,6 +64,7 @@ public final class Server implements AutoCloseable {
     private final StreamCalls streams;
     private final StreamMemory streamMemory = StreamMemory.ofHeap();
     private final HealthStatusManager health;
+    private final @Nullable CallerGate gate;
     private final io.grpc.Server grpc;
 
     /**
@@ -114,6 +119,10 @@ public final class Server implements AutoCloseable {
         if (this.settings.reflection()) {
             services.addAll(reflection());
         }
+        this.gate = gate(settings.get(CallerSettings.GROUP).file(), services);
+        if (gate != null) {
+            started.push(gate::close);
+        }
         this.grpc = listen(services);
     }
 
@@ -140,6 +149,17 @@ public final class Server implements AutoCloseable {
                 ProtoReflectionServiceV1.newInstance(), io.grpc.protobuf.services.ProtoReflectionService.newInstance());
     }
 
+    /** Null without a file of callers: then every call is admitted. */
+    private static @Nullable CallerGate gate(@Nullable Path file, List<BindableService> services) throws IOException {
+        return file == null
+                ? null
+                : CallerGate.open(
+                        file,
+                        services.stream()
+                                .map(service -> service.bindService().getServiceDescriptor())
+                                .toList());
+    }
+
     /** Calls run on the event loops themselves: no handler ever blocks. */
     private io.grpc.Server listen(List<BindableService> services) throws IOException {
         NettyServerBuilder builder = eventLoops
@@ -158,6 +178,9 @@ public final class Server implements AutoCloseable {
                 .maxConnectionAge(settings.maxConnectionAge().toMillis(), TimeUnit.MILLISECONDS);
         ServiceBinding binding = new ServiceBinding(settings.maxCalls());
         services.forEach(service -> builder.addService(binding.bind(service)));
+        if (gate != null) {
+            builder.addTransportFilter(gate.transportFilter()).intercept(gate);
+        }
         return builder.build().start();
     }
 
@@ -213,6 +236,9 @@ public final class Server implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         grpc.shutdownNow();
+        if (gate != null) {
+            gate.close();
+        }
         eventLoops.close();
         closeFeatures();
         redis.close();

@@ -14,7 +14,7 @@ public final class DrainingException extends ServiceException {
         super(
                 Code.UNAVAILABLE,
                 ErrorReason.ERROR_REASON_DRAINING,
-                "the server ends the stream because of its age or a shutdown; reconnect",
+                "the server ends the stream because of its age, a shutdown or changed rights; reconnect",
                 Map.of(),
                 retryDelay,
                 null);

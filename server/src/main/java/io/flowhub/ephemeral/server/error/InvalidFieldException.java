@@ -42,7 +42,7 @@ public final class InvalidFieldException extends ServiceException {
     }
 
     /** Cuts the value and replaces invisible characters: it goes into a status message and into logs. */
-    private static String sanitize(String value) {
+    static String sanitize(String value) {
         StringBuilder sanitized = new StringBuilder();
         value.codePoints().limit(MAX_CHARACTERS).forEach(c -> sanitized.appendCodePoint(isVisible(c) ? c : '?'));
         return value.codePointCount(0, value.length()) > MAX_CHARACTERS ? sanitized + "…" : sanitized.toString();

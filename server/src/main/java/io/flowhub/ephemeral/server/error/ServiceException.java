@@ -18,8 +18,10 @@ public abstract sealed class ServiceException extends RuntimeException
                 InvalidFieldException,
                 NotFoundException,
                 OverloadedException,
+                PermissionDeniedException,
                 RedisRejectedException,
-                RedisUnavailableException {
+                RedisUnavailableException,
+                UnauthenticatedException {
 
     private static final long serialVersionUID = 1;
 

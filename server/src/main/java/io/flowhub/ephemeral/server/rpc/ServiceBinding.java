@@ -2,7 +2,6 @@ package io.flowhub.ephemeral.server.rpc;
 
 import io.flowhub.ephemeral.server.concurrent.BoundedCount;
 import io.flowhub.ephemeral.server.error.OverloadedException;
-import io.flowhub.ephemeral.server.error.ServiceException;
 import io.grpc.BindableService;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
@@ -12,7 +11,6 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.ServiceDescriptor;
-import io.grpc.StatusRuntimeException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -68,13 +66,6 @@ public final class ServiceBinding {
                         standard || descriptor.getType().clientSendsOneMessage()));
     }
 
-    private static void close(ServerCall<?, ?> call, ServiceException reason) {
-        StatusRuntimeException status =
-                StatusMapper.toStatus(reason, call.getMethodDescriptor().getFullMethodName());
-        Metadata trailers = status.getTrailers();
-        call.close(status.getStatus(), trailers == null ? new Metadata() : trailers);
-    }
-
     /**
      * Starts the calls that fit.
      *
@@ -88,7 +79,7 @@ public final class ServiceBinding {
         @Override
         public ServerCall.Listener<Q> startCall(ServerCall<Q, R> call, Metadata headers) {
             if (!openCalls.tryReserve(1, reserve)) {
-                close(call, new OverloadedException(openCalls.limit() + " calls are open on this server"));
+                StatusMapper.close(call, new OverloadedException(openCalls.limit() + " calls are open on this server"));
                 return new ServerCall.Listener<>() {};
             }
             try {
@@ -134,7 +125,7 @@ public final class ServiceBinding {
             }
             if (message == null && rejectsNull) {
                 rejected = true;
-                close(call, RequestMarshaller.exception());
+                StatusMapper.close(call, RequestMarshaller.exception());
             } else {
                 super.onMessage(message);
             }

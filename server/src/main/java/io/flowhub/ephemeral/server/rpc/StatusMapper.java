@@ -9,6 +9,7 @@ import io.flowhub.ephemeral.server.error.InvalidFieldException;
 import io.flowhub.ephemeral.server.error.ServiceException;
 import io.flowhub.ephemeral.v1.ErrorReason;
 import io.grpc.Metadata;
+import io.grpc.ServerCall;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.ProtoUtils;
@@ -40,6 +41,13 @@ public final class StatusMapper {
         }
         logUnexpected(thrown, method);
         return status(builder(Status.Code.INTERNAL, INTERNAL_MESSAGE, ErrorReason.ERROR_REASON_INTERNAL, Map.of()));
+    }
+
+    /** Ends a call with the status for this exception. */
+    public static void close(ServerCall<?, ?> call, ServiceException reason) {
+        StatusRuntimeException status = toStatus(reason);
+        Metadata trailers = status.getTrailers();
+        call.close(status.getStatus(), trailers == null ? new Metadata() : trailers);
     }
 
     /** The reason that the status for this exception carries. */

@@ -25,9 +25,13 @@ public final class Sha256 {
     }
 
     private static String digest(byte[] bytes) {
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytesOf(bytes));
+    }
+
+    /** Returns the 32 bytes of the digest. */
+    public static byte[] bytesOf(byte[] bytes) {
         try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(bytes);
-            return Base64.getUrlEncoder().withoutPadding().encodeToString(digest);
+            return MessageDigest.getInstance("SHA-256").digest(bytes);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e); // every Java has it
         }

@@ -9,9 +9,11 @@ import io.flowhub.ephemeral.server.error.FeatureDisabledException;
 import io.flowhub.ephemeral.server.error.InvalidFieldException;
 import io.flowhub.ephemeral.server.error.NotFoundException;
 import io.flowhub.ephemeral.server.error.OverloadedException;
+import io.flowhub.ephemeral.server.error.PermissionDeniedException;
 import io.flowhub.ephemeral.server.error.RedisRejectedException;
 import io.flowhub.ephemeral.server.error.RedisUnavailableException;
 import io.flowhub.ephemeral.server.error.ServiceException;
+import io.flowhub.ephemeral.server.error.UnauthenticatedException;
 import io.flowhub.ephemeral.server.fixture.ReferencePage;
 import io.flowhub.ephemeral.v1.ErrorReason;
 import io.grpc.Status;
@@ -70,7 +72,9 @@ class ErrorsReferenceTest {
                 new CancelledException(),
                 new BudgetFullException(""),
                 new FeatureDisabledException(ErrorReason.ERROR_REASON_OTP_DISABLED, ""),
-                new DrainingException(Duration.ofSeconds(1)));
+                new DrainingException(Duration.ofSeconds(1)),
+                new UnauthenticatedException(""),
+                new PermissionDeniedException("RateLimitService/CheckRate", "action", "search"));
         assertThat(failures)
                 .extracting(failure -> failure.getClass().getSimpleName())
                 .containsExactlyInAnyOrderElementsOf(Arrays.stream(ServiceException.class.getPermittedSubclasses())

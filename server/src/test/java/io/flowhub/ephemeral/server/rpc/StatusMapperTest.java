@@ -73,7 +73,7 @@ class StatusMapperTest {
                         "RESOURCE_EXHAUSTED Redis is out of memory" + "; BUDGET_FULL {}; retry in 1000 ms"),
                 arguments(
                         new DrainingException(Duration.ofMillis(120)),
-                        "UNAVAILABLE the server ends the stream because of its age or a shutdown; reconnect; DRAINING {}; retry in 120 ms"),
+                        "UNAVAILABLE the server ends the stream because of its age, a shutdown or changed rights; reconnect; DRAINING {}; retry in 120 ms"),
                 arguments(
                         new CancelledException(),
                         "CANCELLED the call was cancelled, or its deadline passed, before it was sent to Redis"

@@ -1,0 +1,113 @@
+package io.flowhub.ephemeral.server.caller;
+
+import io.flowhub.ephemeral.server.config.Parsers;
+import io.flowhub.ephemeral.server.config.Suggestion;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** Reads {@code callers.file}: a map from the name of a caller to its credentials and rights. */
+final class CallerFile {
+
+    private static final String FILE_SHAPE = "a caller by name, such as checkout: {tokens: [...], may: [CacheService]}";
+    private static final String CALLER_SHAPE = "{tokens: [...], certificates: [...], may: [...]}";
+    private static final Set<String> KEYS =
+            Set.of("tokens", "certificates", "may", "id_prefixes", "actions", "purposes", "features");
+    private static final int MAX_TOKENS = 2;
+
+    private final RightNames rights;
+
+    /** @param rights the names that {@code may} can use */
+    CallerFile(RightNames rights) {
+        this.rights = rights;
+    }
+
+    /**
+     * Returns the callers.
+     *
+     * @throws IllegalArgumentException with the caller, the key and the rule that is broken; never with a token
+     */
+    Callers read(Path file) {
+        String text;
+        try {
+            text = Files.readString(file);
+        } catch (IOException e) {
+            throw new IllegalArgumentException("cannot be read as UTF-8", e);
+        }
+        List<Caller> callers = new ArrayList<>();
+        Parsers.mapOrYaml(text, FILE_SHAPE).forEach((name, fields) -> {
+            try {
+                callers.add(caller(String.valueOf(name), fields));
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
+            }
+        });
+        return Callers.of(callers);
+    }
+
+    private Caller caller(String name, @Nullable Object value) {
+        Map<?, ?> fields = Parsers.map(value, CALLER_SHAPE);
+        for (Object key : fields.keySet()) {
+            if (!KEYS.contains(String.valueOf(key))) {
+                throw new IllegalArgumentException("unknown key " + key + " (did you mean "
+                        + Suggestion.closest(String.valueOf(key), new TreeSet<>(KEYS)) + "?)");
+            }
+        }
+        List<String> tokens = list(fields, "tokens");
+        Set<String> certificates = new LinkedHashSet<>(list(fields, "certificates"));
+        boolean anonymous = name.equals(Caller.ANONYMOUS);
+        if (anonymous != (tokens.isEmpty() && certificates.isEmpty())) {
+            throw new IllegalArgumentException(
+                    anonymous
+                            ? "has no tokens and no certificates: it is every call without a credential"
+                            : "needs tokens or certificates");
+        }
+        if (tokens.size() > MAX_TOKENS) {
+            throw new IllegalArgumentException("tokens: " + tokens.size() + " (expected: at most " + MAX_TOKENS + ")");
+        }
+        Set<String> methods = new HashSet<>();
+        list(fields, "may").forEach(right -> methods.addAll(rights.methods(right)));
+        Map<String, Set<String>> exact = new HashMap<>();
+        RequestLimits.EXACT.forEach((key, field) -> {
+            if (fields.containsKey(key)) {
+                exact.put(field, Set.copyOf(list(fields, key)));
+            }
+        });
+        return new Caller(
+                name,
+                tokens.stream()
+                        .map(token -> within("tokens", () -> Digest.parse(token)))
+                        .toList(),
+                certificates,
+                methods,
+                new RequestLimits(exact, list(fields, "id_prefixes")));
+    }
+
+    private static <T> T within(String key, java.util.function.Supplier<T> parser) {
+        try {
+            return parser.get();
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(key + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static List<String> list(Map<?, ?> fields, String key) {
+        Object value = fields.get(key);
+        if (value == null) {
+            return List.of();
+        }
+        if (value instanceof List<?> list && list.stream().allMatch(String.class::isInstance)) {
+            return list.stream().map(String.class::cast).toList();
+        }
+        throw new IllegalArgumentException(key + ": not a list (expected: a list of text)");
+    }
+}

@@ -1,0 +1,63 @@
+package io.flowhub.ephemeral.server.caller;
+
+import io.grpc.Attributes;
+import io.grpc.Grpc;
+import io.grpc.ServerTransportFilter;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateParsingException;
+import java.security.cert.X509Certificate;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
+
+/**
+ * Reads the names in the client's certificate once per connection: its subject alternative names of the types URI and DNS.
+ * The common name is not read, since nothing restricts which names a CA lets into it.
+ */
+final class CertificateNames extends ServerTransportFilter {
+
+    private static final Attributes.Key<Set<String>> NAMES = Attributes.Key.create("names of the client certificate");
+
+    private static final int DNS = 2;
+    private static final int URI = 6;
+
+    /** The names of the connection with these attributes; none without a client certificate. */
+    static Set<String> of(Attributes connection) {
+        Set<String> names = connection.get(NAMES);
+        return names == null ? Set.of() : names;
+    }
+
+    @Override
+    public Attributes transportReady(Attributes connection) {
+        SSLSession session = connection.get(Grpc.TRANSPORT_ATTR_SSL_SESSION);
+        return session == null
+                ? connection
+                : connection.toBuilder().set(NAMES, names(session)).build();
+    }
+
+    private static Set<String> names(SSLSession session) {
+        try {
+            Certificate[] chain = session.getPeerCertificates();
+            return chain.length > 0 && chain[0] instanceof X509Certificate leaf ? names(leaf) : Set.of();
+        } catch (SSLPeerUnverifiedException | CertificateParsingException e) {
+            return Set.of();
+        }
+    }
+
+    private static Set<String> names(X509Certificate certificate) throws CertificateParsingException {
+        Collection<List<?>> alternatives = certificate.getSubjectAlternativeNames();
+        Set<String> names = new LinkedHashSet<>();
+        if (alternatives != null) {
+            for (List<?> alternative : alternatives) {
+                int type = (Integer) alternative.get(0);
+                if (type == DNS || type == URI) {
+                    names.add((String) alternative.get(1));
+                }
+            }
+        }
+        return names;
+    }
+}

@@ -1,0 +1,68 @@
+package io.flowhub.ephemeral.server.caller;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.flowhub.ephemeral.v1.CacheServiceGrpc;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@Tag("unit")
+@Tag("quick")
+class CallerFileTest {
+
+    private static final String SHA256 = "0123456789abcdef".repeat(4);
+
+    private final CallerFile reader = new CallerFile(new RightNames(List.of(CacheServiceGrpc.getServiceDescriptor())));
+
+    @TempDir
+    private Path folder;
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    []                                            | a list (expected: a caller by name
+                    a: text                                       | a: text (expected: {tokens
+                    a: {may: [CacheService]}                      | a: needs tokens or certificates
+                    anonymous: {tokens: [SHA], may: []}           | anonymous: has no tokens
+                    a: {tokens: [s3cret]}                         | a: tokens: not a SHA-256 (expected: 64 hex digits
+                    a: {tokens: [SHA, SHA, SHA]}                  | a: tokens: 3 (expected: at most 2)
+                    a: {tokens: SHA}                              | a: tokens: not a list
+                    a: {token: [SHA]}                             | a: unknown key token (did you mean tokens?)
+                    a: {tokens: [SHA], may: [CacheServce]}        | a: may: CacheServce is no service or RPC of this server (did you mean CacheService?)
+                    a: {tokens: [SHA], may: [CacheService/Get]}   | a: may: CacheService/Get is no service
+                    {a: {tokens: [SHA]}, b: {tokens: [SHA]}}      | has a token that
+                    {a: {certificates: [x]}, b: {certificates: [x]}} | has a certificate that
+                    """)
+    void mistakeIsNamedWithItsCallerAndWithoutTheToken(String yaml, String message) throws Exception {
+        Path file = Files.writeString(folder.resolve("callers.yaml"), yaml.replace("SHA", SHA256));
+        assertThatThrownBy(() -> reader.read(file))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(message)
+                .hasMessageNotContainingAny("s3cret", SHA256);
+    }
+
+    @Test
+    void rightToAServiceIncludesItsMethodsAndARightToAMethodNoOther() throws Exception {
+        Path file = Files.writeString(folder.resolve("callers.yaml"), """
+                a: {certificates: ["spiffe://flowhub.io/a"], may: [CacheService]}
+                b: {certificates: [b.flowhub.io], may: [CacheService/GetCachedUser]}
+                """);
+        Callers callers = reader.read(file);
+        assertThat(methods(callers, "spiffe://flowhub.io/a"))
+                .hasSameSizeAs(CacheServiceGrpc.getServiceDescriptor().getMethods());
+        assertThat(methods(callers, "b.flowhub.io"))
+                .containsExactly(CacheServiceGrpc.getGetCachedUserMethod().getFullMethodName());
+    }
+
+    private static Set<String> methods(Callers callers, String certificate) {
+        return Objects.requireNonNull(callers.byCertificate().get(certificate)).methods();
+    }
+}
