@@ -13,6 +13,7 @@ import io.flowhub.ephemeral.server.otp.OtpFeature;
 import io.flowhub.ephemeral.server.presence.PresenceFeature;
 import io.flowhub.ephemeral.server.ratelimit.RateLimitFeature;
 import io.flowhub.ephemeral.server.session.SessionFeature;
+import io.flowhub.ephemeral.server.tls.TlsSettings;
 import io.flowhub.ephemeral.server.token.TokenFeature;
 import io.flowhub.ephemeral.server.typing.TypingFeature;
 import java.util.ArrayList;
@@ -46,7 +47,7 @@ public final class Features {
     }
 
     private static List<SettingsGroup<?>> groups() {
-        List<SettingsGroup<?>> groups = new ArrayList<>(List.of(CallerSettings.GROUP));
+        List<SettingsGroup<?>> groups = new ArrayList<>(List.of(TlsSettings.GROUP, CallerSettings.GROUP));
         ALL.forEach(feature -> groups.add(feature.settings()));
         return groups;
     }

@@ -13,6 +13,8 @@ import io.flowhub.ephemeral.server.feature.MemoryPressure;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.rpc.ServiceBinding;
 import io.flowhub.ephemeral.server.rpc.StreamCalls;
+import io.flowhub.ephemeral.server.tls.PortCredentials;
+import io.flowhub.ephemeral.server.tls.TlsSettings;
 import io.grpc.BindableService;
 import io.grpc.Codec;
 import io.grpc.DecompressorRegistry;
@@ -23,6 +25,7 @@ import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -45,6 +48,8 @@ public final class Server implements AutoCloseable {
     private static final int MIN_CLIENT_KEEPALIVE_SECONDS = 10;
     private static final int KEEPALIVE_SECONDS = 60;
 
+    private static final int HANDSHAKE_SECONDS = 10;
+
     /** Bytes that a connection may send ahead of what is read: two messages of the longest payload. */
     private static final int RECEIVE_WINDOW_BYTES = 128 * 1_024;
 
@@ -61,6 +66,7 @@ public final class Server implements AutoCloseable {
     private final RedisClient redis;
     private final List<FeatureDefinition.Running<?>> features;
     private final EventLoops eventLoops;
+    private final PortCredentials credentials;
     private final StreamCalls streams;
     private final StreamMemory streamMemory = StreamMemory.ofHeap();
     private final HealthStatusManager health;
@@ -90,6 +96,8 @@ public final class Server implements AutoCloseable {
         this.settings = settings.server();
         this.redis = RedisClient.open(settings.redis(), ticker);
         started.push(redis::close);
+        this.credentials = PortCredentials.open(settings.get(TlsSettings.GROUP), InstantSource.system());
+        started.push(credentials::close);
         this.eventLoops = new EventLoops();
         started.push(eventLoops::close);
         this.streams = new StreamCalls(eventLoops, this.settings.maxStreamAge(), this.settings.drainTimeout());
@@ -164,9 +172,11 @@ public final class Server implements AutoCloseable {
     private io.grpc.Server listen(List<BindableService> services) throws IOException {
         NettyServerBuilder builder = eventLoops
                 .configure(
-                        NettyServerBuilder.forAddress(new InetSocketAddress(settings.host(), settings.port())),
+                        NettyServerBuilder.forAddress(
+                                new InetSocketAddress(settings.host(), settings.port()), credentials.credentials()),
                         new ConnectionLimit(settings.maxConnections()))
                 .directExecutor()
+                .handshakeTimeout(HANDSHAKE_SECONDS, TimeUnit.SECONDS)
                 .maxInboundMessageSize(ServiceBinding.MAX_REQUEST_BYTES)
                 .flowControlWindow(RECEIVE_WINDOW_BYTES)
                 .decompressorRegistry(NO_COMPRESSION)
@@ -209,8 +219,8 @@ public final class Server implements AutoCloseable {
                 .filter(name -> !name.startsWith("grpc."))
                 .sorted()
                 .toList();
-        return "Serving " + String.join(", ", names) + " on " + settings.host() + ":" + port() + ", state in "
-                + redis.describe();
+        return "Serving " + String.join(", ", names) + " on " + settings.host() + ":" + port()
+                + (credentials.encrypt() ? " with TLS" : " in clear text") + ", state in " + redis.describe();
     }
 
     /** Applies the settings that may change while the server runs: the rate limits. */
@@ -240,6 +250,7 @@ public final class Server implements AutoCloseable {
             gate.close();
         }
         eventLoops.close();
+        credentials.close();
         closeFeatures();
         redis.close();
         log.info("Stopped");

@@ -93,7 +93,8 @@ class MainTest {
             assertThat(startError("server.port: " + taken.getLocalPort()))
                     .contains("127.0.0.1:" + taken.getLocalPort(), "Address already in use");
         }
-        assertThat(startError("server.host: no-such-host.invalid")).contains("no-such-host.invalid");
+        assertThat(startError("server: {host: no-such-host.invalid, insecure: true}"))
+                .contains("no-such-host.invalid");
     }
 
     /** The error of a server that cannot start with this file, in one line. */

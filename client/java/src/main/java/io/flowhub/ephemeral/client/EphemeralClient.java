@@ -66,7 +66,7 @@ public final class EphemeralClient implements EphemeralStubs, AutoCloseable {
 
     /**
      * A builder for a client with other settings. It uses TLS unless {@link EphemeralClientBuilder#plaintext} is called;
-     * a server without TLS needs {@code plaintext()} or a proxy that terminates TLS.
+     * for a server in clear text it must be called.
      *
      * @param target {@code host:port}, or a gRPC target with its scheme such as {@code dns:///host:port}. Calls are
      *     distributed over all addresses of the name, round-robin

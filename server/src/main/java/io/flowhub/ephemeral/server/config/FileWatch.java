@@ -1,19 +1,22 @@
 package io.flowhub.ephemeral.server.config;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Detects that the content of a file changed. It reads the file twice a second instead of using file system events, which
- * miss how Kubernetes replaces a mounted file: it swaps a symbolic link two levels up. A change counts once two polls in a
- * row read the same content, because a file that is written in place is readable while it is incomplete.
+ * Detects that the content of files changed. It reads them twice a second instead of using file system events, which miss
+ * how Kubernetes replaces a mounted file: it swaps a symbolic link two levels up. A change counts once two polls in a row
+ * read the same content of all files, because a file that is written in place is readable while it is incomplete.
  */
 public final class FileWatch {
 
@@ -21,18 +24,23 @@ public final class FileWatch {
 
     private static final Duration PERIOD = Duration.ofMillis(500);
 
-    private final Path file;
-    private byte[] current;
-    private byte[] last;
+    private final List<Path> files;
+    private List<ByteBuffer> current;
+    private List<ByteBuffer> last;
 
     /** Reads the file as the base of comparison. Create the watch before the file is loaded, so that no change is missed. */
     public static FileWatch of(Path file) {
-        return new FileWatch(file);
+        return of(List.of(file));
     }
 
-    private FileWatch(Path file) {
-        this.file = file;
-        this.last = new byte[0];
+    /** Watches files that are loaded together. */
+    public static FileWatch of(List<Path> files) {
+        return new FileWatch(files);
+    }
+
+    private FileWatch(List<Path> files) {
+        this.files = List.copyOf(files);
+        this.last = Collections.nCopies(files.size(), ByteBuffer.allocate(0));
         this.current = read();
         this.last = current;
     }
@@ -44,23 +52,31 @@ public final class FileWatch {
     }
 
     void poll(Runnable changed) {
-        byte[] now = read();
-        boolean settled = Arrays.equals(now, last);
+        List<ByteBuffer> now = read();
+        boolean settled = now.equals(last);
         last = now;
-        if (settled && !Arrays.equals(now, current)) {
+        if (settled && !now.equals(current)) {
             current = now;
             try {
                 changed.run();
             } catch (RuntimeException e) { // an exception would end the schedule silently
-                log.error("Reload of {} failed", file, e);
+                log.error("Reload of {} failed", files, e);
             }
         }
     }
 
+    private List<ByteBuffer> read() {
+        List<ByteBuffer> contents = new ArrayList<>();
+        for (int i = 0; i < files.size(); i++) {
+            contents.add(read(files.get(i), last.get(i)));
+        }
+        return contents;
+    }
+
     /** A file that cannot be read (an editor is replacing it) counts as unchanged. */
-    private byte[] read() {
+    private static ByteBuffer read(Path file, ByteBuffer last) {
         try {
-            return Files.readAllBytes(file);
+            return ByteBuffer.wrap(Files.readAllBytes(file));
         } catch (IOException e) {
             return last;
         }

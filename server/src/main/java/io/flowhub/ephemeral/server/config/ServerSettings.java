@@ -6,6 +6,7 @@ import java.time.Duration;
 public record ServerSettings(
         String host,
         int port,
+        boolean insecure,
         boolean reflection,
         int maxConnections,
         int maxCalls,
@@ -16,13 +17,19 @@ public record ServerSettings(
 
     static final SettingsGroup<ServerSettings> GROUP = SettingsGroup.of("server", ServerSettings::read);
 
-    static final Setting<String> HOST = GROUP.setting(
+    public static final Setting<String> HOST = GROUP.setting(
             "host",
             Parsers.text(),
             "127.0.0.1",
-            "address to listen on; 0.0.0.0 listens on every interface, for private networks only");
+            "address to listen on; 0.0.0.0 listens on every interface; beyond loopback, tls.certificate or server.insecure"
+                    + " is required");
     static final Setting<Integer> PORT =
             GROUP.setting("port", Parsers.integer(0, 65_535), "9090", "TCP port; 0 selects a free port");
+    public static final Setting<Boolean> INSECURE = GROUP.setting(
+            "insecure",
+            Parsers.bool(),
+            "false",
+            "whether a server without TLS may listen beyond loopback: on a private network, or behind a proxy with TLS");
     static final Setting<Boolean> REFLECTION = GROUP.setting(
             "reflection",
             Parsers.bool(),
@@ -63,6 +70,7 @@ public record ServerSettings(
         return new ServerSettings(
                 reader.get(HOST),
                 reader.get(PORT),
+                reader.get(INSECURE),
                 reader.get(REFLECTION),
                 reader.get(MAX_CONNECTIONS),
                 reader.get(MAX_CALLS),

@@ -6,14 +6,14 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** All settings: those of the server and of Redis, then those of the features, in the order of the features. */
+/** All settings: those of the server and of Redis, then those of the other owners, in their order. */
 public final class SettingCatalog {
 
     private final List<SettingsGroup<?>> groups;
     private final Map<String, Setting<?>> byName;
 
-    public SettingCatalog(List<SettingsGroup<?>> featureGroups) {
-        this.groups = Stream.concat(Stream.of(ServerSettings.GROUP, RedisSettings.GROUP), featureGroups.stream())
+    public SettingCatalog(List<SettingsGroup<?>> furtherGroups) {
+        this.groups = Stream.concat(Stream.of(ServerSettings.GROUP, RedisSettings.GROUP), furtherGroups.stream())
                 .toList();
         this.byName = groups.stream()
                 .flatMap(group -> group.settings().stream())

@@ -4,12 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.fixture.FreePorts;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
+import io.flowhub.ephemeral.server.fixture.TestCertificate;
 import io.flowhub.ephemeral.server.fixture.TestRedisClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -55,17 +54,20 @@ class CredentialsTest {
     @Test
     @SuppressWarnings("try") // the Redis is not used
     void tlsConnectsOnlyToATrustedRedisAlsoFarAway() throws Exception {
-        Certificate certificate = Certificate.create(folder);
+        TestCertificate certificate = TestCertificate.selfSigned("redis");
+        Path pem = Files.writeString(folder.resolve("redis.pem"), certificate.certificatePem() + certificate.keyPem());
         int port = FreePorts.next();
         String options = "--tls-port %d --tls-cert-file %s --tls-key-file %s --tls-auth-clients no --requirepass s3cret"
-                .formatted(port, certificate.pem(), certificate.pem());
+                .formatted(port, pem, pem);
         try (RedisProcess process = RedisProcess.start(options.split(" "))) {
             String settings = "redis.url: rediss://:s3cret@127.0.0.1:" + port;
             try (TestRedisClient stranger = TestRedisClient.opening(settings)) {
                 assertRejected(stranger);
             }
-            System.setProperty(TRUST_STORE, certificate.trustStore().toString());
-            System.setProperty(TRUST_STORE_PASSWORD, Certificate.PASSWORD);
+            System.setProperty(
+                    TRUST_STORE,
+                    certificate.trustStore(folder.resolve("trusted.p12")).toString());
+            System.setProperty(TRUST_STORE_PASSWORD, TestCertificate.PASSWORD);
             try (TestRedisClient harness = TestRedisClient.open(settings);
                     DistantRedis distant = new DistantRedis(port, Duration.ofMillis(100));
                     TestRedisClient far =
@@ -76,34 +78,6 @@ class CredentialsTest {
                 System.clearProperty(TRUST_STORE);
                 System.clearProperty(TRUST_STORE_PASSWORD);
             }
-        }
-    }
-
-    /** A self-signed certificate of 127.0.0.1 with its key, as files for Redis and for Java. */
-    private record Certificate(Path pem, Path trustStore) {
-
-        private static final String PASSWORD = "changeit";
-
-        static Certificate create(Path folder) throws Exception {
-            Path store = folder.resolve("store.p12"); // Java trusts the certificate of a key, too
-            String keytool = System.getProperty("java.home") + "/bin/keytool -genkeypair -alias redis -keyalg EC"
-                    + " -dname CN=127.0.0.1 -ext SAN=ip:127.0.0.1 -storetype PKCS12 -storepass " + PASSWORD
-                    + " -keystore " + store;
-            Process process = new ProcessBuilder(keytool.split(" "))
-                    .redirectErrorStream(true)
-                    .redirectOutput(folder.resolve("keytool.log").toFile())
-                    .start();
-            assertThat(process.waitFor()).isZero();
-            char[] password = PASSWORD.toCharArray();
-            KeyStore created = KeyStore.getInstance(store.toFile(), password);
-            String pem = pem("CERTIFICATE", created.getCertificate("redis").getEncoded())
-                    + pem("PRIVATE KEY", created.getKey("redis", password).getEncoded());
-            return new Certificate(Files.writeString(folder.resolve("redis.pem"), pem), store);
-        }
-
-        private static String pem(String type, byte[] content) {
-            String text = Base64.getMimeEncoder().encodeToString(content);
-            return "-----BEGIN " + type + "-----\n" + text + "\n-----END " + type + "-----\n";
         }
     }
 

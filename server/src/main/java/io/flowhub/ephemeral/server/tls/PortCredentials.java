@@ -1,0 +1,131 @@
+package io.flowhub.ephemeral.server.tls;
+
+import io.flowhub.ephemeral.server.concurrent.DaemonScheduler;
+import io.flowhub.ephemeral.server.config.FileWatch;
+import io.grpc.InsecureServerCredentials;
+import io.grpc.ServerCredentials;
+import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
+import io.grpc.netty.shaded.io.grpc.netty.NettySslContextServerCredentials;
+import io.grpc.netty.shaded.io.netty.handler.ssl.ClientAuth;
+import io.grpc.netty.shaded.io.netty.handler.ssl.SslContextBuilder;
+import io.grpc.util.AdvancedTlsX509KeyManager;
+import io.grpc.util.AdvancedTlsX509TrustManager;
+import io.grpc.util.AdvancedTlsX509TrustManager.Verification;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.InstantSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The credentials of the gRPC port. When their files change, new connections use the new content, and open ones go on with
+ * what they have. Files that cannot be used change nothing.
+ */
+public final class PortCredentials implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(PortCredentials.class);
+
+    private static final Duration EXPIRY_REMINDER = Duration.ofDays(1);
+
+    private final ServerCredentials credentials;
+    private final Runnable close;
+
+    /**
+     * Loads the files and begins to watch them.
+     *
+     * @throws IOException if they have become unusable since the configuration was checked
+     */
+    public static PortCredentials open(TlsSettings settings, InstantSource clock) throws IOException {
+        return settings.certificate() == null
+                ? new PortCredentials(InsecureServerCredentials.create(), () -> {})
+                : watched(settings, new ExpiryLog(clock));
+    }
+
+    private static PortCredentials watched(TlsSettings settings, ExpiryLog expiry) throws IOException {
+        FileWatch watch = FileWatch.of(TlsFiles.of(settings));
+        try {
+            AdvancedTlsX509KeyManager keys = new AdvancedTlsX509KeyManager();
+            AdvancedTlsX509TrustManager clientCas = AdvancedTlsX509TrustManager.newBuilder()
+                    .setVerification(Verification.CERTIFICATE_ONLY_VERIFICATION)
+                    .build();
+            // Before the files are loaded: the names of the authorities at this moment are what every handshake lists,
+            // and
+            // a client then keeps back a certificate of an authority that was added later.
+            ServerCredentials credentials = credentials(settings, keys, clientCas);
+            load(settings, keys, clientCas, expiry);
+            DaemonScheduler scheduler = new DaemonScheduler("tls-files");
+            watch.start(scheduler, () -> reload(settings, keys, clientCas, expiry));
+            scheduler.runEvery(EXPIRY_REMINDER, expiry::remind);
+            return new PortCredentials(credentials, scheduler::shutdownNow);
+        } catch (GeneralSecurityException | IllegalArgumentException e) {
+            throw new IOException("TLS: " + e.getMessage(), e);
+        }
+    }
+
+    private static ServerCredentials credentials(
+            TlsSettings settings, AdvancedTlsX509KeyManager keys, AdvancedTlsX509TrustManager clientCas)
+            throws IOException {
+        SslContextBuilder builder = GrpcSslContexts.configure(SslContextBuilder.forServer(keys))
+                .protocols("TLSv1.3", "TLSv1.2")
+                .clientAuth(
+                        switch (settings.clientAuth()) {
+                            case NONE -> ClientAuth.NONE;
+                            case OPTIONAL -> ClientAuth.OPTIONAL;
+                            case REQUIRED -> ClientAuth.REQUIRE;
+                        });
+        if (settings.clientCa() != null) {
+            builder.trustManager(clientCas);
+        }
+        return NettySslContextServerCredentials.create(new NoResumption(builder.build()));
+    }
+
+    private static void load(
+            TlsSettings settings,
+            AdvancedTlsX509KeyManager keys,
+            AdvancedTlsX509TrustManager clientCas,
+            ExpiryLog expiry)
+            throws GeneralSecurityException, IOException {
+        TlsFiles files = TlsFiles.read(settings);
+        if (!files.clientCas().isEmpty()) {
+            clientCas.updateTrustCredentials(files.clientCas().toArray(new X509Certificate[0]));
+        }
+        keys.updateIdentityCredentials(files.chain().toArray(new X509Certificate[0]), files.key());
+        expiry.loaded(files);
+    }
+
+    private static void reload(
+            TlsSettings settings,
+            AdvancedTlsX509KeyManager keys,
+            AdvancedTlsX509TrustManager clientCas,
+            ExpiryLog expiry) {
+        try {
+            load(settings, keys, clientCas, expiry);
+            log.info("Reloaded the files of TLS; open connections keep what they have");
+        } catch (GeneralSecurityException | IOException | IllegalArgumentException e) {
+            log.error("Rejected the changed files of TLS: {}; keeping the previous ones", e.getMessage());
+        }
+    }
+
+    private PortCredentials(ServerCredentials credentials, Runnable close) {
+        this.credentials = credentials;
+        this.close = close;
+    }
+
+    /** What the port listens with. */
+    public ServerCredentials credentials() {
+        return credentials;
+    }
+
+    /** Whether the port has TLS. */
+    public boolean encrypt() {
+        return !(credentials instanceof InsecureServerCredentials);
+    }
+
+    /** Ends the watch. */
+    @Override
+    public void close() {
+        close.run();
+    }
+}
