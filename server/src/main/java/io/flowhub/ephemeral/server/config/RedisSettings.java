@@ -46,6 +46,24 @@ public record RedisSettings(
             GROUP.setting("username", Parsers.text(), "", "ACL user; overrides the user in redis.url");
     static final Setting<String> PASSWORD = GROUP.secret(
             "password", "password; overrides the password in redis.url; of the embedded Redis instead of a random one");
+    static final Setting<Path> TLS_CA = GROUP.setting(
+            "tls_ca",
+            Parsers.path(),
+            "",
+            "with rediss://: PEM file with the authorities that issue the certificate of Redis, instead of those of Java;"
+                    + " files of TLS are read for each connection");
+    static final Setting<Path> TLS_CERTIFICATE = GROUP.setting(
+            "tls_certificate",
+            Parsers.path(),
+            "",
+            "with rediss://: PEM file with the certificate that this server presents to Redis, and its chain");
+    static final Setting<Path> TLS_KEY = GROUP.setting(
+            "tls_key", Parsers.path(), "", "PEM file with the key of redis.tls_certificate: PKCS #8, not encrypted");
+    static final Setting<String> TLS_SERVER_NAME = GROUP.setting(
+            "tls_server_name",
+            Parsers.text(),
+            "",
+            "with rediss://: the name that the certificate of Redis must have, on every node, instead of the host");
     static final Setting<Path> REDISSON_FILE = GROUP.setting(
             "redisson_file",
             Parsers.path(),
@@ -97,12 +115,18 @@ public record RedisSettings(
         }
     }
 
-    /** Redis servers reached by address. */
+    /**
+     * Redis servers reached by address.
+     *
+     * @param tls null without {@code rediss://}
+     */
     public record Remote(
             Topology topology,
             List<RedisUrl> urls,
             @Nullable String sentinelMaster,
-            Credentials credentials) implements Endpoint {
+            Credentials credentials,
+            @Nullable Tls tls)
+            implements Endpoint {
         public Remote {
             urls = List.copyOf(urls);
         }
@@ -113,6 +137,19 @@ public record RedisSettings(
                     + String.join(",", urls.stream().map(RedisUrl::redacted).toList());
         }
     }
+
+    /**
+     * How both sides of a connection prove what they are.
+     *
+     * @param ca null for the authorities of Java
+     * @param certificate null exactly if {@code key} is
+     * @param serverName null for the host of each address
+     */
+    public record Tls(
+            @Nullable Path ca,
+            @Nullable Path certificate,
+            @Nullable Path key,
+            @Nullable String serverName) {}
 
     /** What a Redisson configuration file describes. */
     public record RedissonFile(Path path) implements Endpoint {
@@ -167,8 +204,13 @@ public record RedisSettings(
                 urls,
                 reader.find(SENTINEL_MASTER),
                 new Credentials(
-                        username == null ? first.username() : username,
-                        password == null ? first.password() : password));
+                        username == null ? first.username() : username, password == null ? first.password() : password),
+                first.hasTls() ? tls(reader) : null);
+    }
+
+    private static Tls tls(SettingReader reader) {
+        return new Tls(
+                reader.find(TLS_CA), reader.find(TLS_CERTIFICATE), reader.find(TLS_KEY), reader.find(TLS_SERVER_NAME));
     }
 
     private static void check(SettingReader reader, Problems problems) {
@@ -200,6 +242,21 @@ public record RedisSettings(
         }
         if (urls != null && topology == Topology.CLUSTER && urls.stream().anyMatch(url -> url.database() != 0)) {
             problems.add("redis.url: a Redis Cluster has database 0 only");
+        }
+        checkTls(reader, problems);
+    }
+
+    private static void checkTls(SettingReader reader, Problems problems) {
+        List<RedisUrl> urls = reader.find(URL);
+        if (urls == null || !urls.get(0).hasTls()) {
+            for (Setting<?> setting : List.of(TLS_CA, TLS_CERTIFICATE, TLS_KEY, TLS_SERVER_NAME)) {
+                if (reader.find(setting) != null) {
+                    problems.add(setting.name() + ": only rediss:// in redis.url uses it");
+                }
+            }
+        }
+        if ((reader.find(TLS_CERTIFICATE) == null) != (reader.find(TLS_KEY) == null)) {
+            problems.add("redis.tls_certificate and redis.tls_key: only one of them is set (expected: both)");
         }
     }
 

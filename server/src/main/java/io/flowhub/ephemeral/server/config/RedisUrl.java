@@ -70,15 +70,18 @@ public record RedisUrl(
         return username != null || password != null;
     }
 
+    boolean hasTls() {
+        return address.startsWith("rediss:");
+    }
+
     /**
      * Whether the other address may follow this one in a list: it uses TLS if this one does, and its credentials and
      * database are those of this one or absent.
      */
     boolean isCompatibleWith(RedisUrl other) {
-        boolean sameTls = address.startsWith("rediss:") == other.address.startsWith("rediss:");
         boolean sameCredentials = !other.hasCredentials()
                 || (Objects.equals(username, other.username) && Objects.equals(password, other.password));
-        return sameTls && sameCredentials && (other.database == 0 || other.database == database);
+        return hasTls() == other.hasTls() && sameCredentials && (other.database == 0 || other.database == database);
     }
 
     /** The message never repeats the text: it may hold a password. */

@@ -28,6 +28,7 @@ final class ConnectionHook implements NettyHook {
 
     private final Runnable onLost;
     private final @Nullable TopologyPolls topologyPolls;
+    private final @Nullable RedisTls redisTls;
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final ChannelGroup subscriptionConnections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
 
@@ -37,10 +38,12 @@ final class ConnectionHook implements NettyHook {
     /**
      * @param onLost called when a connection has ended
      * @param topologyPolls for a Cluster
+     * @param redisTls instead of the TLS of Redisson
      */
-    ConnectionHook(Runnable onLost, @Nullable TopologyPolls topologyPolls) {
+    ConnectionHook(Runnable onLost, @Nullable TopologyPolls topologyPolls, @Nullable RedisTls redisTls) {
         this.onLost = onLost;
         this.topologyPolls = topologyPolls;
+        this.redisTls = redisTls;
     }
 
     @Override
@@ -60,7 +63,11 @@ final class ConnectionHook implements NettyHook {
         }
         SslHandler tls = pipeline.get(SslHandler.class);
         if (tls != null) {
-            pipeline.addAfter(pipeline.context(tls).name(), "tls-failures", new TlsFailures());
+            String name = pipeline.context(tls).name();
+            if (redisTls != null) {
+                redisTls.replace(tls, name, channel);
+            }
+            pipeline.addAfter(name, "tls-failures", new TlsFailures());
         }
         connections.add(channel);
         if (pipeline.get(CommandPubSubDecoder.class) != null) {

@@ -166,7 +166,7 @@ public final class EmbeddedRedis implements AutoCloseable {
 
     Endpoint endpoint() {
         RedisUrl url = new RedisUrl(address(), null, null, 0);
-        return new Remote(Topology.SINGLE, List.of(url), null, new Credentials(null, password));
+        return new Remote(Topology.SINGLE, List.of(url), null, new Credentials(null, password), null);
     }
 
     String password() {

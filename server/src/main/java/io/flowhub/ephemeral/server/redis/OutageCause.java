@@ -37,15 +37,15 @@ record OutageCause(String word, String hint, boolean reply) {
             network(
                     "No subject alternative|No name matching",
                     "certificate of another host",
-                    "the certificate does not name the host in redis.url"),
+                    "the certificate does not name the host in redis.url: correct it, or set redis.tls_server_name"),
             network(
                     "certificate_required|bad_certificate|handshake_failure",
                     "client certificate",
-                    "Redis rejects the certificate of this server"),
+                    "Redis rejects the certificate of this server: set redis.tls_certificate and redis.tls_key"),
             network(
                     "PKIX|CertificateException|SSLHandshakeException|certificate_unknown|unknown_ca",
                     "certificate",
-                    "the certificate of Redis is not trusted: add its CA to the trust store of Java"),
+                    "the certificate of Redis is not trusted: set redis.tls_ca to its authority"),
             network("SSLException", "TLS", "no TLS connection can be made: compare the TLS settings of both sides"),
             network("Connection refused", "connection refused", "nothing listens at this address: start Redis"),
             network("UnknownHost", "unknown host", "the name in redis.url cannot be resolved"),

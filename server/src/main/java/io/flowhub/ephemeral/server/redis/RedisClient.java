@@ -31,7 +31,7 @@ public final class RedisClient implements AutoCloseable {
     /**
      * Starts the embedded Redis if the settings require it, and starts connecting.
      *
-     * @throws IOException if the embedded Redis does not start
+     * @throws IOException if the embedded Redis does not start, or a file of TLS cannot be used
      */
     public static RedisClient open(RedisSettings settings, Ticker ticker) throws IOException {
         return new RedisClient(RedisConnection.open(settings, ticker));

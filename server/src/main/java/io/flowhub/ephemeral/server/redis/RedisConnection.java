@@ -52,25 +52,27 @@ final class RedisConnection implements AutoCloseable {
         }
     }
 
-    /** @throws IOException if the embedded Redis does not start */
+    /** @throws IOException if the embedded Redis does not start, or a file of TLS cannot be used */
     static RedisConnection open(RedisSettings settings, Ticker ticker) throws IOException {
         return settings.endpoint() instanceof Embedded embedded
                 ? new RedisConnection(
                         settings,
                         EmbeddedRedis.start(
                                 embedded.maxMemory(), embedded.credentials().password()),
+                        null,
                         ticker)
-                : new RedisConnection(settings, null, ticker);
+                : new RedisConnection(settings, null, RedisTls.of(settings.endpoint()), ticker);
     }
 
-    private RedisConnection(RedisSettings settings, @Nullable EmbeddedRedis embedded, Ticker ticker) {
+    private RedisConnection(
+            RedisSettings settings, @Nullable EmbeddedRedis embedded, @Nullable RedisTls tls, Ticker ticker) {
         String configured = settings.endpoint().describe();
         this.settings = settings;
         this.ticker = ticker;
         this.embedded = embedded;
         this.endpoint = embedded == null ? settings.endpoint() : embedded.endpoint();
         this.description = embedded == null ? configured : configured + " at " + embedded.address();
-        this.hook = new ConnectionHook(traffic::onDoubt, topologyPolls());
+        this.hook = new ConnectionHook(traffic::onDoubt, topologyPolls(), tls);
         this.subscriptionWatch = new SubscriptionWatch(ticker, hook::closeSubscriptionConnections);
         subscriptions.add(WriteProbe.CHANNEL, subscriptionWatch);
         this.availability = new Availability(description, ticker, traffic, this::sendProbe);

@@ -128,6 +128,9 @@ class RedisEndpointTest {
             {url: 'redis://a', redisson_file: pom.xml} | redis.url and redis.redisson_file exclude each other: set one of them
             {redisson_file: pom.xml, password: p} | redis.password: only redis.url and the embedded Redis use it
             {username: u} | redis.username: only redis.url uses it, which is not set
+            {url: 'redis://a', tls_ca: pom.xml} | redis.tls_ca: only rediss:// in redis.url uses it
+            {tls_server_name: a} | redis.tls_server_name: only rediss:// in redis.url uses it
+            {url: 'rediss://a', tls_key: pom.xml} | redis.tls_certificate and redis.tls_key: only one of them is set (expected: both)
             """)
     void contradictingSettingsAreRejected(String redis, String message) {
         assertThat(redis(redis).rejection()).isEqualTo(message);

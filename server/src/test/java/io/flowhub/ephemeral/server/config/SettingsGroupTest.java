@@ -37,7 +37,8 @@ class SettingsGroupTest {
 
     static Stream<Setting<?>> settings() {
         // The address and its companions are one component, tested in RedisEndpointTest.
-        String ofAddress = "redis\\.(url|topology|sentinel_master|username|password|redisson_file|embedded_memory)";
+        String ofAddress =
+                "redis\\.(url|topology|sentinel_master|username|password|redisson_file|embedded_memory|tls_.*)";
         return Features.settings().settings().stream()
                 .filter(setting -> !setting.name().matches(ofAddress))
                 .filter(setting -> !setting.name().startsWith("tls.")) // of files that fit, in TlsSettingsTest

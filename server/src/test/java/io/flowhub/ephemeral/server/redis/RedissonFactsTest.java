@@ -109,7 +109,8 @@ class RedissonFactsTest {
 
     @Test
     void commandsOfOneTurnShareAFlushUnlikeByDefault() throws Exception {
-        assertThat(flushesOf20Commands(new ConnectionHook(() -> {}, null))).isLessThanOrEqualTo(2);
+        assertThat(flushesOf20Commands(new ConnectionHook(() -> {}, null, null)))
+                .isLessThanOrEqualTo(2);
         assertThat(flushesOf20Commands(new DefaultNettyHook())).isGreaterThanOrEqualTo(20);
     }
 
@@ -118,7 +119,7 @@ class RedissonFactsTest {
         FakeRedis redis = redis(call -> ONE);
         Queue<Channel> channels = new ConcurrentLinkedQueue<>();
         Config config = config(redis, 2);
-        config.setNettyHook(new Hooks(new ConnectionHook(() -> {}, null), channels::add));
+        config.setNettyHook(new Hooks(new ConnectionHook(() -> {}, null, null), channels::add));
         client(config);
 
         assertThat(channels).hasSizeGreaterThanOrEqualTo(2);

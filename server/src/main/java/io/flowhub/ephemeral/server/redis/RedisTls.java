@@ -1,0 +1,88 @@
+package io.flowhub.ephemeral.server.redis;
+
+import io.flowhub.ephemeral.server.config.RedisSettings.Endpoint;
+import io.flowhub.ephemeral.server.config.RedisSettings.Remote;
+import io.flowhub.ephemeral.server.config.RedisSettings.Tls;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslHandler;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Objects;
+import javax.net.ssl.SSLEngine;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * TLS of the connections to Redis. Redisson reads no PEM and knows no other name than the host. The files are read for each
+ * connection, so that a changed one counts from the next connection on; files that cannot be used change nothing.
+ */
+final class RedisTls {
+
+    private static final Logger log = LoggerFactory.getLogger(RedisTls.class);
+
+    private final Tls settings;
+    private volatile SslContext context;
+
+    /**
+     * Null where Redisson makes the connections as it is configured.
+     *
+     * @throws IOException if a file cannot be used
+     */
+    static @Nullable RedisTls of(Endpoint endpoint) throws IOException {
+        return endpoint instanceof Remote remote && remote.tls() != null ? new RedisTls(remote.tls()) : null;
+    }
+
+    private RedisTls(Tls settings) throws IOException {
+        this.settings = settings;
+        this.context = read(settings);
+    }
+
+    private static SslContext read(Tls settings) throws IOException {
+        try {
+            return SslContextBuilder.forClient()
+                    .trustManager(file(settings.ca()))
+                    .keyManager(file(settings.certificate()), file(settings.key()))
+                    .endpointIdentificationAlgorithm("HTTPS")
+                    .build();
+        } catch (IOException | IllegalArgumentException e) {
+            throw new IOException(
+                    "TLS of Redis: " + e.getMessage() + " (expected: PEM; a key in PKCS #8, not encrypted)", e);
+        }
+    }
+
+    private static @Nullable File file(@Nullable Path path) {
+        return path == null ? null : path.toFile();
+    }
+
+    /** Replaces the handler that Redisson added to a new connection. */
+    void replace(SslHandler redissons, String name, Channel channel) {
+        try {
+            context = read(settings);
+        } catch (IOException e) {
+            log.warn("{}; using what was read before", e.getMessage());
+        }
+        SSLEngine engine = redissons.engine();
+        String host = Objects.requireNonNullElse(settings.serverName(), engine.getPeerHost());
+        // A handler that is removed reports a failed handshake, which Redisson would take for one of this connection.
+        ChannelInboundHandlerAdapter silencer = new Silencer();
+        ChannelPipeline pipeline = channel.pipeline();
+        pipeline.addAfter(name, null, silencer);
+        pipeline.replace(redissons, name, context.newHandler(channel.alloc(), host, engine.getPeerPort()));
+        pipeline.remove(silencer);
+    }
+
+    private static final class Silencer extends ChannelInboundHandlerAdapter {
+
+        @Override
+        public void userEventTriggered(ChannelHandlerContext context, Object event) {
+            // Ends here.
+        }
+    }
+}
