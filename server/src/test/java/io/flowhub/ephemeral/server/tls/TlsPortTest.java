@@ -4,14 +4,18 @@ import static io.flowhub.ephemeral.server.fixture.Eventually.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
+import io.flowhub.ephemeral.client.EphemeralClient;
 import io.flowhub.ephemeral.server.Server;
 import io.flowhub.ephemeral.server.fixture.CapturedLog;
 import io.flowhub.ephemeral.server.fixture.TestCertificate;
 import io.flowhub.ephemeral.server.fixture.TestRedis;
 import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.flowhub.ephemeral.v1.GetBudgetRequest;
+import io.grpc.ChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.TlsChannelCredentials;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
@@ -133,7 +137,25 @@ class TlsPortTest {
         assertThat(call(channel(client(SERVER))))
                 .as("none")
                 .isEqualTo(clientAuth == TlsSettings.ClientAuth.OPTIONAL ? Status.Code.OK : Status.Code.UNAVAILABLE);
-        assertThat(callAs(CLIENTS.issue("a", YEAR))).as("right").isEqualTo(Status.Code.OK);
+        TestCertificate right = CLIENTS.issue("a", YEAR);
+        assertThat(callAs(right)).as("right").isEqualTo(Status.Code.OK);
+        write("client.crt", right.certificatePem());
+        write("client.key", right.keyPem());
+        ChannelCredentials documented = TlsChannelCredentials.newBuilder()
+                .trustManager(folder.resolve("server.crt").toFile())
+                .keyManager(
+                        folder.resolve("client.crt").toFile(),
+                        folder.resolve("client.key").toFile())
+                .build();
+        try (EphemeralClient client = EphemeralClient.builder("127.0.0.1:" + server().port())
+                .credentials(documented)
+                .deadline(Duration.ofSeconds(20))
+                .build()) {
+            assertThat(client.budget()
+                            .getBudget(GetBudgetRequest.getDefaultInstance())
+                            .getMaxBytes())
+                    .isPositive();
+        }
         assertThat(callAs(STRANGERS.issue("a", YEAR))).as("other authority").isEqualTo(Status.Code.UNAVAILABLE);
         assertThat(callAs(CLIENTS.issue("a", Duration.ofMinutes(-1))))
                 .as("expired")
