@@ -132,7 +132,7 @@ public final class EphemeralClientBuilder {
 
     /**
      * A bearer token in each call and stream, which proves the caller to a server that knows its callers. Use it with TLS
-     * only: in clear text everyone on the network can read it.
+     * only: in clear text it can be read on the network.
      *
      * @param token returns the present token, once per call; an empty one is not sent
      */
