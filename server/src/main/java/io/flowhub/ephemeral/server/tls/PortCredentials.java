@@ -50,9 +50,8 @@ public final class PortCredentials implements AutoCloseable {
             AdvancedTlsX509TrustManager clientCas = AdvancedTlsX509TrustManager.newBuilder()
                     .setVerification(Verification.CERTIFICATE_ONLY_VERIFICATION)
                     .build();
-            // Before the files are loaded: the names of the authorities at this moment are what every handshake lists,
-            // and
-            // a client then keeps back a certificate of an authority that was added later.
+            // Before the files are loaded: every handshake lists the names of the authorities of this moment, and a
+            // client keeps back a certificate of an authority that is not listed.
             ServerCredentials credentials = credentials(settings, keys, clientCas);
             load(settings, keys, clientCas, expiry);
             DaemonScheduler scheduler = new DaemonScheduler("tls-files");
