@@ -21,6 +21,7 @@ import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.v1.CheckRateRequest;
 import io.flowhub.ephemeral.v1.RateLimitServiceGrpc;
 import io.grpc.Channel;
+import io.grpc.ClientInterceptor;
 import io.grpc.ClientInterceptors;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -200,6 +201,12 @@ class EveryRpcAsEveryCallerTest {
     }
 
     @Test
+    void callWithTwoTokensIsRejected() {
+        Channel twice = ClientInterceptors.intercept(as("Bearer all"), attaching("Bearer next"));
+        StatusAssert.hasStatus(Code.UNAUTHENTICATED, "ERROR_REASON_UNAUTHENTICATED", () -> first(twice, PRESENCE));
+    }
+
+    @Test
     void clientSendsThePresentTokenWithEachCall() {
         AtomicReference<String> token = new AtomicReference<>("unknown");
         CheckRateRequest check =
@@ -263,9 +270,13 @@ class EveryRpcAsEveryCallerTest {
     }
 
     private static Channel as(TestServer target, String authorization) {
+        return ClientInterceptors.intercept(target.channel(), attaching(authorization));
+    }
+
+    private static ClientInterceptor attaching(String authorization) {
         Metadata headers = new Metadata();
         headers.put(Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER), authorization);
-        return ClientInterceptors.intercept(target.channel(), MetadataUtils.newAttachHeadersInterceptor(headers));
+        return MetadataUtils.newAttachHeadersInterceptor(headers);
     }
 
     private static String right(Rpc rpc) {

@@ -1,9 +1,9 @@
 package io.flowhub.ephemeral.server.caller;
 
 import io.flowhub.ephemeral.server.config.Parsers;
+import io.flowhub.ephemeral.server.config.SmallFile;
 import io.flowhub.ephemeral.server.config.Suggestion;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -39,9 +39,12 @@ final class CallerFile {
     Callers read(Path file) {
         String text;
         try {
-            text = Files.readString(file);
+            text = SmallFile.readText(file);
         } catch (IOException e) {
-            throw new IllegalArgumentException("cannot be read as UTF-8", e);
+            throw new IllegalArgumentException("cannot be read (expected: UTF-8 text of at most 1 MiB)", e);
+        }
+        if (text.isBlank()) {
+            throw new IllegalArgumentException("is empty (expected: " + FILE_SHAPE + ")");
         }
         List<Caller> callers = new ArrayList<>();
         Parsers.mapOrYaml(text, FILE_SHAPE).forEach((name, fields) -> {
@@ -51,6 +54,9 @@ final class CallerFile {
                 throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
             }
         });
+        if (callers.isEmpty()) { // as the file may be for a moment while it is written
+            throw new IllegalArgumentException("lists no caller (expected: " + FILE_SHAPE + ")");
+        }
         return Callers.of(callers);
     }
 

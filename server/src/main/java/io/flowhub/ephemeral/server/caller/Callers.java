@@ -3,8 +3,10 @@ package io.flowhub.ephemeral.server.caller;
 import io.flowhub.ephemeral.server.error.UnauthenticatedException;
 import io.grpc.Metadata;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -52,28 +54,31 @@ record Callers(
     /**
      * Returns the caller of a call. A token counts before a certificate, and one that is not valid is never ignored.
      *
-     * @param certificateNames the names in the certificate of the connection
+     * @param certificateNames the names in the client certificate of the connection; null without one
      * @throws UnauthenticatedException if the call proves no caller
      */
-    Caller identify(Metadata headers, Set<String> certificateNames) {
-        String authorization = headers.get(AUTHORIZATION);
-        if (authorization != null) {
+    Caller identify(Metadata headers, @Nullable Set<String> certificateNames) {
+        Iterable<String> authorizations = headers.getAll(AUTHORIZATION);
+        if (authorizations != null) {
+            Iterator<String> each = authorizations.iterator();
+            String authorization = each.next();
+            if (each.hasNext()) {
+                throw new UnauthenticatedException("the call has more than one authorization header");
+            }
             Caller caller = authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())
                     ? byToken.get(Digest.of(authorization.substring(BEARER.length())))
                     : null;
             return require(caller, "the bearer token is not valid");
         }
-        for (String name : certificateNames) {
-            Caller caller = byCertificate.get(name);
-            if (caller != null) {
-                return caller;
-            }
+        if (certificateNames == null) {
+            return require(anonymous, "the call has no bearer token, and its connection no client certificate");
         }
-        return require(
-                anonymous,
-                certificateNames.isEmpty()
-                        ? "the call has no bearer token, and its connection no client certificate"
-                        : "the client certificate names no caller");
+        Caller caller = certificateNames.stream()
+                .map(byCertificate::get)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
+        return require(caller, "the client certificate names no caller");
     }
 
     private static Caller require(@Nullable Caller caller, String message) {

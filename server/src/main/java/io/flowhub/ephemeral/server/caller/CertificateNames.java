@@ -3,7 +3,6 @@ package io.flowhub.ephemeral.server.caller;
 import io.grpc.Attributes;
 import io.grpc.Grpc;
 import io.grpc.ServerTransportFilter;
-import java.security.cert.Certificate;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.util.Collection;
@@ -12,6 +11,7 @@ import java.util.List;
 import java.util.Set;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the names in the client's certificate once per connection: its subject alternative names of the types URI and DNS.
@@ -24,25 +24,26 @@ final class CertificateNames extends ServerTransportFilter {
     private static final int DNS = 2;
     private static final int URI = 6;
 
-    /** The names of the connection with these attributes; none without a client certificate. */
-    static Set<String> of(Attributes connection) {
-        Set<String> names = connection.get(NAMES);
-        return names == null ? Set.of() : names;
+    /** The names of the connection with these attributes; null without a client certificate. */
+    static @Nullable Set<String> of(Attributes connection) {
+        return connection.get(NAMES);
     }
 
     @Override
     public Attributes transportReady(Attributes connection) {
         SSLSession session = connection.get(Grpc.TRANSPORT_ATTR_SSL_SESSION);
-        return session == null
+        Set<String> names = session == null ? null : names(session);
+        return names == null
                 ? connection
-                : connection.toBuilder().set(NAMES, names(session)).build();
+                : connection.toBuilder().set(NAMES, names).build();
     }
 
-    private static Set<String> names(SSLSession session) {
+    private static @Nullable Set<String> names(SSLSession session) {
         try {
-            Certificate[] chain = session.getPeerCertificates();
-            return chain.length > 0 && chain[0] instanceof X509Certificate leaf ? names(leaf) : Set.of();
-        } catch (SSLPeerUnverifiedException | CertificateParsingException e) {
+            return session.getPeerCertificates()[0] instanceof X509Certificate leaf ? names(leaf) : Set.of();
+        } catch (SSLPeerUnverifiedException e) { // the client presented none
+            return null;
+        } catch (CertificateParsingException e) {
             return Set.of();
         }
     }

@@ -2,7 +2,6 @@ package io.flowhub.ephemeral.server.config;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -76,7 +75,7 @@ public final class FileWatch {
     /** A file that cannot be read (an editor is replacing it) counts as unchanged. */
     private static ByteBuffer read(Path file, ByteBuffer last) {
         try {
-            return ByteBuffer.wrap(Files.readAllBytes(file));
+            return ByteBuffer.wrap(SmallFile.readBeginning(file));
         } catch (IOException e) {
             return last;
         }

@@ -128,9 +128,9 @@ final class Source {
         Source source = new Source();
         String text;
         try {
-            text = Files.readString(file);
+            text = SmallFile.readText(file);
         } catch (IOException e) {
-            problems.add("--config: " + file + " (expected: a readable text file)");
+            problems.add("--config: " + file + " (expected: a readable text file of at most 1 MiB)");
             return source;
         }
         if (text.isBlank()) { // as it is for a moment while an editor writes it; must not reset to the defaults

@@ -54,7 +54,7 @@ final class YamlText {
 
     private static String problem(YAMLException e) {
         if (!(e instanceof MarkedYAMLException marked) || marked.getProblemMark() == null) {
-            return "it contains characters that YAML forbids";
+            return "it contains characters that YAML forbids, or too many aliases";
         }
         // Other messages repeat names of aliases and tags, which may be a secret: "password: *secret".
         String what = marked instanceof ScannerException || marked instanceof DuplicateKeyException

@@ -1,9 +1,9 @@
 package io.flowhub.ephemeral.server.tls;
 
+import io.flowhub.ephemeral.server.config.SmallFile;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -38,9 +38,9 @@ record PemFile(List<Block> blocks) {
     static PemFile read(Path file) {
         String text;
         try {
-            text = Files.readString(file, StandardCharsets.ISO_8859_1);
+            text = new String(SmallFile.read(file), StandardCharsets.ISO_8859_1);
         } catch (IOException e) {
-            throw new IllegalArgumentException("cannot be read (expected: a readable file)", e);
+            throw new IllegalArgumentException("cannot be read (expected: a readable file of at most 1 MiB)", e);
         }
         List<Block> blocks = new ArrayList<>();
         Matcher block = BLOCK.matcher(text);

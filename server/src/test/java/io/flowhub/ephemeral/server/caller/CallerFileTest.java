@@ -28,6 +28,8 @@ class CallerFileTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
+                    {}                                            | lists no caller (expected: a caller by name
+                    # a comment                                   | lists no caller
                     []                                            | a list (expected: a caller by name
                     a: text                                       | a: text (expected: {tokens
                     a: {may: [CacheService]}                      | a: needs tokens or certificates
@@ -47,6 +49,14 @@ class CallerFileTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(message)
                 .hasMessageNotContainingAny("s3cret", SHA256);
+    }
+
+    @Test
+    void emptyAndLargeFilesAreRejected() throws Exception {
+        Path file = Files.writeString(folder.resolve("callers.yaml"), "");
+        assertThatThrownBy(() -> reader.read(file)).hasMessageStartingWith("is empty");
+        Files.writeString(file, "a: {tokens: [" + SHA256 + "]}\n#" + "x".repeat(1 << 20));
+        assertThatThrownBy(() -> reader.read(file)).hasMessageContaining("at most 1 MiB");
     }
 
     @Test

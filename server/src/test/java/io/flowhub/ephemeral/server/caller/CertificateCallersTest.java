@@ -57,7 +57,10 @@ class CertificateCallersTest {
                         write("server.crt", SERVER.certificatePem()),
                         write("server.key", SERVER.keyPem()),
                         write("clients.crt", CLIENTS.certificatePem()),
-                        write("callers.yaml", "gateway: {certificates: ['" + GATEWAY + "'], may: [RateLimitService]}"));
+                        write("callers.yaml", """
+                                gateway: {certificates: ['%s'], may: [RateLimitService]}
+                                anonymous: {may: [CacheService]}
+                                """.formatted(GATEWAY)));
         try (Server server = Server.start(TestServer.settings(settings))) {
             server.initialRedisCheck().toCompletableFuture().get(10, TimeUnit.SECONDS);
             TestCertificate right = CLIENTS.issue("a", YEAR, "spiffe://flowhub.io/other", GATEWAY);
@@ -73,11 +76,11 @@ class CertificateCallersTest {
             for (TestCertificate other : new TestCertificate[] {
                 CLIENTS.issue("a", YEAR),
                 CLIENTS.issue("gateway", YEAR, "spiffe://flowhub.io/gateways", "spiffe://flowhub.io/"),
-                CLIENTS.issue(GATEWAY, YEAR), // as the common name
-                null
+                CLIENTS.issue(GATEWAY, YEAR) // as the common name
             }) {
                 assertThat(checkRate(server, other)).isEqualTo(Code.UNAUTHENTICATED);
             }
+            assertThat(checkRate(server, null)).as("anonymous").isEqualTo(Code.PERMISSION_DENIED);
         }
     }
 

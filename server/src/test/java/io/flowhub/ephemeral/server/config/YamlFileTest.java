@@ -82,7 +82,7 @@ class YamlFileTest {
         Path binary = Files.write(folder.resolve("binary"), new byte[] {(byte) 0xff, (byte) 0xfe, 0, 1});
         for (Path file : new Path[] {folder.resolve("none.yaml"), binary}) {
             assertThat(ConfigBuilder.empty().withFile(file).rejection())
-                    .isEqualTo("--config: " + file + " (expected: a readable text file)");
+                    .isEqualTo("--config: " + file + " (expected: a readable text file of at most 1 MiB)");
         }
     }
 
