@@ -2,6 +2,7 @@ package io.flowhub.ephemeral.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ch.qos.logback.classic.Level;
 import com.google.protobuf.Message;
@@ -14,6 +15,7 @@ import io.flowhub.ephemeral.server.fixture.CapturedLog;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.StatusAssert;
 import io.flowhub.ephemeral.server.fixture.StreamReader;
+import io.flowhub.ephemeral.server.fixture.TestCertificate;
 import io.flowhub.ephemeral.server.fixture.TestRedis;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.server.fixture.Unchecked;
@@ -23,11 +25,14 @@ import io.flowhub.ephemeral.v1.RateLimitServiceGrpc;
 import io.grpc.Channel;
 import io.grpc.ClientInterceptor;
 import io.grpc.ClientInterceptors;
+import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthGrpc;
+import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.reflection.v1.ServerReflectionGrpc;
 import io.grpc.stub.MetadataUtils;
 import java.nio.charset.StandardCharsets;
@@ -37,9 +42,13 @@ import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -60,6 +69,8 @@ class EveryRpcAsEveryCallerTest {
             RpcCatalog.rpc(HealthGrpc.getWatchMethod(), ""),
             RpcCatalog.rpc(ServerReflectionGrpc.getServerReflectionInfoMethod(), "list_services: ''"),
             RpcCatalog.rpc(reflectionV1Alpha(), "list_services: ''"));
+
+    private static final String GATEWAY = "spiffe://flowhub.io/gateway";
 
     private static final Rpc PRESENCE = StreamKind.PRESENCE.rpc();
 
@@ -190,6 +201,66 @@ class EveryRpcAsEveryCallerTest {
         }
     }
 
+    /** A refused handshake is UNAVAILABLE for the client: no call reaches the server. */
+    @Test
+    void certificateThatProvesNoCallerIsRefusedOnEveryRpc() throws Exception {
+        TestCertificate authority = TestCertificate.selfSigned("authority");
+        Duration day = Duration.ofDays(1);
+        TestCertificate right = authority.issue("a", day, GATEWAY);
+        TestCertificate revoked = authority.issue("a", day, GATEWAY);
+        Map<String, TestCertificate> refused = Map.of(
+                "of another authority", TestCertificate.selfSigned("authority").issue("a", day, GATEWAY),
+                "expired", authority.issue("a", Duration.ofMinutes(-1), GATEWAY),
+                "not yet valid", authority.issue("a", Duration.ofHours(1), day, GATEWAY),
+                "revoked", revoked);
+        Map<String, TestCertificate> unknown = Map.of(
+                "without a name", authority.issue("a", day),
+                "with another name", authority.issue("a", day, GATEWAY + "s", GATEWAY.substring(0, 10)),
+                "with the name as common name", authority.issue(GATEWAY, day));
+        String settings = """
+                redis.url: %s
+                server.drain_timeout: 0s
+                tls: {certificate: %s, key: %s, client_ca: %2$s, client_crl: %s, client_auth: required}
+                callers.file: %s
+                """.formatted(
+                        TestRedis.url(),
+                        write(folder.resolve("tls.crt"), authority.certificatePem()),
+                        write(folder.resolve("tls.key"), authority.keyPem()),
+                        write(folder.resolve("tls.crl"), authority.revocationListPem(day, revoked)),
+                        write(
+                                folder.resolve("certificates.yaml"),
+                                "gateway: {certificates: ['%s'], may: %s}".formatted(GATEWAY, everyRight())));
+        try (Server tls = Server.start(TestServer.settings(settings + RpcCatalog.SETTINGS))) {
+            tls.initialRedisCheck().toCompletableFuture().get(20, TimeUnit.SECONDS);
+            everyRpcOver(tls, authority, right, rpc -> assertThatCode(rpc).doesNotThrowAnyException());
+            refused.forEach((what, certificate) -> everyRpcOver(
+                    tls,
+                    authority,
+                    certificate,
+                    rpc -> assertThatThrownBy(rpc).as(what).hasMessageStartingWith("UNAVAILABLE")));
+            unknown.forEach((what, certificate) -> everyRpcOver(
+                    tls,
+                    authority,
+                    certificate,
+                    rpc -> StatusAssert.hasStatus(Code.UNAUTHENTICATED, "ERROR_REASON_UNAUTHENTICATED", rpc)));
+        }
+    }
+
+    private void everyRpcOver(
+            Server tls, TestCertificate authority, TestCertificate certificate, Consumer<ThrowingCallable> check) {
+        ManagedChannel channel = Unchecked.call(() -> NettyChannelBuilder.forAddress("127.0.0.1", tls.port())
+                .sslContext(GrpcSslContexts.forClient()
+                        .trustManager(authority.certificate())
+                        .keyManager(certificate.key(), certificate.certificate())
+                        .build())
+                .build());
+        try {
+            everyRpc().forEach(rpc -> check.accept(() -> first(channel, rpc)));
+        } finally {
+            channel.shutdownNow();
+        }
+    }
+
     private static String gateway(String may, String limits, String... tokens) {
         String digests =
                 Stream.of(tokens).map(EveryRpcAsEveryCallerTest::sha256).collect(Collectors.joining(", "));
@@ -311,8 +382,8 @@ class EveryRpcAsEveryCallerTest {
         write(file(), yaml);
     }
 
-    private static void write(Path path, String yaml) {
-        Unchecked.call(() -> Files.writeString(path, yaml));
+    private static Path write(Path path, String content) {
+        return Unchecked.call(() -> Files.writeString(path, content));
     }
 
     @SuppressWarnings("deprecation") // v1alpha is for older tools

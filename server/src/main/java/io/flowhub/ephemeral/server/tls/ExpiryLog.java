@@ -2,6 +2,7 @@ package io.flowhub.ephemeral.server.tls;
 
 import io.flowhub.ephemeral.server.config.Setting;
 import java.nio.file.Path;
+import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
@@ -9,12 +10,16 @@ import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.BinaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import javax.security.auth.x500.X500Principal;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
-/** Logs when the certificates in use expire: whenever they are loaded and, near the end, at each reminder. */
+/** Logs when the files in use expire: whenever they are loaded and, near the end, at each reminder. */
 final class ExpiryLog {
 
     private static final Logger log = LoggerFactory.getLogger(ExpiryLog.class);
@@ -23,6 +28,24 @@ final class ExpiryLog {
 
     private final InstantSource clock;
     private volatile @Nullable TlsFiles files;
+
+    /** @param near before the end */
+    private record Expiry(X500Principal subject, Instant end, Duration near) {
+
+        static Expiry of(X509Certificate certificate) {
+            return new Expiry(
+                    certificate.getSubjectX500Principal(),
+                    certificate.getNotAfter().toInstant(),
+                    NEAR);
+        }
+
+        /** Lists live for days or hours: near is the last third of that. */
+        static Expiry of(X509CRL list) {
+            Instant end = list.getNextUpdate().toInstant();
+            Duration life = Duration.between(list.getThisUpdate().toInstant(), end);
+            return new Expiry(list.getIssuerX500Principal(), end, life.dividedBy(3));
+        }
+    }
 
     ExpiryLog(InstantSource clock) {
         this.clock = clock;
@@ -39,27 +62,36 @@ final class ExpiryLog {
 
     private void log(boolean always) {
         TlsFiles present = Objects.requireNonNull(files);
-        log(TlsSettings.CERTIFICATE, present.chain(), always);
-        log(TlsSettings.CLIENT_CA, present.clientCas(), always);
+        log(TlsSettings.CERTIFICATE, present.chain().stream().map(Expiry::of), always);
+        log(TlsSettings.CLIENT_CA, present.clientCas().stream().map(Expiry::of), always);
+        log(TlsSettings.CLIENT_CRL, latest(present.clientCrls()), always);
     }
 
-    private void log(Setting<Path> setting, List<X509Certificate> certificates, boolean always) {
-        certificates.stream()
-                .min(Comparator.comparing(X509Certificate::getNotAfter))
-                .ifPresent(first -> {
-                    Instant end = first.getNotAfter().toInstant();
-                    Duration left = Duration.between(clock.instant(), end);
-                    boolean near = left.compareTo(NEAR) < 0;
-                    if (near || always) {
-                        log.atLevel(near ? Level.WARN : Level.INFO)
-                                .log(
-                                        "{}: {} {} at {}, {} days from now",
-                                        setting.name(),
-                                        first.getSubjectX500Principal().getName(),
-                                        left.isNegative() ? "expired" : "expires",
-                                        end,
-                                        left.toDays());
-                    }
-                });
+    /** Of several lists of one authority the last one counts. */
+    private static Stream<Expiry> latest(List<X509CRL> lists) {
+        return lists.stream()
+                .filter(list -> list.getNextUpdate() != null)
+                .map(Expiry::of)
+                .collect(Collectors.toMap(
+                        Expiry::subject, expiry -> expiry, BinaryOperator.maxBy(Comparator.comparing(Expiry::end))))
+                .values()
+                .stream();
+    }
+
+    private void log(Setting<Path> setting, Stream<Expiry> expiries, boolean always) {
+        expiries.min(Comparator.comparing(Expiry::end)).ifPresent(first -> {
+            Duration left = Duration.between(clock.instant(), first.end());
+            boolean near = left.compareTo(first.near()) < 0;
+            if (near || always) {
+                log.atLevel(near ? Level.WARN : Level.INFO)
+                        .log(
+                                "{}: {} {} at {}, {} days from now",
+                                setting.name(),
+                                first.subject().getName(),
+                                left.isNegative() ? "expired" : "expires",
+                                first.end(),
+                                left.toDays());
+            }
+        });
     }
 }

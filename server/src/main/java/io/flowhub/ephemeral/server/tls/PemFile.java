@@ -3,13 +3,16 @@ package io.flowhub.ephemeral.server.tls;
 import io.flowhub.ephemeral.server.config.SmallFile;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
+import java.security.cert.CRLException;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
+import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
@@ -60,23 +63,36 @@ record PemFile(List<Block> blocks) {
 
     /** All certificates, at least one. Other blocks are ignored, so that a key may be in the same file. */
     List<X509Certificate> certificates() {
-        List<X509Certificate> certificates = new ArrayList<>();
+        return all("CERTIFICATE", "certificate", (factory, content) ->
+                (X509Certificate) factory.generateCertificate(content));
+    }
+
+    /** All lists of revoked certificates, at least one. */
+    List<X509CRL> revocationLists() {
+        return all("X509 CRL", "revocation list", (factory, content) -> (X509CRL) factory.generateCRL(content));
+    }
+
+    private interface Parser<T> {
+        T parse(CertificateFactory factory, InputStream content) throws CertificateException, CRLException;
+    }
+
+    private <T> List<T> all(String type, String name, Parser<T> parser) {
+        List<T> all = new ArrayList<>();
         try {
             CertificateFactory factory = CertificateFactory.getInstance("X.509");
             for (Block block : blocks) {
-                if (block.type.equals("CERTIFICATE")) {
-                    certificates.add(
-                            (X509Certificate) factory.generateCertificate(new ByteArrayInputStream(block.content())));
+                if (block.type.equals(type)) {
+                    all.add(parser.parse(factory, new ByteArrayInputStream(block.content())));
                 }
             }
-        } catch (CertificateException e) {
-            throw new IllegalArgumentException("has a broken certificate (expected: X.509)", e);
+        } catch (CertificateException | CRLException e) {
+            throw new IllegalArgumentException("has a broken " + name + " (expected: X.509)", e);
         }
-        if (certificates.isEmpty()) {
+        if (all.isEmpty()) {
             throw new IllegalArgumentException(
-                    "has " + blocks.get(0).type + " (expected: -----BEGIN CERTIFICATE-----)");
+                    "has " + blocks.get(0).type + " (expected: -----BEGIN " + type + "-----)");
         }
-        return certificates;
+        return all;
     }
 
     /** The first key. */

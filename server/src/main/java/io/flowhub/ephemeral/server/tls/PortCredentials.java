@@ -9,8 +9,6 @@ import io.grpc.netty.shaded.io.grpc.netty.NettySslContextServerCredentials;
 import io.grpc.netty.shaded.io.netty.handler.ssl.ClientAuth;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslContextBuilder;
 import io.grpc.util.AdvancedTlsX509KeyManager;
-import io.grpc.util.AdvancedTlsX509TrustManager;
-import io.grpc.util.AdvancedTlsX509TrustManager.Verification;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
@@ -47,15 +45,11 @@ public final class PortCredentials implements AutoCloseable {
         FileWatch watch = FileWatch.of(TlsFiles.of(settings));
         try {
             AdvancedTlsX509KeyManager keys = new AdvancedTlsX509KeyManager();
-            AdvancedTlsX509TrustManager clientCas = AdvancedTlsX509TrustManager.newBuilder()
-                    .setVerification(Verification.CERTIFICATE_ONLY_VERIFICATION)
-                    .build();
-            // Before the files are loaded: every handshake lists the names of the authorities of this moment, and a
-            // client keeps back a certificate of an authority that is not listed.
-            ServerCredentials credentials = credentials(settings, keys, clientCas);
-            load(settings, keys, clientCas, expiry);
+            ClientTrust clients = new ClientTrust();
+            load(settings, keys, clients, expiry);
+            ServerCredentials credentials = credentials(settings, keys, clients);
             DaemonScheduler scheduler = new DaemonScheduler("tls-files");
-            watch.start(scheduler, () -> reload(settings, keys, clientCas, expiry));
+            watch.start(scheduler, () -> reload(settings, keys, clients, expiry));
             scheduler.runEvery(EXPIRY_REMINDER, expiry::remind);
             return new PortCredentials(credentials, scheduler::shutdownNow);
         } catch (GeneralSecurityException | IllegalArgumentException e) {
@@ -64,8 +58,7 @@ public final class PortCredentials implements AutoCloseable {
     }
 
     private static ServerCredentials credentials(
-            TlsSettings settings, AdvancedTlsX509KeyManager keys, AdvancedTlsX509TrustManager clientCas)
-            throws IOException {
+            TlsSettings settings, AdvancedTlsX509KeyManager keys, ClientTrust clients) throws IOException {
         SslContextBuilder builder = GrpcSslContexts.configure(SslContextBuilder.forServer(keys))
                 .protocols("TLSv1.3", "TLSv1.2")
                 .clientAuth(
@@ -75,32 +68,26 @@ public final class PortCredentials implements AutoCloseable {
                             case REQUIRED -> ClientAuth.REQUIRE;
                         });
         if (settings.clientCa() != null) {
-            builder.trustManager(clientCas);
+            builder.trustManager(clients);
         }
         return NettySslContextServerCredentials.create(new NoResumption(builder.build()));
     }
 
     private static void load(
-            TlsSettings settings,
-            AdvancedTlsX509KeyManager keys,
-            AdvancedTlsX509TrustManager clientCas,
-            ExpiryLog expiry)
+            TlsSettings settings, AdvancedTlsX509KeyManager keys, ClientTrust clients, ExpiryLog expiry)
             throws GeneralSecurityException, IOException {
         TlsFiles files = TlsFiles.read(settings);
         if (!files.clientCas().isEmpty()) {
-            clientCas.updateTrustCredentials(files.clientCas().toArray(new X509Certificate[0]));
+            clients.use(files);
         }
         keys.updateIdentityCredentials(files.chain().toArray(new X509Certificate[0]), files.key());
         expiry.loaded(files);
     }
 
     private static void reload(
-            TlsSettings settings,
-            AdvancedTlsX509KeyManager keys,
-            AdvancedTlsX509TrustManager clientCas,
-            ExpiryLog expiry) {
+            TlsSettings settings, AdvancedTlsX509KeyManager keys, ClientTrust clients, ExpiryLog expiry) {
         try {
-            load(settings, keys, clientCas, expiry);
+            load(settings, keys, clients, expiry);
             log.info("Reloaded the files of TLS; open connections keep what they have");
         } catch (GeneralSecurityException | IOException | IllegalArgumentException e) {
             log.error("Rejected the changed files of TLS: {}; keeping the previous ones", e.getMessage());

@@ -15,11 +15,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param certificate null if the port has no TLS; else {@code key} is set too
  * @param clientCa null exactly if {@code clientAuth} is NONE
+ * @param clientCrl null if certificates of clients are not checked for revocation
  */
 public record TlsSettings(
         @Nullable Path certificate,
         @Nullable Path key,
         @Nullable Path clientCa,
+        @Nullable Path clientCrl,
         ClientAuth clientAuth) {
 
     /** Whether a client has to present a certificate. One that it presents must be of {@code tls.client_ca}. */
@@ -42,6 +44,12 @@ public record TlsSettings(
             "key", Parsers.path(), "", "PEM file with the key of tls.certificate: PKCS #8, not encrypted, RSA or EC");
     static final Setting<Path> CLIENT_CA = GROUP.setting(
             "client_ca", Parsers.path(), "", "PEM file with the authorities that issue the certificates of clients");
+    static final Setting<Path> CLIENT_CRL = GROUP.setting(
+            "client_crl",
+            Parsers.path(),
+            "",
+            "PEM file with the revocation lists (CRL) of all authorities in tls.client_ca: certificates that they list are"
+                    + " refused, and all of an authority whose list has expired");
     static final Setting<ClientAuth> CLIENT_AUTH = GROUP.setting(
             "client_auth",
             Parsers.oneOf(ClientAuth.class),
@@ -54,7 +62,11 @@ public record TlsSettings(
 
     private static TlsSettings read(SettingReader reader) {
         return new TlsSettings(
-                reader.find(CERTIFICATE), reader.find(KEY), reader.find(CLIENT_CA), reader.get(CLIENT_AUTH));
+                reader.find(CERTIFICATE),
+                reader.find(KEY),
+                reader.find(CLIENT_CA),
+                reader.find(CLIENT_CRL),
+                reader.get(CLIENT_AUTH));
     }
 
     private static void check(SettingReader reader, Problems problems) {
@@ -96,6 +108,10 @@ public record TlsSettings(
         }
         if (hasClientCa && !requests) {
             problems.add("tls.client_ca: needs tls.client_auth: optional or required, which is none");
+            complete = false;
+        }
+        if (settings.clientCrl != null && !hasClientCa) {
+            problems.add("tls.client_crl: needs tls.client_ca, which is not set");
             complete = false;
         }
         if (requests && !hasCertificate) {

@@ -214,6 +214,37 @@ class TlsPortTest {
         assertThat(failure.get()).isNull();
     }
 
+    @Test
+    void revokedCertificatesAreRefusedAndSoAreAllOfAnAuthorityWhoseListExpired() throws Exception {
+        TestCertificate revoked = CLIENTS.issue("revoked", YEAR);
+        TestCertificate good = CLIENTS.issue("good", YEAR);
+        write("clients.crl", CLIENTS.revocationListPem(YEAR));
+        start("tls.client_ca: @clients.crt\ntls.client_auth: required\ntls.client_crl: @clients.crl");
+        assertThat(callAs(good)).isEqualTo(Status.Code.OK);
+        ManagedChannel open = channel(identified(SERVER, revoked));
+        assertThat(callOn(open)).as("not yet revoked").isEqualTo(Status.Code.OK);
+
+        try (CapturedLog log = CapturedLog.of(PortCredentials.class)) {
+            write("clients.crl", CLIENTS.revocationListPem(YEAR, CLIENTS.issue("other", YEAR), revoked));
+            soon("the list is reloaded", () -> log.messages(Level.INFO).size() == 1);
+            assertThat(callAs(revoked)).isEqualTo(Status.Code.UNAVAILABLE);
+            assertThat(callAs(good)).isEqualTo(Status.Code.OK);
+            assertThat(callOn(open)).as("on an open connection").isEqualTo(Status.Code.OK);
+
+            write("clients.crl", STRANGERS.revocationListPem(YEAR));
+            soon(
+                    "a list of another authority is rejected",
+                    () -> !log.messages(Level.ERROR).isEmpty());
+            assertThat(callAs(revoked)).isEqualTo(Status.Code.UNAVAILABLE);
+
+            write("clients.crl", CLIENTS.revocationListPem(Duration.ofHours(-1)));
+            soon("the expired list is used", () -> log.messages(Level.INFO).size() == 2);
+            assertThat(callAs(good)).as("expired list").isEqualTo(Status.Code.UNAVAILABLE);
+        } finally {
+            open.shutdownNow();
+        }
+    }
+
     private Status.Code callAs(TestCertificate client) throws Exception {
         return call(channel(identified(SERVER, client)));
     }

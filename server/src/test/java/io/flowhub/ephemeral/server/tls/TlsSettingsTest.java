@@ -8,6 +8,7 @@ import io.flowhub.ephemeral.server.fixture.TestCertificate;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,6 +28,10 @@ class TlsSettingsTest {
         String key = server.keyPem();
         Files.writeString(folder.resolve("good.crt"), server.certificatePem());
         Files.writeString(folder.resolve("good.key"), key);
+        Files.writeString(folder.resolve("good.crl"), server.revocationListPem(Duration.ofDays(1)));
+        Files.writeString(
+                folder.resolve("other.crl"),
+                TestCertificate.selfSigned("server").revocationListPem(Duration.ofDays(1)));
         Files.writeString(
                 folder.resolve("both.pem"), "comment\n" + key + server.certificatePem() + server.certificatePem());
         Files.writeString(
@@ -43,6 +48,9 @@ class TlsSettingsTest {
                 -----BEGIN PRIVATE KEY-----
                 QUJD
                 -----END PRIVATE KEY-----
+                -----BEGIN X509 CRL-----
+                QUJD
+                -----END X509 CRL-----
                 """);
     }
 
@@ -66,6 +74,10 @@ class TlsSettingsTest {
             client_auth: optional                   | tls.client_auth: needs tls.certificate, which is not set
             client_auth: maybe                      | tls.client_auth: maybe (expected: one of none, optional, required)
             client_ca: @good.crt                    | tls.client_ca: needs tls.client_auth
+            certificate: @good.crt, key: @good.key, client_crl: @good.crl | tls.client_crl: needs tls.client_ca, which is not set
+            certificate: @good.crt, key: @good.key, client_ca: @good.crt, client_auth: optional, client_crl: @good.crt | tls.client_crl: @good.crt has CERTIFICATE (expected: -----BEGIN X509 CRL-----)
+            certificate: @good.crt, key: @good.key, client_ca: @good.crt, client_auth: optional, client_crl: @garbage | tls.client_crl: @garbage has a broken revocation list (expected: X.509)
+            certificate: @good.crt, key: @good.key, client_ca: @good.crt, client_auth: optional, client_crl: @other.crl | tls.client_crl: @other.crl has no list of CN=server (expected: of each authority in tls.client_ca one that it signed
             certificate: @both.pem, key: @both.pem, client_ca: @text, client_auth: optional | tls.client_ca: @text is not PEM
             """)
     void filesThatCannotBeUsedAreReportedWithSettingFileAndRule(String tls, String problem) {
