@@ -16,6 +16,7 @@ import io.flowhub.ephemeral.server.session.SessionFeature;
 import io.flowhub.ephemeral.server.tls.TlsSettings;
 import io.flowhub.ephemeral.server.token.TokenFeature;
 import io.flowhub.ephemeral.server.typing.TypingFeature;
+import io.grpc.ServiceDescriptor;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -39,6 +40,11 @@ public final class Features {
     /** All settings of the server. */
     public static SettingCatalog settings() {
         return SETTINGS;
+    }
+
+    /** The services of all features. */
+    static List<ServiceDescriptor> services() {
+        return ALL.stream().<ServiceDescriptor>map(FeatureDefinition::service).toList();
     }
 
     /** The kinds of state of all features. */

@@ -145,6 +145,7 @@ public final class Main implements Callable<Integer> {
         Configuration configuration;
         try {
             configuration = options.load();
+            SettingsFiles.check(configuration.settings());
         } catch (ConfigException e) {
             commandLine().getErr().println(e.getMessage());
             return CommandLine.ExitCode.USAGE;

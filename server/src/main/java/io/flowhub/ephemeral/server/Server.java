@@ -152,7 +152,7 @@ public final class Server implements AutoCloseable {
     }
 
     @SuppressWarnings("deprecation") // v1alpha is for older tools
-    private static List<BindableService> reflection() {
+    static List<BindableService> reflection() {
         return List.of(
                 ProtoReflectionServiceV1.newInstance(), io.grpc.protobuf.services.ProtoReflectionService.newInstance());
     }
@@ -189,7 +189,9 @@ public final class Server implements AutoCloseable {
         ServiceBinding binding = new ServiceBinding(settings.maxCalls());
         services.forEach(service -> builder.addService(binding.bind(service)));
         if (gate != null) {
-            builder.addTransportFilter(gate.transportFilter()).intercept(gate);
+            builder.addTransportFilter(gate.transportFilter())
+                    .intercept(gate)
+                    .fallbackHandlerRegistry(gate.unknownMethods());
         }
         return builder.build().start();
     }

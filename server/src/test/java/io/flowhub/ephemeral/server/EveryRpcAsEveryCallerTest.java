@@ -162,6 +162,31 @@ class EveryRpcAsEveryCallerTest {
                         Code.PERMISSION_DENIED, "ERROR_REASON_PERMISSION_DENIED", stream.reader()::awaitEnd);
             }
         }
+        for (StreamKind kind : StreamKind.values()) {
+            try (OpenStream stream = new RpcCaller(as("Bearer prefixed")).open(kind.rpc())) {
+                stream.send(StreamKind.request(kind.rpc(), List.of(), List.of(id)));
+                StatusAssert.hasStatus(
+                        Code.PERMISSION_DENIED, "ERROR_REASON_PERMISSION_DENIED", stream.reader()::awaitEnd);
+            }
+        }
+    }
+
+    @Test
+    void unknownMethodIsUnimplementedForAKnownCallerOnly() {
+        for (String name : List.of("flowhub.ephemeral.v1.CacheService/Unknown", "unknown.Service/GetCachedUser", "x")) {
+            MethodDescriptor<?, ?> method = StreamKind.PRESENCE.rpc().method().toBuilder()
+                    .setFullMethodName(name)
+                    .build();
+            Rpc unknown = RpcCatalog.rpc(method, "");
+            for (String authorization : List.of("Bearer all", "Bearer none", "Bearer prefixed")) {
+                assertThatThrownBy(() -> first(as(authorization), unknown))
+                        .hasMessage("UNIMPLEMENTED: Method not found: " + name);
+            }
+            StatusAssert.hasStatus(
+                    Code.UNAUTHENTICATED, "ERROR_REASON_UNAUTHENTICATED", () -> first(as("Bearer wrong"), unknown));
+            StatusAssert.hasStatus(
+                    Code.UNAUTHENTICATED, "ERROR_REASON_UNAUTHENTICATED", () -> first(server.channel(), unknown));
+        }
     }
 
     @Test

@@ -61,6 +61,31 @@ class MainTest {
     }
 
     @Test
+    void contentOfEachNamedFileIsReportedBeforeTheStart() throws IOException {
+        Path callers = Files.writeString(folder.resolve("callers.yaml"), "a: {may: [CacheService]}");
+        Path text = Files.writeString(folder.resolve("text.pem"), "no PEM");
+        String broken = file("""
+                redis: {url: 'rediss://localhost', tls_ca: %s}
+                tls: {certificate: %1$s, key: %1$s}
+                callers.file: %s
+                """.formatted(text, callers));
+
+        for (String command : List.of("--check-config", "serve")) {
+            assertThat(usageError((command + " --config " + broken).split(" ")).lines())
+                    .satisfiesExactly(
+                            line -> assertThat(line)
+                                    .startsWith("TLS of Redis: ")
+                                    .contains(text.toString()),
+                            line -> assertThat(line).startsWith("tls.certificate: " + text + " is not PEM"),
+                            line -> assertThat(line)
+                                    .isEqualTo("callers.file: " + callers + ": a: needs tokens or certificates"));
+        }
+        Files.writeString(callers, "anonymous: {may: [CacheService/GetCachedUser, Health, ServerReflection]}");
+        assertThat(printed("--check-config", "--config", file("callers.file: " + callers)))
+                .isNotEmpty();
+    }
+
+    @Test
     void checkConfigConfirmsAGoodFile() throws IOException {
         assertThat(printed("serve", "--check-config", "--config", file("server.port: 1")))
                 .isEqualTo("Configuration is valid." + System.lineSeparator());

@@ -2,12 +2,15 @@ package io.flowhub.ephemeral.server.caller;
 
 import io.flowhub.ephemeral.server.concurrent.DaemonScheduler;
 import io.flowhub.ephemeral.server.config.FileWatch;
+import io.flowhub.ephemeral.server.config.Problems;
 import io.flowhub.ephemeral.server.error.DrainingException;
 import io.flowhub.ephemeral.server.error.PermissionDeniedException;
 import io.flowhub.ephemeral.server.error.ServiceException;
 import io.flowhub.ephemeral.server.rpc.StatusMapper;
+import io.grpc.HandlerRegistry;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
@@ -51,16 +54,34 @@ public final class CallerGate implements ServerInterceptor, AutoCloseable {
         try {
             gate = new CallerGate(file, new CallerFile(new RightNames(services)));
         } catch (IllegalArgumentException e) {
-            throw new IOException("callers.file: " + file + ": " + e.getMessage(), e);
+            throw new IOException(problem(file, e), e);
         }
         watch.start(gate.scheduler, gate::reload);
         return gate;
+    }
+
+    /** Reports what {@link #open} would reject in the file. */
+    public static void check(Path file, List<ServiceDescriptor> services, Problems problems) {
+        try {
+            new CallerFile(new RightNames(services)).read(file);
+        } catch (IllegalArgumentException e) {
+            problems.add(problem(file, e));
+        }
+    }
+
+    private static String problem(Path file, IllegalArgumentException cause) {
+        return "callers.file: " + file + ": " + cause.getMessage();
     }
 
     private CallerGate(Path file, CallerFile reader) {
         this.file = file;
         this.reader = reader;
         this.callers = reader.read(file);
+    }
+
+    /** What serves the methods that no service has: UNIMPLEMENTED is for known callers, as every answer is. */
+    public HandlerRegistry unknownMethods() {
+        return new UnknownMethods();
     }
 
     /** Reads the client certificate of each connection. */
@@ -78,8 +99,9 @@ public final class CallerGate implements ServerInterceptor, AutoCloseable {
             StatusMapper.close(call, e);
             return new ServerCall.Listener<>() {};
         }
-        boolean stream = call.getMethodDescriptor().getType() != MethodDescriptor.MethodType.UNARY;
-        if (!stream && caller.limits().isEmpty()) {
+        MethodType type = call.getMethodDescriptor().getType();
+        boolean stream = type != MethodType.UNARY;
+        if (type == MethodType.UNKNOWN || !stream && caller.limits().isEmpty()) {
             return next.startCall(call, headers);
         }
         GuardedCall<Q, R> guarded = new GuardedCall<>(call);
@@ -96,8 +118,9 @@ public final class CallerGate implements ServerInterceptor, AutoCloseable {
 
     private Caller admit(ServerCall<?, ?> call, Metadata headers) {
         Caller caller = callers.identify(headers, CertificateNames.of(call.getAttributes()));
-        if (!caller.may(call.getMethodDescriptor())) {
-            throw new PermissionDeniedException(RightNames.of(call.getMethodDescriptor()));
+        MethodDescriptor<?, ?> method = call.getMethodDescriptor();
+        if (method.getType() != MethodType.UNKNOWN && !caller.may(method)) {
+            throw new PermissionDeniedException(RightNames.of(method));
         }
         return caller;
     }

@@ -21,8 +21,17 @@ record RequestLimits(Map<String, Set<String>> exact, List<String> idPrefixes) {
     static final RequestLimits NONE = new RequestLimits(Map.of(), List.of());
 
     /** The fields that hold the id of a user, room or object. */
-    static final Set<String> IDS =
-            Set.of("user_id", "user_ids", "add_user_ids", "id", "ids", "room_id", "add_room_ids", "sender_id");
+    static final Set<String> IDS = Set.of(
+            "user_id",
+            "user_ids",
+            "add_user_ids",
+            "remove_user_ids",
+            "id",
+            "ids",
+            "room_id",
+            "add_room_ids",
+            "remove_room_ids",
+            "sender_id");
 
     /** What a limit in the file is named, and its field. */
     static final Map<String, String> EXACT = Map.of("actions", "action", "purposes", "purpose", "features", "feature");

@@ -6,7 +6,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -15,7 +18,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Detects that the content of files changed. It reads them twice a second instead of using file system events, which miss
  * how Kubernetes replaces a mounted file: it swaps a symbolic link two levels up. A change counts once two polls in a row
- * read the same content of all files, because a file that is written in place is readable while it is incomplete.
+ * read the same content of all files, because a file that is written in place is readable while it is incomplete. A file
+ * that is missing counts as unchanged.
  */
 public final class FileWatch {
 
@@ -23,9 +27,13 @@ public final class FileWatch {
 
     private static final Duration PERIOD = Duration.ofMillis(500);
 
+    /** Polls in a row without a file before it is reported: an editor that replaces it removes it for a moment. */
+    private static final int REPORTED = 3;
+
     private final List<Path> files;
     private List<ByteBuffer> current;
     private List<ByteBuffer> last;
+    private final Map<Path, Integer> unreadable = new HashMap<>();
 
     /** Reads the file as the base of comparison. Create the watch before the file is loaded, so that no change is missed. */
     public static FileWatch of(Path file) {
@@ -72,11 +80,17 @@ public final class FileWatch {
         return contents;
     }
 
-    /** A file that cannot be read (an editor is replacing it) counts as unchanged. */
-    private static ByteBuffer read(Path file, ByteBuffer last) {
+    private ByteBuffer read(Path file, ByteBuffer last) {
         try {
-            return ByteBuffer.wrap(SmallFile.readBeginning(file));
+            ByteBuffer content = ByteBuffer.wrap(SmallFile.readBeginning(file));
+            if (Objects.requireNonNullElse(unreadable.remove(file), 0) >= REPORTED) {
+                log.info("{} can be read again", file);
+            }
+            return content;
         } catch (IOException e) {
+            if (unreadable.merge(file, 1, Integer::sum) == REPORTED) {
+                log.warn("{} cannot be read any more; what was read of it before stays in force", file);
+            }
             return last;
         }
     }

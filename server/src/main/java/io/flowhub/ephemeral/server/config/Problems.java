@@ -12,7 +12,8 @@ public final class Problems {
         problems.add(problem);
     }
 
-    void throwIfAny() throws ConfigException {
+    /** @throws ConfigException with all of them, if there are any */
+    public void throwIfAny() throws ConfigException {
         if (!problems.isEmpty()) {
             throw new ConfigException(problems);
         }

@@ -2,6 +2,7 @@ package io.flowhub.ephemeral.server.feature;
 
 import io.flowhub.ephemeral.server.config.Settings;
 import io.flowhub.ephemeral.server.config.SettingsGroup;
+import io.grpc.ServiceDescriptor;
 import java.util.List;
 import java.util.function.BiFunction;
 
@@ -10,11 +11,13 @@ import java.util.function.BiFunction;
  *
  * @param <S> its settings record
  * @param name the name of its package
+ * @param service what it serves
  * @param keyKinds the kinds of state it keeps in Redis
  * @param factory starts it
  */
 public record FeatureDefinition<S>(
         String name,
+        ServiceDescriptor service,
         SettingsGroup<S> settings,
         List<KeyKind> keyKinds,
         BiFunction<S, FeatureContext, Feature<S>> factory) {

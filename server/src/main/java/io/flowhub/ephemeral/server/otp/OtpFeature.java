@@ -4,6 +4,7 @@ import io.flowhub.ephemeral.server.config.RedisSettings;
 import io.flowhub.ephemeral.server.feature.Feature;
 import io.flowhub.ephemeral.server.feature.FeatureContext;
 import io.flowhub.ephemeral.server.feature.FeatureDefinition;
+import io.flowhub.ephemeral.v1.OtpServiceGrpc;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -13,8 +14,8 @@ public final class OtpFeature {
 
     private static final Logger log = LoggerFactory.getLogger(OtpFeature.class);
 
-    public static final FeatureDefinition<?> DEFINITION =
-            new FeatureDefinition<>("otp", OtpSettings.GROUP, List.of(OtpKeys.KIND), OtpFeature::start);
+    public static final FeatureDefinition<?> DEFINITION = new FeatureDefinition<>(
+            "otp", OtpServiceGrpc.getServiceDescriptor(), OtpSettings.GROUP, List.of(OtpKeys.KIND), OtpFeature::start);
 
     private static Feature<OtpSettings> start(OtpSettings settings, FeatureContext context) {
         boolean ephemeralRedis = context.redisSettings().endpoint() instanceof RedisSettings.Embedded;

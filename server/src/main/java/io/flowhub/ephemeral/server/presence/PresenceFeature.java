@@ -6,13 +6,18 @@ import io.flowhub.ephemeral.server.feature.FeatureContext;
 import io.flowhub.ephemeral.server.feature.FeatureDefinition;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.Subscriber;
+import io.flowhub.ephemeral.v1.PresenceServiceGrpc;
 import java.util.List;
 
 /** Presence: which users are online. */
 public final class PresenceFeature {
 
     public static final FeatureDefinition<?> DEFINITION = new FeatureDefinition<>(
-            "presence", PresenceSettings.GROUP, List.of(PresenceKeys.KIND), PresenceFeature::start);
+            "presence",
+            PresenceServiceGrpc.getServiceDescriptor(),
+            PresenceSettings.GROUP,
+            List.of(PresenceKeys.KIND),
+            PresenceFeature::start);
 
     private static Feature<PresenceSettings> start(PresenceSettings settings, FeatureContext context) {
         RedisClient redis = context.redis();

@@ -1,6 +1,7 @@
 package io.flowhub.ephemeral.server.redis;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import io.flowhub.ephemeral.server.config.Problems;
 import io.flowhub.ephemeral.server.config.RedisSettings;
 import io.flowhub.ephemeral.server.error.RedisUnavailableException;
 import io.flowhub.ephemeral.server.error.ServiceException;
@@ -27,6 +28,11 @@ public final class RedisClient implements AutoCloseable {
     private final String serverTag = Long.toHexString(UUID.randomUUID().getMostSignificantBits());
 
     private volatile boolean called;
+
+    /** Reports the files of TLS that {@link #open} would reject. */
+    public static void check(RedisSettings settings, Problems problems) {
+        RedisTls.check(settings.endpoint(), problems);
+    }
 
     /**
      * Starts the embedded Redis if the settings require it, and starts connecting.

@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server.redis;
 
+import io.flowhub.ephemeral.server.config.Problems;
 import io.flowhub.ephemeral.server.config.RedisSettings.Endpoint;
 import io.flowhub.ephemeral.server.config.RedisSettings.Remote;
 import io.flowhub.ephemeral.server.config.RedisSettings.Tls;
@@ -14,6 +15,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,6 +31,7 @@ final class RedisTls {
 
     private final Tls settings;
     private volatile SslContext context;
+    private final AtomicReference<@Nullable String> rejected = new AtomicReference<>();
 
     /**
      * Null where Redisson makes the connections as it is configured.
@@ -61,12 +64,24 @@ final class RedisTls {
         return path == null ? null : path.toFile();
     }
 
+    /** Reports what {@link #of} would reject in the files. */
+    static void check(Endpoint endpoint, Problems problems) {
+        try {
+            var unused = of(endpoint);
+        } catch (IOException e) {
+            problems.add(String.valueOf(e.getMessage()));
+        }
+    }
+
     /** Replaces the handler that Redisson added to a new connection. */
     void replace(SslHandler redissons, String name, Channel channel) {
         try {
             context = read(settings);
+            rejected.set(null);
         } catch (IOException e) {
-            log.warn("{}; using what was read before", e.getMessage());
+            if (!Objects.equals(e.getMessage(), rejected.getAndSet(e.getMessage()))) { // not for each connection
+                log.warn("{}; using what was read before", e.getMessage());
+            }
         }
         SSLEngine engine = redissons.engine();
         String host = Objects.requireNonNullElse(settings.serverName(), engine.getPeerHost());

@@ -2,6 +2,7 @@ package io.flowhub.ephemeral.server.tls;
 
 import io.flowhub.ephemeral.server.concurrent.DaemonScheduler;
 import io.flowhub.ephemeral.server.config.FileWatch;
+import io.flowhub.ephemeral.server.config.Problems;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.ServerCredentials;
 import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
@@ -29,6 +30,17 @@ public final class PortCredentials implements AutoCloseable {
 
     private final ServerCredentials credentials;
     private final Runnable close;
+
+    /** Reports what {@link #open} would reject in the files. */
+    public static void check(TlsSettings settings, Problems problems) {
+        try {
+            if (settings.certificate() != null) {
+                TlsFiles.read(settings);
+            }
+        } catch (IllegalArgumentException e) {
+            problems.add(String.valueOf(e.getMessage()));
+        }
+    }
 
     /**
      * Loads the files and begins to watch them.

@@ -71,14 +71,7 @@ public record TlsSettings(
 
     private static void check(SettingReader reader, Problems problems) {
         TlsSettings settings = read(reader);
-        boolean complete = isComplete(settings, problems);
-        if (complete && settings.certificate != null) {
-            try {
-                TlsFiles.read(settings);
-            } catch (IllegalArgumentException e) {
-                problems.add(String.valueOf(e.getMessage()));
-            }
-        }
+        checkComplete(settings, problems);
         String host = reader.get(ServerSettings.HOST);
         if (settings.certificate == null
                 && !reader.get(ServerSettings.INSECURE)
@@ -90,34 +83,27 @@ public record TlsSettings(
         }
     }
 
-    private static boolean isComplete(TlsSettings settings, Problems problems) {
+    private static void checkComplete(TlsSettings settings, Problems problems) {
         boolean hasCertificate = settings.certificate != null;
         boolean hasClientCa = settings.clientCa != null;
         boolean requests = settings.clientAuth != ClientAuth.NONE;
-        boolean complete = true;
         if (hasCertificate != (settings.key != null)) {
             problems.add(
                     hasCertificate
                             ? "tls.certificate: needs tls.key, which is not set"
                             : "tls.key: needs tls.certificate, which is not set");
-            complete = false;
         }
         if (requests && !hasClientCa) {
             problems.add("tls.client_auth: needs tls.client_ca, which is not set");
-            complete = false;
         }
         if (hasClientCa && !requests) {
             problems.add("tls.client_ca: needs tls.client_auth: optional or required, which is none");
-            complete = false;
         }
         if (settings.clientCrl != null && !hasClientCa) {
             problems.add("tls.client_crl: needs tls.client_ca, which is not set");
-            complete = false;
         }
         if (requests && !hasCertificate) {
             problems.add("tls.client_auth: needs tls.certificate, which is not set");
-            complete = false;
         }
-        return complete;
     }
 }

@@ -4,13 +4,18 @@ import io.flowhub.ephemeral.server.config.SettingsGroup;
 import io.flowhub.ephemeral.server.feature.Feature;
 import io.flowhub.ephemeral.server.feature.FeatureContext;
 import io.flowhub.ephemeral.server.feature.FeatureDefinition;
+import io.flowhub.ephemeral.v1.TypingServiceGrpc;
 import java.util.List;
 
 /** The typing feature: which users type in which room. */
 public final class TypingFeature {
 
-    public static final FeatureDefinition<?> DEFINITION =
-            new FeatureDefinition<>("typing", SettingsGroup.none(), List.of(TypingKeys.KIND), TypingFeature::start);
+    public static final FeatureDefinition<?> DEFINITION = new FeatureDefinition<>(
+            "typing",
+            TypingServiceGrpc.getServiceDescriptor(),
+            SettingsGroup.none(),
+            List.of(TypingKeys.KIND),
+            TypingFeature::start);
 
     private static Feature<SettingsGroup.None> start(SettingsGroup.None settings, FeatureContext context) {
         TypingStore store = new TypingStore(context.redis(), context.memoryPressure(), context.ticker());

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.flowhub.ephemeral.server.Features;
+import io.flowhub.ephemeral.server.SettingsFiles;
 import io.flowhub.ephemeral.server.config.RedisSettings.Endpoint;
 import io.flowhub.ephemeral.server.config.RedisSettings.Remote;
 import io.flowhub.ephemeral.server.fixture.Unchecked;
@@ -68,9 +69,9 @@ public final class ConfigBuilder {
         return (Remote) endpoint();
     }
 
-    /** The message with which the configuration is rejected; fails if it is accepted. */
+    /** The message with which the configuration or a file that it names is rejected; fails if all is accepted. */
     public String rejection() {
-        ConfigException rejected = catchThrowableOfType(ConfigException.class, this::load);
+        ConfigException rejected = catchThrowableOfType(ConfigException.class, () -> SettingsFiles.check(settings()));
         assertThat(rejected).as("the rejection").isNotNull();
         return String.valueOf(rejected.getMessage());
     }

@@ -2,6 +2,8 @@ package io.flowhub.ephemeral.server.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import io.flowhub.ephemeral.server.fixture.CapturedLog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -91,6 +93,30 @@ class FileWatchTest {
         Files.writeString(file, "one");
         pollTwice();
         assertThat(changes).hasValue(0);
+    }
+
+    @Test
+    void removedFileIsLoggedOnceAndItsReturnIsDetected() throws IOException {
+        try (CapturedLog log = CapturedLog.of(FileWatch.class)) {
+            for (int i = 0; i < 2; i++) {
+                Files.delete(file);
+                pollTwice();
+                assertThat(log.messages(Level.WARN))
+                        .as("an editor may be replacing it")
+                        .isEmpty();
+                pollTwice();
+                pollTwice();
+                assertThat(log.messages(Level.WARN))
+                        .containsExactly(file + " cannot be read any more; what was read of it before stays in force");
+                assertThat(changes).hasValue(i);
+
+                Files.writeString(file, "version " + i);
+                pollTwice();
+                assertThat(changes).hasValue(i + 1);
+                assertThat(log.messages(Level.INFO)).containsExactly(file + " can be read again");
+                log.clear();
+            }
+        }
     }
 
     private static void replace(Path replaced, Path next) throws IOException {

@@ -68,13 +68,15 @@ class RedisTlsTest {
             write("ca.pem", "-----BEGIN CERTIFICATE-----");
             admin.clientKill(ClientKillParams.clientKillParams().skipMe(SkipMe.YES));
             Eventually.soon(
-                    "a broken file is logged",
-                    () -> log.messages(Level.WARN).stream().anyMatch(line -> line.contains("ca.pem")));
+                    "a broken file is logged", () -> !warningsOf("ca.pem").isEmpty());
             Eventually.soon(
                     "calls succeed over a new connection",
                     () -> Probe.add(harness.redis(), "user", "text")
                             .handle((answer, failure) -> failure == null)
                             .get());
+            assertThat(warningsOf("ca.pem"))
+                    .as("although there are several connections")
+                    .hasSize(1);
         }
     }
 
@@ -85,6 +87,12 @@ class RedisTlsTest {
         assertThatThrownBy(() -> opening("127.0.0.1", settings))
                 .hasRootCauseInstanceOf(KeyException.class)
                 .hasMessageContaining("key.pem");
+    }
+
+    private List<String> warningsOf(String file) {
+        return log.messages(Level.WARN).stream()
+                .filter(line -> line.contains(file))
+                .toList();
     }
 
     private RedisProcess startRedis() throws IOException {

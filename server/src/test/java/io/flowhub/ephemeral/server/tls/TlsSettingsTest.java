@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -84,6 +85,14 @@ class TlsSettingsTest {
         assertThat(ConfigBuilder.yaml(folder, "tls: {" + named(tls) + "}").rejection())
                 .contains(named(problem))
                 .doesNotContain("MIG", "QUJD");
+    }
+
+    /** The pair has a reload of its own, which may be between its two files. */
+    @Test
+    void settingsAreReloadedWhileThePairIsBroken() throws ConfigException {
+        ConfigBuilder broken =
+                ConfigBuilder.yaml(folder, named("tls: {certificate: @good.crt, key: @other.key}\nserver.port: 1"));
+        assertThat(broken.settings().get(TlsSettings.GROUP).key()).isEqualTo(folder.resolve("other.key"));
     }
 
     private String named(String text) {
