@@ -21,7 +21,7 @@ import java.util.List;
  */
 public final class SettingsFiles {
 
-    /** @throws ConfigException with every file that the start would reject */
+    /** Fails with every file that the start would reject. */
     public static void check(Settings settings) throws ConfigException {
         Problems problems = new Problems();
         RedisClient.check(settings.redis(), problems);

@@ -101,7 +101,7 @@ public final class CallerGate implements ServerInterceptor, AutoCloseable {
         }
         MethodType type = call.getMethodDescriptor().getType();
         boolean stream = type != MethodType.UNARY;
-        if (type == MethodType.UNKNOWN || !stream && caller.limits().isEmpty()) {
+        if (type == MethodType.UNKNOWN || (!stream && caller.limits().isEmpty())) {
             return next.startCall(call, headers);
         }
         GuardedCall<Q, R> guarded = new GuardedCall<>(call);

@@ -12,7 +12,7 @@ public final class Problems {
         problems.add(problem);
     }
 
-    /** @throws ConfigException with all of them, if there are any */
+    /** Fails with all of them, if there are any. */
     public void throwIfAny() throws ConfigException {
         if (!problems.isEmpty()) {
             throw new ConfigException(problems);
