@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server.faults;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import com.google.protobuf.Message;
 import com.google.protobuf.TextFormat;
 import io.grpc.CallOptions;
@@ -12,12 +13,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
 import java.util.function.BiPredicate;
 
 /** One of several concurrent clients. It sends each call to one of the servers and records the outcome. */
 final class Client {
 
+    private static final AtomicLong REQUESTS = new AtomicLong();
     private static final long DEADLINE_MS = 800;
     private static final long PAUSE_AFTER_FAILURE_MS = 50;
 
@@ -38,8 +41,13 @@ final class Client {
     }
 
     /** Any of these. */
-    <T> Optional<T> pick(List<T> values) {
-        return values.isEmpty() ? Optional.empty() : Optional.of(values.get(random.nextInt(values.size())));
+    <T> T pick(List<T> values) {
+        return values.get(random.nextInt(values.size()));
+    }
+
+    /** A request id that no other call has. */
+    String newRequestId() {
+        return "r" + REQUESTS.incrementAndGet();
     }
 
     /**
@@ -48,24 +56,37 @@ final class Client {
      * @param step of the state before the call and the response, the states after it; none if the response contradicts the
      *     state. Without a response, all states that are possible
      */
+    @CanIgnoreReturnValue
     <S, Q extends Message, R extends Message> Optional<R> write(
             History<S> history, MethodDescriptor<Q, R> rpc, Q request, BiFunction<S, Optional<R>, List<S>> step) {
-        server = random.nextInt(servers.size());
-        return send(history, rpc, request, step, true);
+        return write(history, rpc, request, false, step);
     }
 
-    /** Sends it to another server than the last call. */
-    <S, Q extends Message, R extends Message> Optional<R> retry(
-            History<S> history, MethodDescriptor<Q, R> rpc, Q request, BiFunction<S, Optional<R>, List<S>> step) {
-        server = (server + 1) % servers.size();
-        return send(history, rpc, request, step, true);
+    /**
+     * Sends it again, to the next server, if it may be retried and failed, and sometimes without a reason. Returns the last
+     * response.
+     */
+    @CanIgnoreReturnValue
+    <S, Q extends Message, R extends Message> Optional<R> write(
+            History<S> history,
+            MethodDescriptor<Q, R> rpc,
+            Q request,
+            boolean mayBeRetried,
+            BiFunction<S, Optional<R>, List<S>> step) {
+        server = random.nextInt(servers.size());
+        Optional<R> response = send(history, rpc, request, step, true);
+        if (mayBeRetried && (response.isEmpty() || random.nextInt(4) == 0)) {
+            server = (server + 1) % servers.size();
+            response = send(history, rpc, request, step, true);
+        }
+        return response;
     }
 
     /** Sends a call that changes nothing to any server. Its response must fit the state. */
-    <S, Q extends Message, R extends Message> Optional<R> read(
+    <S, Q extends Message, R extends Message> void read(
             History<S> history, MethodDescriptor<Q, R> rpc, Q request, BiPredicate<S, R> fits) {
         server = random.nextInt(servers.size());
-        return send(
+        var unused = send(
                 history,
                 rpc,
                 request,
@@ -92,6 +113,15 @@ final class Client {
             }
             pause(PAUSE_AFTER_FAILURE_MS);
             return Optional.empty();
+        }
+    }
+
+    /** Sends a call that no history records to any server, whatever comes of it. */
+    <Q, R> void tryCall(MethodDescriptor<Q, R> rpc, Q request) {
+        try {
+            var unused = call(random.nextInt(servers.size()), rpc, request);
+        } catch (StatusRuntimeException e) {
+            pause(PAUSE_AFTER_FAILURE_MS);
         }
     }
 

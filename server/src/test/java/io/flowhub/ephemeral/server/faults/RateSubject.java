@@ -1,26 +1,26 @@
 package io.flowhub.ephemeral.server.faults;
 
-import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.v1.CheckRateRequest;
 import io.flowhub.ephemeral.v1.CheckRateResponse;
 import io.flowhub.ephemeral.v1.RateLimitServiceGrpc;
 import io.flowhub.ephemeral.v1.RefundRateRequest;
 import io.flowhub.ephemeral.v1.RefundRateResponse;
+import io.flowhub.ephemeral.v1.ResetRateRequest;
+import io.flowhub.ephemeral.v1.ResetRateResponse;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** The fixed window of one user and action, which outlives the clients. */
+/** The fixed window of one user and action. It does not end while it is used. */
 final class RateSubject extends Subject<RateSubject.Window> {
 
     static final String ACTION = "long_window";
     static final int LIMIT = 12;
 
-    private final String user = UniqueIds.next();
     private final boolean refunds;
 
-    /** @param refunds whether clients also refund hits; a denial may then be up to a second old */
+    /** @param refunds whether clients also refund and reset; a denial may then be up to a second old */
     RateSubject(boolean refunds) {
         super(new Window(0, Set.of(), refunds));
         this.refunds = refunds;
@@ -37,7 +37,7 @@ final class RateSubject extends Subject<RateSubject.Window> {
             boolean fits = repeats || used + hits <= LIMIT;
             Window consumed = repeats ? this : consume(hits, request);
             if (response.isEmpty() || response.get().getDegraded()) {
-                return fits ? List.of(consumed) : List.of(this);
+                return List.of(fits ? consumed : this);
             }
             CheckRateResponse actual = response.get();
             if (!actual.getAllowed()) {
@@ -47,10 +47,14 @@ final class RateSubject extends Subject<RateSubject.Window> {
             return isRight ? List.of(consumed) : List.of();
         }
 
-        List<Window> refund(int hits, Optional<RefundRateResponse> response) {
-            Window after = new Window(Math.max(0, used - hits), requests, lenient);
+        List<Window> refund(Optional<RefundRateResponse> response) {
+            Window after = new Window(Math.max(0, used - 1), requests, lenient);
             boolean isRight = response.isEmpty() || response.get().getRemaining() == LIMIT - after.used;
             return isRight ? List.of(after) : List.of();
+        }
+
+        List<Window> reset(Optional<ResetRateResponse> response) {
+            return List.of(new Window(0, requests, lenient));
         }
 
         private Window consume(int hits, String request) {
@@ -65,38 +69,27 @@ final class RateSubject extends Subject<RateSubject.Window> {
 
     @Override
     void act(Client client) {
-        if (refunds && client.random(4) == 0) {
-            var refund = RefundRateRequest.newBuilder()
-                    .setUserId(user)
+        int choice = refunds ? client.random(16) : 15;
+        if (choice == 0) {
+            var reset = ResetRateRequest.newBuilder().setUserId(id).setAction(ACTION);
+            client.write(history, RateLimitServiceGrpc.getResetRateMethod(), reset.build(), Window::reset);
+        } else if (choice < 5) {
+            var refund = RefundRateRequest.newBuilder().setUserId(id).setAction(ACTION);
+            client.write(history, RateLimitServiceGrpc.getRefundRateMethod(), refund.build(), Window::refund);
+        } else {
+            int hits = 1 + client.random(2);
+            String request = client.random(2) == 0 ? "" : client.newRequestId();
+            var check = CheckRateRequest.newBuilder()
+                    .setUserId(id)
                     .setAction(ACTION)
-                    .build();
-            var unused = client.write(
-                    history,
-                    RateLimitServiceGrpc.getRefundRateMethod(),
-                    refund,
-                    (window, response) -> window.refund(1, response));
-            return;
-        }
-        int hits = 1 + client.random(2);
-        String request = client.random(2) == 0 ? "" : "r" + client.random(1000);
-        var check = CheckRateRequest.newBuilder()
-                .setUserId(user)
-                .setAction(ACTION)
-                .setHits(hits)
-                .setRequestId(request)
-                .build();
-        var response = client.write(
-                history,
-                RateLimitServiceGrpc.getCheckRateMethod(),
-                check,
-                (window, decision) -> window.check(hits, request, decision));
-        boolean repeats = !request.isEmpty() && (response.isEmpty() || client.random(4) == 0);
-        if (repeats) {
-            response = client.retry(
+                    .setHits(hits)
+                    .setRequestId(request);
+            client.write(
                     history,
                     RateLimitServiceGrpc.getCheckRateMethod(),
-                    check,
-                    (window, decision) -> window.check(hits, request, decision));
+                    check.build(),
+                    !request.isEmpty(),
+                    (window, response) -> window.check(hits, request, response));
         }
     }
 }

@@ -1,5 +1,9 @@
 package io.flowhub.ephemeral.server.faults;
 
+import io.flowhub.ephemeral.server.fixture.UniqueIds;
+import java.time.Duration;
+import java.util.List;
+
 /**
  * One short-lived object, such as the login token of one user, that concurrent clients use.
  *
@@ -7,9 +11,14 @@ package io.flowhub.ephemeral.server.faults;
  */
 abstract class Subject<S> {
 
+    /** Nothing that the model knows expires within this time. */
+    private static final Duration LONGEST_USE = Duration.ofSeconds(15);
+
+    final String id = UniqueIds.next();
     final History<S> history = new History<>();
 
     private final S initial;
+    private final long begin = System.nanoTime();
 
     Subject(S initial) {
         this.initial = initial;
@@ -18,7 +27,16 @@ abstract class Subject<S> {
     /** One client does one thing. Runs on several threads at once. */
     abstract void act(Client client);
 
-    S initial() {
-        return initial;
+    long begin() {
+        return begin;
+    }
+
+    boolean isUsedUp() {
+        return history.isFull() || System.nanoTime() - begin > LONGEST_USE.toNanos();
+    }
+
+    /** Whether the calls fit the contract. */
+    Linearization.Verdict check(List<History.Call<S>> calls) {
+        return Linearization.search(initial, calls);
     }
 }

@@ -2,16 +2,20 @@ package io.flowhub.ephemeral.server.faults;
 
 import io.flowhub.ephemeral.server.faults.History.Call;
 import io.grpc.ManagedChannel;
+import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
@@ -32,6 +36,8 @@ final class Workload implements AutoCloseable {
     private final AtomicLong undecided = new AtomicLong();
     private final List<ManagedChannel> servers;
     private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor();
+    private final List<Watched> watched = new ArrayList<>();
     private final List<Future<?>> lanes = new ArrayList<>();
     private volatile boolean running = true;
 
@@ -40,7 +46,14 @@ final class Workload implements AutoCloseable {
         return """
                 rate_limit.policies: {%s: {limit: %d, window: 1h}}
                 otp.pepper: only-for-this-test-0123456789abcdefgh
-                """.formatted(RateSubject.ACTION, RateSubject.LIMIT);
+                otp.digits: 10
+                otp.resend_cooldown: 0s
+                otp.max_issues_per_hour: 100
+                otp.max_attempts: %d
+                otp.max_failed_attempts_per_hour: %d
+                cache.lease: 30s
+                presence.ttl: 3s
+                """.formatted(RateSubject.ACTION, RateSubject.LIMIT, OtpSubject.MAX_ATTEMPTS, OtpSubject.MAX_FAILURES);
     }
 
     /** @param targets host and port of each server */
@@ -48,6 +61,14 @@ final class Workload implements AutoCloseable {
         Workload workload = new Workload(targets);
         workload.use(() -> new RateSubject(false));
         workload.use(() -> new RateSubject(true));
+        workload.use(OtpSubject::new);
+        workload.use(TokenSubject::new);
+        workload.use(SessionFlagSubject::new);
+        workload.use(FeatureFlagSubject::new);
+        workload.use(CacheSubject::new);
+        workload.watch(new PresenceUsers(workload.servers, workload.scheduler, workload.findings, workload.losses));
+        workload.watch(new TypingRooms(workload.servers, workload.scheduler, workload.findings));
+        workload.watch(new BroadcastRoom(workload.servers, workload.scheduler, workload.findings));
         return workload;
     }
 
@@ -78,19 +99,47 @@ final class Workload implements AutoCloseable {
         losses.end();
     }
 
-    /** Stops the clients, and waits this long for all servers to agree. */
+    /** Stops the clients, and waits this long for the streams of all servers to report what a read returns. */
     void settle(Duration limit) {
         running = false;
-        for (Future<?> lane : lanes) {
-            try {
-                lane.get(60, TimeUnit.SECONDS);
-            } catch (ExecutionException e) {
-                findings.add("a client failed: " + e.getCause());
-            } catch (Exception e) {
-                throw new AssertionError("clients do not end", e);
-            }
-        }
+        lanes.forEach(this::join);
         lanes.clear();
+        List<Future<?>> settling = watched.stream()
+                .<Future<?>>map(object -> threads.submit(() -> settle(object, limit)))
+                .toList();
+        settling.forEach(this::join);
+    }
+
+    private void join(Future<?> thread) {
+        try {
+            thread.get(2, TimeUnit.MINUTES);
+        } catch (InterruptedException | TimeoutException e) {
+            throw new AssertionError("clients do not end", e);
+        } catch (ExecutionException e) {
+            findings.add("a client failed: " + e.getCause());
+        }
+    }
+
+    /** Two reads in a row agree with the streams: one that does not may have been sent while an event was on its way. */
+    private void settle(Watched object, Duration limit) {
+        Client client = client();
+        long end = System.nanoTime() + limit.toNanos();
+        int agreed = 0;
+        Optional<String> disagreement = Optional.empty();
+        while (agreed < 2) {
+            if (System.nanoTime() > end) {
+                findings.add("not settled within %s: %s".formatted(limit, disagreement.orElse("changes too fast")));
+                return;
+            }
+            object.keep(client);
+            client.pause(100);
+            try {
+                disagreement = object.disagreement(client);
+            } catch (StatusRuntimeException e) {
+                disagreement = Optional.of(e.toString());
+            }
+            agreed = disagreement.isPresent() ? 0 : agreed + 1;
+        }
     }
 
     /** What contradicts the contract, empty if nothing does. */
@@ -107,21 +156,35 @@ final class Workload implements AutoCloseable {
     private <S> void use(Supplier<Subject<S>> subjects) {
         lanes.add(threads.submit(() -> {
             while (running) {
-                Subject<S> subject = subjects.get();
-                long start = System.nanoTime();
-                useAndCheck(subject, start);
+                useAndCheck(subjects.get());
             }
             return null;
         }));
     }
 
-    private <S> void useAndCheck(Subject<S> subject, long start) throws Exception {
+    private void watch(Watched object) {
+        object.open();
+        watched.add(object);
+        Client client = client();
+        lanes.add(threads.submit(() -> {
+            while (running) {
+                object.act(client);
+                client.pause(client.random(20));
+            }
+        }));
+    }
+
+    private Client client() {
+        return new Client(servers, availability, findings);
+    }
+
+    private <S> void useAndCheck(Subject<S> subject) throws Exception {
         List<Future<?>> clients = new ArrayList<>();
         int pace = ThreadLocalRandom.current().nextInt(4) == 0 ? 500 : 20; // some objects are there for a whole fault
         for (int i = 0; i < CLIENTS; i++) {
-            Client client = new Client(servers, availability, findings);
+            Client client = client();
             clients.add(threads.submit(() -> {
-                while (running && !subject.history.isFull()) {
+                while (running && !subject.isUsedUp()) {
                     subject.act(client);
                     client.pause(client.random(pace));
                 }
@@ -130,14 +193,14 @@ final class Workload implements AutoCloseable {
         for (Future<?> client : clients) {
             client.get();
         }
-        check(subject, start);
+        check(subject);
     }
 
-    private <S> void check(Subject<S> subject, long start) {
-        List<Call<S>> history = subject.history.callsBefore(losses.firstAfter(start));
+    private <S> void check(Subject<S> subject) {
+        List<Call<S>> history = subject.history.callsBefore(losses.firstAfter(subject.begin()));
         checked.incrementAndGet();
         calls.addAndGet(history.size());
-        switch (Linearization.search(subject.initial(), history)) {
+        switch (subject.check(history)) {
             case EXPLAINED -> {}
             case TOO_LARGE -> undecided.incrementAndGet();
             case NOT_EXPLAINED ->
@@ -149,6 +212,7 @@ final class Workload implements AutoCloseable {
     @Override
     public void close() {
         running = false;
+        scheduler.shutdownNow();
         threads.shutdownNow();
         servers.forEach(ManagedChannel::shutdownNow);
     }
