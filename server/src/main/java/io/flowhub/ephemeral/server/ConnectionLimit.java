@@ -8,6 +8,7 @@ import io.grpc.netty.shaded.io.netty.channel.ChannelInboundHandlerAdapter;
 import io.grpc.netty.shaded.io.netty.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,10 +29,13 @@ final class ConnectionLimit extends ChannelInboundHandlerAdapter {
     private static final int FIRST_BYTES_SECONDS = 10;
 
     private final int max;
+    private final Consumer<Channel> onAccepted;
     private final AtomicInteger open = new AtomicInteger();
 
-    ConnectionLimit(int max) {
+    /** @param onAccepted receives each connection that stays, before it is read */
+    ConnectionLimit(int max, Consumer<Channel> onAccepted) {
         this.max = max;
+        this.onAccepted = onAccepted;
     }
 
     @Override
@@ -45,6 +49,7 @@ final class ConnectionLimit extends ChannelInboundHandlerAdapter {
         }
         var unused = connection.closeFuture().addListener(closed -> open.decrementAndGet());
         connection.pipeline().addFirst(new FirstBytesTimeout());
+        onAccepted.accept(connection);
         context.fireChannelRead(connection);
     }
 

@@ -44,11 +44,19 @@ public final class Server implements AutoCloseable {
     /** Health under this name follows Redis; health under the empty name only states that the process runs. */
     public static final String READINESS = "readiness";
 
+    /** A client has them to itself: one connection takes at most an eighth of the calls that the server may have. */
     private static final int MAX_CALLS_PER_CONNECTION = 1_024;
+
+    private static final int MIN_CALLS_PER_CONNECTION = 16;
+    private static final int SHARE_OF_A_CONNECTION = 8;
+
     private static final int MIN_CLIENT_KEEPALIVE_SECONDS = 10;
     private static final int KEEPALIVE_SECONDS = 60;
 
     private static final int HANDSHAKE_SECONDS = 10;
+
+    /** Of all headers of a call, counted as HTTP/2 does: 32 bytes more for each. */
+    private static final int MAX_HEADER_BYTES = 8 * 1_024;
 
     /** Bytes that a connection may send ahead of what is read: two messages of the longest payload. */
     private static final int RECEIVE_WINDOW_BYTES = 128 * 1_024;
@@ -127,7 +135,7 @@ public final class Server implements AutoCloseable {
         if (this.settings.reflection()) {
             services.addAll(reflection());
         }
-        this.gate = gate(settings.get(CallerSettings.GROUP).file(), services);
+        this.gate = gate(settings.get(CallerSettings.GROUP).file(), services, ticker);
         if (gate != null) {
             started.push(gate::close);
         }
@@ -158,14 +166,16 @@ public final class Server implements AutoCloseable {
     }
 
     /** Null without a file of callers: then every call is admitted. */
-    private static @Nullable CallerGate gate(@Nullable Path file, List<BindableService> services) throws IOException {
+    private static @Nullable CallerGate gate(@Nullable Path file, List<BindableService> services, Ticker ticker)
+            throws IOException {
         return file == null
                 ? null
                 : CallerGate.open(
                         file,
                         services.stream()
                                 .map(service -> service.bindService().getServiceDescriptor())
-                                .toList());
+                                .toList(),
+                        ticker);
     }
 
     /** Calls run on the event loops themselves: no handler ever blocks. */
@@ -174,26 +184,31 @@ public final class Server implements AutoCloseable {
                 .configure(
                         NettyServerBuilder.forAddress(
                                 new InetSocketAddress(settings.host(), settings.port()), credentials.credentials()),
-                        new ConnectionLimit(settings.maxConnections()))
+                        new ConnectionLimit(settings.maxConnections(), gate == null ? any -> {} : gate::onAccepted))
                 .directExecutor()
                 .handshakeTimeout(HANDSHAKE_SECONDS, TimeUnit.SECONDS)
                 .maxInboundMessageSize(ServiceBinding.MAX_REQUEST_BYTES)
                 .flowControlWindow(RECEIVE_WINDOW_BYTES)
                 .decompressorRegistry(NO_COMPRESSION)
-                .maxConcurrentCallsPerConnection(MAX_CALLS_PER_CONNECTION)
+                .maxConcurrentCallsPerConnection(maxCallsPerConnection(settings.maxCalls()))
+                .maxInboundMetadataSize(MAX_HEADER_BYTES)
                 .maxRstFramesPerWindow(MAX_RESETS, RESETS_PERIOD_SECONDS)
                 .keepAliveTime(KEEPALIVE_SECONDS, TimeUnit.SECONDS)
                 .permitKeepAliveTime(MIN_CLIENT_KEEPALIVE_SECONDS, TimeUnit.SECONDS)
                 .permitKeepAliveWithoutCalls(true)
                 .maxConnectionAge(settings.maxConnectionAge().toMillis(), TimeUnit.MILLISECONDS);
-        ServiceBinding binding = new ServiceBinding(settings.maxCalls());
+        ServiceBinding binding = new ServiceBinding(settings.maxCalls(), redis::queuedMillis);
         services.forEach(service -> builder.addService(binding.bind(service)));
         if (gate != null) {
-            builder.addTransportFilter(gate.transportFilter())
-                    .intercept(gate)
-                    .fallbackHandlerRegistry(gate.unknownMethods());
+            gate.transportFilters().forEach(builder::addTransportFilter);
+            builder.intercept(gate).fallbackHandlerRegistry(gate.unknownMethods());
         }
         return builder.build().start();
+    }
+
+    private static int maxCallsPerConnection(int maxCalls) {
+        int share = Math.max(MIN_CALLS_PER_CONNECTION, maxCalls / SHARE_OF_A_CONNECTION);
+        return Math.min(MAX_CALLS_PER_CONNECTION, share);
     }
 
     StreamMemory streamMemory() {

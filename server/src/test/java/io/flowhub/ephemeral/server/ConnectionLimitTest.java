@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 @Tag("quick")
 class ConnectionLimitTest {
 
-    private final EmbeddedChannel listening = new EmbeddedChannel(new ConnectionLimit(2));
+    private final EmbeddedChannel listening = new EmbeddedChannel(new ConnectionLimit(2, connection -> {}));
 
     private EmbeddedChannel connect() throws Exception {
         EmbeddedChannel connection = new EmbeddedChannel(false, false, new ChannelInboundHandlerAdapter());

@@ -4,6 +4,7 @@ import io.flowhub.ephemeral.server.fanout.BoundedOutbox;
 import io.flowhub.ephemeral.server.fanout.FanoutStream;
 import io.flowhub.ephemeral.server.fanout.Hub;
 import io.flowhub.ephemeral.server.fanout.QueuedEvent;
+import io.flowhub.ephemeral.server.fanout.StreamShare;
 import io.flowhub.ephemeral.server.rpc.IdValidator;
 import io.flowhub.ephemeral.v1.SubscribeRequest;
 import io.flowhub.ephemeral.v1.SubscribeResponse;
@@ -35,7 +36,7 @@ final class SubscriptionStream
             Supplier<CompletableFuture<Void>> channelFlush,
             Outbound outbound,
             SenderFilter filter) {
-        super(hub, outbound, new BoundedOutbox<>(new BroadcastEvents(), filter));
+        super(hub, outbound, new BoundedOutbox<>(new BroadcastEvents(), filter, StreamShare.current()));
         this.channelFlush = channelFlush;
         this.filter = filter;
     }

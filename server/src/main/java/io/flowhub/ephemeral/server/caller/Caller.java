@@ -12,10 +12,19 @@ import java.util.Set;
  * @param methods full names of the methods that it may call
  * @param limits the values that it may send
  */
-record Caller(String name, List<Digest> tokens, Set<String> certificates, Set<String> methods, RequestLimits limits) {
+record Caller(
+        String name,
+        List<Digest> tokens,
+        Set<String> certificates,
+        Set<String> methods,
+        RequestLimits limits,
+        Quotas quotas) {
 
     /** The entry for calls without any credential. */
     static final String ANONYMOUS = "anonymous";
+
+    /** The entry with the quotas of all callers that set none of their own. */
+    static final String DEFAULT = "default";
 
     Caller {
         tokens = List.copyOf(tokens);

@@ -6,6 +6,7 @@ import io.flowhub.ephemeral.server.config.Suggestion;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -13,15 +14,23 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Reads {@code callers.file}: a map from the name of a caller to its credentials and rights. */
 final class CallerFile {
 
     private static final String FILE_SHAPE = "a caller by name, such as checkout: {tokens: [...], may: [CacheService]}";
+    private static final String DEFAULT_SHAPE = "quotas, such as {calls_per_second: 1000, streams: 100}";
     private static final String CALLER_SHAPE = "{tokens: [...], certificates: [...], may: [...]}";
-    private static final Set<String> KEYS =
-            Set.of("tokens", "certificates", "may", "id_prefixes", "actions", "purposes", "features");
+    private static final Set<String> QUOTAS =
+            Stream.of(Quota.values()).map(Quota::key).collect(Collectors.toSet());
+    private static final Set<String> KEYS = Stream.concat(
+                    Stream.of("tokens", "certificates", "may", "id_prefixes", "actions", "purposes", "features"),
+                    QUOTAS.stream())
+            .collect(Collectors.toSet());
     private static final int MAX_TOKENS = 2;
 
     private final RightNames rights;
@@ -47,9 +56,13 @@ final class CallerFile {
             throw new IllegalArgumentException("is empty (expected: " + FILE_SHAPE + ")");
         }
         List<Caller> callers = new ArrayList<>();
-        Parsers.mapOrYaml(text, FILE_SHAPE).forEach((name, fields) -> {
+        Map<?, ?> entries = Parsers.mapOrYaml(text, FILE_SHAPE);
+        Quotas defaults = entries.containsKey(Caller.DEFAULT) ? defaults(entries.get(Caller.DEFAULT)) : Quotas.NONE;
+        entries.forEach((name, fields) -> {
             try {
-                callers.add(caller(String.valueOf(name), fields));
+                if (!name.equals(Caller.DEFAULT)) {
+                    callers.add(caller(String.valueOf(name), fields, defaults));
+                }
             } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
             }
@@ -60,14 +73,38 @@ final class CallerFile {
         return Callers.of(callers);
     }
 
-    private Caller caller(String name, @Nullable Object value) {
-        Map<?, ?> fields = Parsers.map(value, CALLER_SHAPE);
+    private static Quotas defaults(@Nullable Object value) {
+        try {
+            return quotas(fields(value, DEFAULT_SHAPE, QUOTAS));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(Caller.DEFAULT + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static Map<?, ?> fields(@Nullable Object value, String shape, Set<String> keys) {
+        Map<?, ?> fields = Parsers.map(value, shape);
         for (Object key : fields.keySet()) {
-            if (!KEYS.contains(String.valueOf(key))) {
+            if (!keys.contains(String.valueOf(key))) {
                 throw new IllegalArgumentException("unknown key " + key + " (did you mean "
-                        + Suggestion.closest(String.valueOf(key), new TreeSet<>(KEYS)) + "?)");
+                        + Suggestion.closest(String.valueOf(key), new TreeSet<>(keys)) + "?)");
             }
         }
+        return fields;
+    }
+
+    private static Quotas quotas(Map<?, ?> fields) {
+        Map<Quota, Long> limits = new EnumMap<>(Quota.class);
+        for (Quota quota : Quota.values()) {
+            Object value = fields.get(quota.key());
+            if (value != null) {
+                limits.put(quota, within(quota.key(), () -> quota.parse(value)));
+            }
+        }
+        return new Quotas(limits);
+    }
+
+    private Caller caller(String name, @Nullable Object value, Quotas defaults) {
+        Map<?, ?> fields = fields(value, CALLER_SHAPE, KEYS);
         List<String> tokens = list(fields, "tokens");
         Set<String> certificates = new LinkedHashSet<>(list(fields, "certificates"));
         boolean anonymous = name.equals(Caller.ANONYMOUS);
@@ -95,10 +132,11 @@ final class CallerFile {
                         .toList(),
                 certificates,
                 methods,
-                new RequestLimits(exact, list(fields, "id_prefixes")));
+                new RequestLimits(exact, list(fields, "id_prefixes")),
+                quotas(fields).or(defaults));
     }
 
-    private static <T> T within(String key, java.util.function.Supplier<T> parser) {
+    private static <T> T within(String key, Supplier<T> parser) {
         try {
             return parser.get();
         } catch (IllegalArgumentException e) {

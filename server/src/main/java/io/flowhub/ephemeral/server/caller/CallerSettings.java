@@ -20,7 +20,7 @@ public record CallerSettings(@Nullable Path file) {
             "file",
             Parsers.path(),
             "",
-            "YAML file with the callers and their rights, reloaded when it changes; without it every caller may call every RPC");
+            "YAML file with the callers, their rights and their quotas, reloaded when it changes; without it every caller may call every RPC");
 
     private static CallerSettings read(SettingReader reader) {
         return new CallerSettings(reader.find(FILE));

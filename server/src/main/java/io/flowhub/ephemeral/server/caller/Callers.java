@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +43,13 @@ record Callers(
             }
         }
         return new Callers(Map.copyOf(byToken), Map.copyOf(byCertificate), anonymous);
+    }
+
+    /** Each caller, perhaps several times. */
+    Stream<Caller> all() {
+        return Stream.concat(
+                Stream.ofNullable(anonymous),
+                Stream.concat(byToken.values().stream(), byCertificate.values().stream()));
     }
 
     private static void unique(@Nullable Caller other, Caller caller, String credential) {

@@ -61,13 +61,11 @@ final class GuardedCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
     final class Listener extends SimpleForwardingServerCallListener<Q> {
 
         private final RequestLimits limits;
-        private final String right;
         private final Runnable onEnd;
 
-        Listener(ServerCall.Listener<Q> handler, RequestLimits limits, String right, Runnable onEnd) {
+        Listener(ServerCall.Listener<Q> handler, RequestLimits limits, Runnable onEnd) {
             super(handler);
             this.limits = limits;
-            this.right = right;
             this.onEnd = onEnd;
         }
 
@@ -78,7 +76,7 @@ final class GuardedCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
             }
             if (message instanceof Message request && !limits.isEmpty()) {
                 try {
-                    limits.check(request, right);
+                    limits.check(request, getMethodDescriptor());
                 } catch (PermissionDeniedException e) {
                     deny(e);
                     return;

@@ -4,6 +4,7 @@ import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import io.flowhub.ephemeral.server.error.PermissionDeniedException;
+import io.grpc.MethodDescriptor;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -50,17 +51,17 @@ record RequestLimits(Map<String, Set<String>> exact, List<String> idPrefixes) {
     /**
      * Checks a request.
      *
-     * @param right the RPC, for the message
+     * @param method the RPC, for the message
      * @throws PermissionDeniedException for the first value that is not allowed
      */
-    void check(Message request, String right) {
+    void check(Message request, MethodDescriptor<?, ?> method) {
         for (FieldDescriptor field : FIELDS.computeIfAbsent(request.getDescriptorForType(), RequestLimits::fields)) {
             Object value = request.getField(field);
             for (Object element : field.isRepeated() ? (List<?>) value : List.of(value)) {
                 if (element instanceof Message message) {
-                    check(message, right);
+                    check(message, method);
                 } else if (!allows(field.getName(), (String) element)) {
-                    throw new PermissionDeniedException(right, field.getName(), (String) element);
+                    throw new PermissionDeniedException(RightNames.of(method), field.getName(), (String) element);
                 }
             }
         }

@@ -5,7 +5,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /** Counts what is in use of something bounded: bytes, calls. Thread-safe and lock-free. */
 public final class BoundedCount {
 
-    private final long limit;
+    private volatile long limit;
     private final AtomicLong reserved = new AtomicLong();
 
     public BoundedCount(long limit) {
@@ -14,16 +14,12 @@ public final class BoundedCount {
 
     /** Reserves this much and returns true, or reserves nothing if it exceeds the limit. */
     public boolean tryReserve(long amount) {
-        return tryReserve(amount, 0);
+        return tryReserveWithin(amount, limit);
     }
 
-    /**
-     * Reserves this much and returns true, or reserves nothing if it exceeds the limit.
-     *
-     * @param beyond how much more than the limit may be reserved
-     */
-    public boolean tryReserve(long amount, long beyond) {
-        if (reserved.addAndGet(amount) > limit + beyond) {
+    /** Reserves this much and returns true, or reserves nothing if it exceeds this bound instead of the limit. */
+    public boolean tryReserveWithin(long amount, long bound) {
+        if (reserved.addAndGet(amount) > bound) {
             reserved.addAndGet(-amount);
             return false;
         }
@@ -45,5 +41,10 @@ public final class BoundedCount {
 
     public long limit() {
         return limit;
+    }
+
+    /** Sets another limit. What is reserved stays, also beyond it. */
+    public void setLimit(long next) {
+        limit = next;
     }
 }

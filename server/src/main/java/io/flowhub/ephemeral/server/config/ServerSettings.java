@@ -44,7 +44,7 @@ public record ServerSettings(
             "max_calls",
             Parsers.integer(1, 1_000_000),
             "10000",
-            "unary calls and streams that may be open over all connections; further ones fail with RESOURCE_EXHAUSTED");
+            "unary calls and streams that may be open over all connections, streams up to 80 % of them; further ones fail with RESOURCE_EXHAUSTED, reads before rate checks before writes");
     static final Setting<Duration> MAX_CONNECTION_AGE = GROUP.setting(
             "max_connection_age",
             Parsers.duration("1s", "24h"),

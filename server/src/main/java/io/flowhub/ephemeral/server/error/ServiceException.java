@@ -19,6 +19,7 @@ public abstract sealed class ServiceException extends RuntimeException
                 NotFoundException,
                 OverloadedException,
                 PermissionDeniedException,
+                QuotaExceededException,
                 RedisRejectedException,
                 RedisUnavailableException,
                 UnauthenticatedException {

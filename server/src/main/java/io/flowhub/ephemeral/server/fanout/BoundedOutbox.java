@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * event with the count is sent before the next message of that topic, or after all other events. Every lost message is older
  * than every message in the outbox, so the gap stands where the messages are missing.
  *
- * <p>Memory is bounded by the limits below, by one count per topic, and by one ack and one marker.
+ * <p>Memory is bounded by the limits below, by the share of the caller, by one count per topic, and by one ack and one marker.
  */
 public final class BoundedOutbox<T extends Topic, R> extends Outbox<T, QueuedEvent<T, R>, R> {
 
@@ -47,10 +47,14 @@ public final class BoundedOutbox<T extends Topic, R> extends Outbox<T, QueuedEve
 
     private final Events<T, R> events;
     private final Predicate<R> filter;
+    private final @Nullable StreamShare share;
 
     private final Deque<QueuedEvent<T, R>> queue = new ArrayDeque<>();
     private final Map<T, Long> lostByTopic = new HashMap<>();
     private int bytes;
+
+    /** Reserved in the share of the caller. */
+    private long bytesOfShare;
 
     /** Evicted and not sent yet: these come before all other events. */
     private @Nullable QueuedEvent<T, R> evictedAck;
@@ -67,10 +71,14 @@ public final class BoundedOutbox<T extends Topic, R> extends Outbox<T, QueuedEve
     private boolean live;
     private boolean stale;
 
-    /** @param filter the messages that the stream receives */
-    public BoundedOutbox(Events<T, R> events, Predicate<R> filter) {
+    /**
+     * @param filter the messages that the stream receives
+     * @param share of the caller; null if the server does not know its callers
+     */
+    public BoundedOutbox(Events<T, R> events, Predicate<R> filter, @Nullable StreamShare share) {
         this.events = events;
         this.filter = filter;
+        this.share = share;
     }
 
     @Override
@@ -120,7 +128,11 @@ public final class BoundedOutbox<T extends Topic, R> extends Outbox<T, QueuedEve
         newest = event;
         queue.add(event);
         bytes += event.payloadBytes();
-        while (queue.size() > MAX_EVENTS || bytes > MAX_BYTES) {
+        if (share != null) {
+            bytesOfShare += event.bytes();
+            share.bufferedBytes().reserve(event.bytes());
+        }
+        while (queue.size() > MAX_EVENTS || bytes > MAX_BYTES || (share != null && share.isExceededBy(bytesOfShare))) {
             evictOldest();
         }
     }
@@ -218,6 +230,10 @@ public final class BoundedOutbox<T extends Topic, R> extends Outbox<T, QueuedEve
 
     private void release(QueuedEvent<T, R> event) {
         bytes -= event.payloadBytes();
+        if (share != null) {
+            bytesOfShare -= event.bytes();
+            share.bufferedBytes().release(event.bytes());
+        }
         event.release();
     }
 

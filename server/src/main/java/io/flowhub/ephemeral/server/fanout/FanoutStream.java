@@ -21,6 +21,9 @@ public abstract class FanoutStream<T extends Topic, E, Q, R> implements StreamHa
     private final Outbound outbound;
     private final Outbox<T, E, R> outbox;
 
+    /** Of the caller; null if the server does not know its callers. */
+    private final @Nullable StreamShare share = StreamShare.current();
+
     /** Whether the hub has memory for this stream. */
     private final boolean admitted;
 
@@ -71,6 +74,10 @@ public abstract class FanoutStream<T extends Topic, E, Q, R> implements StreamHa
 
     final boolean isClosed() {
         return closed;
+    }
+
+    final @Nullable StreamShare share() {
+        return share;
     }
 
     final synchronized int size() {

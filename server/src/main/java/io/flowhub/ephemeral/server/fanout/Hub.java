@@ -3,6 +3,7 @@ package io.flowhub.ephemeral.server.fanout;
 import io.flowhub.ephemeral.server.concurrent.BoundedCount;
 import io.flowhub.ephemeral.server.error.InvalidFieldException;
 import io.flowhub.ephemeral.server.error.OverloadedException;
+import io.flowhub.ephemeral.server.error.QuotaExceededException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -87,6 +88,7 @@ public final class Hub<T extends Topic, E> {
      *
      * @throws InvalidFieldException if the stream has too many
      * @throws OverloadedException if all streams together have too many
+     * @throws QuotaExceededException if those of the caller have too many
      */
     synchronized void update(FanoutStream<T, E, ?, ?> stream, Set<String> removed, Set<String> added) {
         if (streams.add(stream)) {
@@ -153,6 +155,15 @@ public final class Hub<T extends Topic, E> {
         if (!account.tryReserve(bytes)) {
             throw overloaded(bytes);
         }
+        StreamShare share = stream.share();
+        if (share != null) {
+            try {
+                share.reserveIds(fresh);
+            } catch (QuotaExceededException e) {
+                account.release(bytes);
+                throw e;
+            }
+        }
     }
 
     private void unwatch(FanoutStream<T, E, ?, ?> stream, List<T> watched) {
@@ -169,6 +180,10 @@ public final class Hub<T extends Topic, E> {
             }
         }
         account.release(bytes);
+        StreamShare share = stream.share();
+        if (share != null) {
+            share.watchedIds().release(watched.size());
+        }
         if (listener != null && !unwatched.isEmpty()) {
             listener.onUnwatched(unwatched);
         }

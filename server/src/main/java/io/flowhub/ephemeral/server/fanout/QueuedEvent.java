@@ -42,7 +42,7 @@ public final class QueuedEvent<T extends Topic, R> {
         this.payloadBytes = payloadBytes;
         this.number = number;
         this.account = account;
-        account.reserve(OBJECT_BYTES + payloadBytes);
+        account.reserve(bytes());
     }
 
     /** An event of one stream, of which an outbox has few. */
@@ -73,6 +73,11 @@ public final class QueuedEvent<T extends Topic, R> {
         return payloadBytes;
     }
 
+    /** All of a message; 0 for other events. */
+    int bytes() {
+        return kind == Kind.MESSAGE ? OBJECT_BYTES + payloadBytes : 0;
+    }
+
     /** Later messages have larger numbers. */
     long number() {
         return number;
@@ -86,7 +91,7 @@ public final class QueuedEvent<T extends Topic, R> {
     /** Called once by each holder. */
     void release() {
         if (holders.decrementAndGet() == 0 && account != null) {
-            account.release(OBJECT_BYTES + payloadBytes);
+            account.release(bytes());
         }
     }
 }

@@ -63,6 +63,12 @@ public final class RedisClient implements AutoCloseable {
         return availability.isUp();
     }
 
+    /** How long calls were queued lately before they were sent to Redis, in milliseconds; 0 if it is short. */
+    public long queuedMillis() {
+        ScriptExecutor scripts = connection.scripts();
+        return scripts == null ? 0 : scripts.queuedMillis();
+    }
+
     /**
      * Calls the listener with the current state and at each change: true when Redis is available, false when it is unavailable.
      * Calls never overlap, and the last one has the current state. The listener must be short.

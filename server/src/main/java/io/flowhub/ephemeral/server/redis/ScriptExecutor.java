@@ -51,6 +51,7 @@ final class ScriptExecutor implements AutoCloseable {
     private final MasterTable masters;
     private final QueueMemory memory;
     private final Sender sender;
+    private final QueueDelay queueDelay;
 
     /** By script and master: an unavailable master of a Cluster must not delay the calls to the others. */
     private final Map<Script, Map<Object, ScriptBatcher>> batchers = new ConcurrentHashMap<>();
@@ -73,6 +74,12 @@ final class ScriptExecutor implements AutoCloseable {
         this.masters = masters;
         this.memory = memory;
         this.sender = sender;
+        this.queueDelay = new QueueDelay(ticker);
+    }
+
+    /** How long calls were queued lately before they were sent; 0 if it is short. */
+    long queuedMillis() {
+        return queueDelay.millis();
     }
 
     /** @param cancelled read just before the operation is sent; if true it is dropped */
@@ -114,7 +121,10 @@ final class ScriptExecutor implements AutoCloseable {
                 loop,
                 ticker,
                 lastReplies.computeIfAbsent(master, m -> new LastReply(ticker)),
-                (calls, queued) -> sender.send(script, calls, queued));
+                (calls, queued) -> {
+                    queueDelay.record(queued);
+                    return sender.send(script, calls, queued);
+                });
     }
 
     /** Calls that they have queued fail or succeed as before. */

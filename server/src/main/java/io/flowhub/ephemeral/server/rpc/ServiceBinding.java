@@ -12,6 +12,7 @@ import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.ServiceDescriptor;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Binds services to the server so that each call is counted, and a malformed request is INVALID_ARGUMENT. */
@@ -32,9 +33,16 @@ public final class ServiceBinding {
     /** Unary calls and streams over all connections: each costs memory from its first byte on. */
     private final BoundedCount openCalls;
 
-    /** @param maxCalls how many unary calls and streams may be open; further ones end with OVERLOADED */
-    public ServiceBinding(int maxCalls) {
+    private final LongSupplier queuedMillis;
+
+    /**
+     * @param maxCalls how many unary calls and streams may be open; further ones end with OVERLOADED, and before that new
+     *     ones of the first classes
+     * @param queuedMillis how long calls were queued for Redis lately
+     */
+    public ServiceBinding(int maxCalls, LongSupplier queuedMillis) {
         this.openCalls = new BoundedCount(maxCalls);
+        this.queuedMillis = queuedMillis;
     }
 
     /** Returns the service with the bounds around each of its methods. */
@@ -61,26 +69,39 @@ public final class ServiceBinding {
                         .build(),
                 new BoundHandler<>(
                         openCalls,
+                        name.startsWith(HEALTH) ? () -> 0 : queuedMillis,
                         method.getServerCallHandler(),
-                        name.startsWith(HEALTH) ? RESERVED_FOR_HEALTH : 0,
+                        CallClass.of(descriptor),
+                        name.startsWith(HEALTH) ? openCalls.limit() + RESERVED_FOR_HEALTH : maxOpen(descriptor),
                         standard || descriptor.getType().clientSendsOneMessage()));
+    }
+
+    private long maxOpen(MethodDescriptor<?, ?> method) {
+        return Math.max(1, openCalls.limit() * CallClass.of(method).percent() / 100);
     }
 
     /**
      * Starts the calls that fit.
      *
-     * @param reserve how many calls more than of other methods fit
+     * @param maxOpen with how many open calls, itself included, a call fits
      * @param rejectsNull whether a malformed request ends the call here; our own streams end themselves
      */
     private record BoundHandler<Q, R>(
-            BoundedCount openCalls, ServerCallHandler<Q, R> handler, int reserve, boolean rejectsNull)
+            BoundedCount openCalls,
+            LongSupplier queuedMillis,
+            ServerCallHandler<Q, R> handler,
+            CallClass callClass,
+            long maxOpen,
+            boolean rejectsNull)
             implements ServerCallHandler<Q, R> {
 
         @Override
         public ServerCall.Listener<Q> startCall(ServerCall<Q, R> call, Metadata headers) {
-            if (!openCalls.tryReserve(1, reserve)) {
-                StatusMapper.close(call, new OverloadedException(openCalls.limit() + " calls are open on this server"));
-                return new ServerCall.Listener<>() {};
+            if (queuedMillis.getAsLong() > callClass.maxQueuedMillis()) {
+                return reject(call, "calls are queued for Redis for " + queuedMillis.getAsLong() + " ms");
+            }
+            if (!openCalls.tryReserveWithin(1, maxOpen)) {
+                return reject(call, openCalls.reserved() + " calls are open on this server");
             }
             try {
                 return new BoundListener<>(openCalls, call, start(call, headers), rejectsNull);
@@ -88,6 +109,11 @@ public final class ServiceBinding {
                 openCalls.release(1);
                 throw e;
             }
+        }
+
+        private ServerCall.Listener<Q> reject(ServerCall<Q, R> call, String reason) {
+            StatusMapper.close(call, new OverloadedException(reason + ": " + callClass.effect()));
+            return new ServerCall.Listener<>() {};
         }
 
         private ServerCall.Listener<Q> start(ServerCall<Q, R> call, Metadata headers) {

@@ -10,6 +10,7 @@ import io.flowhub.ephemeral.server.error.InvalidFieldException;
 import io.flowhub.ephemeral.server.error.NotFoundException;
 import io.flowhub.ephemeral.server.error.OverloadedException;
 import io.flowhub.ephemeral.server.error.PermissionDeniedException;
+import io.flowhub.ephemeral.server.error.QuotaExceededException;
 import io.flowhub.ephemeral.server.error.RedisRejectedException;
 import io.flowhub.ephemeral.server.error.RedisUnavailableException;
 import io.flowhub.ephemeral.server.error.ServiceException;
@@ -74,7 +75,8 @@ class ErrorsReferenceTest {
                 new FeatureDisabledException(ErrorReason.ERROR_REASON_OTP_DISABLED, ""),
                 new DrainingException(Duration.ofSeconds(1)),
                 new UnauthenticatedException(""),
-                new PermissionDeniedException("RateLimitService/CheckRate", "action", "search"));
+                new PermissionDeniedException("RateLimitService/CheckRate", "action", "search"),
+                new QuotaExceededException("calls_per_second", Duration.ofSeconds(1)));
         assertThat(failures)
                 .extracting(failure -> failure.getClass().getSimpleName())
                 .containsExactlyInAnyOrderElementsOf(Arrays.stream(ServiceException.class.getPermittedSubclasses())

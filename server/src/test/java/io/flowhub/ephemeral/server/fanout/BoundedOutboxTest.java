@@ -17,7 +17,7 @@ class BoundedOutboxTest {
 
     private final BoundedCount account = new BoundedCount(1 << 30);
     private final BoundedOutbox<Room, String> outbox =
-            new BoundedOutbox<>(new RoomEvents(), event -> !event.startsWith("excluded"));
+            new BoundedOutbox<>(new RoomEvents(), event -> !event.startsWith("excluded"), null);
     private final Room a = new Room("a");
     private final Room b = new Room("b");
     private final Room c = new Room("c");

@@ -94,7 +94,7 @@ class MessageRelayTest {
                         @Override
                         public void requestNext() {}
                     },
-                    new BoundedOutbox<>(new RoomEvents(), event -> true));
+                    new BoundedOutbox<>(new RoomEvents(), event -> true, null));
             this.roomId = roomId;
             onMessage(List.of(roomId));
             assertThat(pollAll()).containsExactly("ack of 1");

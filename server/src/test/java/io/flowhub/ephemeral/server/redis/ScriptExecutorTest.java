@@ -228,6 +228,19 @@ class ScriptExecutorTest {
     }
 
     @Test
+    void longQueueDelayIsReportedForAMoment() {
+        send("a1");
+        runLoop();
+        send("a2", "b1");
+        nowMillis += 600;
+        sent.get(0).complete(true);
+        runLoop();
+        assertThat(scripts.queuedMillis()).isEqualTo(600);
+        nowMillis += 251;
+        assertThat(scripts.queuedMillis()).isZero();
+    }
+
+    @Test
     void closeFailsCallsInFlightQueuedAndSubmittedLater() {
         CompletableFuture<Boolean> inFlight = submit("a1");
         runLoop();

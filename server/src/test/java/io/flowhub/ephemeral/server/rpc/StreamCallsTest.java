@@ -53,8 +53,8 @@ class StreamCallsTest {
     private int opened;
 
     @AutoClose
-    private final LoopbackService service =
-            LoopbackService.serve(new ServiceBinding(100).bind(new BroadcastServiceGrpc.BroadcastServiceImplBase() {
+    private final LoopbackService service = LoopbackService.serve(new ServiceBinding(100, () -> 0)
+            .bind(new BroadcastServiceGrpc.BroadcastServiceImplBase() {
                 @Override
                 public StreamObserver<SubscribeRequest> subscribe(StreamObserver<SubscribeResponse> observer) {
                     return streams.open(observer, outbound -> {
