@@ -84,32 +84,45 @@ class LinearizationTest {
         return (flag, response) -> Register.set(value);
     }
 
-    private static BiFunction<Register, Optional<String>, List<Register>> get() {
-        return (flag, response) -> flag.get(response.filter(value -> !value.isEmpty())) ? List.of(flag) : List.of();
+    /** The response is empty if the flag is not set. */
+    private static List<Register> get(Register flag, Optional<String> response) {
+        return flag.get(response.filter(value -> !value.isEmpty())) ? List.of(flag) : List.of();
     }
 
     @Test
     void readReturnsTheLastWriteOrAConcurrentOne() {
-        flag().then(true, setTo("a")).then("a", get()).isRight();
-        flag().then(true, setTo("a")).then(true, setTo("b")).then("a", get()).isWrong();
+        flag().then(true, setTo("a")).then("a", LinearizationTest::get).isRight();
+        flag().then(true, setTo("a"))
+                .then(true, setTo("b"))
+                .then("a", LinearizationTest::get)
+                .isWrong();
         flag().then(true, setTo("a"))
                 .then(true, 3, setTo("b"))
-                .then("a", get())
-                .then("b", get())
+                .then("a", LinearizationTest::get)
+                .then("b", LinearizationTest::get)
                 .isRight();
         flag().then(true, setTo("a"))
                 .then(true, 3, setTo("b"))
-                .then("b", get())
-                .then("a", get())
+                .then("b", LinearizationTest::get)
+                .then("a", LinearizationTest::get)
                 .isWrong();
     }
 
     @Test
     void unknownOutcomeTakesEffectAtAnyLaterTimeOrNever() {
-        flag().unknown(setTo("a")).then("", get()).then("a", get()).isRight();
-        flag().unknown(setTo("a")).then("", get()).then("", get()).isRight();
-        flag().unknown(setTo("a")).then("a", get()).then("", get()).isWrong();
-        flag().then("a", get()).unknown(setTo("a")).isWrong();
+        flag().unknown(setTo("a"))
+                .then("", LinearizationTest::get)
+                .then("a", LinearizationTest::get)
+                .isRight();
+        flag().unknown(setTo("a"))
+                .then("", LinearizationTest::get)
+                .then("", LinearizationTest::get)
+                .isRight();
+        flag().unknown(setTo("a"))
+                .then("a", LinearizationTest::get)
+                .then("", LinearizationTest::get)
+                .isWrong();
+        flag().then("a", LinearizationTest::get).unknown(setTo("a")).isWrong();
     }
 
     @Test
@@ -132,11 +145,18 @@ class LinearizationTest {
 
     @Test
     void onlyWhatCameBeforeALossIsChecked() {
-        Calls<Register> calls = flag().then(true, setTo("a")).then("a", get()).then("", get());
+        Calls<Register> calls =
+                flag().then(true, setTo("a")).then("a", LinearizationTest::get).then("", LinearizationTest::get);
         calls.isWrong();
         calls.whenStateIsLostAfter(2).isRight();
-        flag().then("b", get()).then("", get()).whenStateIsLostAfter(1).isWrong();
-        flag().then(true, setTo("a")).then("", 3, get()).whenStateIsLostAfter(2).isRight();
+        flag().then("b", LinearizationTest::get)
+                .then("", LinearizationTest::get)
+                .whenStateIsLostAfter(1)
+                .isWrong();
+        flag().then(true, setTo("a"))
+                .then("", 3, LinearizationTest::get)
+                .whenStateIsLostAfter(2)
+                .isRight();
     }
 
     private static BiFunction<RateSubject.Window, Optional<CheckRateResponse>, List<RateSubject.Window>> check(
@@ -269,17 +289,9 @@ class LinearizationTest {
         guesses.then(valid, verify("1", "c1", "r2")).isWrong();
     }
 
-    private static BiFunction<CacheSubject.Entry, Optional<GetCachedUserResponse>, List<CacheSubject.Entry>> read() {
-        return CacheSubject.Entry::get;
-    }
-
     private static BiFunction<CacheSubject.Entry, Optional<Boolean>, List<CacheSubject.Entry>> put(
             String text, String lease) {
         return (entry, stored) -> entry.put(text, lease, stored);
-    }
-
-    private static BiFunction<CacheSubject.Entry, Optional<Boolean>, List<CacheSubject.Entry>> evict() {
-        return CacheSubject.Entry::evict;
     }
 
     @Test
@@ -293,20 +305,29 @@ class LinearizationTest {
                 .setJson("{}")
                 .build();
         Supplier<Calls<CacheSubject.Entry>> leased =
-                () -> new Calls<>(new CacheSubject.Entry("", "")).then(miss, read());
-        leased.get().then(true, put("{}", "l1")).then(hit, read()).isRight();
-        leased.get().then(false, evict()).then(false, put("{}", "l1")).isRight();
-        leased.get().then(false, evict()).then(true, put("{}", "l1")).isWrong();
+                () -> new Calls<>(new CacheSubject.Entry("", "")).then(miss, CacheSubject.Entry::get);
         leased.get()
                 .then(true, put("{}", "l1"))
-                .then(true, evict())
-                .then(hit, read())
+                .then(hit, CacheSubject.Entry::get)
+                .isRight();
+        leased.get()
+                .then(false, CacheSubject.Entry::evict)
+                .then(false, put("{}", "l1"))
+                .isRight();
+        leased.get()
+                .then(false, CacheSubject.Entry::evict)
+                .then(true, put("{}", "l1"))
                 .isWrong();
-        leased.get().then(miss, read()).isWrong();
+        leased.get()
+                .then(true, put("{}", "l1"))
+                .then(true, CacheSubject.Entry::evict)
+                .then(hit, CacheSubject.Entry::get)
+                .isWrong();
+        leased.get().then(miss, CacheSubject.Entry::get).isWrong();
         leased.get()
                 .unknown(put("{}", "l1"))
-                .then(hit, read())
-                .then(true, evict())
+                .then(hit, CacheSubject.Entry::get)
+                .then(true, CacheSubject.Entry::evict)
                 .isRight();
     }
 }
