@@ -6,6 +6,7 @@ import ch.qos.logback.classic.Level;
 import io.flowhub.ephemeral.server.fixture.CapturedLog;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
+import io.flowhub.ephemeral.server.fixture.RedisProxy;
 import io.flowhub.ephemeral.server.fixture.TestRedisClient;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
+import io.flowhub.ephemeral.server.fixture.RedisProxy;
 import io.flowhub.ephemeral.server.fixture.TestRedisClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
