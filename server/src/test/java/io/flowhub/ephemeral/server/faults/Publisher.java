@@ -46,8 +46,7 @@ final class Publisher {
         return ++last;
     }
 
-    /** The outcome of this message is known. */
-    synchronized void published(long number, long sentAt) {
+    private synchronized void published(long number, long sentAt) {
         published.put(number, sentAt);
         if (published.size() > KEPT) {
             published.pollFirstEntry();

@@ -205,7 +205,7 @@ final class Workload implements AutoCloseable {
             case TOO_LARGE -> undecided.incrementAndGet();
             case NOT_EXPLAINED ->
                 findings.add(subject.getClass().getSimpleName() + ": no order explains these calls (ms)\n"
-                        + History.text(history).replace(subject.id, "$"));
+                        + History.text(history));
         }
     }
 
