@@ -5,10 +5,14 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The time without a successful call, per kind of RPC and fault. Thread-safe. */
+/**
+ * The time without service, per kind of RPC and fault: from the start of the first call that failed to the next success, on
+ * any server. Thread-safe.
+ */
 final class Availability {
 
     private final Map<String, Long> lastSuccess = new TreeMap<>();
+    private final Map<String, Long> failingSince = new TreeMap<>();
     private final Map<String, Map<String, Duration>> longest = new LinkedHashMap<>();
     private String fault = "none";
     private long since = System.nanoTime();
@@ -16,32 +20,35 @@ final class Availability {
     /** A fault begins here; what is measured from here to the next mark counts for it. */
     synchronized void mark(String begins) {
         long now = System.nanoTime();
-        lastSuccess.keySet().forEach(rpc -> measure(rpc, now));
+        failingSince.forEach((rpc, failing) -> measure(rpc, failing, now));
         fault = begins;
         since = now;
     }
 
     synchronized void succeeded(String rpc) {
         long now = System.nanoTime();
-        measure(rpc, now);
+        Long failing = failingSince.remove(rpc);
+        measure(rpc, failing == null ? now : failing, now);
         lastSuccess.put(rpc, now);
     }
 
-    private void measure(String rpc, long now) {
-        Long last = lastSuccess.get(rpc);
-        if (last != null) {
-            Duration without = Duration.ofNanos(now - Math.max(last, since));
-            longest.computeIfAbsent(fault, any -> new TreeMap<>())
-                    .merge(rpc, without, (a, b) -> a.compareTo(b) > 0 ? a : b);
-        }
+    /** @param start when the call was sent */
+    synchronized void failed(String rpc, long start) {
+        failingSince.putIfAbsent(rpc, Math.max(start, lastSuccess.getOrDefault(rpc, start)));
     }
 
-    /** Of each marked fault, the longest time without a success of some kind of RPC. */
+    private void measure(String rpc, long from, long to) {
+        Duration without = Duration.ofNanos(to - Math.max(from, since));
+        longest.computeIfAbsent(fault, any -> new TreeMap<>())
+                .merge(rpc, without.isNegative() ? Duration.ZERO : without, (a, b) -> a.compareTo(b) > 0 ? a : b);
+    }
+
+    /** Of each marked fault, the longest time without service of any kind of RPC. */
     synchronized Map<String, Duration> longestWithoutService() {
-        mark(fault);
         Map<String, Duration> result = new LinkedHashMap<>();
-        longest.forEach((name, perRpc) -> result.put(
-                name, perRpc.values().stream().max(Duration::compareTo).orElse(Duration.ZERO)));
+        longestPerRpc()
+                .forEach((name, perRpc) -> result.put(
+                        name, perRpc.values().stream().max(Duration::compareTo).orElse(Duration.ZERO)));
         return result;
     }
 

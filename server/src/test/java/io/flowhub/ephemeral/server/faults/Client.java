@@ -128,12 +128,14 @@ final class Client {
     /** Sends a call that no history records. */
     <Q, R> R call(int to, MethodDescriptor<Q, R> rpc, Q request) {
         ManagedChannel channel = servers.get(to);
+        long start = System.nanoTime();
         try {
             CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(DEADLINE_MS, TimeUnit.MILLISECONDS);
             R response = ClientCalls.blockingUnaryCall(channel, rpc, options, request);
             availability.succeeded(rpc.getFullMethodName());
             return response;
         } catch (StatusRuntimeException e) {
+            availability.failed(rpc.getFullMethodName(), start);
             if (Errors.isDefect(e)) {
                 findings.add(rpc.getFullMethodName() + " failed with " + e.getStatus());
             }

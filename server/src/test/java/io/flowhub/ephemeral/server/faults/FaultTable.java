@@ -8,7 +8,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/** Per fault, how often it was injected, and the longest time without a successful call per kind of RPC. */
+/** Per fault, how often it was injected, and the longest time without service per kind of RPC. */
 final class FaultTable {
 
     private final Map<Fault, Integer> injected = new EnumMap<>(Fault.class);
@@ -35,7 +35,7 @@ final class FaultTable {
         TreeSet<String> rpcs = longest.values().stream()
                 .flatMap(perRpc -> perRpc.keySet().stream())
                 .collect(Collectors.toCollection(TreeSet::new));
-        text.append("\n| Seconds without a success | ")
+        text.append("\n| Seconds without service | ")
                 .append(String.join(" | ", rpcs))
                 .append(" |\n|---");
         text.append("|---".repeat(rpcs.size())).append("|\n");
