@@ -9,7 +9,6 @@ import org.junit.jupiter.api.Test;
 
 /** A short form of {@code bench/faults}: each fault that needs no more than Redis, once. */
 @Tag("fault")
-@Tag("slow")
 class FaultSuiteTest {
 
     @Test
