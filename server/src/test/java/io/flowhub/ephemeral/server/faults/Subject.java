@@ -2,7 +2,6 @@ package io.flowhub.ephemeral.server.faults;
 
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import java.time.Duration;
-import java.util.List;
 
 /**
  * One short-lived object, such as the login token of one user, that concurrent clients use.
@@ -35,8 +34,8 @@ abstract class Subject<S> {
         return history.isFull() || System.nanoTime() - begin > LONGEST_USE.toNanos();
     }
 
-    /** Whether the calls fit the contract. */
-    Linearization.Verdict check(List<History.Call<S>> calls) {
-        return Linearization.search(initial, calls);
+    /** Whether the calls fit the contract, if state may be lost from this time on. */
+    Linearization.Verdict check(long lostAt) {
+        return Linearization.search(initial, history.callsBefore(lostAt));
     }
 }

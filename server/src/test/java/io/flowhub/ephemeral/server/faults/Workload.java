@@ -44,16 +44,25 @@ final class Workload implements AutoCloseable {
     /** What the servers need in their configuration, as lines of YAML. */
     static String settings() {
         return """
-                rate_limit.policies: {%s: {limit: %d, window: 1h}}
+                rate_limit.policies:
+                  %1$s: {limit: %2$d, window: 1h}
+                  fixed_window: {limit: %5$d, window: 1s}
+                  sliding_window: {limit: %5$d, window: 1s, algorithm: sliding_window}
+                  token_bucket: {limit: %5$d, window: 1s, algorithm: token_bucket}
                 otp.pepper: only-for-this-test-0123456789abcdefgh
                 otp.digits: 10
                 otp.resend_cooldown: 0s
                 otp.max_issues_per_hour: 100
-                otp.max_attempts: %d
-                otp.max_failed_attempts_per_hour: %d
+                otp.max_attempts: %3$d
+                otp.max_failed_attempts_per_hour: %4$d
                 cache.lease: 30s
                 presence.ttl: 3s
-                """.formatted(RateSubject.ACTION, RateSubject.LIMIT, OtpSubject.MAX_ATTEMPTS, OtpSubject.MAX_FAILURES);
+                """.formatted(
+                        RateSubject.ACTION,
+                        RateSubject.LIMIT,
+                        OtpSubject.MAX_ATTEMPTS,
+                        OtpSubject.MAX_FAILURES,
+                        ShortWindowSubject.LIMIT);
     }
 
     /** @param targets host and port of each server */
@@ -61,6 +70,7 @@ final class Workload implements AutoCloseable {
         Workload workload = new Workload(targets);
         workload.use(() -> new RateSubject(false));
         workload.use(() -> new RateSubject(true));
+        workload.use(ShortWindowSubject::new);
         workload.use(OtpSubject::new);
         workload.use(TokenSubject::new);
         workload.use(SessionFlagSubject::new);
@@ -197,15 +207,16 @@ final class Workload implements AutoCloseable {
     }
 
     private <S> void check(Subject<S> subject) {
-        List<Call<S>> history = subject.history.callsBefore(losses.firstAfter(subject.begin()));
+        long lostAt = losses.firstAfter(subject.begin());
+        List<Call<S>> history = subject.history.callsBefore(lostAt);
         checked.incrementAndGet();
         calls.addAndGet(history.size());
-        switch (subject.check(history)) {
+        switch (subject.check(lostAt)) {
             case EXPLAINED -> {}
             case TOO_LARGE -> undecided.incrementAndGet();
             case NOT_EXPLAINED ->
                 findings.add(subject.getClass().getSimpleName() + ": no order explains these calls (ms)\n"
-                        + History.text(history));
+                        + History.text(history).replace(subject.id, "$"));
         }
     }
 
