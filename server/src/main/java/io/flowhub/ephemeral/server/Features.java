@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server;
 
+import io.flowhub.ephemeral.server.admin.AdminSettings;
 import io.flowhub.ephemeral.server.broadcast.BroadcastFeature;
 import io.flowhub.ephemeral.server.budget.BudgetFeature;
 import io.flowhub.ephemeral.server.cache.CacheFeature;
@@ -53,7 +54,8 @@ public final class Features {
     }
 
     private static List<SettingsGroup<?>> groups() {
-        List<SettingsGroup<?>> groups = new ArrayList<>(List.of(TlsSettings.GROUP, CallerSettings.GROUP));
+        List<SettingsGroup<?>> groups =
+                new ArrayList<>(List.of(TlsSettings.GROUP, CallerSettings.GROUP, AdminSettings.GROUP));
         ALL.forEach(feature -> groups.add(feature.settings()));
         return groups;
     }

@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server;
 
+import io.flowhub.ephemeral.server.admin.BuildVersion;
 import io.flowhub.ephemeral.server.concurrent.DaemonScheduler;
 import io.flowhub.ephemeral.server.config.ConfigException;
 import io.flowhub.ephemeral.server.config.Configuration;
@@ -236,10 +237,7 @@ public final class Main implements Callable<Integer> {
     static final class Version implements CommandLine.IVersionProvider {
         @Override
         public String[] getVersion() {
-            String version = Main.class.getPackage().getImplementationVersion();
-            return new String[] {
-                "ephemeral " + (version == null ? "(not packaged)" : version) + ", Java " + Runtime.version()
-            };
+            return new String[] {"ephemeral " + BuildVersion.get() + ", Java " + Runtime.version()};
         }
     }
 }

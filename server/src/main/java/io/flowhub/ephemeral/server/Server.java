@@ -1,6 +1,9 @@
 package io.flowhub.ephemeral.server;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import io.flowhub.ephemeral.server.admin.AdminListener;
+import io.flowhub.ephemeral.server.admin.AdminPages;
+import io.flowhub.ephemeral.server.admin.AdminSettings;
 import io.flowhub.ephemeral.server.caller.CallerGate;
 import io.flowhub.ephemeral.server.caller.CallerSettings;
 import io.flowhub.ephemeral.server.config.Durations;
@@ -25,11 +28,14 @@ import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -79,7 +85,9 @@ public final class Server implements AutoCloseable {
     private final StreamMemory streamMemory = StreamMemory.ofHeap();
     private final HealthStatusManager health;
     private final @Nullable CallerGate gate;
+    private final AdminListener admin;
     private final io.grpc.Server grpc;
+    private volatile boolean draining;
 
     /**
      * Starts to listen, and to connect to Redis in the background.
@@ -139,6 +147,10 @@ public final class Server implements AutoCloseable {
         if (gate != null) {
             started.push(gate::close);
         }
+        this.admin = AdminListener.open(
+                settings.get(AdminSettings.GROUP),
+                () -> AdminPages.of(() -> !draining && redis.isAvailable(), this::tlsExpiries));
+        started.push(admin::close);
         this.grpc = listen(services);
     }
 
@@ -211,6 +223,12 @@ public final class Server implements AutoCloseable {
         return Math.min(MAX_CALLS_PER_CONNECTION, share);
     }
 
+    private Map<String, Instant> tlsExpiries() {
+        Map<String, Instant> expiries = new LinkedHashMap<>(credentials.expiries());
+        expiries.putAll(redis.tlsExpiries());
+        return expiries;
+    }
+
     StreamMemory streamMemory() {
         return streamMemory;
     }
@@ -251,6 +269,7 @@ public final class Server implements AutoCloseable {
         log.info(
                 "Shutting down: no new calls; running calls have {} to finish",
                 Durations.format(settings.drainTimeout()));
+        draining = true;
         health.enterTerminalState();
         try {
             TimeUnit.MILLISECONDS.sleep(settings.drainDelay().toMillis());
@@ -270,6 +289,7 @@ public final class Server implements AutoCloseable {
         credentials.close();
         closeFeatures();
         redis.close();
+        admin.close();
         log.info("Stopped");
     }
 

@@ -46,13 +46,13 @@ public record RedisSettings(
             GROUP.setting("username", Parsers.text(), "", "ACL user; overrides the user in redis.url");
     static final Setting<String> PASSWORD = GROUP.secret(
             "password", "password; overrides the password in redis.url; of the embedded Redis instead of a random one");
-    static final Setting<Path> TLS_CA = GROUP.setting(
+    public static final Setting<Path> TLS_CA = GROUP.setting(
             "tls_ca",
             Parsers.path(),
             "",
             "with rediss://: PEM file with the authorities that issue the certificate of Redis, instead of those of Java;"
                     + " files of TLS are read for each connection");
-    static final Setting<Path> TLS_CERTIFICATE = GROUP.setting(
+    public static final Setting<Path> TLS_CERTIFICATE = GROUP.setting(
             "tls_certificate",
             Parsers.path(),
             "",

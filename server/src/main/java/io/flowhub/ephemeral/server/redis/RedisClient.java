@@ -7,7 +7,9 @@ import io.flowhub.ephemeral.server.error.RedisUnavailableException;
 import io.flowhub.ephemeral.server.error.ServiceException;
 import io.grpc.Context;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -46,6 +48,11 @@ public final class RedisClient implements AutoCloseable {
     private RedisClient(RedisConnection connection) {
         this.connection = connection;
         this.availability = connection.availability();
+    }
+
+    /** When the files of TLS of Redis expire, by setting. */
+    public Map<String, Instant> tlsExpiries() {
+        return connection.tlsExpiries();
     }
 
     /** The kind and the address of Redis, without credentials. */

@@ -9,6 +9,8 @@ import io.flowhub.ephemeral.server.config.RedisSettings.Remote;
 import io.flowhub.ephemeral.server.config.RedisSettings.Topology;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
+import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -26,6 +28,7 @@ final class RedisConnection implements AutoCloseable {
     private final Endpoint endpoint;
     private final String description;
     private final @Nullable EmbeddedRedis embedded;
+    private final @Nullable RedisTls tls;
     private final Ticker ticker;
     private final EventLoopGroup loop = Connector.newLoop();
     private final DaemonScheduler health = new DaemonScheduler("redis-health");
@@ -66,6 +69,7 @@ final class RedisConnection implements AutoCloseable {
 
     private RedisConnection(
             RedisSettings settings, @Nullable EmbeddedRedis embedded, @Nullable RedisTls tls, Ticker ticker) {
+        this.tls = tls;
         String configured = settings.endpoint().describe();
         this.settings = settings;
         this.ticker = ticker;
@@ -89,6 +93,11 @@ final class RedisConnection implements AutoCloseable {
         return endpoint instanceof Remote remote && remote.topology() == Topology.CLUSTER
                 ? new TopologyPolls(traffic, ticker)
                 : null;
+    }
+
+    /** When the files of TLS expire, by setting. */
+    Map<String, Instant> tlsExpiries() {
+        return tls == null ? Map.of() : tls.expiries();
     }
 
     /** The kind and the address of Redis, without credentials. */

@@ -1,9 +1,12 @@
 package io.flowhub.ephemeral.server.redis;
 
 import io.flowhub.ephemeral.server.config.Problems;
+import io.flowhub.ephemeral.server.config.RedisSettings;
 import io.flowhub.ephemeral.server.config.RedisSettings.Endpoint;
 import io.flowhub.ephemeral.server.config.RedisSettings.Remote;
 import io.flowhub.ephemeral.server.config.RedisSettings.Tls;
+import io.flowhub.ephemeral.server.config.Setting;
+import io.flowhub.ephemeral.server.tls.PemFile;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -14,6 +17,10 @@ import io.netty.handler.ssl.SslHandler;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLEngine;
@@ -31,6 +38,7 @@ final class RedisTls {
 
     private final Tls settings;
     private volatile SslContext context;
+    private volatile Map<String, Instant> expiries;
     private final AtomicReference<@Nullable String> rejected = new AtomicReference<>();
 
     /**
@@ -45,6 +53,7 @@ final class RedisTls {
     private RedisTls(Tls settings) throws IOException {
         this.settings = settings;
         this.context = read(settings);
+        this.expiries = readExpiries(settings);
     }
 
     private static SslContext read(Tls settings) throws IOException {
@@ -58,6 +67,31 @@ final class RedisTls {
             throw new IOException(
                     "TLS of Redis: " + e.getMessage() + " (expected: PEM; a key in PKCS #8, not encrypted)", e);
         }
+    }
+
+    private static Map<String, Instant> readExpiries(Tls settings) {
+        Map<String, Instant> expiries = new LinkedHashMap<>();
+        readExpiry(RedisSettings.TLS_CA, settings.ca(), expiries);
+        readExpiry(RedisSettings.TLS_CERTIFICATE, settings.certificate(), expiries);
+        return expiries;
+    }
+
+    private static void readExpiry(Setting<Path> setting, @Nullable Path file, Map<String, Instant> expiries) {
+        if (file != null) {
+            try {
+                PemFile.read(file).certificates().stream()
+                        .map(certificate -> certificate.getNotAfter().toInstant())
+                        .min(Comparator.naturalOrder())
+                        .ifPresent(end -> expiries.put(setting.name(), end));
+            } catch (IllegalArgumentException e) {
+                // Netty has accepted it: unusual, or replaced since.
+            }
+        }
+    }
+
+    /** When the files in use expire, by setting. */
+    Map<String, Instant> expiries() {
+        return expiries;
     }
 
     private static @Nullable File file(@Nullable Path path) {
@@ -77,6 +111,7 @@ final class RedisTls {
     void replace(SslHandler redissons, String name, Channel channel) {
         try {
             context = read(settings);
+            expiries = readExpiries(settings);
             rejected.set(null);
         } catch (IOException e) {
             if (!Objects.equals(e.getMessage(), rejected.getAndSet(e.getMessage()))) { // not for each connection

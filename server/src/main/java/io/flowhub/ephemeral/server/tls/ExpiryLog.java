@@ -8,8 +8,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.function.BiConsumer;
 import java.util.function.BinaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -60,11 +63,27 @@ final class ExpiryLog {
         log(false);
     }
 
+    /** When the first certificate or list of each file expires, by setting. */
+    Map<String, Instant> ends() {
+        Map<String, Instant> ends = new LinkedHashMap<>();
+        forEach((setting, first) -> ends.put(setting.name(), first.end()));
+        return ends;
+    }
+
     private void log(boolean always) {
+        forEach((setting, first) -> log(setting, first, always));
+    }
+
+    private void forEach(BiConsumer<Setting<Path>, Expiry> first) {
         TlsFiles present = Objects.requireNonNull(files);
-        log(TlsSettings.CERTIFICATE, present.chain().stream().map(Expiry::of), always);
-        log(TlsSettings.CLIENT_CA, present.clientCas().stream().map(Expiry::of), always);
-        log(TlsSettings.CLIENT_CRL, latest(present.clientCrls()), always);
+        first(TlsSettings.CERTIFICATE, present.chain().stream().map(Expiry::of), first);
+        first(TlsSettings.CLIENT_CA, present.clientCas().stream().map(Expiry::of), first);
+        first(TlsSettings.CLIENT_CRL, latest(present.clientCrls()), first);
+    }
+
+    private static void first(
+            Setting<Path> setting, Stream<Expiry> expiries, BiConsumer<Setting<Path>, Expiry> action) {
+        expiries.min(Comparator.comparing(Expiry::end)).ifPresent(first -> action.accept(setting, first));
     }
 
     /** Of several lists of one authority the last one counts. */
@@ -78,20 +97,18 @@ final class ExpiryLog {
                 .stream();
     }
 
-    private void log(Setting<Path> setting, Stream<Expiry> expiries, boolean always) {
-        expiries.min(Comparator.comparing(Expiry::end)).ifPresent(first -> {
-            Duration left = Duration.between(clock.instant(), first.end());
-            boolean near = left.compareTo(first.near()) < 0;
-            if (near || always) {
-                log.atLevel(near ? Level.WARN : Level.INFO)
-                        .log(
-                                "{}: {} {} at {}, {} days from now",
-                                setting.name(),
-                                first.subject().getName(),
-                                left.isNegative() ? "expired" : "expires",
-                                first.end(),
-                                left.toDays());
-            }
-        });
+    private void log(Setting<Path> setting, Expiry first, boolean always) {
+        Duration left = Duration.between(clock.instant(), first.end());
+        boolean near = left.compareTo(first.near()) < 0;
+        if (near || always) {
+            log.atLevel(near ? Level.WARN : Level.INFO)
+                    .log(
+                            "{}: {} {} at {}, {} days from now",
+                            setting.name(),
+                            first.subject().getName(),
+                            left.isNegative() ? "expired" : "expires",
+                            first.end(),
+                            left.toDays());
+        }
     }
 }

@@ -25,7 +25,7 @@ import java.util.regex.Pattern;
  * The blocks of a PEM file. Whatever is wrong is an {@link IllegalArgumentException} with a message that continues "the
  * file ..." and repeats nothing of the file but the types of its blocks.
  */
-record PemFile(List<Block> blocks) {
+public record PemFile(List<Block> blocks) {
 
     private record Block(String type, String base64) {
         byte[] content() {
@@ -38,7 +38,8 @@ record PemFile(List<Block> blocks) {
 
     private static final Pattern BEGIN = Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----");
 
-    static PemFile read(Path file) {
+    /** Reads the file. */
+    public static PemFile read(Path file) {
         String text;
         try {
             text = new String(SmallFile.read(file), StandardCharsets.ISO_8859_1);
@@ -62,7 +63,7 @@ record PemFile(List<Block> blocks) {
     }
 
     /** All certificates, at least one. Other blocks are ignored, so that a key may be in the same file. */
-    List<X509Certificate> certificates() {
+    public List<X509Certificate> certificates() {
         return all("CERTIFICATE", "certificate", (factory, content) ->
                 (X509Certificate) factory.generateCertificate(content));
     }

@@ -14,7 +14,10 @@ import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Map;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +32,7 @@ public final class PortCredentials implements AutoCloseable {
     private static final Duration EXPIRY_REMINDER = Duration.ofDays(1);
 
     private final ServerCredentials credentials;
+    private final Supplier<Map<String, Instant>> expiries;
     private final Runnable close;
 
     /** Reports what {@link #open} would reject in the files. */
@@ -49,7 +53,7 @@ public final class PortCredentials implements AutoCloseable {
      */
     public static PortCredentials open(TlsSettings settings, InstantSource clock) throws IOException {
         return settings.certificate() == null
-                ? new PortCredentials(InsecureServerCredentials.create(), () -> {})
+                ? new PortCredentials(InsecureServerCredentials.create(), Map::of, () -> {})
                 : watched(settings, new ExpiryLog(clock));
     }
 
@@ -63,7 +67,7 @@ public final class PortCredentials implements AutoCloseable {
             DaemonScheduler scheduler = new DaemonScheduler("tls-files");
             watch.start(scheduler, () -> reload(settings, keys, clients, expiry));
             scheduler.runEvery(EXPIRY_REMINDER, expiry::remind);
-            return new PortCredentials(credentials, scheduler::shutdownNow);
+            return new PortCredentials(credentials, expiry::ends, scheduler::shutdownNow);
         } catch (GeneralSecurityException | IllegalArgumentException e) {
             throw new IOException("TLS: " + e.getMessage(), e);
         }
@@ -106,8 +110,9 @@ public final class PortCredentials implements AutoCloseable {
         }
     }
 
-    private PortCredentials(ServerCredentials credentials, Runnable close) {
+    private PortCredentials(ServerCredentials credentials, Supplier<Map<String, Instant>> expiries, Runnable close) {
         this.credentials = credentials;
+        this.expiries = expiries;
         this.close = close;
     }
 
@@ -119,6 +124,11 @@ public final class PortCredentials implements AutoCloseable {
     /** Whether the port has TLS. */
     public boolean encrypt() {
         return !(credentials instanceof InsecureServerCredentials);
+    }
+
+    /** When the files in use expire, by setting. */
+    public Map<String, Instant> expiries() {
+        return expiries.get();
     }
 
     /** Ends the watch. */

@@ -80,7 +80,9 @@ class SettingsGroupTest {
         for (String value : VALUES) {
             try {
                 Object parsed = setting.parser().apply(value);
-                if (setting.secret() || !parsed.equals(setting.parser().apply(setting.defaultText()))) {
+                if (setting.secret()
+                        || setting.defaultText().isEmpty()
+                        || !parsed.equals(setting.parser().apply(setting.defaultText()))) {
                     return value;
                 }
             } catch (IllegalArgumentException e) {

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyException;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AutoClose;
@@ -51,6 +52,9 @@ class RedisTlsTest {
                     TestRedisClient named = opening("localhost", trusted + "redis.tls_server_name: 127.0.0.1")) {
                 harness.awaitUp();
                 named.awaitUp();
+                assertThat(harness.redis().tlsExpiries())
+                        .containsEntry("redis.tls_ca", end(redis))
+                        .containsEntry("redis.tls_certificate", end(server));
                 assertThat(Probe.add(named.redis(), "user", "text")).succeedsWithin(5, TimeUnit.SECONDS);
             }
         }
@@ -93,6 +97,10 @@ class RedisTlsTest {
         return log.messages(Level.WARN).stream()
                 .filter(line -> line.contains(file))
                 .toList();
+    }
+
+    private static Instant end(TestCertificate certificate) {
+        return certificate.certificate().getNotAfter().toInstant();
     }
 
     private RedisProcess startRedis() throws IOException {

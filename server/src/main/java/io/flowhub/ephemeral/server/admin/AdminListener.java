@@ -1,0 +1,133 @@
+package io.flowhub.ephemeral.server.admin;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The HTTP listener. It runs on threads of its own, which end when they are idle. A connection holds one while it sends its
+ * request, so there are as many as connections: a silent client must not keep probes from being answered.
+ */
+public final class AdminListener implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(AdminListener.class);
+
+    private static final int DEFAULT_PORT = 9_091;
+    private static final int MAX_CONNECTIONS = 32;
+    private static final int IDLE_SECONDS = 10;
+
+    /** The JDK reads these once; it has no limits without them. The times are in seconds. */
+    private static final Map<String, String> LIMITS = Map.of(
+            "jdk.httpserver.maxConnections",
+            String.valueOf(MAX_CONNECTIONS),
+            "sun.net.httpserver.maxReqTime",
+            "5",
+            "sun.net.httpserver.maxRspTime",
+            "10");
+
+    private final @Nullable HttpServer http;
+    private final ThreadPoolExecutor threads = new ThreadPoolExecutor(
+            0, MAX_CONNECTIONS, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> {
+                Thread thread = new Thread(task, "admin");
+                thread.setDaemon(true);
+                return thread;
+            });
+
+    /**
+     * Listens, unless the settings turn it off.
+     *
+     * @param pages by path; read only if it listens
+     * @throws IOException if the port of the settings cannot be used
+     */
+    public static AdminListener open(AdminSettings settings, Supplier<Map<String, Supplier<Page>>> pages)
+            throws IOException {
+        Integer port = settings.port();
+        HttpServer http = port != null && port == 0 ? null : listen(settings);
+        return new AdminListener(http, http == null ? Map.of() : pages.get());
+    }
+
+    private static @Nullable HttpServer listen(AdminSettings settings) throws IOException {
+        LIMITS.forEach((name, value) -> System.getProperties().putIfAbsent(name, value));
+        int port = Objects.requireNonNullElse(settings.port(), DEFAULT_PORT);
+        try {
+            return HttpServer.create(new InetSocketAddress(settings.host(), port), MAX_CONNECTIONS);
+        } catch (BindException e) {
+            if (settings.port() == null) {
+                log.warn(
+                        "No metrics and no HTTP probes: {}:{} is taken (set admin.port to another one, or to 0)",
+                        settings.host(),
+                        port);
+                return null;
+            }
+            throw new IOException("admin.port: " + settings.host() + ":" + port + ": " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new IOException("admin.host: " + settings.host() + ": " + e.getMessage(), e);
+        }
+    }
+
+    private AdminListener(@Nullable HttpServer http, Map<String, Supplier<Page>> pages) {
+        this.http = http;
+        if (http != null) {
+            http.setExecutor(threads);
+            http.createContext("/", exchange -> answer(exchange, pages));
+            http.start();
+            log.info("Metrics and probes at http:/{}", http.getAddress());
+        }
+    }
+
+    private static void answer(HttpExchange exchange, Map<String, Supplier<Page>> pages) throws IOException {
+        try (exchange) {
+            Page page = page(exchange, pages);
+            exchange.getResponseHeaders().set("Content-Type", page.contentType());
+            exchange.getResponseHeaders().set("Cache-Control", "no-store");
+            if (page.status() == Page.METHOD_NOT_ALLOWED) {
+                exchange.getResponseHeaders().set("Allow", "GET, HEAD");
+            }
+            if (exchange.getRequestMethod().equals("HEAD")) {
+                exchange.sendResponseHeaders(page.status(), -1);
+            } else {
+                byte[] body = page.body().getBytes(StandardCharsets.UTF_8);
+                exchange.sendResponseHeaders(page.status(), body.length);
+                exchange.getResponseBody().write(body);
+            }
+        }
+    }
+
+    private static Page page(HttpExchange exchange, Map<String, Supplier<Page>> pages) {
+        Supplier<Page> page = pages.get(exchange.getRequestURI().getPath());
+        if (page == null) {
+            return Page.text(Page.NOT_FOUND, "not found; there are " + String.join(", ", pages.keySet()));
+        }
+        String method = exchange.getRequestMethod();
+        if (!method.equals("GET") && !method.equals("HEAD")) {
+            return Page.text(Page.METHOD_NOT_ALLOWED, "not allowed");
+        }
+        try {
+            return page.get();
+        } catch (RuntimeException e) {
+            log.error("Unexpected error in {}", exchange.getHttpContext().getPath(), e);
+            return Page.text(Page.INTERNAL_ERROR, "internal error; see the log of the server");
+        }
+    }
+
+    /** Ends open requests. */
+    @Override
+    public void close() {
+        if (http != null) {
+            http.stop(0);
+        }
+        threads.shutdownNow();
+    }
+}

@@ -1,0 +1,34 @@
+package io.flowhub.ephemeral.server.admin;
+
+import java.time.Instant;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/** What the HTTP listener serves. Nothing there changes the server. */
+public final class AdminPages {
+
+    /**
+     * Returns the pages by path.
+     *
+     * @param ready whether the server should receive calls, as the health of readiness
+     * @param tlsExpiries when the files of TLS expire, by setting
+     */
+    public static Map<String, Supplier<Page>> of(BooleanSupplier ready, Supplier<Map<String, Instant>> tlsExpiries) {
+        Map<String, Supplier<Page>> pages = new TreeMap<>();
+        pages.put("/livez", () -> Page.text(Page.OK, "live"));
+        pages.put(
+                "/readyz",
+                () -> ready.getAsBoolean() ? Page.text(Page.OK, "ready") : Page.text(Page.UNAVAILABLE, "not ready"));
+        pages.put("/version", AdminPages::version);
+        pages.put("/metrics", new ServerMetrics(ready, tlsExpiries)::page);
+        return pages;
+    }
+
+    private static Page version() {
+        return Page.json("{\"version\": \"" + BuildVersion.get() + "\", \"java\": \"" + Runtime.version() + "\"}");
+    }
+
+    private AdminPages() {}
+}
