@@ -76,7 +76,7 @@ final class ShortWindowSubject extends Subject<ShortWindowSubject.Anything> {
                         .filter(hit -> hit.start >= first.start && hit.end <= last.end)
                         .count();
                 boolean begins = first.remaining == LIMIT - 1 && last.remaining == LIMIT - 1;
-                boolean isTooEarly = first != last && begins && span >= 0 && span < WINDOW;
+                boolean isTooEarly = !first.equals(last) && begins && span >= 0 && span < WINDOW;
                 if (passed > algorithm.most(Math.max(0, span)) || (algorithm == Algorithm.FIXED_WINDOW && isTooEarly)) {
                     return false;
                 }
