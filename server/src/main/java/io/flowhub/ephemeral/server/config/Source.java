@@ -1,7 +1,6 @@
 package io.flowhub.ephemeral.server.config;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -106,13 +105,13 @@ final class Source {
     /** Reads a mounted secret. No problem repeats the variable's text: it may be the secret itself. */
     private static String secretIn(String variable, String file, Problems problems) {
         try {
-            String secret = Files.readString(Path.of(file)).strip();
+            String secret = SmallFile.readText(Path.of(file)).strip();
             if (secret.isEmpty()) {
                 problems.add(variable + ": the file is empty (expected: the secret)");
             }
             return secret;
         } catch (IOException | InvalidPathException e) {
-            problems.add(variable + ": (expected: the path of a readable text file)");
+            problems.add(variable + ": (expected: the path of a readable text file of at most 1 MiB)");
             return "";
         }
     }

@@ -1,12 +1,21 @@
 package io.flowhub.ephemeral.server.config;
 
+import java.io.StringReader;
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.DumperOptions;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.DuplicateKeyException;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
+import org.yaml.snakeyaml.error.Mark;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 import org.yaml.snakeyaml.error.YAMLException;
+import org.yaml.snakeyaml.nodes.MappingNode;
+import org.yaml.snakeyaml.nodes.Node;
+import org.yaml.snakeyaml.nodes.ScalarNode;
+import org.yaml.snakeyaml.nodes.SequenceNode;
 import org.yaml.snakeyaml.nodes.Tag;
 import org.yaml.snakeyaml.representer.Representer;
 import org.yaml.snakeyaml.resolver.Resolver;
@@ -27,10 +36,12 @@ final class YamlText {
         LoaderOptions options = new LoaderOptions();
         options.setAllowDuplicateKeys(false);
         DumperOptions unused = new DumperOptions();
-        Yaml yaml = new Yaml(new SafeConstructor(options), new Representer(unused), unused, options, new TextOnly());
+        PlainConstructor constructor = new PlainConstructor(options);
+        Yaml yaml = new Yaml(constructor, new Representer(unused), unused, options, new TextOnly());
         try {
-            Object root = yaml.load(text);
-            return root == null ? "" : root;
+            Node root = yaml.compose(new StringReader(text));
+            Object tree = root == null ? null : constructor.construct(root);
+            return tree == null ? "" : tree;
         } catch (YAMLException e) {
             throw new IllegalArgumentException("not YAML: " + problem(e));
         }
@@ -60,8 +71,56 @@ final class YamlText {
         String what = marked instanceof ScannerException || marked instanceof DuplicateKeyException
                 ? marked.getProblem()
                 : "unexpected token (a bracket or quote may be missing, or quotes around text with * & ! %)";
-        return what + ", line " + (marked.getProblemMark().getLine() + 1) + ", column "
-                + (marked.getProblemMark().getColumn() + 1);
+        return what + position(marked.getProblemMark());
+    }
+
+    private static String position(Mark mark) {
+        return ", line " + (mark.getLine() + 1) + ", column " + (mark.getColumn() + 1);
+    }
+
+    /**
+     * Constructs nodes that are safe to hash, print and convert: a key is text, no node contains itself (its hash would not
+     * end), and no tag converts text (the conversions of SnakeYAML throw what they like).
+     */
+    private static final class PlainConstructor extends SafeConstructor {
+
+        private static final Set<Tag> TAGS = Set.of(Tag.STR, Tag.NULL, Tag.MERGE, Tag.SEQ, Tag.MAP);
+
+        PlainConstructor(LoaderOptions options) {
+            super(options);
+        }
+
+        @Nullable
+        Object construct(Node root) {
+            check(root, new HashSet<>(), new HashSet<>());
+            return constructDocument(root);
+        }
+
+        /** Nodes are equal to themselves only. */
+        private static void check(Node node, Set<Node> parents, Set<Node> checked) {
+            require(TAGS.contains(node.getTag()), "a tag", node);
+            require(!parents.contains(node), "an alias within its own anchor", node);
+            if (!checked.add(node)) {
+                return;
+            }
+            parents.add(node);
+            if (node instanceof SequenceNode sequence) {
+                sequence.getValue().forEach(element -> check(element, parents, checked));
+            } else if (node instanceof MappingNode mapping) {
+                mapping.getValue().forEach(entry -> {
+                    require(entry.getKeyNode() instanceof ScalarNode, "a key that is not text", entry.getKeyNode());
+                    check(entry.getKeyNode(), parents, checked);
+                    check(entry.getValueNode(), parents, checked);
+                });
+            }
+            parents.remove(node);
+        }
+
+        private static void require(boolean condition, String unexpected, Node node) {
+            if (!condition) {
+                throw new IllegalArgumentException("unsupported YAML: " + unexpected + position(node.getStartMark()));
+            }
+        }
     }
 
     /** Resolves null and merge keys; everything else is text. */

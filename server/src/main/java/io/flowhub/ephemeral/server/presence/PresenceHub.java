@@ -69,7 +69,9 @@ final class PresenceHub implements Subscriber, SnapshotReader.Source<WatchedUser
     @Override
     public void onMessage(String message) {
         UserState state = UserState.parseAnnouncement(message);
-        hub.change(state.userId(), user -> user.update(state), ReadStep.CHANGED);
+        if (state != null) {
+            hub.change(state.userId(), user -> user.update(state), ReadStep.CHANGED);
+        }
     }
 
     @Override

@@ -81,6 +81,9 @@ final class Sweeper implements Subscriber {
     @Override
     public void onMessage(String message) {
         UserState state = UserState.parseAnnouncement(message);
+        if (state == null) {
+            return;
+        }
         if (state.online()) {
             dueTimes.dueIn(index.partOf(state.userId()), store.ttl());
         } else {

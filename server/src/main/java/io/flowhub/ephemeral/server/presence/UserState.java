@@ -1,5 +1,7 @@
 package io.flowhub.ephemeral.server.presence;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The state of a user at a point in time.
  *
@@ -10,9 +12,16 @@ record UserState(String userId, boolean online, long version, long expiresInMill
 
     private static final String ONLINE = "1";
 
-    /** Parses an announcement of a script: {@code online micros user}. */
-    static UserState parseAnnouncement(String message) {
+    /** Parses an announcement of a script: {@code online micros user}. Returns null for a text in another format. */
+    static @Nullable UserState parseAnnouncement(String message) {
         String[] parts = message.split(" ", 3);
-        return new UserState(parts[2], parts[0].equals(ONLINE), Long.parseLong(parts[1]), 0);
+        if (parts.length < 3) {
+            return null;
+        }
+        try {
+            return new UserState(parts[2], parts[0].equals(ONLINE), Long.parseLong(parts[1]), 0);
+        } catch (NumberFormatException e) {
+            return null;
+        }
     }
 }

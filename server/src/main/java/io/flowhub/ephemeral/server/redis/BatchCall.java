@@ -138,9 +138,9 @@ final class BatchCall {
         }
     }
 
-    /** A reply of unexpected shape is a defect, not an outage, and must not leave a call incomplete. */
+    /** Whatever the reply is, it leaves no call incomplete. */
     private Outcome failUnexpected(Throwable thrown) {
-        IllegalStateException failure = new IllegalStateException(script + ": unexpected reply", thrown);
+        IllegalStateException failure = PendingCall.unexpectedReply(script, thrown);
         calls.forEach(call -> call.fail(failure));
         return Outcome.AVAILABLE;
     }

@@ -33,8 +33,13 @@ final class PendingCall<T> {
         try {
             future.complete(operation.decoder().apply(reply));
         } catch (RuntimeException e) {
-            fail(e);
+            fail(unexpectedReply(operation.script(), e));
         }
+    }
+
+    /** A reply of unexpected shape is a defect, not an outage. */
+    static IllegalStateException unexpectedReply(Script script, Throwable cause) {
+        return new IllegalStateException(script + ": unexpected reply", cause);
     }
 
     void fail(RuntimeException failure) {

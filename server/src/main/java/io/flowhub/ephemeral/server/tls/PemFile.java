@@ -29,7 +29,11 @@ public record PemFile(List<Block> blocks) {
 
     private record Block(String type, String base64) {
         byte[] content() {
-            return Base64.getMimeDecoder().decode(base64);
+            try {
+                return Base64.getMimeDecoder().decode(base64);
+            } catch (IllegalArgumentException e) { // its message is of the decoder
+                throw new IllegalArgumentException("has a broken " + type + " (expected: Base64)", e);
+            }
         }
     }
 

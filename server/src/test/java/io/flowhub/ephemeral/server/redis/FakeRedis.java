@@ -31,6 +31,9 @@ final class FakeRedis implements AutoCloseable {
     /** The reply in Redis's protocol, such as {@code *1\r\n:1\r\n}. */
     record Send(String reply) implements Answer {}
 
+    /** The reply is of these bytes, one a character; then the connection is closed. */
+    record Last(String latin) implements Answer {}
+
     /** No reply, to this or to any later command of the connection: Redis replies in order. */
     record Nothing() implements Answer {}
 
@@ -88,6 +91,10 @@ final class FakeRedis implements AutoCloseable {
                 Answer answer = answer(connection, command);
                 silent |= answer instanceof Nothing;
                 if (answer instanceof HangUp) {
+                    return;
+                }
+                if (answer instanceof Last last) {
+                    out.write(last.latin().getBytes(StandardCharsets.ISO_8859_1));
                     return;
                 }
                 if (answer instanceof Send send && !silent) {

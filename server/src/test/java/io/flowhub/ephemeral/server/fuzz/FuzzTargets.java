@@ -1,0 +1,33 @@
+package io.flowhub.ephemeral.server.fuzz;
+
+import io.flowhub.ephemeral.server.RequestsTarget;
+import io.flowhub.ephemeral.server.caller.CallersTarget;
+import io.flowhub.ephemeral.server.config.ConfigTarget;
+import io.flowhub.ephemeral.server.redis.ChannelsTarget;
+import io.flowhub.ephemeral.server.redis.RepliesTarget;
+import io.flowhub.ephemeral.server.tls.PemTarget;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+
+/** All targets. A new one is one more line here; the regression test and {@code .ci/fuzz} run it then. */
+final class FuzzTargets {
+
+    static final Map<String, Supplier<FuzzTarget>> ALL = new TreeMap<>(Map.of(
+            "requests", RequestsTarget::new,
+            "ids", IdsTarget::new,
+            "json", JsonTarget::new,
+            "config", ConfigTarget::new,
+            "callers", CallersTarget::new,
+            "pem", PemTarget::new,
+            "channels", ChannelsTarget::new,
+            "replies", RepliesTarget::wellFormed,
+            "raw-replies", RepliesTarget::raw));
+
+    static FuzzTarget open(String name) {
+        return Objects.requireNonNull(ALL.get(name), name).get();
+    }
+
+    private FuzzTargets() {}
+}
