@@ -61,7 +61,7 @@ public final class InProcessCalls {
         Features.ALL.forEach(feature ->
                 services.addAll(feature.start(settings, context).feature().services()));
         services.add(new HealthStatusManager().getHealthService());
-        ServiceBinding binding = new ServiceBinding(1_000);
+        ServiceBinding binding = new ServiceBinding(1_000, () -> 0);
         this.methods = services.stream()
                 .<ServerMethodDefinition<?, ?>>flatMap(service -> binding.bind(service).getMethods().stream())
                 .sorted(Comparator.comparing(InProcessCalls::nameOf))

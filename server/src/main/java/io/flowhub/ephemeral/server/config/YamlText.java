@@ -79,7 +79,7 @@ final class YamlText {
     }
 
     /**
-     * Constructs nodes that are safe to hash, print and convert: a key is text, no node contains itself (its hash would not
+     * Constructs nodes that are safe to hash, print and convert: a key is text, also null, no node contains itself (its hash would not
      * end), and no tag converts text (the conversions of SnakeYAML throw what they like).
      */
     private static final class PlainConstructor extends SafeConstructor {
@@ -110,6 +110,9 @@ final class YamlText {
                 mapping.getValue().forEach(entry -> {
                     require(entry.getKeyNode() instanceof ScalarNode, "a key that is not text", entry.getKeyNode());
                     check(entry.getKeyNode(), parents, checked);
+                    if (entry.getKeyNode().getTag().equals(Tag.NULL)) {
+                        entry.getKeyNode().setTag(Tag.STR);
+                    }
                     check(entry.getValueNode(), parents, checked);
                 });
             }

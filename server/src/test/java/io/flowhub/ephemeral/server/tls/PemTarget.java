@@ -8,9 +8,11 @@ import io.flowhub.ephemeral.server.tls.TlsSettings.ClientAuth;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.List;
 import java.util.stream.Stream;
 
 /** The files of TLS: a byte that selects which of them the rest is, as PEM or as the content of a block of PEM. */
@@ -18,10 +20,16 @@ public final class PemTarget implements FuzzTarget {
 
     private static final int CERTIFICATE = 0;
     private static final int KEY = 1;
+    private static final int REVOCATIONS = 2;
+    private static final int FILES = 3;
+
+    private static final List<String> TYPES = List.of("CERTIFICATE", "PRIVATE KEY", "X509 CRL");
 
     private final TestCertificate good = TestCertificate.selfSigned("server");
+    private final String revoked = good.revocationListPem(Duration.ofDays(1), good);
     private final Path certificate = InputFile.create("certificate.pem");
     private final Path key = InputFile.create("key.pem");
+    private final Path revocations = InputFile.create("revocations.pem");
     private final ExpiryLog expiry = new ExpiryLog(InstantSource.system());
 
     @Override
@@ -31,8 +39,10 @@ public final class PemTarget implements FuzzTarget {
                 input(CERTIFICATE, latin(good.certificatePem())),
                 input(KEY, latin(good.keyPem())),
                 input(CERTIFICATE, latin(good.keyPem() + good.certificatePem() + good.certificatePem())),
-                input(2 + CERTIFICATE, certificateBytes),
-                input(2 + KEY, good.key().getEncoded()),
+                input(REVOCATIONS, latin(revoked)),
+                input(FILES + REVOCATIONS, Base64.getMimeDecoder().decode(revoked.replaceAll("-----[^-]*-----", ""))),
+                input(FILES + CERTIFICATE, certificateBytes),
+                input(FILES + KEY, good.key().getEncoded()),
                 input(CERTIFICATE, latin("-----BEGIN A-----".repeat(60_000))),
                 input(CERTIFICATE, latin("-----BEGIN A-----" + "\n".repeat(1_000_000))),
                 input(CERTIFICATE, latin("-----BEGIN " + "A".repeat(1_000_000))),
@@ -60,14 +70,15 @@ public final class PemTarget implements FuzzTarget {
         if (input.length == 0) {
             return;
         }
-        int selector = input[0] & 3;
-        boolean isKey = selector % 2 == KEY;
+        int selector = (input[0] & 0xff) % (2 * FILES);
+        int file = selector % FILES;
         byte[] content = Arrays.copyOfRange(input, 1, input.length);
-        byte[] changed = selector < 2 ? content : latin(block(isKey ? "PRIVATE KEY" : "CERTIFICATE", content));
-        Files.write(certificate, isKey ? latin(good.certificatePem()) : changed);
-        Files.write(key, isKey ? changed : latin(good.keyPem()));
+        byte[] changed = selector < FILES ? content : latin(block(TYPES.get(file), content));
+        Files.write(certificate, file == CERTIFICATE ? changed : latin(good.certificatePem()));
+        Files.write(key, file == KEY ? changed : latin(good.keyPem()));
+        Files.write(revocations, file == REVOCATIONS ? changed : latin(revoked));
         try {
-            expiry.loaded(TlsFiles.read(new TlsSettings(certificate, key, certificate, ClientAuth.OPTIONAL)));
+            expiry.loaded(TlsFiles.read(new TlsSettings(certificate, key, certificate, revocations, ClientAuth.OPTIONAL)));
         } catch (IllegalArgumentException e) {
             if (!String.valueOf(e.getMessage()).matches("(?s)tls\\.\\w+: .*\\(expected: .*")) {
                 throw e;
