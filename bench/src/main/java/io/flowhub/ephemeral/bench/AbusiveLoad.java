@@ -55,8 +55,8 @@ final class AbusiveLoad {
         }
         long end = System.nanoTime() + seconds * 1_000_000_000L;
         for (int i = 0; System.nanoTime() < end; i++) {
-            load.openStream(PresenceServiceGrpc.newStub(channels[i % channels.length])
-                    .withCallCredentials(token));
+            load.openStream(
+                    PresenceServiceGrpc.newStub(channels[i % channels.length]).withCallCredentials(token));
             Thread.sleep(1);
         }
         load.ended = true;

@@ -7,6 +7,7 @@ import io.flowhub.ephemeral.v1.CacheServiceGrpc;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Tag;
@@ -40,6 +41,10 @@ class CallerFileTest {
                     a: {token: [SHA]}                             | a: unknown key token (did you mean tokens?)
                     a: {tokens: [SHA], may: [CacheServce]}        | a: may: CacheServce is no service or RPC of this server (did you mean CacheService?)
                     a: {tokens: [SHA], may: [CacheService/Get]}   | a: may: CacheService/Get is no service
+                    a: {tokens: [SHA], streams: 0}                | a: streams: 0 (expected: 1 to 1000000)
+                    a: {tokens: [SHA], buffered_bytes: 1KB}       | a: buffered_bytes: 1KB (expected: 64KB to 1GB)
+                    default: {streams: 5}                         | lists no caller
+                    default: {may: [CacheService]}                | default: unknown key may
                     {a: {tokens: [SHA]}, b: {tokens: [SHA]}}      | has a token that
                     {a: {certificates: [x]}, b: {certificates: [x]}} | has a certificate that
                     """)
@@ -70,6 +75,22 @@ class CallerFileTest {
                 .hasSameSizeAs(CacheServiceGrpc.getServiceDescriptor().getMethods());
         assertThat(methods(callers, "b.flowhub.io"))
                 .containsExactly(CacheServiceGrpc.getGetCachedUserMethod().getFullMethodName());
+    }
+
+    @Test
+    void quotaOfACallerReplacesTheOneOfAllCallers() throws Exception {
+        Path file = Files.writeString(folder.resolve("callers.yaml"), """
+                default: {streams: 5, calls_per_second: 10}
+                a: {certificates: [a], streams: 7, buffered_bytes: 1MB}
+                anonymous: {may: []}
+                """);
+        Callers callers = reader.read(file);
+        assertThat(Objects.requireNonNull(callers.byCertificate().get("a"))
+                        .quotas()
+                        .limits())
+                .isEqualTo(Map.of(Quota.STREAMS, 7L, Quota.CALLS_PER_SECOND, 10L, Quota.BUFFERED_BYTES, 1L << 20));
+        assertThat(Objects.requireNonNull(callers.anonymous()).quotas().limits())
+                .isEqualTo(Map.of(Quota.STREAMS, 5L, Quota.CALLS_PER_SECOND, 10L));
     }
 
     private static Set<String> methods(Callers callers, String certificate) {
