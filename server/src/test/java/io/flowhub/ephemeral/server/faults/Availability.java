@@ -43,16 +43,7 @@ final class Availability {
                 .merge(rpc, without.isNegative() ? Duration.ZERO : without, (a, b) -> a.compareTo(b) > 0 ? a : b);
     }
 
-    /** Of each marked fault, the longest time without service of any kind of RPC. */
-    synchronized Map<String, Duration> longestWithoutService() {
-        Map<String, Duration> result = new LinkedHashMap<>();
-        longestPerRpc()
-                .forEach((name, perRpc) -> result.put(
-                        name, perRpc.values().stream().max(Duration::compareTo).orElse(Duration.ZERO)));
-        return result;
-    }
-
-    /** The same per kind of RPC. */
+    /** The longest time without service, per marked fault and kind of RPC. */
     synchronized Map<String, Map<String, Duration>> longestPerRpc() {
         mark(fault);
         Map<String, Map<String, Duration>> result = new LinkedHashMap<>();

@@ -102,8 +102,17 @@ enum Fault {
     })),
     REDIS_CLOCK_AHEAD(
             REDIS,
-            "the clock of Redis is an hour ahead: what is stored expires",
-            redis(environment -> step(environment.redisClock(), Duration.ofHours(1)))),
+            "the clock of Redis is an hour ahead; when the fault ends, Redis is emptied, as what is stored would live for an"
+                    + " hour longer",
+            redis(environment -> {
+                Runnable correct = step(environment.redisClock(), Duration.ofHours(1));
+                return () -> {
+                    correct.run();
+                    environment.redis().kill();
+                    environment.redis().restart();
+                    environment.reconnectAdmin();
+                };
+            })),
     REDIS_CLOCK_BEHIND(
             REDIS,
             "the clock of Redis is an hour behind: what is stored then expires when the fault ends",

@@ -30,8 +30,9 @@ final class FaultTable {
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder("| Fault | Times | While it lasts | After it |\n|---|---|---|---|\n");
-        injected.forEach((fault, times) -> text.append("| %s | %d | %s | %s |\n"
-                .formatted(fault, times, range(FaultRun.during(fault)), range(FaultRun.after(fault)))));
+        injected.forEach((fault, times) -> text.append("| %s: %s | %d | %s | %s |\n"
+                .formatted(
+                        fault, fault.description, times, range(FaultRun.during(fault)), range(FaultRun.after(fault)))));
         TreeSet<String> rpcs = longest.values().stream()
                 .flatMap(perRpc -> perRpc.keySet().stream())
                 .collect(Collectors.toCollection(TreeSet::new));

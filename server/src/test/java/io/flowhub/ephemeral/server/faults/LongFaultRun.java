@@ -51,6 +51,7 @@ final class LongFaultRun {
         List<String> violations = new ArrayList<>();
         long begin = System.nanoTime();
         try (FaultEnvironment environment = FaultEnvironment.startWithClocks(Workload.settings())) {
+            Runtime.getRuntime().addShutdownHook(new Thread(environment::close)); // also when it is interrupted
             while (System.nanoTime() - begin < length.toNanos()) {
                 violations.addAll(round(environment, begin + length.toNanos()));
             }
