@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 
 /** The messages of one room, as one server delivers them. */
-final class BroadcastWatch extends Watch<SubscribeRequest, SubscribeResponse> {
+final class BroadcastWatch extends WatchedStream<SubscribeRequest, SubscribeResponse> {
 
     private final String name;
     private final Findings findings;

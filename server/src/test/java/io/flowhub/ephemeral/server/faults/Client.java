@@ -25,12 +25,12 @@ final class Client {
     private static final long PAUSE_AFTER_FAILURE_MS = 50;
 
     private final List<ManagedChannel> servers;
-    private final Availability availability;
+    private final MeasuredAvailability availability;
     private final Findings findings;
     private final Random random = new Random();
     private int server;
 
-    Client(List<ManagedChannel> servers, Availability availability, Findings findings) {
+    Client(List<ManagedChannel> servers, MeasuredAvailability availability, Findings findings) {
         this.servers = servers;
         this.availability = availability;
         this.findings = findings;

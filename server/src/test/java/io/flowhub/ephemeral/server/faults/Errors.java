@@ -22,7 +22,8 @@ final class Errors {
             ErrorReason.ERROR_REASON_BUDGET_FULL,
             ErrorReason.ERROR_REASON_OTP_DISABLED,
             ErrorReason.ERROR_REASON_UNAUTHENTICATED,
-            ErrorReason.ERROR_REASON_PERMISSION_DENIED);
+            ErrorReason.ERROR_REASON_PERMISSION_DENIED,
+            ErrorReason.ERROR_REASON_QUOTA_EXCEEDED);
 
     static boolean hadNoEffect(StatusRuntimeException e) {
         return WITHOUT_EFFECT.contains(reason(e));

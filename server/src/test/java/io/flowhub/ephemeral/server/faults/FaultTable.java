@@ -18,7 +18,7 @@ final class FaultTable {
         injected.merge(fault, 1, Integer::sum);
     }
 
-    void add(Availability availability) {
+    void add(MeasuredAvailability availability) {
         availability
                 .longestPerRpc()
                 .forEach((mark, perRpc) ->

@@ -21,17 +21,17 @@ final class PresenceUsers implements Watched {
     private static final long PHASE_NANOS = 5_000_000_000L;
 
     private final List<String> users = UniqueIds.next(USERS);
-    private final List<PresenceWatch> watches;
+    private final List<PresenceStateWatch> watches;
 
     PresenceUsers(List<ManagedChannel> servers, ScheduledExecutorService scheduler, Findings findings, Losses losses) {
         watches = servers.stream()
-                .map(server -> new PresenceWatch(server, scheduler, findings, losses, users))
+                .map(server -> new PresenceStateWatch(server, scheduler, findings, losses, users))
                 .toList();
     }
 
     @Override
     public void open() {
-        watches.forEach(Watch::open);
+        watches.forEach(WatchedStream::open);
     }
 
     @Override
@@ -65,7 +65,7 @@ final class PresenceUsers implements Watched {
             for (int i = 0; i < USERS; i++) {
                 read.put(users.get(i), response.getResults(i).getOnline());
             }
-            for (PresenceWatch watch : watches) {
+            for (PresenceStateWatch watch : watches) {
                 Optional<String> difference = Watched.difference(watch, read);
                 if (difference.isPresent()) {
                     return difference;

@@ -7,7 +7,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ScheduledExecutorService;
 
 /** A stream of states, by id of a user or room, with {@code stale} and {@code resynced} events. */
-abstract class StateWatch<Q, R, V> extends Watch<Q, R> {
+abstract class StateWatch<Q, R, V> extends WatchedStream<Q, R> {
 
     private final String name;
     private final Findings findings;

@@ -18,17 +18,17 @@ final class TypingRooms implements Watched {
     private static final int USERS = 3;
 
     private final List<String> rooms = UniqueIds.next(ROOMS);
-    private final List<TypingWatch> watches;
+    private final List<TypingStateWatch> watches;
 
     TypingRooms(List<ManagedChannel> servers, ScheduledExecutorService scheduler, Findings findings) {
         watches = servers.stream()
-                .map(server -> new TypingWatch(server, scheduler, findings, rooms))
+                .map(server -> new TypingStateWatch(server, scheduler, findings, rooms))
                 .toList();
     }
 
     @Override
     public void open() {
-        watches.forEach(Watch::open);
+        watches.forEach(WatchedStream::open);
     }
 
     @Override
@@ -58,7 +58,7 @@ final class TypingRooms implements Watched {
                 var response = client.call(server, TypingServiceGrpc.getListTypingMethod(), request.build());
                 read.put(room, List.copyOf(response.getUserIdsList()));
             }
-            for (TypingWatch watch : watches) {
+            for (TypingStateWatch watch : watches) {
                 Optional<String> difference = Watched.difference(watch, read);
                 if (difference.isPresent()) {
                     return difference;

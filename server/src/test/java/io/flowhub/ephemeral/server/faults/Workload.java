@@ -28,7 +28,7 @@ final class Workload implements AutoCloseable {
 
     private static final int CLIENTS = 3;
 
-    private final Availability availability = new Availability();
+    private final MeasuredAvailability availability = new MeasuredAvailability();
     private final Findings findings = new Findings();
     private final Losses losses = new Losses();
     private final AtomicLong checked = new AtomicLong();
@@ -78,7 +78,7 @@ final class Workload implements AutoCloseable {
         workload.use(CacheSubject::new);
         workload.watch(new PresenceUsers(workload.servers, workload.scheduler, workload.findings, workload.losses));
         workload.watch(new TypingRooms(workload.servers, workload.scheduler, workload.findings));
-        workload.watch(new BroadcastRoom(workload.servers, workload.scheduler, workload.findings));
+        workload.watch(new MessageRoom(workload.servers, workload.scheduler, workload.findings));
         return workload;
     }
 
@@ -92,7 +92,7 @@ final class Workload implements AutoCloseable {
                 .toList();
     }
 
-    Availability availability() {
+    MeasuredAvailability availability() {
         return availability;
     }
 

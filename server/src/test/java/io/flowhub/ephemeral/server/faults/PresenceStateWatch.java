@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.concurrent.ScheduledExecutorService;
 
 /** Whether users are online, as one server reports it. */
-final class PresenceWatch extends StateWatch<WatchPresenceRequest, WatchPresenceResponse, Boolean> {
+final class PresenceStateWatch extends StateWatch<WatchPresenceRequest, WatchPresenceResponse, Boolean> {
 
     private final List<String> users;
     private final Losses losses;
@@ -19,7 +19,7 @@ final class PresenceWatch extends StateWatch<WatchPresenceRequest, WatchPresence
 
     private record Seen(long version, boolean online, long at) {}
 
-    PresenceWatch(
+    PresenceStateWatch(
             ManagedChannel server,
             ScheduledExecutorService scheduler,
             Findings findings,

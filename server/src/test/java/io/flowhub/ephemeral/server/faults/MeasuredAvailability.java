@@ -9,7 +9,7 @@ import java.util.TreeMap;
  * The time without service, per kind of RPC and fault: from the start of the first call that failed to the next success, on
  * any server. Thread-safe.
  */
-final class Availability {
+final class MeasuredAvailability {
 
     private final Map<String, Long> lastSuccess = new TreeMap<>();
     private final Map<String, Long> failingSince = new TreeMap<>();

@@ -9,11 +9,11 @@ import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
 
 /** Which users type in rooms, as one server reports it. */
-final class TypingWatch extends StateWatch<WatchTypingRequest, WatchTypingResponse, List<String>> {
+final class TypingStateWatch extends StateWatch<WatchTypingRequest, WatchTypingResponse, List<String>> {
 
     private final List<String> rooms;
 
-    TypingWatch(ManagedChannel server, ScheduledExecutorService scheduler, Findings findings, List<String> rooms) {
+    TypingStateWatch(ManagedChannel server, ScheduledExecutorService scheduler, Findings findings, List<String> rooms) {
         super(server, TypingServiceGrpc.getWatchTypingMethod(), scheduler, findings);
         this.rooms = rooms;
     }

@@ -10,7 +10,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /** A stream of one server, which is opened again whenever it ends. Its methods run one at a time. */
-abstract class Watch<Q, R> {
+abstract class WatchedStream<Q, R> {
 
     private static final Duration PAUSE = Duration.ofMillis(200);
 
@@ -18,7 +18,7 @@ abstract class Watch<Q, R> {
     private final MethodDescriptor<Q, R> rpc;
     private final ScheduledExecutorService scheduler;
 
-    Watch(ManagedChannel server, MethodDescriptor<Q, R> rpc, ScheduledExecutorService scheduler) {
+    WatchedStream(ManagedChannel server, MethodDescriptor<Q, R> rpc, ScheduledExecutorService scheduler) {
         this.server = server;
         this.rpc = rpc;
         this.scheduler = scheduler;

@@ -8,13 +8,13 @@ import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 
 /** A room with two senders, subscribed through every server. */
-final class BroadcastRoom implements Watched {
+final class MessageRoom implements Watched {
 
     private final String room = UniqueIds.next();
     private final List<Publisher> publishers = List.of(new Publisher(room, "first"), new Publisher(room, "second"));
     private final List<BroadcastWatch> watches;
 
-    BroadcastRoom(List<ManagedChannel> servers, ScheduledExecutorService scheduler, Findings findings) {
+    MessageRoom(List<ManagedChannel> servers, ScheduledExecutorService scheduler, Findings findings) {
         Map<String, Publisher> bySender = Map.of("first", publishers.get(0), "second", publishers.get(1));
         watches = servers.stream()
                 .map(server -> new BroadcastWatch(server, scheduler, findings, room, bySender))
@@ -23,7 +23,7 @@ final class BroadcastRoom implements Watched {
 
     @Override
     public void open() {
-        watches.forEach(Watch::open);
+        watches.forEach(WatchedStream::open);
     }
 
     @Override
