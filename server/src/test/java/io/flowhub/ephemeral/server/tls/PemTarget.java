@@ -78,7 +78,8 @@ public final class PemTarget implements FuzzTarget {
         Files.write(key, file == KEY ? changed : latin(good.keyPem()));
         Files.write(revocations, file == REVOCATIONS ? changed : latin(revoked));
         try {
-            expiry.loaded(TlsFiles.read(new TlsSettings(certificate, key, certificate, revocations, ClientAuth.OPTIONAL)));
+            expiry.loaded(
+                    TlsFiles.read(new TlsSettings(certificate, key, certificate, revocations, ClientAuth.OPTIONAL)));
         } catch (IllegalArgumentException e) {
             if (!String.valueOf(e.getMessage()).matches("(?s)tls\\.\\w+: .*\\(expected: .*")) {
                 throw e;
