@@ -71,13 +71,13 @@ final class CacheSubject extends Subject<CacheSubject.Entry> {
 
     @Override
     void act(Client client) {
-        int choice = client.random(10);
-        if (choice < 4) {
+        int choice = client.random(20);
+        if (choice < 9) {
             var request = GetCachedUserRequest.newBuilder().setId(id);
             client.write(history, CacheServiceGrpc.getGetCachedUserMethod(), request.build(), Entry::get)
                     .filter(response -> !response.getLease().isEmpty())
                     .ifPresent(response -> leases.add(response.getLease()));
-        } else if (choice < 6) {
+        } else if (choice < 12) {
             var request = EvictCachedUserRequest.newBuilder().setId(id);
             client.write(
                     history,
@@ -85,7 +85,7 @@ final class CacheSubject extends Subject<CacheSubject.Entry> {
                     request.build(),
                     (entry, response) -> entry.evict(response.map(actual -> actual.getEvicted())));
         } else {
-            put(client, leases.isEmpty() || choice == 6 ? NONE : latestOrStale(client));
+            put(client, leases.isEmpty() || choice < 14 ? NONE : latestOrStale(client));
         }
     }
 

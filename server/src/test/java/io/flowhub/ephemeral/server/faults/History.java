@@ -37,6 +37,10 @@ final class History<S> {
         }
     }
 
+    synchronized void add(Call<S> call) {
+        calls.add(call);
+    }
+
     /** Adds a call with its response. */
     synchronized <R> void add(
             String call, String text, long start, long end, R response, BiFunction<S, Optional<R>, List<S>> step) {

@@ -31,7 +31,7 @@ final class OtpSubject extends Subject<OtpSubject.State> {
     private final List<IssuedOtp> issued = new CopyOnWriteArrayList<>();
 
     OtpSubject() {
-        super(new State(NONE, NONE, NONE, 0, 0, Map.of()));
+        super(State.NOTHING);
     }
 
     /**
@@ -42,6 +42,8 @@ final class OtpSubject extends Subject<OtpSubject.State> {
      */
     record State(
             String code, String challenge, String request, int attempts, int failures, Map<String, Integer> results) {
+
+        static final State NOTHING = new State(NONE, NONE, NONE, 0, 0, Map.of());
 
         private static final int VALID = -1;
 

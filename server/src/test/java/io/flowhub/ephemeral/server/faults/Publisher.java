@@ -46,7 +46,8 @@ final class Publisher {
         return ++last;
     }
 
-    private synchronized void published(long number, long sentAt) {
+    /** The outcome of this message is known. */
+    synchronized void published(long number, long sentAt) {
         published.put(number, sentAt);
         if (published.size() > KEPT) {
             published.pollFirstEntry();

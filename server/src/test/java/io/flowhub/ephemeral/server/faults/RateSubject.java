@@ -16,7 +16,7 @@ import java.util.TreeSet;
 final class RateSubject extends Subject<RateSubject.Window> {
 
     static final String ACTION = "long_window";
-    static final int LIMIT = 12;
+    static final int LIMIT = 25;
 
     private final boolean refunds;
 

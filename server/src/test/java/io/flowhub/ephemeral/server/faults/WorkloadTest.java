@@ -21,7 +21,7 @@ class WorkloadTest {
                 Workload workload = Workload.start(
                         List.of(servers.first().authority(), servers.second().authority()))) {
             TimeUnit.SECONDS.sleep(5);
-            workload.settle(Duration.ofSeconds(20));
+            workload.settle(Duration.ofSeconds(60));
 
             assertThat(workload.violations()).as(workload.summary()).isEmpty();
         }
