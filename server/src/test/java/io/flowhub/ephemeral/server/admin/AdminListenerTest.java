@@ -194,7 +194,7 @@ class AdminListenerTest {
 
     private HttpResponse<String> send(String method, String path) throws Exception {
         HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-                .method(method, BodyPublishers.noBody())
+                .method(method, BodyPublishers.ofByteArray(new byte[0]))
                 .timeout(Duration.ofSeconds(20))
                 .build();
         return CLIENT.send(request, BodyHandlers.ofString());
