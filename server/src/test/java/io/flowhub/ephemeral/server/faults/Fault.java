@@ -4,6 +4,7 @@ import static io.flowhub.ephemeral.server.faults.Fault.Part.NETWORK;
 import static io.flowhub.ephemeral.server.faults.Fault.Part.REDIS;
 import static io.flowhub.ephemeral.server.faults.Fault.Part.SERVER;
 
+import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.FakeClock;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.RedisProxy;
@@ -105,7 +106,7 @@ enum Fault {
             "the clock of Redis is an hour ahead; when the fault ends, Redis is emptied, as what is stored would live for an"
                     + " hour longer",
             redis(environment -> {
-                Runnable correct = step(environment.redisClock(), Duration.ofHours(1));
+                Runnable correct = stepRedis(environment, Duration.ofHours(1));
                 return () -> {
                     correct.run();
                     environment.redis().kill();
@@ -116,7 +117,7 @@ enum Fault {
     REDIS_CLOCK_BEHIND(
             REDIS,
             "the clock of Redis is an hour behind: what is stored then expires when the fault ends",
-            redis(environment -> step(environment.redisClock(), Duration.ofHours(-1)))),
+            redis(environment -> stepRedis(environment, Duration.ofHours(-1)))),
     REDIS_FULL(REDIS, "maxmemory is reached", configured("maxmemory", "1", "0")),
     REDIS_READ_ONLY(REDIS, "READONLY: Redis is the replica of nothing", redis(environment -> {
         environment.admin().replicaof("127.0.0.1", 1);
@@ -225,6 +226,23 @@ enum Fault {
         return redis(environment -> {
             environment.admin().configSet(option, value);
             return () -> environment.admin().configSet(option, healed);
+        });
+    }
+
+    private static Runnable stepRedis(FaultEnvironment environment, Duration distance) {
+        Runnable correct = step(environment.redisClock(), distance);
+        awaitRedisTime(environment, distance);
+        return () -> {
+            correct.run();
+            awaitRedisTime(environment, Duration.ZERO);
+        };
+    }
+
+    /** What Redis stored is lost when its clock jumps, not when the jump is requested. */
+    private static void awaitRedisTime(FaultEnvironment environment, Duration distance) {
+        Eventually.soon("the clock of Redis jumps", () -> {
+            long ahead = Long.parseLong(environment.admin().time().get(0)) - System.currentTimeMillis() / 1000;
+            return Math.abs(ahead - distance.toSeconds()) < 60;
         });
     }
 
