@@ -10,13 +10,15 @@ import org.jspecify.annotations.Nullable;
 /** What Jazzer calls: the target named by the system property {@code fuzz.target}. */
 public final class JazzerEntry {
 
+    private static final int WARM_UP = 10;
+
     private static @Nullable FuzzTarget target;
 
     /** Reads the seeds too, so that the time of Jazzer does not count the loading of classes. */
     public static void fuzzerInitialize() throws Exception {
         FuzzTarget opened = FuzzTargets.open(System.getProperty("fuzz.target", ""));
         target = opened;
-        for (Iterator<byte[]> each = opened.seeds().iterator(); each.hasNext(); ) {
+        for (Iterator<byte[]> each = opened.seeds().limit(WARM_UP).iterator(); each.hasNext(); ) {
             InputBounds.read(opened, each.next());
         }
     }

@@ -23,31 +23,35 @@ public final class RepliesTarget implements FuzzTarget {
 
     private final Function<byte[], Answer> answerOf;
     private final InProcessCalls calls;
+    private final int seedCalls;
     private volatile Answer answer = new FakeRedis.Send("*0\r\n");
 
     /** Lists of every length and content, and errors. What is neither fails a call with its timeout: see {@link #raw}. */
     public static RepliesTarget wellFormed() {
-        return new RepliesTarget(input -> {
-            ByteBuffer rest = ByteBuffer.wrap(input);
-            StringBuilder reply = new StringBuilder();
-            if (input.length > 0 && input[0] == 'E') {
-                append(reply, rest, 0);
-            } else {
-                appendList(reply, rest, 0);
-            }
-            return new FakeRedis.Send(reply.toString());
-        });
+        return new RepliesTarget(
+                input -> {
+                    ByteBuffer rest = ByteBuffer.wrap(input);
+                    StringBuilder reply = new StringBuilder();
+                    if (input.length > 0 && input[0] == 'E') {
+                        append(reply, rest, 0);
+                    } else {
+                        appendList(reply, rest, 0);
+                    }
+                    return new FakeRedis.Send(reply.toString());
+                },
+                Integer.MAX_VALUE);
     }
 
-    /** Bytes that need not be a reply; then the connection ends. */
+    /** Bytes that need not be a reply; then the connection ends. Few seeds, since each takes a connection. */
     public static RepliesTarget raw() {
-        return new RepliesTarget(input -> new FakeRedis.Last(new String(input, StandardCharsets.ISO_8859_1)));
+        return new RepliesTarget(input -> new FakeRedis.Last(new String(input, StandardCharsets.ISO_8859_1)), 1);
     }
 
-    private RepliesTarget(Function<byte[], Answer> answerOf) {
+    private RepliesTarget(Function<byte[], Answer> answerOf, int maxSeedCalls) {
         this.answerOf = answerOf;
         FakeRedis redis = Unchecked.call(() -> new FakeRedis(script -> answer));
         this.calls = new InProcessCalls("redis.url: " + redis.url() + "\n");
+        this.seedCalls = Math.min(maxSeedCalls, calls.validCalls());
     }
 
     @Override
@@ -70,7 +74,7 @@ public final class RepliesTarget implements FuzzTarget {
                 "*99999999\r\n",
                 "$-5\r\n",
                 "$999999999\r\na");
-        return IntStream.range(0, calls.validCalls())
+        return IntStream.range(0, seedCalls)
                 .boxed()
                 .flatMap(call -> replies.stream()
                         .map(reply -> ((char) call.intValue() + reply).getBytes(StandardCharsets.ISO_8859_1)));
