@@ -24,6 +24,7 @@ final class LongFaultRun {
     private static final Duration SETTLES = Duration.ofSeconds(30);
 
     private final Random random;
+    private final Path histories;
     private final FaultTable table = new FaultTable();
     private final Deque<Fault> next = new ArrayDeque<>();
 
@@ -33,35 +34,42 @@ final class LongFaultRun {
             System.err.println("bench/faults needs libfaketime, which sets the clocks of processes (Debian: faketime)");
             System.exit(2);
         }
+        Path histories = Path.of(arguments[2]);
+        Files.deleteIfExists(histories);
         Duration length = Duration.ofMinutes(Long.parseLong(arguments[0]));
-        List<String> violations = new LongFaultRun(Long.parseLong(arguments[1])).run(length);
-        if (!violations.isEmpty()) {
-            Path file = Path.of(arguments[2]);
-            Files.write(file, violations, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING);
-            System.out.println("The histories are in " + file.toAbsolutePath());
-        }
-        System.exit(violations.isEmpty() ? 0 : 1);
+        int violations = new LongFaultRun(Long.parseLong(arguments[1]), histories).run(length);
+        System.exit(violations == 0 ? 0 : 1);
     }
 
-    private LongFaultRun(long seed) {
+    private LongFaultRun(long seed, Path histories) {
         this.random = new Random(seed);
+        this.histories = histories;
     }
 
-    private List<String> run(Duration length) {
-        List<String> violations = new ArrayList<>();
+    private int run(Duration length) throws IOException {
+        int violations = 0;
         long begin = System.nanoTime();
         try (FaultEnvironment environment = FaultEnvironment.startWithClocks(Workload.settings())) {
             Runtime.getRuntime().addShutdownHook(new Thread(environment::close)); // also when it is interrupted
             while (System.nanoTime() - begin < length.toNanos()) {
-                violations.addAll(round(environment, begin + length.toNanos()));
+                violations += write(round(environment, begin + length.toNanos()));
             }
         } catch (AssertionError e) {
-            violations.add(String.valueOf(e.getMessage()));
+            violations += write(List.of(String.valueOf(e.getMessage())));
         }
         System.out.println();
         System.out.println(table);
-        System.out.println("Violations: " + violations.size());
+        System.out.println("Violations: " + violations);
         return violations;
+    }
+
+    /** Appends them to the file at once: a long run may be interrupted. */
+    private int write(List<String> violations) throws IOException {
+        if (!violations.isEmpty()) {
+            Files.write(histories, violations, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+            System.out.println("  The histories are in " + histories.toAbsolutePath());
+        }
+        return violations.size();
     }
 
     private List<String> round(FaultEnvironment environment, long endNanos) {
