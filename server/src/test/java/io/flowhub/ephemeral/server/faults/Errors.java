@@ -29,10 +29,13 @@ final class Errors {
         return WITHOUT_EFFECT.contains(reason(e));
     }
 
-    /** A defect of the server, whatever the fault. */
+    /**
+     * A defect of the server, whatever the fault. UNKNOWN with a cause is none: a status from the server has no cause, and
+     * gRPC reports UNKNOWN itself if a connection breaks while a call is being written.
+     */
     static boolean isDefect(StatusRuntimeException e) {
         return reason(e) == ErrorReason.ERROR_REASON_INTERNAL
-                || e.getStatus().getCode() == Code.UNKNOWN
+                || (e.getStatus().getCode() == Code.UNKNOWN && e.getStatus().getCause() == null)
                 || e.getStatus().getCode() == Code.UNIMPLEMENTED;
     }
 
