@@ -79,8 +79,8 @@ final class YamlText {
     }
 
     /**
-     * Constructs nodes that are safe to hash, print and convert: a key is text, also null, no node contains itself (its hash would not
-     * end), and no tag converts text (the conversions of SnakeYAML throw what they like).
+     * Constructs nodes that are safe to hash, print and convert: a key is text, also null, no node contains itself
+     * (its hash would not end), and no tag converts text (the conversions of SnakeYAML throw what they like).
      */
     private static final class PlainConstructor extends SafeConstructor {
 
