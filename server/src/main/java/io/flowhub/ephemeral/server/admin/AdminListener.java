@@ -18,7 +18,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The HTTP listener. It runs on threads of its own, which end when they are idle. A connection holds one while it sends its
- * request, so there are as many as connections: a silent client must not keep probes from being answered.
+ * request, so there are as many as connections: a slow client does not delay probes. While all connections are taken, the
+ * JDK closes further ones; it closes silent ones after about 10 seconds.
  */
 public final class AdminListener implements AutoCloseable {
 

@@ -106,7 +106,7 @@ final class CallerFile {
     private Caller caller(String name, @Nullable Object value, Quotas defaults) {
         Map<?, ?> fields = fields(value, CALLER_SHAPE, KEYS);
         List<String> tokens = list(fields, "tokens");
-        Set<String> certificates = new LinkedHashSet<>(list(fields, "certificates"));
+        Set<String> certificates = new LinkedHashSet<>(names(fields, "certificates"));
         boolean anonymous = name.equals(Caller.ANONYMOUS);
         if (anonymous != (tokens.isEmpty() && certificates.isEmpty())) {
             throw new IllegalArgumentException(
@@ -132,8 +132,26 @@ final class CallerFile {
                         .toList(),
                 certificates,
                 methods,
-                new RequestLimits(exact, list(fields, "id_prefixes")),
+                new RequestLimits(exact, idPrefixes(fields)),
                 quotas(fields).or(defaults));
+    }
+
+    /** An empty list would read like "none", and mean "all". */
+    private static List<String> idPrefixes(Map<?, ?> fields) {
+        List<String> prefixes = names(fields, "id_prefixes");
+        if (prefixes.isEmpty() && fields.containsKey("id_prefixes")) {
+            throw new IllegalArgumentException(
+                    "id_prefixes: empty (expected: at least one; for all ids, no id_prefixes)");
+        }
+        return prefixes;
+    }
+
+    private static List<String> names(Map<?, ?> fields, String key) {
+        List<String> names = list(fields, key);
+        if (names.contains("")) {
+            throw new IllegalArgumentException(key + ": '' (expected: text that is not empty)");
+        }
+        return names;
     }
 
     private static <T> T within(String key, Supplier<T> parser) {

@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -143,9 +144,7 @@ public final class CallerGate implements ServerInterceptor, AutoCloseable {
                 usage.beginStream();
             }
         } catch (QuotaExceededException e) {
-            if (reads != null) {
-                reads.pause(caller.name(), usage.onRejected());
-            }
+            onQuotaExceeded(caller, usage, reads);
             return reject(call, e);
         } catch (ServiceException e) {
             return reject(call, e);
@@ -158,6 +157,18 @@ public final class CallerGate implements ServerInterceptor, AutoCloseable {
         }
         GuardedCall<Q, R> guarded = new GuardedCall<>(call);
         return guarded.new Listener(next.startCall(guarded, headers), caller.limits(), () -> {});
+    }
+
+    /** The calls without a credential have a quota in common, but no connection pays for those of others. */
+    private void onQuotaExceeded(Caller caller, CallerUsage usage, @Nullable PausableReads reads) {
+        if (reads == null) {
+            return;
+        }
+        if (caller.name().equals(Caller.ANONYMOUS)) {
+            reads.onUnproven(ticker.read());
+        } else {
+            reads.pause(usage.onRejected());
+        }
     }
 
     private static <Q> ServerCall.Listener<Q> reject(ServerCall<Q, ?> call, ServiceException reason) {

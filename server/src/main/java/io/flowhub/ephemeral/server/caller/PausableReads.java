@@ -25,10 +25,10 @@ final class PausableReads extends ChannelOutboundHandlerAdapter {
     private final SmallReads reads;
     private boolean paused;
 
-    /** Of the calls that proved no caller. */
+    /** Of the rejected calls that are not those of a caller: without a credential, or with a wrong one. */
     private final Pace unproven;
 
-    /** The caller of all calls so far, except for those without a credential; null before the first call. */
+    /** The caller of all calls so far, except for those without a credential; null before the first one. */
     private @Nullable String onlyCaller;
 
     private boolean shared;
@@ -43,30 +43,24 @@ final class PausableReads extends ChannelOutboundHandlerAdapter {
 
     /** A call of this caller has arrived. */
     void onCall(String caller) {
-        if (onlyCaller == null || onlyCaller.equals(Caller.ANONYMOUS)) {
+        if (caller.equals(Caller.ANONYMOUS)) {
+            return;
+        }
+        if (onlyCaller == null) {
             onlyCaller = caller;
-        } else if (!caller.equals(onlyCaller) && !caller.equals(Caller.ANONYMOUS)) {
+        } else if (!caller.equals(onlyCaller)) {
             shared = true;
         }
     }
 
-    /** Pauses because of this caller, unless it would hold up others: those behind a proxy share connections. */
-    void pause(String caller, long nanos) {
-        if (!shared && caller.equals(onlyCaller)) {
-            pause(nanos);
-        }
-    }
-
-    /** A call that proved no caller was rejected. */
+    /** A call without a credential, or with a wrong one, was rejected. */
     void onUnproven(long now) {
-        long nanos = unproven.overdraw(now);
-        if (onlyCaller == null) {
-            pause(nanos);
-        }
+        pause(unproven.overdraw(now));
     }
 
-    private void pause(long nanos) {
-        if (nanos < MIN_NANOS || paused) {
+    /** Pauses, unless it would hold up other callers: those behind a proxy share connections. */
+    void pause(long nanos) {
+        if (shared || nanos < MIN_NANOS || paused) {
             return;
         }
         paused = true;

@@ -41,6 +41,9 @@ class CallerFileTest {
                     a: {token: [SHA]}                             | a: unknown key token (did you mean tokens?)
                     a: {tokens: [SHA], may: [CacheServce]}        | a: may: CacheServce is no service or RPC of this server (did you mean CacheService?)
                     a: {tokens: [SHA], may: [CacheService/Get]}   | a: may: CacheService/Get is no service
+                    a: {certificates: ['']}                       | a: certificates: '' (expected: text
+                    a: {tokens: [SHA], id_prefixes: []}           | a: id_prefixes: empty (expected: at least one
+                    a: {tokens: [SHA], id_prefixes: }             | a: id_prefixes: empty
                     a: {tokens: [SHA], streams: 0}                | a: streams: 0 (expected: 1 to 1000000)
                     a: {tokens: [SHA], buffered_bytes: 1KB}       | a: buffered_bytes: 1KB (expected: 64KB to 1GB)
                     default: {streams: 5}                         | lists no caller

@@ -11,6 +11,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("unit")
 @Tag("quick")
@@ -54,10 +56,10 @@ class PausableReadsTest {
     @Test
     void nothingIsReadDuringAPauseAndSmallPartsAfterIt() {
         pausable.onCall("a");
-        pausable.pause("a", SECOND / 1_000);
+        pausable.pause(SECOND / 1_000);
         assertThat(isRead()).as("a pause of a millisecond is none").isTrue();
         assertThat(bufferSize()).isGreaterThan(1_024);
-        pausable.pause("a", 60 * SECOND);
+        pausable.pause(60 * SECOND);
         assertThat(isRead()).isFalse();
         connection.advanceTimeBy(999, TimeUnit.MILLISECONDS);
         connection.runScheduledPendingTasks();
@@ -70,23 +72,29 @@ class PausableReadsTest {
 
     @Test
     void connectionThatCallersShareIsNotPaused() {
-        pausable.onCall(Caller.ANONYMOUS); // as the probe of a client that has a token
         pausable.onCall("a");
-        pausable.pause(Caller.ANONYMOUS, SECOND);
-        assertThat(isRead()).isTrue();
         pausable.onCall("b");
-        pausable.pause("a", SECOND);
-        pausable.pause("b", SECOND);
+        pausable.pause(SECOND);
+        useUpUnproven();
+        pausable.onUnproven(0);
         assertThat(isRead()).isTrue();
     }
 
-    @Test
-    void connectionThatProvesNoCallerIsPausedFromABurstOn() {
-        for (int i = 0; i < 25; i++) {
-            pausable.onUnproven(0);
+    @ParameterizedTest
+    @ValueSource(strings = {"none", Caller.ANONYMOUS, "a"})
+    void connectionOfOneCallerOrNoneIsPausedForCallsThatProveNoCaller(String caller) {
+        if (!caller.equals("none")) {
+            pausable.onCall(caller);
         }
+        useUpUnproven();
         assertThat(isRead()).isTrue();
         pausable.onUnproven(0);
         assertThat(isRead()).isFalse();
+    }
+
+    private void useUpUnproven() {
+        for (int i = 0; i < 25; i++) {
+            pausable.onUnproven(0);
+        }
     }
 }
