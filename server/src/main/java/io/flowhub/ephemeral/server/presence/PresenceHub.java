@@ -108,14 +108,14 @@ final class PresenceHub implements Subscriber, SnapshotReader.Source<WatchedUser
 
     /** From here on, states that were sent may be outdated. */
     private void onOutageBegin() {
-        hub.forEachTopic(WatchedUser::forgetVersion);
+        hub.forEachTopic(WatchedUser::outdate);
         reader.invalidate();
     }
 
     /** Each online user has sent a heartbeat since Redis became available. */
     private void onOutageEnd() {
         Futures.ignore(restarts.checkForRestart()); // stores the run ids of now
-        hub.forEachTopic(WatchedUser::forgetVersion);
+        hub.forEachTopic(WatchedUser::outdate);
         reader.resync();
     }
 }

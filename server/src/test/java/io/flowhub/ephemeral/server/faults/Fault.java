@@ -105,19 +105,12 @@ enum Fault {
             REDIS,
             "the clock of Redis is an hour ahead; when the fault ends, Redis is emptied, as what is stored would live for an"
                     + " hour longer",
-            redis(environment -> {
-                Runnable correct = stepRedis(environment, Duration.ofHours(1));
-                return () -> {
-                    correct.run();
-                    environment.redis().kill();
-                    environment.redis().restart();
-                    environment.reconnectAdmin();
-                };
-            })),
+            redis(environment -> stepRedisAndEmptyIt(environment, Duration.ofHours(1)))),
     REDIS_CLOCK_BEHIND(
             REDIS,
-            "the clock of Redis is an hour behind: what is stored then expires when the fault ends",
-            redis(environment -> stepRedis(environment, Duration.ofHours(-1)))),
+            "the clock of Redis is an hour behind; when the fault ends, Redis is emptied, as streams ignore what happened"
+                    + " then",
+            redis(environment -> stepRedisAndEmptyIt(environment, Duration.ofHours(-1)))),
     REDIS_FULL(REDIS, "maxmemory is reached", configured("maxmemory", "1", "0")),
     REDIS_READ_ONLY(REDIS, "READONLY: Redis is the replica of nothing", redis(environment -> {
         environment.admin().replicaof("127.0.0.1", 1);
@@ -227,6 +220,16 @@ enum Fault {
             environment.admin().configSet(option, value);
             return () -> environment.admin().configSet(option, healed);
         });
+    }
+
+    private static Runnable stepRedisAndEmptyIt(FaultEnvironment environment, Duration distance) {
+        Runnable correct = stepRedis(environment, distance);
+        return () -> {
+            correct.run();
+            environment.redis().kill();
+            environment.redis().restart();
+            environment.reconnectAdmin();
+        };
     }
 
     private static Runnable stepRedis(FaultEnvironment environment, Duration distance) {
