@@ -21,7 +21,8 @@ public final class ChannelsTarget implements FuzzTarget {
     private final List<Subscriber> byIndex;
 
     public ChannelsTarget() {
-        InProcessCalls calls = new InProcessCalls("redis.url: " + TestRedis.url() + "\n");
+        // The prefix: tests count the servers that receive a message, and this one stays subscribed.
+        InProcessCalls calls = new InProcessCalls("redis.prefix: fuzz\nredis.url: " + TestRedis.url() + "\n");
         Unchecked.call(
                 () -> calls.redis().initialRedisCheck().toCompletableFuture().get());
         calls.openStreams("id");

@@ -177,7 +177,9 @@ class RedisClientTest {
                         new Operation<>(Probe.SCRIPT, List.of("user"), List.of("1", "text"), reply -> reply.number(2)));
         CompletableFuture<Answer> other = submit("other");
 
-        assertThat(failure(misread)).isInstanceOf(ClassCastException.class);
+        assertThat(failure(misread))
+                .hasMessage("redis/probe: unexpected reply")
+                .hasCauseInstanceOf(ClassCastException.class);
         assertThat(other.get(5, TimeUnit.SECONDS).text()).isEqualTo("other=text");
     }
 

@@ -40,7 +40,8 @@ class ReplySizeTest {
         assertThat(call("redis/pair", keys, List.of("7"), reply -> reply.number(2)))
                 .failsWithin(SOON)
                 .withThrowableThat()
-                .withCauseInstanceOf(IndexOutOfBoundsException.class);
+                .havingRootCause()
+                .isInstanceOf(IndexOutOfBoundsException.class);
     }
 
     private static <T> CompletableFuture<T> call(
