@@ -25,6 +25,7 @@ import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -85,6 +86,7 @@ public final class Server implements AutoCloseable {
     private final StreamMemory streamMemory = StreamMemory.ofHeap();
     private final HealthStatusManager health;
     private final @Nullable CallerGate gate;
+    private final PrometheusRegistry metrics = new PrometheusRegistry();
     private final AdminListener admin;
     private final io.grpc.Server grpc;
     private volatile boolean draining;
@@ -127,6 +129,7 @@ public final class Server implements AutoCloseable {
                 streams,
                 streamMemory,
                 new MemoryPressure(ticker),
+                metrics,
                 Features.keyKinds());
         this.features = new ArrayList<>();
         for (FeatureDefinition<?> definition : Features.ALL) {
@@ -149,7 +152,7 @@ public final class Server implements AutoCloseable {
         }
         this.admin = AdminListener.open(
                 settings.get(AdminSettings.GROUP),
-                () -> AdminPages.of(() -> !draining && redis.isAvailable(), this::tlsExpiries));
+                () -> AdminPages.of(metrics, () -> !draining && redis.isAvailable(), this::tlsExpiries));
         started.push(admin::close);
         this.grpc = listen(services);
     }

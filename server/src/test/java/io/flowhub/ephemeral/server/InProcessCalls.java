@@ -17,6 +17,7 @@ import io.grpc.ServerCall;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.Status;
 import io.grpc.protobuf.services.HealthStatusManager;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayInputStream;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -56,6 +57,7 @@ public final class InProcessCalls {
                 new StreamCalls(Runnable::run, Duration.ofHours(1), Duration.ofSeconds(1)),
                 StreamMemory.ofHeap(),
                 new MemoryPressure(ticker),
+                new PrometheusRegistry(),
                 Features.keyKinds());
         List<BindableService> services = new ArrayList<>();
         Features.ALL.forEach(feature ->

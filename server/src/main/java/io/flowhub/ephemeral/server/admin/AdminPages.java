@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server.admin;
 
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
@@ -12,17 +13,19 @@ public final class AdminPages {
     /**
      * Returns the pages by path.
      *
+     * @param metrics of the features
      * @param ready whether the server should receive calls, as the health of readiness
      * @param tlsExpiries when the files of TLS expire, by setting
      */
-    public static Map<String, Supplier<Page>> of(BooleanSupplier ready, Supplier<Map<String, Instant>> tlsExpiries) {
+    public static Map<String, Supplier<Page>> of(
+            PrometheusRegistry metrics, BooleanSupplier ready, Supplier<Map<String, Instant>> tlsExpiries) {
         Map<String, Supplier<Page>> pages = new TreeMap<>();
         pages.put("/livez", () -> Page.text(Page.OK, "live"));
         pages.put(
                 "/readyz",
                 () -> ready.getAsBoolean() ? Page.text(Page.OK, "ready") : Page.text(Page.UNAVAILABLE, "not ready"));
         pages.put("/version", AdminPages::version);
-        pages.put("/metrics", new ServerMetrics(ready, tlsExpiries)::page);
+        pages.put("/metrics", new ServerMetrics(metrics, ready, tlsExpiries)::page);
         return pages;
     }
 

@@ -19,14 +19,15 @@ final class ServerMetrics {
 
     private static final PrometheusTextFormatWriter FORMAT = PrometheusTextFormatWriter.create();
 
-    private final PrometheusRegistry registry = new PrometheusRegistry();
+    private final PrometheusRegistry registry;
 
     /**
      * Registers them.
      *
      * @param tlsExpiries when the files of TLS expire, by setting
      */
-    ServerMetrics(BooleanSupplier ready, Supplier<Map<String, Instant>> tlsExpiries) {
+    ServerMetrics(PrometheusRegistry registry, BooleanSupplier ready, Supplier<Map<String, Instant>> tlsExpiries) {
+        this.registry = registry;
         Info.builder()
                 .name("ephemeral_build_info")
                 .help("1, with the version of the server and of Java")
@@ -46,10 +47,6 @@ final class ServerMetrics {
                         tlsExpiries.get().forEach((setting, end) -> gauge.call((double) end.getEpochSecond(), setting)))
                 .register(registry);
         JvmMetrics.builder().register(registry);
-    }
-
-    PrometheusRegistry registry() {
-        return registry;
     }
 
     Page page() {

@@ -5,11 +5,13 @@ import io.flowhub.ephemeral.server.config.RedisSettings;
 import io.flowhub.ephemeral.server.fanout.StreamMemory;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.rpc.StreamCalls;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.List;
 
 /**
  * What the server provides to its features.
  *
+ * @param metrics where a feature registers its metrics, once, when it starts
  * @param keyKinds the kinds of state of all features
  */
 public record FeatureContext(
@@ -19,6 +21,7 @@ public record FeatureContext(
         StreamCalls streams,
         StreamMemory streamMemory,
         MemoryPressure memoryPressure,
+        PrometheusRegistry metrics,
         List<KeyKind> keyKinds) {
 
     public FeatureContext {

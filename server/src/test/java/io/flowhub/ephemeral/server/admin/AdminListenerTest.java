@@ -10,6 +10,7 @@ import io.flowhub.ephemeral.server.fixture.FreePorts;
 import io.flowhub.ephemeral.server.fixture.ReferencePage;
 import io.flowhub.ephemeral.server.fixture.TestCertificate;
 import io.flowhub.ephemeral.server.fixture.TestServer;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import java.io.IOException;
@@ -150,9 +151,10 @@ class AdminListenerTest {
 
     @Test
     void referenceListsEveryMetric() throws IOException {
-        ServerMetrics metrics = new ServerMetrics(() -> true, () -> Map.of("tls.certificate", Instant.EPOCH));
+        PrometheusRegistry registry = new PrometheusRegistry();
+        AdminPages.of(registry, () -> true, () -> Map.of("tls.certificate", Instant.EPOCH));
         StringBuilder rows = new StringBuilder();
-        for (MetricSnapshot metric : metrics.registry().scrape()) {
+        for (MetricSnapshot metric : registry.scrape()) {
             String name = metric.getMetadata().getName();
             if (name.startsWith("ephemeral_")) {
                 rows.append(row(metric));
