@@ -30,7 +30,7 @@ public final class Metrics {
         CounterWithCallback.builder()
                 .name(name)
                 .help(help)
-                .callback(counter -> counter.call(value.getAsLong()))
+                .callback(counter -> counter.call((double) value.getAsLong()))
                 .register(registry);
     }
 
@@ -53,7 +53,11 @@ public final class Metrics {
                 .register(registry);
     }
 
-    /** @param bounds of the buckets; each is a series, of each data point */
+    /**
+     * Observes times or sizes.
+     *
+     * @param bounds of the buckets; each is a series, of each data point
+     */
     public static Histogram histogram(
             PrometheusRegistry registry, String name, String help, double[] bounds, String... labels) {
         return Histogram.builder()
