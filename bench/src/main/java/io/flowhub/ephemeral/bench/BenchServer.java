@@ -31,7 +31,7 @@ final class BenchServer {
     public static void main(String[] args) throws ConfigException, IOException, InterruptedException {
         Configuration configuration =
                 Configuration.load(Features.settings(), Map.of(), System.getenv(), Path.of(args[0]));
-        Server server = Server.start(configuration.settings(), empty());
+        Server server = Server.start(configuration, empty());
         Runtime.getRuntime().addShutdownHook(new Thread(server::close));
         new CountDownLatch(1).await();
     }

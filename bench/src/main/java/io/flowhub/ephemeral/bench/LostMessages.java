@@ -84,8 +84,7 @@ final class LostMessages implements StreamObserver<SubscribeResponse> {
                 "EPHEMERAL_SERVER_PORT", "0",
                 "EPHEMERAL_SERVER_MAX_STREAM_AGE", "24h",
                 "EPHEMERAL_REDIS_URL", "redis://127.0.0.1:" + proxy.port());
-        return Server.start(Configuration.load(Features.settings(), Map.of(), environment, null)
-                .settings());
+        return Server.start(Configuration.load(Features.settings(), Map.of(), environment, null));
     }
 
     private static ManagedChannel channel(Server server) {

@@ -5,6 +5,7 @@ import io.flowhub.ephemeral.server.concurrent.DaemonScheduler;
 import io.flowhub.ephemeral.server.config.ConfigException;
 import io.flowhub.ephemeral.server.config.Configuration;
 import io.flowhub.ephemeral.server.config.FileWatch;
+import io.flowhub.ephemeral.server.config.LiveConfiguration;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -47,9 +48,6 @@ public final class Main implements Callable<Integer> {
 
     private static final Logger log = LoggerFactory.getLogger(Main.class);
 
-    /** What a reload applies. */
-    private static final String RATE_LIMITS = "rate_limit.policies";
-
     /** How long the start line in the log waits for the first health check of Redis. */
     private static final long INITIAL_REDIS_CHECK_SECONDS = 2;
 
@@ -66,7 +64,8 @@ public final class Main implements Callable<Integer> {
                 names = "--config",
                 scope = ScopeType.INHERIT,
                 paramLabel = "FILE",
-                description = "YAML file with settings; its rate limits are reloaded when it changes.")
+                description =
+                        "YAML file with settings; rate limits and levels of the log are reloaded when it changes.")
         private @Nullable Path config;
 
         @Option(
@@ -168,7 +167,7 @@ public final class Main implements Callable<Integer> {
         SLF4JBridgeHandler.install();
         Server server;
         try {
-            server = Server.start(configuration.settings());
+            server = Server.start(configuration);
         } catch (IOException e) {
             commandLine().getErr().println("Cannot start: " + reason(e));
             return CommandLine.ExitCode.SOFTWARE;
@@ -207,14 +206,16 @@ public final class Main implements Callable<Integer> {
     /** A rejected file changes nothing: the previous settings stay in force. */
     private void reload(Server server) {
         try {
-            Configuration changed = options.load();
-            server.reload(changed.settings());
-            String origin = changed.originOf(RATE_LIMITS);
-            if (origin.equals(String.valueOf(options.config))) {
-                log.info("Reloaded the rate limits from {}; other settings need a restart", options.config);
-            } else {
-                log.warn("{} changed, but {} has its value from {}", options.config, RATE_LIMITS, origin);
+            LiveConfiguration.Reload reload = server.reload(options.load());
+            if (!reload.applied().isEmpty()) {
+                log.info("Reloaded {} from {}", String.join(", ", reload.applied()), options.config);
             }
+            if (!reload.pending().isEmpty()) {
+                log.warn("{} changed, but needs a restart for {}", options.config, String.join(", ", reload.pending()));
+            }
+            reload.overridden()
+                    .forEach((name, origin) ->
+                            log.warn("{} changed, but {} has its value from {}", options.config, name, origin));
         } catch (ConfigException e) {
             log.error("Rejected {}: {}; keeping the previous settings", options.config, e.getMessage());
         }

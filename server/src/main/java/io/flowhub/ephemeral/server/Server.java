@@ -6,7 +6,9 @@ import io.flowhub.ephemeral.server.admin.AdminPages;
 import io.flowhub.ephemeral.server.admin.AdminSettings;
 import io.flowhub.ephemeral.server.caller.CallerGate;
 import io.flowhub.ephemeral.server.caller.CallerSettings;
+import io.flowhub.ephemeral.server.config.Configuration;
 import io.flowhub.ephemeral.server.config.Durations;
+import io.flowhub.ephemeral.server.config.LiveConfiguration;
 import io.flowhub.ephemeral.server.config.ServerSettings;
 import io.flowhub.ephemeral.server.config.Settings;
 import io.flowhub.ephemeral.server.fanout.StreamMemory;
@@ -77,6 +79,7 @@ public final class Server implements AutoCloseable {
     private static final DecompressorRegistry NO_COMPRESSION =
             DecompressorRegistry.emptyInstance().with(Codec.Identity.NONE, false);
 
+    private final LiveConfiguration configuration;
     private final ServerSettings settings;
     private final RedisClient redis;
     private final List<FeatureDefinition.Running<?>> features;
@@ -97,10 +100,10 @@ public final class Server implements AutoCloseable {
      * @param additionalServices further services, such as the one of the benchmark
      * @throws IOException if the port is taken, or the embedded Redis does not start
      */
-    public static Server start(Settings settings, BindableService... additionalServices) throws IOException {
+    public static Server start(Configuration configuration, BindableService... additionalServices) throws IOException {
         Deque<Runnable> started = new ArrayDeque<>();
         try {
-            return new Server(settings, List.of(additionalServices), started);
+            return new Server(configuration, List.of(additionalServices), started);
         } catch (Throwable e) {
             started.forEach(Runnable::run);
             throw e;
@@ -108,9 +111,11 @@ public final class Server implements AutoCloseable {
     }
 
     /** @param started receives how to close each part that is started, the last one first */
-    private Server(Settings settings, List<BindableService> additionalServices, Deque<Runnable> started)
+    private Server(Configuration configuration, List<BindableService> additionalServices, Deque<Runnable> started)
             throws IOException {
+        Settings settings = configuration.settings();
         Ticker ticker = Ticker.systemTicker();
+        this.configuration = new LiveConfiguration(configuration);
         this.settings = settings.server();
         this.redis = RedisClient.open(settings.redis(), ticker);
         started.push(redis::close);
@@ -152,7 +157,11 @@ public final class Server implements AutoCloseable {
         }
         this.admin = AdminListener.open(
                 settings.get(AdminSettings.GROUP),
-                () -> AdminPages.of(metrics, () -> !draining && redis.isAvailable(), this::tlsExpiries));
+                () -> AdminPages.of(
+                        metrics,
+                        () -> !draining && redis.isAvailable(),
+                        this::tlsExpiries,
+                        () -> this.configuration.inForce().inForce()));
         started.push(admin::close);
         this.grpc = listen(services);
     }
@@ -261,9 +270,11 @@ public final class Server implements AutoCloseable {
                 + (credentials.encrypt() ? " with TLS" : " in clear text") + ", state in " + redis.describe();
     }
 
-    /** Applies the settings that may change while the server runs: the rate limits. */
-    public void reload(Settings changed) {
-        features.forEach(feature -> feature.reload(changed));
+    /** Applies the settings that may change while the server runs. */
+    public LiveConfiguration.Reload reload(Configuration changed) {
+        LiveConfiguration.Reload reload = configuration.reload(changed);
+        features.forEach(feature -> feature.reload(reload.settings()));
+        return reload;
     }
 
     /** Sets readiness to NOT_SERVING, waits for running calls, then closes the features and Redis. */

@@ -255,7 +255,7 @@ class EveryRpcAsEveryCallerTest {
                         write(
                                 folder.resolve("certificates.yaml"),
                                 "gateway: {certificates: ['%s'], may: %s}".formatted(GATEWAY, everyRight())));
-        try (Server tls = Server.start(TestServer.settings(settings + RpcCatalog.SETTINGS))) {
+        try (Server tls = Server.start(TestServer.configuration(settings + RpcCatalog.SETTINGS))) {
             tls.initialRedisCheck().toCompletableFuture().get(20, TimeUnit.SECONDS);
             everyRpcOver(tls, authority, right, rpc -> assertThatCode(rpc).doesNotThrowAnyException());
             refused.forEach((what, certificate) -> everyRpcOver(

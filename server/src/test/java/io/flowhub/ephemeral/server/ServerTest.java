@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.flowhub.ephemeral.server.config.ConfigBuilder;
-import io.flowhub.ephemeral.server.config.Settings;
+import io.flowhub.ephemeral.server.config.Configuration;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
 import io.flowhub.ephemeral.server.fixture.ServerProcess;
@@ -130,19 +130,19 @@ class ServerTest {
     @Test
     void takenPortLeavesNoThreadAndNoProcessRunning() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            Settings settings = ConfigBuilder.option("--port", Integer.toString(taken.getLocalPort()))
-                    .settings();
-            assertNothingStaysRunning(settings, IOException.class);
+            Configuration configuration = ConfigBuilder.option("--port", Integer.toString(taken.getLocalPort()))
+                    .load();
+            assertNothingStaysRunning(configuration, IOException.class);
         }
     }
 
     @Test
     void exceptionAndErrorAtTheStartLeaveNothingRunning() throws Exception {
-        Settings settings = ConfigBuilder.option("--port", "0").settings();
-        assertNothingStaysRunning(settings, IllegalStateException.class, () -> {
+        Configuration configuration = ConfigBuilder.option("--port", "0").load();
+        assertNothingStaysRunning(configuration, IllegalStateException.class, () -> {
             throw new IllegalStateException("planted");
         });
-        assertNothingStaysRunning(settings, NoClassDefFoundError.class, () -> {
+        assertNothingStaysRunning(configuration, NoClassDefFoundError.class, () -> {
             throw new NoClassDefFoundError("planted");
         });
     }
@@ -160,11 +160,12 @@ class ServerTest {
     }
 
     private static void assertNothingStaysRunning(
-            Settings settings, Class<? extends Throwable> failure, BindableService... additionalServices)
+            Configuration configuration, Class<? extends Throwable> failure, BindableService... additionalServices)
             throws Exception {
         Set<Object> before = running();
 
-        assertThatThrownBy(() -> Server.start(settings, additionalServices)).isInstanceOf(failure);
+        assertThatThrownBy(() -> Server.start(configuration, additionalServices))
+                .isInstanceOf(failure);
 
         Eventually.soon("all started threads and processes have ended", () -> before.containsAll(running()));
     }

@@ -12,6 +12,7 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +38,9 @@ public final class AdminListener implements AutoCloseable {
             "5",
             "sun.net.httpserver.maxRspTime",
             "10");
+
+    /** As a client writes it that was not given a name: an address or localhost, and the port. */
+    private static final Pattern LOOPBACK_HOST = Pattern.compile("(?i)(localhost|[\\d.]+|\\[[\\da-f:.]+])(:\\d+)?");
 
     private final @Nullable HttpServer http;
     private final ThreadPoolExecutor threads = new ThreadPoolExecutor(
@@ -78,6 +82,17 @@ public final class AdminListener implements AutoCloseable {
         }
     }
 
+    /**
+     * On loopback, browsers of this machine are the peers that the network does not keep away: a page of a name that its
+     * owner resolves to 127.0.0.1 would read what is here.
+     */
+    private static boolean isForeign(HttpExchange exchange) {
+        String host = exchange.getRequestHeaders().getFirst("Host");
+        return exchange.getLocalAddress().getAddress().isLoopbackAddress()
+                && host != null
+                && !LOOPBACK_HOST.matcher(host).matches();
+    }
+
     private AdminListener(@Nullable HttpServer http, Map<String, Supplier<Page>> pages) {
         this.http = http;
         if (http != null) {
@@ -107,6 +122,9 @@ public final class AdminListener implements AutoCloseable {
     }
 
     private static Page page(HttpExchange exchange, Map<String, Supplier<Page>> pages) {
+        if (isForeign(exchange)) {
+            return Page.text(Page.FORBIDDEN, "the host is not an address or localhost");
+        }
         Supplier<Page> page = pages.get(exchange.getRequestURI().getPath());
         if (page == null) {
             return Page.text(Page.NOT_FOUND, "not found; there are " + String.join(", ", pages.keySet()));

@@ -4,6 +4,7 @@ package io.flowhub.ephemeral.server.admin;
 public record Page(int status, String contentType, String body) {
 
     static final int OK = 200;
+    static final int FORBIDDEN = 403;
     static final int NOT_FOUND = 404;
     static final int METHOD_NOT_ALLOWED = 405;
     static final int INTERNAL_ERROR = 500;

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +19,14 @@ public final class Configuration {
     /** What YAML reads back as the same text without quotes. */
     private static final Pattern PLAIN = Pattern.compile("(?!(?i:null)$)[\\w/.]([\\w/.:,-]*[\\w/.])?");
 
+    private static final String REDACTED = "(redacted)";
+
+    private final SettingCatalog catalog;
     private final Map<Setting<?>, Source.Value> values;
+
+    /** What the file sets without effect: another source has a value too. */
+    private final Map<Setting<?>, Source.Value> overridden;
+
     private final Settings settings;
 
     /**
@@ -46,7 +54,20 @@ public final class Configuration {
             catalog.groups().forEach(group -> group.check(reader, problems));
         }
         problems.throwIfAny();
-        return new Configuration(values, Settings.read(catalog, reader));
+        return new Configuration(
+                catalog, values, overridden(values, sources.get(sources.size() - 1)), Settings.read(catalog, reader));
+    }
+
+    /** What the last source sets without effect. */
+    private static Map<Setting<?>, Source.Value> overridden(Map<Setting<?>, Source.Value> values, Source last) {
+        Map<Setting<?>, Source.Value> overridden = new LinkedHashMap<>();
+        values.forEach((setting, value) -> {
+            Source.Value without = last.get(setting);
+            if (without != null && !without.isUnset() && !without.origin().equals(value.origin())) {
+                overridden.put(setting, without);
+            }
+        });
+        return overridden;
     }
 
     private static Source.Value valueOf(Setting<?> setting, List<Source> sources) {
@@ -72,8 +93,14 @@ public final class Configuration {
         return parsed;
     }
 
-    private Configuration(Map<Setting<?>, Source.Value> values, Settings settings) {
+    private Configuration(
+            SettingCatalog catalog,
+            Map<Setting<?>, Source.Value> values,
+            Map<Setting<?>, Source.Value> overridden,
+            Settings settings) {
+        this.catalog = catalog;
         this.values = values;
+        this.overridden = overridden;
         this.settings = settings;
     }
 
@@ -81,13 +108,61 @@ public final class Configuration {
         return settings;
     }
 
-    /** Where the value of this setting is from: a command-line option, a variable, the file, or the default. */
-    public String originOf(String name) {
+    /**
+     * What a running server has in force after this configuration was replaced by another one: the reloadable settings of
+     * that one, all others as before.
+     */
+    Configuration reloaded(Configuration changed) {
+        Map<Setting<?>, Source.Value> next = new LinkedHashMap<>(values);
+        next.replaceAll((setting, value) -> setting.reloadable() ? changed.valueOf(setting) : value);
+        SettingReader reader = new SettingReader(parse(next, new Problems()));
+        return new Configuration(catalog, next, changed.overridden, Settings.read(catalog, reader));
+    }
+
+    /** The names of the settings that have another value there. */
+    List<String> differences(Configuration other) {
         return values.entrySet().stream()
-                .filter(entry -> entry.getKey().name().equals(name))
-                .map(entry -> entry.getValue().origin())
-                .findFirst()
-                .orElseThrow();
+                .filter(entry -> !entry.getValue()
+                        .raw()
+                        .equals(other.valueOf(entry.getKey()).raw()))
+                .map(entry -> entry.getKey().name())
+                .toList();
+    }
+
+    private Source.Value valueOf(Setting<?> setting) {
+        return Objects.requireNonNull(values.get(setting));
+    }
+
+    /** The settings that the file there sets to another value without effect, each with the origin of its value. */
+    Map<String, String> overriddenDifferences(Configuration other) {
+        Map<String, String> origins = new LinkedHashMap<>();
+        other.overridden.forEach((setting, value) -> {
+            Source.Value before = overridden.getOrDefault(setting, valueOf(setting));
+            if (!before.raw().equals(value.raw())) {
+                origins.put(setting.name(), other.valueOf(setting).origin());
+            }
+        });
+        return origins;
+    }
+
+    /**
+     * A setting in force.
+     *
+     * @param value as in a file; empty if unset, {@code (redacted)} if it is a secret
+     * @param origin a command-line option, a variable, the file, or {@code default}
+     */
+    public record InForce(String name, String value, String origin) {}
+
+    /** Each setting with its value, without the secrets, and its origin. */
+    public List<InForce> inForce() {
+        return values.entrySet().stream()
+                .map(entry -> inForce(entry.getKey(), entry.getValue()))
+                .toList();
+    }
+
+    private static InForce inForce(Setting<?> setting, Source.Value value) {
+        String shown = value.isUnset() ? "" : isHidden(setting, value) ? REDACTED : yaml(setting, value);
+        return new InForce(setting.name(), shown, origin(value));
     }
 
     /** Each setting with its meaning, value and origin: an equivalent configuration file, without the secrets. */
@@ -98,10 +173,17 @@ public final class Configuration {
     }
 
     private static String describe(Setting<?> setting, Source.Value value) {
-        boolean hidden = setting.secret() && !value.isUnset();
-        String origin = value.origin().replaceAll("\\p{Cntrl}", "?");
+        boolean hidden = isHidden(setting, value);
         return "# " + setting.meaning() + "\n" + (hidden ? "# " : "") + setting.name() + ": "
-                + (hidden ? "(redacted)" : yaml(setting, value)) + "  # " + origin;
+                + (hidden ? REDACTED : yaml(setting, value)) + "  # " + origin(value);
+    }
+
+    private static boolean isHidden(Setting<?> setting, Source.Value value) {
+        return setting.secret() && !value.isUnset();
+    }
+
+    private static String origin(Source.Value value) {
+        return value.origin().replaceAll("\\p{Cntrl}", "?");
     }
 
     private static String yaml(Setting<?> setting, Source.Value value) {

@@ -10,9 +10,16 @@ import java.util.function.Function;
  * @param parser takes what YAML returned (text, list or map), see {@link Parsers}
  * @param defaultText default as it would be written in the file; empty means that there is none
  * @param secret whether the value must never be printed
+ * @param reloadable whether a change in the file applies while the server runs
  * @param meaning one line for {@code --print-config} and for the reference documentation
  */
-public record Setting<T>(String name, Function<Object, T> parser, String defaultText, boolean secret, String meaning) {
+public record Setting<T>(
+        String name,
+        Function<Object, T> parser,
+        String defaultText,
+        boolean secret,
+        boolean reloadable,
+        String meaning) {
 
     static final String ENV_PREFIX = "EPHEMERAL_";
 

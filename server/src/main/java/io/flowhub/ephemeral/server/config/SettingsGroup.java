@@ -55,12 +55,17 @@ public final class SettingsGroup<S> {
      * @param defaultText empty if there is no default
      */
     public <T> Setting<T> setting(String name, Function<Object, T> parser, String defaultText, String meaning) {
-        return add(new Setting<>(section + "." + name, parser, defaultText, false, meaning));
+        return add(new Setting<>(section + "." + name, parser, defaultText, false, false, meaning));
+    }
+
+    /** Declares a setting whose changes apply while the server runs. */
+    public <T> Setting<T> reloadable(String name, Function<Object, T> parser, String defaultText, String meaning) {
+        return add(new Setting<>(section + "." + name, parser, defaultText, false, true, meaning));
     }
 
     /** Declares a setting without a default whose value is never printed. */
     public Setting<String> secret(String name, String meaning) {
-        return add(new Setting<>(section + "." + name, Parsers.text(), "", true, meaning));
+        return add(new Setting<>(section + "." + name, Parsers.text(), "", true, false, meaning));
     }
 
     private <T> Setting<T> add(Setting<T> setting) {

@@ -17,12 +17,12 @@ record RateLimitSettings(Map<String, Policy> policies, OnRedisFailure onRedisFai
 
     static final SettingsGroup<RateLimitSettings> GROUP = SettingsGroup.of("rate_limit", RateLimitSettings::read);
 
-    private static final Setting<Map<String, Policy>> POLICIES = GROUP.setting(
+    private static final Setting<Map<String, Policy>> POLICIES = GROUP.reloadable(
             "policies",
             PolicyParser::parse,
             "{login_attempts: {limit: 5, window: 60s}, api_hits: {limit: 100, window: 60s}}",
             "limit, window and algorithm by action; * applies to all other actions; reloaded when the file changes");
-    private static final Setting<OnRedisFailure> ON_REDIS_FAILURE = GROUP.setting(
+    private static final Setting<OnRedisFailure> ON_REDIS_FAILURE = GROUP.reloadable(
             "on_redis_failure",
             Parsers.oneOf(OnRedisFailure.class),
             "unavailable",

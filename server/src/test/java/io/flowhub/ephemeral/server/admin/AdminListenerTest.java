@@ -103,6 +103,48 @@ class AdminListenerTest {
 
     @Test
     @SuppressWarnings("try") // the server only listens
+    void configurationIsShownWithOriginsAndWithoutSecrets() throws Exception {
+        try (TestServer server = TestServer.withRedis(
+                "admin.port: " + port, "otp.pepper: " + "swordfish".repeat(4), "redis.username: default")) {
+            HttpResponse<String> page = get("/config");
+
+            assertThat(page.headers().firstValue("Content-Type")).hasValue("application/json");
+            assertThat(page.body())
+                    .startsWith(
+                            "{\"settings\":[{\"name\":\"server.host\",\"value\":\"127.0.0.1\",\"origin\":\"default\"}")
+                    .contains("{\"name\":\"server.port\",\"value\":\"0\",\"origin\":\"--port\"}")
+                    .contains("{\"name\":\"otp.pepper\",\"value\":\"(redacted)\",\"origin\":\"/")
+                    .doesNotContain("swordfish");
+        }
+    }
+
+    @Test
+    @SuppressWarnings("try") // the server only listens
+    void pageOfANameThatResolvesToLoopbackReadsNothing() throws Exception {
+        try (TestServer server = TestServer.shared("admin.port: " + port)) {
+            for (String host : List.of("localhost", "LOCALHOST:1", "127.0.0.1:" + port, "[::1]:9091", "10.0.0.1")) {
+                assertThat(statusOf("/config", host)).as(host).startsWith("HTTP/1.1 200 ");
+            }
+            for (String host : List.of("evil.example", "localhost.evil.example:" + port, "1.evil", "[::1].evil", "")) {
+                assertThat(statusOf("/config", host)).as(host).startsWith("HTTP/1.1 403 ");
+                assertThat(statusOf("/metrics", host)).as(host).startsWith("HTTP/1.1 403 ");
+            }
+        }
+    }
+
+    /** The first line of the response to a request with this header, which Java's client does not let a program set. */
+    private String statusOf(String path, String host) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.getOutputStream()
+                    .write("GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n"
+                            .formatted(path, host)
+                            .getBytes(StandardCharsets.US_ASCII));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    @Test
+    @SuppressWarnings("try") // the server only listens
     void silentConnectionsDoNotDelayProbesAndTooManyAreClosed() throws Exception {
         List<Socket> silent = new ArrayList<>();
         try (TestServer server = TestServer.shared("admin.port: " + port)) {
@@ -152,7 +194,7 @@ class AdminListenerTest {
     @Test
     void referenceListsEveryMetric() throws IOException {
         PrometheusRegistry registry = new PrometheusRegistry();
-        AdminPages.of(registry, () -> true, () -> Map.of("tls.certificate", Instant.EPOCH));
+        AdminPages.of(registry, () -> true, () -> Map.of("tls.certificate", Instant.EPOCH), List::of);
         StringBuilder rows = new StringBuilder();
         for (MetricSnapshot metric : registry.scrape()) {
             String name = metric.getMetadata().getName();

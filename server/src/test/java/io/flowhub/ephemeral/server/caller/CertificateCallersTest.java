@@ -61,7 +61,7 @@ class CertificateCallersTest {
                                 gateway: {certificates: ['%s'], may: [RateLimitService]}
                                 anonymous: {may: [CacheService]}
                                 """.formatted(GATEWAY)));
-        try (Server server = Server.start(TestServer.settings(settings))) {
+        try (Server server = Server.start(TestServer.configuration(settings))) {
             server.initialRedisCheck().toCompletableFuture().get(10, TimeUnit.SECONDS);
             TestCertificate right = CLIENTS.issue("a", YEAR, "spiffe://flowhub.io/other", GATEWAY);
 

@@ -73,7 +73,7 @@ class TlsPortTest {
         write("server.key", SERVER.keyPem());
         write("clients.crt", CLIENTS.certificatePem());
         server = Server.start(
-                TestServer.settings("""
+                TestServer.configuration("""
                 redis.url: %s
                 server.drain_timeout: 0s
                 tls.certificate: %s/server.crt
