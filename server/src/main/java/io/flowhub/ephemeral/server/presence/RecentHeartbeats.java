@@ -1,7 +1,6 @@
 package io.flowhub.ephemeral.server.presence;
 
 import com.github.benmanes.caffeine.cache.Ticker;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -9,23 +8,26 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The heartbeats that extended a presence since the checks of their users were postponed last. Its size is bounded: the
- * users of further heartbeats are checked instead. Thread-safe.
+ * When each user sent the last heartbeat that extended a presence since the checks of the users were postponed last. Its
+ * size is bounded: further users are checked instead. Thread-safe.
  */
 final class RecentHeartbeats {
 
-    /** The heartbeats of 20,000 users who send one every third of the TTL. */
-    static final int CAPACITY = 65_536;
+    static final int MAX_USERS = 32_768;
 
     private final Ticker ticker;
-    private List<Sent> log = new ArrayList<>();
+    private Map<String, Sent> lastByUser = new HashMap<>();
 
     /** Users who went offline, or lost a connection, since: their heartbeats may be older than that. */
     private Set<String> ended = new HashSet<>();
 
     private volatile boolean full;
 
-    private record Sent(String userId, long nanos) {}
+    /** When a user sent the last heartbeat. Nearly every heartbeat writes into one, and so leaves nothing to collect. */
+    private static final class Sent {
+
+        private long nanos;
+    }
 
     RecentHeartbeats(Ticker ticker) {
         this.ticker = ticker;
@@ -33,7 +35,13 @@ final class RecentHeartbeats {
 
     /** Returns whether it is the first one. */
     boolean add(String userId, long sentNanos) {
-        return addAll(List.of(userId), List.of(), sentNanos);
+        return !full && addUnlessFull(userId, sentNanos);
+    }
+
+    private synchronized boolean addUnlessFull(String userId, long sentNanos) {
+        boolean wasEmpty = lastByUser.isEmpty();
+        put(userId, sentNanos);
+        return wasEmpty;
     }
 
     /**
@@ -43,47 +51,61 @@ final class RecentHeartbeats {
      * @return whether they are the first ones
      */
     boolean addAll(List<String> userIds, List<Integer> except, long sentNanos) {
-        return !full && addUnlessFull(userIds, except, sentNanos);
+        return !full && addAllUnlessFull(userIds, except, sentNanos);
     }
 
-    private synchronized boolean addUnlessFull(List<String> userIds, List<Integer> except, long sentNanos) {
-        boolean wasEmpty = log.isEmpty();
+    private synchronized boolean addAllUnlessFull(List<String> userIds, List<Integer> except, long sentNanos) {
+        boolean wasEmpty = lastByUser.isEmpty();
         int skipped = 0;
-        for (int i = 0; i < userIds.size() && log.size() < CAPACITY; i++) {
+        for (int i = 0; i < userIds.size(); i++) {
             if (skipped < except.size() && except.get(skipped) == i) {
                 skipped++;
             } else {
-                log.add(new Sent(userIds.get(i), sentNanos));
+                put(userIds.get(i), sentNanos);
             }
         }
-        full = log.size() == CAPACITY;
-        return wasEmpty && !log.isEmpty();
+        return wasEmpty && !lastByUser.isEmpty();
+    }
+
+    private void put(String userId, long sentNanos) {
+        Sent last = lastByUser.get(userId);
+        if (last == null) {
+            if (full) {
+                return;
+            }
+            last = new Sent();
+            last.nanos = sentNanos;
+            lastByUser.put(userId, last);
+            full = lastByUser.size() == MAX_USERS;
+        } else if (sentNanos - last.nanos > 0) {
+            last.nanos = sentNanos;
+        }
     }
 
     /** Drops the heartbeats of a user. */
     synchronized void forget(String userId) {
-        if (ended.size() == CAPACITY) {
+        if (ended.size() == MAX_USERS) {
             drain();
         }
-        if (!log.isEmpty()) {
+        if (!lastByUser.isEmpty()) {
             ended.add(userId);
         }
     }
 
     /** Removes and returns them: how many milliseconds ago each user sent the last one. */
     Map<String, Long> drain() {
-        List<Sent> drained;
+        Map<String, Sent> drained;
         Set<String> dropped;
         synchronized (this) {
-            drained = log;
+            drained = lastByUser;
             dropped = ended;
-            log = new ArrayList<>();
+            lastByUser = new HashMap<>();
             ended = new HashSet<>();
             full = false;
         }
         long now = ticker.read();
         Map<String, Long> ages = new HashMap<>();
-        drained.forEach(sent -> ages.merge(sent.userId(), (now - sent.nanos()) / 1_000_000, Math::min));
+        drained.forEach((userId, sent) -> ages.put(userId, (now - sent.nanos) / 1_000_000));
         dropped.forEach(ages::remove);
         return ages;
     }

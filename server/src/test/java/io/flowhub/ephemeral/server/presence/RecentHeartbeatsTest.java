@@ -43,14 +43,25 @@ class RecentHeartbeatsTest {
     }
 
     @Test
-    void numberIsBounded() {
-        List<String> users = PresenceCalls.users("user", 1_000);
-        for (int i = 0; i < RecentHeartbeats.CAPACITY / 100; i++) {
-            heartbeats.addAll(users, List.of(), nanos);
+    void numberOfUsersIsBoundedThatOfHeartbeatsIsNot() {
+        for (int i = 0; i < 2 * RecentHeartbeats.MAX_USERS; i++) {
+            heartbeats.add("alice", nanos);
         }
+        heartbeats.addAll(PresenceCalls.users("user", RecentHeartbeats.MAX_USERS), List.of(), nanos);
         heartbeats.add("late", nanos);
-        assertThat(heartbeats.drain()).hasSize(1_000).doesNotContainKey("late");
+        assertThat(heartbeats.drain())
+                .hasSize(RecentHeartbeats.MAX_USERS)
+                .containsKey("alice")
+                .doesNotContainKey("late");
         heartbeats.add("late", nanos);
         assertThat(heartbeats.drain()).containsOnlyKeys("late");
+    }
+
+    @Test
+    void lateReplyOfAnEarlierHeartbeatDoesNotMakeAUserOlder() {
+        passMillis(10);
+        heartbeats.add("alice", nanos);
+        heartbeats.add("alice", nanos - TimeUnit.MILLISECONDS.toNanos(5));
+        assertThat(heartbeats.drain()).containsExactly(entry("alice", 0L));
     }
 }
