@@ -15,6 +15,7 @@ import io.flowhub.ephemeral.server.fanout.StreamMemory;
 import io.flowhub.ephemeral.server.feature.FeatureContext;
 import io.flowhub.ephemeral.server.feature.FeatureDefinition;
 import io.flowhub.ephemeral.server.feature.MemoryPressure;
+import io.flowhub.ephemeral.server.log.RecentEvents;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.rpc.ServiceBinding;
 import io.flowhub.ephemeral.server.rpc.StreamCalls;
@@ -90,6 +91,7 @@ public final class Server implements AutoCloseable {
     private final HealthStatusManager health;
     private final @Nullable CallerGate gate;
     private final PrometheusRegistry metrics = new PrometheusRegistry();
+    private final RecentEvents events;
     private final AdminListener admin;
     private final io.grpc.Server grpc;
     private volatile boolean draining;
@@ -115,6 +117,8 @@ public final class Server implements AutoCloseable {
             throws IOException {
         Settings settings = configuration.settings();
         Ticker ticker = Ticker.systemTicker();
+        this.events = RecentEvents.open();
+        started.push(events::close);
         this.configuration = new LiveConfiguration(configuration);
         this.settings = settings.server();
         this.redis = RedisClient.open(settings.redis(), ticker);
@@ -161,7 +165,8 @@ public final class Server implements AutoCloseable {
                         metrics,
                         () -> !draining && redis.isAvailable(),
                         this::tlsExpiries,
-                        () -> this.configuration.inForce().inForce()));
+                        () -> this.configuration.inForce().inForce(),
+                        events::json));
         started.push(admin::close);
         this.grpc = listen(services);
     }
@@ -304,6 +309,7 @@ public final class Server implements AutoCloseable {
         closeFeatures();
         redis.close();
         admin.close();
+        events.close();
         log.info("Stopped");
     }
 

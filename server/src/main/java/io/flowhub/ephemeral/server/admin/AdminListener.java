@@ -39,6 +39,20 @@ public final class AdminListener implements AutoCloseable {
             "sun.net.httpserver.maxRspTime",
             "10");
 
+    /** Of each response. The console loads nothing from elsewhere, and no other site can embed or read what is here. */
+    private static final Map<String, String> HEADERS = Map.of(
+            "Cache-Control",
+            "no-store",
+            "Content-Security-Policy",
+            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:;"
+                    + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+            "Cross-Origin-Resource-Policy",
+            "same-origin",
+            "Referrer-Policy",
+            "no-referrer",
+            "X-Content-Type-Options",
+            "nosniff");
+
     /** As a client writes it that was not given a name: an address or localhost, and the port. */
     private static final Pattern LOOPBACK_HOST = Pattern.compile("(?i)(localhost|[\\d.]+|\\[[\\da-f:.]+])(:\\d+)?");
 
@@ -99,7 +113,7 @@ public final class AdminListener implements AutoCloseable {
             http.setExecutor(threads);
             http.createContext("/", exchange -> answer(exchange, pages));
             http.start();
-            log.info("Metrics and probes at http:/{}", http.getAddress());
+            log.info("Console, metrics and probes at http:/{}", http.getAddress());
         }
     }
 
@@ -107,7 +121,7 @@ public final class AdminListener implements AutoCloseable {
         try (exchange) {
             Page page = page(exchange, pages);
             exchange.getResponseHeaders().set("Content-Type", page.contentType());
-            exchange.getResponseHeaders().set("Cache-Control", "no-store");
+            HEADERS.forEach(exchange.getResponseHeaders()::set);
             if (page.status() == Page.METHOD_NOT_ALLOWED) {
                 exchange.getResponseHeaders().set("Allow", "GET, HEAD");
             }

@@ -19,13 +19,17 @@ public final class AdminPages {
      * @param ready whether the server should receive calls, as the health of readiness
      * @param tlsExpiries when the files of TLS expire, by setting
      * @param settings in force, without the secrets
+     * @param events the latest events of the log, as JSON
      */
     public static Map<String, Supplier<Page>> of(
             PrometheusRegistry metrics,
             BooleanSupplier ready,
             Supplier<Map<String, Instant>> tlsExpiries,
-            Supplier<List<Configuration.InForce>> settings) {
+            Supplier<List<Configuration.InForce>> settings,
+            Supplier<String> events) {
         Map<String, Supplier<Page>> pages = new TreeMap<>();
+        Console.pages().forEach((path, page) -> pages.put(path, () -> page));
+        pages.put("/events", () -> Page.json(events.get()));
         pages.put("/livez", () -> Page.text(Page.OK, "live"));
         pages.put(
                 "/readyz",

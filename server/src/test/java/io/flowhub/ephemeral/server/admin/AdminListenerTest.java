@@ -194,7 +194,7 @@ class AdminListenerTest {
     @Test
     void referenceListsEveryMetric() throws IOException {
         PrometheusRegistry registry = new PrometheusRegistry();
-        AdminPages.of(registry, () -> true, () -> Map.of("tls.certificate", Instant.EPOCH), List::of);
+        AdminPages.of(registry, () -> true, () -> Map.of("tls.certificate", Instant.EPOCH), List::of, () -> "");
         StringBuilder rows = new StringBuilder();
         for (MetricSnapshot metric : registry.scrape()) {
             String name = metric.getMetadata().getName();
