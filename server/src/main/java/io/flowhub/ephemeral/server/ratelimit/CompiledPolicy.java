@@ -15,9 +15,10 @@ record CompiledPolicy(
         boolean fixedWindow,
         String prefix,
         List<String> singleHitArgs,
-        List<String> singleIncrementArgs) {
+        List<String> singleIncrementArgs,
+        RateMetrics.OfPolicy metrics) {
 
-    static CompiledPolicy of(Policy policy) {
+    static CompiledPolicy of(Policy policy, RateMetrics.OfPolicy metrics) {
         long windowMillis = policy.window().toMillis();
         char algorithm = switch (policy.algorithm()) {
             case FIXED_WINDOW -> 'F';
@@ -31,7 +32,8 @@ record CompiledPolicy(
                 policy.algorithm() == Algorithm.FIXED_WINDOW,
                 prefix,
                 List.of(prefix + ":1"),
-                incrementArgs(policy.limit(), windowMillis, 1));
+                incrementArgs(policy.limit(), windowMillis, 1),
+                metrics);
     }
 
     /** The argument of a check: {@code F:5:60000:1} for one hit. */

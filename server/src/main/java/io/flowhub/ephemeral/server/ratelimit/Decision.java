@@ -5,12 +5,13 @@ import io.flowhub.ephemeral.server.redis.Reply;
 /**
  * The decision on one check.
  *
+ * @param policy of the check
  * @param remaining hits that still fit
  * @param resetMillis ms until nothing is counted any more
  * @param retryMillis 0 if allowed, else the ms until the hits would fit, or {@link #NEVER}
  * @param degraded whether this server decided alone because Redis was unavailable
  */
-record Decision(int limit, int remaining, long resetMillis, long retryMillis, boolean degraded) {
+record Decision(CompiledPolicy policy, int remaining, long resetMillis, long retryMillis, boolean degraded) {
 
     /** Number of values per decision in the reply of a script. */
     static final int REPLY_VALUES = 3;
@@ -27,8 +28,7 @@ record Decision(int limit, int remaining, long resetMillis, long retryMillis, bo
 
     /** @param from index of the first of the {@link #REPLY_VALUES} values: remaining, reset, retry */
     static Decision fromReply(CompiledPolicy policy, Reply reply, int from) {
-        return new Decision(
-                policy.limit(), (int) reply.number(from), reply.number(from + 1), reply.number(from + 2), false);
+        return new Decision(policy, (int) reply.number(from), reply.number(from + 1), reply.number(from + 2), false);
     }
 
     /**
@@ -43,27 +43,26 @@ record Decision(int limit, int remaining, long resetMillis, long retryMillis, bo
         int remaining = (int) (fits ? reply : -1 - reply);
         boolean isNewWindow = fits && remaining == limit - check.hits();
         long resetMillis = isNewWindow ? check.policy().windowMillis() : leftMillis;
-        return new Decision(limit, remaining, resetMillis, fits ? ALLOWED : resetMillis, false);
+        return new Decision(check.policy(), remaining, resetMillis, fits ? ALLOWED : resetMillis, false);
     }
 
     /** Denied because the cached window is full until it ends. */
     static Decision fullWindow(RateCheck check, long resetMillis) {
         long retryMillis = check.hits() > check.policy().limit() ? NEVER : resetMillis;
-        return new Decision(check.policy().limit(), 0, resetMillis, retryMillis, false);
+        return new Decision(check.policy(), 0, resetMillis, retryMillis, false);
     }
 
     /** Allowed without any count. */
     static Decision allowedDegraded(RateCheck check) {
-        int limit = check.policy().limit();
-        return new Decision(limit, limit, 0, ALLOWED, true);
+        return new Decision(check.policy(), check.policy().limit(), 0, ALLOWED, true);
     }
 
     /** Denied without any count, so there is no time to retry. */
     static Decision deniedDegraded(RateCheck check) {
-        return new Decision(check.policy().limit(), 0, 0, NEVER, true);
+        return new Decision(check.policy(), 0, 0, NEVER, true);
     }
 
     Decision afterRollback(int remaining, long resetMillis) {
-        return new Decision(limit, remaining, resetMillis, retryMillis, degraded);
+        return new Decision(policy, remaining, resetMillis, retryMillis, degraded);
     }
 }

@@ -72,7 +72,7 @@ final class LocalLimiter {
         int remaining = Math.max(0, limit - window.used());
         long resetMillis = window.used() == 0 ? 0 : TimeUnit.NANOSECONDS.toMillis(window.endNanos() - ticker.read());
         long deniedMillis = check.hits() > limit ? Decision.NEVER : Math.max(1, resetMillis);
-        return new Decision(limit, remaining, resetMillis, allowed ? Decision.ALLOWED : deniedMillis, true);
+        return new Decision(check.policy(), remaining, resetMillis, allowed ? Decision.ALLOWED : deniedMillis, true);
     }
 
     private Window currentWindow(RateCheck check) {

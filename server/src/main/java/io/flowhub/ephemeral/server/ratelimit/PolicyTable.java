@@ -13,11 +13,12 @@ import java.util.Map;
  */
 record PolicyTable(Map<String, CompiledPolicy> byAction, OnRedisFailure onRedisFailure) {
 
-    private static final String ANY_ACTION = "*";
+    static final String ANY_ACTION = "*";
 
-    static PolicyTable of(RateLimitSettings settings) {
+    static PolicyTable of(RateLimitSettings settings, RateMetrics metrics) {
         Map<String, CompiledPolicy> byAction = new HashMap<>();
-        settings.policies().forEach((action, policy) -> byAction.put(action, CompiledPolicy.of(policy)));
+        settings.policies()
+                .forEach((action, policy) -> byAction.put(action, CompiledPolicy.of(policy, metrics.of(action))));
         return new PolicyTable(Map.copyOf(byAction), settings.onRedisFailure());
     }
 

@@ -17,7 +17,8 @@ public final class RateLimitFeature {
             RateLimitFeature::start);
 
     private static Feature<RateLimitSettings> start(RateLimitSettings settings, FeatureContext context) {
-        RateLimitStore store = new RateLimitStore(settings, context.redis(), context.ticker());
+        RateLimitStore store =
+                new RateLimitStore(settings, new RateMetrics(context.metrics()), context.redis(), context.ticker());
         return Feature.<RateLimitSettings>of(new RateLimitService(store)).onReload(store::reload);
     }
 

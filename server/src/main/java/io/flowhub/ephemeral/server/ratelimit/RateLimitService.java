@@ -90,10 +90,11 @@ final class RateLimitService extends RateLimitServiceGrpc.RateLimitServiceImplBa
     }
 
     private static CheckRateResponse response(Decision decision) {
+        decision.policy().metrics().count(decision);
         Duration reset = ProtoTime.duration(decision.resetMillis());
         CheckRateResponse.Builder response = CheckRateResponse.newBuilder()
                 .setAllowed(decision.allowed())
-                .setLimit(decision.limit())
+                .setLimit(decision.policy().limit())
                 .setRemaining(decision.remaining())
                 .setResetAfter(reset)
                 .setDegraded(decision.degraded());

@@ -16,24 +16,26 @@ final class RateLimitStore {
     private static final Script REFUND = Script.load("ratelimit/refund");
     private static final Script RESET = Script.load("ratelimit/reset");
 
+    private final RateMetrics metrics;
     private final RedisClient redis;
     private final WindowCache windows;
     private final AllOrNothing allOrNothing;
     private final RedisFailureFallback fallback;
     private volatile PolicyTable policies;
 
-    RateLimitStore(RateLimitSettings settings, RedisClient redis, Ticker ticker) {
+    RateLimitStore(RateLimitSettings settings, RateMetrics metrics, RedisClient redis, Ticker ticker) {
+        this.metrics = metrics;
         this.redis = redis;
         this.windows = new WindowCache(ticker);
         this.allOrNothing = new AllOrNothing(redis);
         this.fallback = new RedisFailureFallback(redis, ticker);
-        this.policies = PolicyTable.of(settings);
+        this.policies = PolicyTable.of(settings, metrics);
         redis.subscribe(WindowCache.CHANNEL, windows);
     }
 
     /** Replaces all policies. Calls in flight are decided by the policies that they started with. */
     void reload(RateLimitSettings settings) {
-        policies = PolicyTable.of(settings);
+        policies = PolicyTable.of(settings, metrics);
     }
 
     CompiledPolicy requirePolicy(String action) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.ratelimit.Policy.Algorithm;
 import io.flowhub.ephemeral.server.ratelimit.WindowCache.Window;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Tag;
@@ -14,6 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Tag("unit")
 class WindowCacheTest {
 
+    private static final RateMetrics METRICS = new RateMetrics(new PrometheusRegistry());
     private static final RateCheck CHECK = check("rate:u:a", 5, Algorithm.FIXED_WINDOW);
 
     private final AtomicLong nanos = new AtomicLong();
@@ -76,7 +78,7 @@ class WindowCacheTest {
     void replyFromBeforeARefundIsNotCached() {
         WindowCache.Stamp sent = windows.stamp();
         windows.onMessage("rate:u:a");
-        windows.put(CHECK, new Decision(5, 0, 50_000, 50_000, false), sent);
+        windows.put(CHECK, new Decision(CHECK.policy(), 0, 50_000, 50_000, false), sent);
         assertThat(windows.get(CHECK)).isNull();
     }
 
@@ -88,10 +90,11 @@ class WindowCacheTest {
     }
 
     private static RateCheck check(String key, int limit, Algorithm algorithm) {
-        return new RateCheck(key, CompiledPolicy.of(new Policy(limit, Duration.ofMinutes(1), algorithm)), 1, "");
+        Policy policy = new Policy(limit, Duration.ofMinutes(1), algorithm);
+        return new RateCheck(key, CompiledPolicy.of(policy, METRICS.of("a")), 1, "");
     }
 
     private void put(RateCheck check, int remaining, long resetMillis) {
-        windows.put(check, new Decision(5, remaining, resetMillis, 0, false), windows.stamp());
+        windows.put(check, new Decision(check.policy(), remaining, resetMillis, 0, false), windows.stamp());
     }
 }
