@@ -18,7 +18,8 @@ public final class FlagFeature {
             FlagFeature::start);
 
     private static Feature<SettingsGroup.None> start(SettingsGroup.None settings, FeatureContext context) {
-        return Feature.of(new FlagService(new FlagStore(context.redis(), context.memoryPressure())));
+        return Feature.of(new FlagService(
+                new FlagStore(context.redis(), context.memoryPressure()), new FlagMetrics(context.metrics())));
     }
 
     private FlagFeature() {}

@@ -29,19 +29,21 @@ final class FlagService extends FeatureFlagServiceGrpc.FeatureFlagServiceImplBas
     private static final Duration MAX_TTL = Duration.ofHours(24);
 
     private final FlagStore store;
+    private final FlagMetrics metrics;
 
-    FlagService(FlagStore store) {
+    FlagService(FlagStore store, FlagMetrics metrics) {
         this.store = store;
+        this.metrics = metrics;
     }
 
     @Override
     public void setFlag(SetFlagRequest request, StreamObserver<SetFlagResponse> observer) {
-        UnaryCalls.respond(
-                observer,
-                () -> set(request),
-                expireMillis -> SetFlagResponse.newBuilder()
-                        .setExpireTime(ProtoTime.timestamp(expireMillis))
-                        .build());
+        UnaryCalls.respond(observer, () -> set(request), expireMillis -> {
+            metrics.onSet();
+            return SetFlagResponse.newBuilder()
+                    .setExpireTime(ProtoTime.timestamp(expireMillis))
+                    .build();
+        });
     }
 
     private CompletableFuture<Long> set(SetFlagRequest request) {
@@ -53,15 +55,20 @@ final class FlagService extends FeatureFlagServiceGrpc.FeatureFlagServiceImplBas
 
     @Override
     public void getFlag(GetFlagRequest request, StreamObserver<GetFlagResponse> observer) {
-        UnaryCalls.respond(observer, () -> store.get(FlagMessages.query("", request)), FlagMessages::response);
+        UnaryCalls.respond(observer, () -> store.get(FlagMessages.query("", request)), this::getResponse);
     }
 
     @Override
     public void clearFlag(ClearFlagRequest request, StreamObserver<ClearFlagResponse> observer) {
-        UnaryCalls.respond(
-                observer,
-                () -> store.clear(key(request.getFeature(), request.getUserId())),
-                cleared -> ClearFlagResponse.newBuilder().setCleared(cleared).build());
+        UnaryCalls.respond(observer, () -> store.clear(key(request.getFeature(), request.getUserId())), cleared -> {
+            metrics.onClear(cleared);
+            return ClearFlagResponse.newBuilder().setCleared(cleared).build();
+        });
+    }
+
+    private GetFlagResponse getResponse(FlagResult result) {
+        metrics.onGet(result);
+        return FlagMessages.response(result);
     }
 
     @Override
@@ -88,9 +95,12 @@ final class FlagService extends FeatureFlagServiceGrpc.FeatureFlagServiceImplBas
         ItemErrors errors = new ItemErrors(FeatureFlagServiceGrpc.getBatchGetFlagsMethod());
         return Futures.allSettled(
                 queries.stream()
-                        .map(query -> store.get(query).thenApply(FlagMessages::response))
+                        .map(query -> store.get(query).thenApply(this::getResponse))
                         .toList(),
-                failure -> FlagMessages.error("", errors.reason(failure)));
+                failure -> {
+                    metrics.onGet(new FlagResult.Failed("", failure));
+                    return FlagMessages.error("", errors.reason(failure));
+                });
     }
 
     private static String key(String feature, String userId) {

@@ -19,9 +19,10 @@ public final class OtpFeature {
 
     private static Feature<OtpSettings> start(OtpSettings settings, FeatureContext context) {
         boolean ephemeralRedis = context.redisSettings().endpoint() instanceof RedisSettings.Embedded;
+        OtpMetrics metrics = new OtpMetrics(context.metrics());
         return Peppers.of(settings, ephemeralRedis)
-                .map(peppers ->
-                        Feature.<OtpSettings>of(new OtpService(new OtpStore(settings, peppers, context.redis()))))
+                .map(peppers -> Feature.<OtpSettings>of(
+                        new OtpService(new OtpStore(settings, peppers, context.redis()), metrics)))
                 .orElseGet(() -> {
                     log.warn(DisabledOtpService.DISABLED_MESSAGE);
                     return Feature.disabled(new DisabledOtpService());

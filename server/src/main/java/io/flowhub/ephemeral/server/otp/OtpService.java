@@ -21,14 +21,16 @@ import java.util.concurrent.CompletableFuture;
 final class OtpService extends OtpServiceGrpc.OtpServiceImplBase {
 
     private final OtpStore store;
+    private final OtpMetrics metrics;
 
-    OtpService(OtpStore store) {
+    OtpService(OtpStore store, OtpMetrics metrics) {
         this.store = store;
+        this.metrics = metrics;
     }
 
     @Override
     public void issueOtp(IssueOtpRequest request, StreamObserver<IssueOtpResponse> observer) {
-        UnaryCalls.respond(observer, () -> issue(request), OtpService::issueResponse);
+        UnaryCalls.respond(observer, () -> issue(request), this::issueResponse);
     }
 
     private CompletableFuture<IssueResult> issue(IssueOtpRequest request) {
@@ -83,7 +85,8 @@ final class OtpService extends OtpServiceGrpc.OtpServiceImplBase {
         return code;
     }
 
-    private static IssueOtpResponse issueResponse(IssueResult result) {
+    private IssueOtpResponse issueResponse(IssueResult result) {
+        metrics.onIssue(result);
         if (result instanceof IssueResult.Issued issued) {
             return IssueOtpResponse.newBuilder()
                     .setIssued(IssuedOtp.newBuilder()
@@ -109,7 +112,8 @@ final class OtpService extends OtpServiceGrpc.OtpServiceImplBase {
         };
     }
 
-    private static VerifyOtpResponse verifyResponse(VerifyResult result, String sessionBinding) {
+    private VerifyOtpResponse verifyResponse(VerifyResult result, String sessionBinding) {
+        metrics.onVerify(result);
         if (result instanceof VerifyResult.Invalid invalid) {
             return VerifyOtpResponse.newBuilder()
                     .setResult(VerifyOtpResponse.Result.RESULT_INVALID)

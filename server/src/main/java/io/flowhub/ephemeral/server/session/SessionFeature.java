@@ -18,7 +18,8 @@ public final class SessionFeature {
             SessionFeature::start);
 
     private static Feature<SettingsGroup.None> start(SettingsGroup.None settings, FeatureContext context) {
-        return Feature.of(new SessionService(new SessionStore(context.redis(), context.memoryPressure())));
+        return Feature.of(new SessionService(
+                new SessionStore(context.redis(), context.memoryPressure()), new SessionMetrics(context.metrics())));
     }
 
     private SessionFeature() {}

@@ -29,19 +29,21 @@ final class SessionService extends SessionServiceGrpc.SessionServiceImplBase {
     private static final Duration DEFAULT_TTL = MIN_TTL;
 
     private final SessionStore store;
+    private final SessionMetrics metrics;
 
-    SessionService(SessionStore store) {
+    SessionService(SessionStore store, SessionMetrics metrics) {
         this.store = store;
+        this.metrics = metrics;
     }
 
     @Override
     public void setSessionFlag(SetSessionFlagRequest request, StreamObserver<SetSessionFlagResponse> observer) {
-        UnaryCalls.respond(
-                observer,
-                () -> set(request),
-                expireMillis -> SetSessionFlagResponse.newBuilder()
-                        .setExpireTime(ProtoTime.timestamp(expireMillis))
-                        .build());
+        UnaryCalls.respond(observer, () -> set(request), expireMillis -> {
+            metrics.onSet();
+            return SetSessionFlagResponse.newBuilder()
+                    .setExpireTime(ProtoTime.timestamp(expireMillis))
+                    .build();
+        });
     }
 
     private CompletableFuture<Long> set(SetSessionFlagRequest request) {
@@ -58,20 +60,19 @@ final class SessionService extends SessionServiceGrpc.SessionServiceImplBase {
 
     @Override
     public void getSessionFlag(GetSessionFlagRequest request, StreamObserver<GetSessionFlagResponse> observer) {
-        UnaryCalls.respond(
-                observer, () -> store.get(id(request.getUserId(), request.getFlag())), SessionService::getResponse);
+        UnaryCalls.respond(observer, () -> store.get(id(request.getUserId(), request.getFlag())), this::getResponse);
     }
 
     @Override
     public void consumeSessionFlag(
             ConsumeSessionFlagRequest request, StreamObserver<ConsumeSessionFlagResponse> observer) {
-        UnaryCalls.respond(
-                observer,
-                () -> consume(request),
-                consumed -> ConsumeSessionFlagResponse.newBuilder()
-                        .setConsumed(consumed.present())
-                        .setValue(consumed.value())
-                        .build());
+        UnaryCalls.respond(observer, () -> consume(request), consumed -> {
+            metrics.onConsume(consumed.present());
+            return ConsumeSessionFlagResponse.newBuilder()
+                    .setConsumed(consumed.present())
+                    .setValue(consumed.value())
+                    .build();
+        });
     }
 
     private CompletableFuture<SessionFlag> consume(ConsumeSessionFlagRequest request) {
@@ -83,19 +84,18 @@ final class SessionService extends SessionServiceGrpc.SessionServiceImplBase {
 
     @Override
     public void clearSessionFlag(ClearSessionFlagRequest request, StreamObserver<ClearSessionFlagResponse> observer) {
-        UnaryCalls.respond(
-                observer,
-                () -> store.clear(id(request.getUserId(), request.getFlag())),
-                cleared -> ClearSessionFlagResponse.newBuilder()
-                        .setCleared(cleared)
-                        .build());
+        UnaryCalls.respond(observer, () -> store.clear(id(request.getUserId(), request.getFlag())), cleared -> {
+            metrics.onClear(cleared);
+            return ClearSessionFlagResponse.newBuilder().setCleared(cleared).build();
+        });
     }
 
     private static SessionFlagId id(String userId, String flag) {
         return new SessionFlagId(IdValidator.check("user_id", userId), IdValidator.check("flag", flag));
     }
 
-    private static GetSessionFlagResponse getResponse(SessionFlag flag) {
+    private GetSessionFlagResponse getResponse(SessionFlag flag) {
+        metrics.onGet(flag.present());
         GetSessionFlagResponse.Builder response =
                 GetSessionFlagResponse.newBuilder().setFound(flag.present()).setValue(flag.value());
         if (flag.present()) {

@@ -18,7 +18,8 @@ public final class TokenFeature {
             TokenFeature::start);
 
     private static Feature<SettingsGroup.None> start(SettingsGroup.None settings, FeatureContext context) {
-        return Feature.of(new TokenService(new TokenStore(context.redis(), context.memoryPressure())));
+        return Feature.of(new TokenService(
+                new TokenStore(context.redis(), context.memoryPressure()), new TokenMetrics(context.metrics())));
     }
 
     private TokenFeature() {}

@@ -21,36 +21,32 @@ import java.util.concurrent.CompletableFuture;
 final class TokenService extends TokenServiceGrpc.TokenServiceImplBase {
 
     private final TokenStore store;
+    private final TokenMetrics metrics;
 
-    TokenService(TokenStore store) {
+    TokenService(TokenStore store, TokenMetrics metrics) {
         this.store = store;
+        this.metrics = metrics;
     }
 
     @Override
     public void issueLoginToken(IssueLoginTokenRequest request, StreamObserver<IssueLoginTokenResponse> observer) {
         UnaryCalls.respond(
-                observer,
-                () -> store.issue(IdValidator.check("user_id", request.getUserId())),
-                TokenService::issueResponse);
+                observer, () -> store.issue(IdValidator.check("user_id", request.getUserId())), this::issueResponse);
     }
 
     @Override
     public void verifyLoginToken(VerifyLoginTokenRequest request, StreamObserver<VerifyLoginTokenResponse> observer) {
         UnaryCalls.respond(
-                observer,
-                () -> store.verify(token(request.getUserId(), request.getToken())),
-                TokenService::verifyResponse);
+                observer, () -> store.verify(token(request.getUserId(), request.getToken())), this::verifyResponse);
     }
 
     @Override
     public void consumeLoginToken(
             ConsumeLoginTokenRequest request, StreamObserver<ConsumeLoginTokenResponse> observer) {
-        UnaryCalls.respond(
-                observer,
-                () -> consume(request),
-                consumed -> ConsumeLoginTokenResponse.newBuilder()
-                        .setConsumed(consumed)
-                        .build());
+        UnaryCalls.respond(observer, () -> consume(request), consumed -> {
+            metrics.onConsume(consumed);
+            return ConsumeLoginTokenResponse.newBuilder().setConsumed(consumed).build();
+        });
     }
 
     private CompletableFuture<Boolean> consume(ConsumeLoginTokenRequest request) {
@@ -63,12 +59,10 @@ final class TokenService extends TokenServiceGrpc.TokenServiceImplBase {
 
     @Override
     public void revokeLoginToken(RevokeLoginTokenRequest request, StreamObserver<RevokeLoginTokenResponse> observer) {
-        UnaryCalls.respond(
-                observer,
-                () -> revoke(request),
-                revoked -> RevokeLoginTokenResponse.newBuilder()
-                        .setRevoked(revoked)
-                        .build());
+        UnaryCalls.respond(observer, () -> revoke(request), revoked -> {
+            metrics.onRevoke(revoked);
+            return RevokeLoginTokenResponse.newBuilder().setRevoked(revoked).build();
+        });
     }
 
     private CompletableFuture<Boolean> revoke(RevokeLoginTokenRequest request) {
@@ -81,14 +75,16 @@ final class TokenService extends TokenServiceGrpc.TokenServiceImplBase {
         return LoginToken.parse(IdValidator.check("user_id", userId), value);
     }
 
-    private static IssueLoginTokenResponse issueResponse(Issued issued) {
+    private IssueLoginTokenResponse issueResponse(Issued issued) {
+        metrics.onIssue();
         return IssueLoginTokenResponse.newBuilder()
                 .setToken(issued.token().value())
                 .setExpireTime(ProtoTime.timestamp(issued.expireMillis()))
                 .build();
     }
 
-    private static VerifyLoginTokenResponse verifyResponse(Validity validity) {
+    private VerifyLoginTokenResponse verifyResponse(Validity validity) {
+        metrics.onVerify(validity.valid());
         VerifyLoginTokenResponse.Builder response =
                 VerifyLoginTokenResponse.newBuilder().setValid(validity.valid());
         if (validity.valid()) {
