@@ -18,7 +18,7 @@ public final class CacheFeature {
 
     private static Feature<CacheSettings> start(CacheSettings settings, FeatureContext context) {
         CacheStore store = new CacheStore(settings, context.redis(), context.memoryPressure());
-        return Feature.of(new CacheService(store));
+        return Feature.of(new CacheService(store, new CacheMetrics(context.metrics())));
     }
 
     private CacheFeature() {}

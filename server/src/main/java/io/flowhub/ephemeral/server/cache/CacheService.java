@@ -40,22 +40,27 @@ final class CacheService extends CacheServiceGrpc.CacheServiceImplBase {
     private static final int MAX_IDS = 100;
 
     private final CacheStore store;
+    private final CacheMetrics metrics;
 
-    CacheService(CacheStore store) {
+    CacheService(CacheStore store, CacheMetrics metrics) {
         this.store = store;
+        this.metrics = metrics;
     }
 
     @Override
     public void getCachedUser(GetCachedUserRequest request, StreamObserver<GetCachedUserResponse> observer) {
-        UnaryCalls.respond(observer, () -> store.read(userKey(request.getId())), UserMessages::response);
+        UnaryCalls.respond(observer, () -> store.read(userKey(request.getId())), this::userResponse);
     }
 
     @Override
     public void putCachedUser(PutCachedUserRequest request, StreamObserver<PutCachedUserResponse> observer) {
         UnaryCalls.respond(
                 observer,
-                () -> store.put(
-                        userKey(request.getId()), UserMessages.value(request), Leases.check(request.getLease())),
+                () -> metrics.users()
+                        .countPut(store.put(
+                                userKey(request.getId()),
+                                UserMessages.value(request),
+                                Leases.check(request.getLease()))),
                 stored -> PutCachedUserResponse.newBuilder().setStored(stored).build());
     }
 
@@ -75,7 +80,7 @@ final class CacheService extends CacheServiceGrpc.CacheServiceImplBase {
                 observer,
                 () -> readAll(
                         keys(request.getIdsList(), CacheKeys::user),
-                        UserMessages::response,
+                        this::userResponse,
                         UserMessages::error,
                         CacheServiceGrpc.getBatchGetCachedUsersMethod()),
                 results -> BatchGetCachedUsersResponse.newBuilder()
@@ -85,15 +90,18 @@ final class CacheService extends CacheServiceGrpc.CacheServiceImplBase {
 
     @Override
     public void getCachedProduct(GetCachedProductRequest request, StreamObserver<GetCachedProductResponse> observer) {
-        UnaryCalls.respond(observer, () -> store.read(productKey(request.getId())), ProductMessages::response);
+        UnaryCalls.respond(observer, () -> store.read(productKey(request.getId())), this::productResponse);
     }
 
     @Override
     public void putCachedProduct(PutCachedProductRequest request, StreamObserver<PutCachedProductResponse> observer) {
         UnaryCalls.respond(
                 observer,
-                () -> store.put(
-                        productKey(request.getId()), ProductMessages.value(request), Leases.check(request.getLease())),
+                () -> metrics.products()
+                        .countPut(store.put(
+                                productKey(request.getId()),
+                                ProductMessages.value(request),
+                                Leases.check(request.getLease()))),
                 stored ->
                         PutCachedProductResponse.newBuilder().setStored(stored).build());
     }
@@ -116,12 +124,22 @@ final class CacheService extends CacheServiceGrpc.CacheServiceImplBase {
                 observer,
                 () -> readAll(
                         keys(request.getIdsList(), CacheKeys::product),
-                        ProductMessages::response,
+                        this::productResponse,
                         ProductMessages::error,
                         CacheServiceGrpc.getBatchGetCachedProductsMethod()),
                 results -> BatchGetCachedProductsResponse.newBuilder()
                         .addAllResults(results)
                         .build());
+    }
+
+    private GetCachedUserResponse userResponse(CacheResult result) {
+        metrics.users().onRead(result);
+        return UserMessages.response(result);
+    }
+
+    private GetCachedProductResponse productResponse(CacheResult result) {
+        metrics.products().onRead(result);
+        return ProductMessages.response(result);
     }
 
     private static String userKey(String id) {
