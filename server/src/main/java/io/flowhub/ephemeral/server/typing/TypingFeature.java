@@ -20,7 +20,8 @@ public final class TypingFeature {
     private static Feature<SettingsGroup.None> start(SettingsGroup.None settings, FeatureContext context) {
         TypingStore store = new TypingStore(context.redis(), context.memoryPressure(), context.ticker());
         TypingHub hub = TypingHub.open(context.redis(), store, context.streamMemory());
-        return Feature.<SettingsGroup.None>of(new TypingService(store, hub, context.streams()))
+        return Feature.<SettingsGroup.None>of(
+                        new TypingService(store, hub, context.streams(), new TypingMetrics(context.metrics())))
                 .onClose(hub::close);
     }
 

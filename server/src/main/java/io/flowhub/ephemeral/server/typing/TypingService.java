@@ -21,24 +21,36 @@ final class TypingService extends TypingServiceGrpc.TypingServiceImplBase {
     private final TypingStore store;
     private final TypingHub hub;
     private final StreamCalls streamCalls;
+    private final TypingMetrics metrics;
+    private final SetTypingResponse typing;
+    private final SetTypingResponse notTyping;
 
-    TypingService(TypingStore store, TypingHub hub, StreamCalls streamCalls) {
+    TypingService(TypingStore store, TypingHub hub, StreamCalls streamCalls, TypingMetrics metrics) {
         this.store = store;
         this.hub = hub;
         this.streamCalls = streamCalls;
+        this.metrics = metrics;
+        this.typing = response(TypingStore.TTL);
+        this.notTyping = response(Duration.ZERO);
     }
 
     @Override
     public void setTyping(SetTypingRequest request, StreamObserver<SetTypingResponse> observer) {
-        UnaryCalls.respond(
-                observer,
-                () -> set(request),
-                expiresIn -> SetTypingResponse.newBuilder()
-                        .setExpiresIn(ProtoTime.duration(expiresIn.toMillis()))
-                        .build());
+        UnaryCalls.respond(observer, () -> set(request), this::response);
     }
 
-    private CompletableFuture<Duration> set(SetTypingRequest request) {
+    private SetTypingResponse response(TypingUpdate update) {
+        metrics.onUpdate(update);
+        return update.isTyping() ? typing : notTyping;
+    }
+
+    private static SetTypingResponse response(Duration expiresIn) {
+        return SetTypingResponse.newBuilder()
+                .setExpiresIn(ProtoTime.duration(expiresIn.toMillis()))
+                .build();
+    }
+
+    private CompletableFuture<TypingUpdate> set(SetTypingRequest request) {
         String roomId = IdValidator.check("room_id", request.getRoomId());
         String userId = IdValidator.check("user_id", request.getUserId());
         return request.getTyping() ? store.start(roomId, userId) : store.stop(roomId, userId);

@@ -18,10 +18,13 @@ final class TypingStore {
     /** The scripts publish to it the id of each room in which a user starts or stops typing. */
     private static final String CHANNEL = "ephemeral:typing";
 
-    private static final Duration TTL = Duration.ofSeconds(3);
+    /** How long an indicator exists without another call. */
+    static final Duration TTL = Duration.ofSeconds(3);
+
     private static final String TTL_MILLIS = Long.toString(TTL.toMillis());
     private static final List<String> EXTEND_ARGS = List.of(TTL_MILLIS);
-    private static final CompletableFuture<Duration> EXTENDED = CompletableFuture.completedFuture(TTL);
+    private static final CompletableFuture<TypingUpdate> EXTENDED =
+            CompletableFuture.completedFuture(TypingUpdate.EXTENDED);
 
     private static final Script EXTEND = Script.load("typing/extend");
     private static final Script START = Script.load("typing/start");
@@ -42,8 +45,8 @@ final class TypingStore {
         this.recent = new RecentIndexWrites(ticker);
     }
 
-    /** Sets or extends the indicator. Completes with its time to live. */
-    CompletableFuture<Duration> start(String roomId, String userId) {
+    /** Sets or extends the indicator. */
+    CompletableFuture<TypingUpdate> start(String roomId, String userId) {
         String key = TypingKeys.user(roomId, userId);
         Context caller = Context.current();
         if (!recent.has(key) && !pressure.refuses(StateClass.PRESENCE_AND_TYPING)) {
@@ -57,11 +60,11 @@ final class TypingStore {
      * On a Cluster the index is written first. If this process ends between the two writes, the index has an entry without
      * an indicator, which is harmless; an indicator without an index entry would not be listed.
      */
-    private CompletableFuture<Duration> startAndIndex(String roomId, String userId, Context caller) {
+    private CompletableFuture<TypingUpdate> startAndIndex(String roomId, String userId, Context caller) {
         return pressure.admit(StateClass.PRESENCE_AND_TYPING, () -> store(roomId, userId, caller));
     }
 
-    private CompletableFuture<Duration> store(String roomId, String userId, Context caller) {
+    private CompletableFuture<TypingUpdate> store(String roomId, String userId, Context caller) {
         String key = TypingKeys.user(roomId, userId);
         String index = TypingKeys.index(roomId);
         List<String> args = List.of(TTL_MILLIS, roomId, userId, announcements.prefix());
@@ -72,25 +75,25 @@ final class TypingStore {
                                         INDEX_ADD, List.of(index), List.of(userId), reply -> reply.number(0) == 1),
                                 caller)
                         .thenCompose(indexed -> announce(START, List.of(key, Operation.noKey(key)), args, caller));
-        return started.thenApply(done -> {
+        return started.thenApply(announced -> {
             recent.add(key);
-            return TTL;
+            return announced ? TypingUpdate.STARTED : TypingUpdate.EXTENDED;
         });
     }
 
     /**
-     * Removes the indicator. Completes with zero.
+     * Removes the indicator.
      *
      * <p>On a Cluster the index entry stays for a minute at most: its removal would be a second step, and the user may
      * have started again before it.
      */
-    CompletableFuture<Duration> stop(String roomId, String userId) {
+    CompletableFuture<TypingUpdate> stop(String roomId, String userId) {
         String key = TypingKeys.user(roomId, userId);
         String index = TypingKeys.index(roomId);
         recent.remove(key);
         List<String> keys = List.of(key, redis.sameSlot(key, index) ? index : Operation.noKey(key));
         return announce(STOP, keys, List.of(roomId, userId, announcements.prefix()), Context.current())
-                .thenApply(announced -> Duration.ZERO);
+                .thenApply(announced -> announced ? TypingUpdate.STOPPED : TypingUpdate.NOT_TYPING);
     }
 
     /** The rooms in which users started or stopped typing. To be subscribed to once. */
