@@ -30,6 +30,7 @@ final class BroadcastBroker implements Subscriber, AutoCloseable {
 
     private final RedisClient redis;
     private final BroadcastHub hub;
+    private final BroadcastMetrics metrics;
     private final PubSubProbe probe;
     private final ChannelFlush flush;
     private final TailMarker tailMarker;
@@ -41,16 +42,17 @@ final class BroadcastBroker implements Subscriber, AutoCloseable {
     /** Of the last envelope that was sent. */
     private final AtomicLong lastNumber = new AtomicLong();
 
-    static BroadcastBroker open(RedisClient redis, BroadcastHub hub) {
-        BroadcastBroker broker = new BroadcastBroker(redis, hub);
+    static BroadcastBroker open(RedisClient redis, BroadcastHub hub, BroadcastMetrics metrics) {
+        BroadcastBroker broker = new BroadcastBroker(redis, hub, metrics);
         redis.subscribe(CHANNEL, broker);
         redis.addAvailabilityListener(broker.probe::onRedisAvailability);
         return broker;
     }
 
-    private BroadcastBroker(RedisClient redis, BroadcastHub hub) {
+    private BroadcastBroker(RedisClient redis, BroadcastHub hub, BroadcastMetrics metrics) {
         this.redis = redis;
         this.hub = hub;
+        this.metrics = metrics;
         this.probe = new PubSubProbe(serverId, this::publishUncancellable, hub::onFreshness);
         this.flush = new ChannelFlush(serverId, this::publishUncancellable);
         this.tailMarker = new TailMarker(this::publishUncancellable);
@@ -84,11 +86,10 @@ final class BroadcastBroker implements Subscriber, AutoCloseable {
         if (received == null) {
             return;
         }
-        if (holes.isAfterHole(received.publisher(), received.number())) {
-            hub.onLoss();
-        }
+        onLost(holes.missingBefore(received.publisher(), received.number()));
         Envelope envelope = received.envelope();
         if (envelope instanceof Envelope.Message message) {
+            metrics.onReceived();
             hub.deliver(received.id(), message);
         } else if (envelope instanceof Envelope.Probe arrived) {
             onProbe(arrived);
@@ -106,14 +107,23 @@ final class BroadcastBroker implements Subscriber, AutoCloseable {
     }
 
     private void onAnswer(String publisher, Envelope.Answer answer) {
-        if (probe.isExpected(answer) && holes.isHoleBeforeFirst(publisher, answer.lastNumber())) {
+        if (probe.isExpected(answer)) {
+            onLost(holes.missingBeforeFirst(publisher, answer.lastNumber()));
+        }
+    }
+
+    private void onLost(Missing missing) {
+        if (missing.count() > 0) {
+            metrics.onLost(missing.count());
+        }
+        if (missing.isUnreported()) {
             hub.onLoss();
         }
     }
 
     @Override
     public void onGap() {
-        holes.reset();
+        holes.interrupt();
         probe.invalidate();
     }
 

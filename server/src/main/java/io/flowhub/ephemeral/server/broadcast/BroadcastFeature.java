@@ -19,8 +19,9 @@ public final class BroadcastFeature {
 
     private static Feature<SettingsGroup.None> start(SettingsGroup.None settings, FeatureContext context) {
         BroadcastHub hub = new BroadcastHub(context.streamMemory());
-        BroadcastBroker broker = BroadcastBroker.open(context.redis(), hub);
-        return Feature.<SettingsGroup.None>of(new BroadcastService(broker, hub, context.streams()))
+        BroadcastMetrics metrics = new BroadcastMetrics(context.metrics());
+        BroadcastBroker broker = BroadcastBroker.open(context.redis(), hub, metrics);
+        return Feature.<SettingsGroup.None>of(new BroadcastService(broker, hub, context.streams(), metrics))
                 .onClose(broker::close);
     }
 

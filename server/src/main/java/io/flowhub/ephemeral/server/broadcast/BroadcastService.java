@@ -20,19 +20,21 @@ final class BroadcastService extends BroadcastServiceGrpc.BroadcastServiceImplBa
     private final BroadcastBroker broker;
     private final BroadcastHub hub;
     private final StreamCalls streamCalls;
+    private final BroadcastMetrics metrics;
 
-    BroadcastService(BroadcastBroker broker, BroadcastHub hub, StreamCalls streamCalls) {
+    BroadcastService(BroadcastBroker broker, BroadcastHub hub, StreamCalls streamCalls, BroadcastMetrics metrics) {
         this.broker = broker;
         this.hub = hub;
         this.streamCalls = streamCalls;
+        this.metrics = metrics;
     }
 
     @Override
     public void publish(PublishRequest request, StreamObserver<PublishResponse> observer) {
-        UnaryCalls.respond(
-                observer,
-                () -> broker.publish(message(request)),
-                servers -> PublishResponse.newBuilder().setServers(servers).build());
+        UnaryCalls.respond(observer, () -> broker.publish(message(request)), servers -> {
+            metrics.onPublished();
+            return PublishResponse.newBuilder().setServers(servers).build();
+        });
     }
 
     private static Envelope.Message message(PublishRequest request) {

@@ -14,44 +14,69 @@ final class HoleDetector {
 
     private final Map<String, Range> ranges = new HashMap<>();
 
-    /** The numbers of one server that arrived: all from the first to the last, except holes that were reported. */
+    /** The numbers of one server that arrived: all from the first to the last, except holes that were counted. */
     private static final class Range {
-        private final long first;
+        private long first;
         private long last;
+
+        /** Whether the numbers that are missing before the first one are counted. */
+        private boolean isCountedBefore;
+
+        /** Whether no number arrived since {@link #interrupt}. */
+        private boolean isInterrupted;
 
         private Range(long first) {
             this.first = first;
             this.last = first;
         }
+
+        private Missing missingBefore(long number) {
+            long count = number - last - 1;
+            boolean isUnreported = !isInterrupted;
+            if (isInterrupted) {
+                isInterrupted = false;
+                isCountedBefore = true;
+                first = number;
+            }
+            last = Math.max(last, number); // a call that timed out may arrive late
+            return count > 0 ? new Missing(count, isUnreported) : Missing.NONE;
+        }
+
+        private Missing missingBeforeFirst(long lastBefore) {
+            long count = first - lastBefore - 1;
+            if (isInterrupted || count <= 0) {
+                return Missing.NONE;
+            }
+            first = lastBefore + 1;
+            return new Missing(isCountedBefore ? 0 : count, true);
+        }
     }
 
-    /** Returns whether numbers between the last one of the publisher and this one are missing. */
-    synchronized boolean isAfterHole(String publisher, long number) {
+    /** Returns the numbers that are missing between the last one of the publisher and this one. */
+    synchronized Missing missingBefore(String publisher, long number) {
         Range range = ranges.get(publisher);
         if (range == null) {
             if (ranges.size() == MAX_PUBLISHERS) {
                 ranges.clear();
             }
             ranges.put(publisher, new Range(number));
-            return false;
+            return Missing.NONE;
         }
-        boolean isAfterHole = number > range.last + 1;
-        range.last = Math.max(range.last, number); // a call that timed out may arrive late
-        return isAfterHole;
+        return range.missingBefore(number);
     }
 
     /**
-     * Returns whether a number is missing before the first one that arrived.
+     * Returns the numbers that are missing before the first one that arrived.
      *
      * @param lastBefore the last number of the publisher before this server subscribed, or a later one that arrived
      */
-    synchronized boolean isHoleBeforeFirst(String publisher, long lastBefore) {
+    synchronized Missing missingBeforeFirst(String publisher, long lastBefore) {
         Range range = ranges.get(publisher);
-        return range != null && range.first > lastBefore + 1;
+        return range == null ? Missing.NONE : range.missingBeforeFirst(lastBefore);
     }
 
-    /** Numbers may be missing, which is reported already. */
-    synchronized void reset() {
-        ranges.clear();
+    /** The subscription was interrupted. The streams know that messages may be missing. */
+    synchronized void interrupt() {
+        ranges.values().forEach(range -> range.isInterrupted = true);
     }
 }

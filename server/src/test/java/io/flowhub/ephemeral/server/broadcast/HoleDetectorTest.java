@@ -12,42 +12,47 @@ class HoleDetectorTest {
     private final HoleDetector holes = new HoleDetector();
 
     @Test
-    void numberAfterAMissingOneIsAfterAHoleOnce() {
-        assertThat(holes.isAfterHole("a", 1)).isFalse();
-        assertThat(holes.isAfterHole("b", 7))
+    void numberAfterMissingOnesStatesThemOnce() {
+        assertThat(holes.missingBefore("a", 1)).isEqualTo(Missing.NONE);
+        assertThat(holes.missingBefore("b", 7))
                 .as("published before this server subscribed")
-                .isFalse();
-        assertThat(holes.isAfterHole("a", 2)).isFalse();
-        assertThat(holes.isAfterHole("a", 4)).isTrue();
-        assertThat(holes.isAfterHole("a", 3)).as("late").isFalse();
-        assertThat(holes.isAfterHole("a", 5)).isFalse();
-        assertThat(holes.isAfterHole("b", 8)).isFalse();
+                .isEqualTo(Missing.NONE);
+        assertThat(holes.missingBefore("a", 2)).isEqualTo(Missing.NONE);
+        assertThat(holes.missingBefore("a", 5)).isEqualTo(new Missing(2, true));
+        assertThat(holes.missingBefore("a", 3)).as("late").isEqualTo(Missing.NONE);
+        assertThat(holes.missingBefore("a", 6)).isEqualTo(Missing.NONE);
+        assertThat(holes.missingBefore("b", 8)).isEqualTo(Missing.NONE);
     }
 
     @Test
     void answerStatesWhichNumbersBeforeTheFirstAreMissing() {
-        assertThat(holes.isHoleBeforeFirst("unknown", 3)).isFalse();
-        holes.isAfterHole("a", 6);
-        holes.isAfterHole("a", 7);
+        assertThat(holes.missingBeforeFirst("unknown", 3)).isEqualTo(Missing.NONE);
+        holes.missingBefore("a", 6);
+        holes.missingBefore("a", 7);
 
-        assertThat(holes.isHoleBeforeFirst("a", 4)).as("5 is missing").isTrue();
-        assertThat(holes.isHoleBeforeFirst("a", 5)).isFalse();
-        assertThat(holes.isHoleBeforeFirst("a", 7)).isFalse();
+        assertThat(holes.missingBeforeFirst("a", 4)).as("5 is missing").isEqualTo(new Missing(1, true));
+        assertThat(holes.missingBeforeFirst("a", 4)).as("known").isEqualTo(Missing.NONE);
+        assertThat(holes.missingBeforeFirst("a", 7)).isEqualTo(Missing.NONE);
     }
 
     @Test
-    void resetForgetsAllNumbers() {
-        holes.isAfterHole("a", 1);
-        holes.reset();
-        assertThat(holes.isAfterHole("a", 9)).isFalse();
+    void numbersMissedDuringAnInterruptionAreCountedButReportedAlready() {
+        holes.missingBefore("a", 1);
+        holes.interrupt();
+        assertThat(holes.missingBeforeFirst("a", 1)).as("unknown yet").isEqualTo(Missing.NONE);
+        assertThat(holes.missingBefore("a", 9)).isEqualTo(new Missing(7, false));
+        assertThat(holes.missingBeforeFirst("a", 6))
+                .as("7 and 8 were published to the new subscription")
+                .isEqualTo(new Missing(0, true));
+        assertThat(holes.missingBefore("a", 11)).isEqualTo(new Missing(1, true));
     }
 
     @Test
     void memoryIsBoundedHoweverManyServersPublished() {
         for (int i = 0; i < 10_001; i++) {
-            holes.isAfterHole("server" + i, 1);
+            holes.missingBefore("server" + i, 1);
         }
-        assertThat(holes.isAfterHole("server1", 5)).as("forgotten").isFalse();
-        assertThat(holes.isAfterHole("server10000", 3)).isTrue();
+        assertThat(holes.missingBefore("server1", 5)).as("forgotten").isEqualTo(Missing.NONE);
+        assertThat(holes.missingBefore("server10000", 3)).isEqualTo(new Missing(1, true));
     }
 }

@@ -13,6 +13,7 @@ import io.flowhub.ephemeral.server.fixture.TestRedisClient;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.grpc.Context;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -79,11 +80,12 @@ class LostMessageTest {
 
     @Test
     void numberFollowsTheLastMessageAndACancelledCallHasNone() throws Exception {
+        BroadcastMetrics metrics = new BroadcastMetrics(new PrometheusRegistry());
         try (Channel channel = new Channel();
                 TestRedisClient client =
                         TestRedisClient.open("redis.url: " + server.redis().url());
                 BroadcastBroker broker =
-                        BroadcastBroker.open(client.redis(), new BroadcastHub(StreamMemory.ofHeap()))) {
+                        BroadcastBroker.open(client.redis(), new BroadcastHub(StreamMemory.ofHeap()), metrics)) {
             Envelope.Message message = new Envelope.Message(room, "alice", ByteString.EMPTY);
             Context.CancellableContext cancelled = Context.current().withCancellation();
             cancelled.cancel(null);
