@@ -17,7 +17,7 @@
 -- returns    number of users
 --            when the claim expires, in ms since 1970
 --            if no user is due: ms until the next check of this part is due, or -1 if none is scheduled
---            the users
+--            per user: user; ms since the check was due
 local function run(k, a, reply, n)
   if #ARGV > a + 1 then call('PEXPIRE', KEYS[k], INDEX_TTL) end
   for i = a + 2, #ARGV do
@@ -26,13 +26,13 @@ local function run(k, a, reply, n)
   local claimed_until, due_in = now() + ARGV[a + 1], next_due(KEYS[k])
   reply[n + 1], reply[n + 2], reply[n + 3] = 0, claimed_until, due_in
   if due_in == 0 then
-    local users = call('ZRANGEBYSCORE', KEYS[k], '-inf', now(), 'LIMIT', 0, ARGV[a])
+    local users = call('ZRANGEBYSCORE', KEYS[k], '-inf', now(), 'WITHSCORES', 'LIMIT', 0, ARGV[a])
     local scores = {}
-    for i = 1, #users do
-      scores[2 * i - 1], scores[2 * i] = claimed_until, users[i]
-      reply[n + 3 + i] = users[i]
+    for i = 1, #users, 2 do
+      scores[i], scores[i + 1] = claimed_until, users[i]
+      reply[n + 3 + i], reply[n + 4 + i] = users[i], now() - users[i + 1]
     end
-    reply[n + 1] = #users
+    reply[n + 1] = #users / 2
     call('PEXPIRE', KEYS[k], INDEX_TTL)
     call('ZADD', KEYS[k], unpack(scores))
   end

@@ -10,14 +10,15 @@ import java.util.stream.IntStream;
  * @param claimedUntil when the claim expires, by the clock of Redis, in milliseconds since 1970
  * @param nextDueMillis if no user is due: milliseconds until the next check of this part is, or -1 if none is scheduled
  */
-record DueUsers(List<String> userIds, long claimedUntil, long nextDueMillis) {
+record DueUsers(List<DueUser> users, long claimedUntil, long nextDueMillis) {
 
     private static final int HEADER = 3;
 
     static DueUsers of(Reply reply) {
-        List<String> userIds = IntStream.range(0, (int) reply.number(0))
-                .mapToObj(i -> reply.text(HEADER + i))
+        List<DueUser> users = IntStream.range(0, (int) reply.number(0))
+                .map(i -> HEADER + 2 * i)
+                .mapToObj(i -> new DueUser(reply.text(i), reply.number(i + 1)))
                 .toList();
-        return new DueUsers(userIds, reply.number(1), reply.number(2));
+        return new DueUsers(users, reply.number(1), reply.number(2));
     }
 }

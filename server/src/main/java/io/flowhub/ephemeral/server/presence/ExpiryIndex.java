@@ -33,6 +33,7 @@ final class ExpiryIndex {
     private static final int MAX_POSTPONED_USERS = 1_000;
 
     private static final Script SCHEDULE = Script.load("presence/schedule");
+    private static final Script COUNT_SCHEDULED = Script.load("presence/count_scheduled");
     private static final Script CLAIM_DUE = Script.load("presence/claim_due");
     private static final Script RESCHEDULE = Script.load("presence/reschedule");
     private static final Script POSTPONE = Script.load("presence/postpone").maxInFlight(1);
@@ -112,6 +113,17 @@ final class ExpiryIndex {
     CompletableFuture<Long> reschedule(String part, DueUsers claimed, List<CheckedUser> checked) {
         return redis.callUncancellable(
                 new Operation<>(RESCHEDULE, List.of(part), rescheduleArgs(claimed, checked), reply -> reply.number(0)));
+    }
+
+    /** Counts the users of all parts: those that are online. */
+    CompletableFuture<Long> size() {
+        return Futures.allAsList(parts().stream().map(this::size).toList())
+                .thenApply(sizes -> sizes.stream().mapToLong(Long::longValue).sum());
+    }
+
+    private CompletableFuture<Long> size(String part) {
+        return redis.callUncancellable(
+                new Operation<>(COUNT_SCHEDULED, List.of(part), List.of(), reply -> reply.number(0)));
     }
 
     private static List<String> rescheduleArgs(DueUsers claimed, List<CheckedUser> checked) {

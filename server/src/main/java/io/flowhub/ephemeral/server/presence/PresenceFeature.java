@@ -22,10 +22,13 @@ public final class PresenceFeature {
     private static Feature<PresenceSettings> start(PresenceSettings settings, FeatureContext context) {
         RedisClient redis = context.redis();
         DaemonScheduler scheduler = new DaemonScheduler("presence");
-        PresenceStore store = new PresenceStore(settings, redis, context.memoryPressure(), context.ticker());
+        PresenceMetrics metrics = new PresenceMetrics(context.metrics());
+        PresenceStore store = new PresenceStore(settings, redis, context.memoryPressure(), context.ticker(), metrics);
         PresenceHub hub = new PresenceHub(store, new RestartDetector(redis), scheduler, context.streamMemory());
-        Sweeper sweeper = new Sweeper(store, hub::isSettled, scheduler);
-        store.announcements().subscribe(both(hub, sweeper));
+        Sweeper sweeper = new Sweeper(store, hub::isSettled, scheduler, context.ticker(), metrics);
+        OnlineCount online = new OnlineCount(store.index()::size, context.ticker());
+        metrics.register(online);
+        store.announcements().subscribe(all(List.of(hub, sweeper, online)));
         redis.addAvailabilityListener(hub::onRedisAvailability);
         sweeper.start();
         HeartbeatAdmission admission =
@@ -34,18 +37,16 @@ public final class PresenceFeature {
                 .onClose(scheduler::shutdownNow);
     }
 
-    private static Subscriber both(Subscriber first, Subscriber second) {
+    private static Subscriber all(List<Subscriber> subscribers) {
         return new Subscriber() {
             @Override
             public void onMessage(String message) {
-                first.onMessage(message);
-                second.onMessage(message);
+                subscribers.forEach(subscriber -> subscriber.onMessage(message));
             }
 
             @Override
             public void onGap() {
-                first.onGap();
-                second.onGap();
+                subscribers.forEach(Subscriber::onGap);
             }
         };
     }

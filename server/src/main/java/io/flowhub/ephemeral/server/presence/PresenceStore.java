@@ -40,11 +40,18 @@ final class PresenceStore {
     private final RecentHeartbeats recentHeartbeats;
     private final MasterOutages masterOutages;
     private final Ticker ticker;
+    private final PresenceMetrics metrics;
     private final Duration ttl;
     private final String ttlMillis;
     private final List<String> ttlArgs;
 
-    PresenceStore(PresenceSettings settings, RedisClient redis, MemoryPressure pressure, Ticker ticker) {
+    PresenceStore(
+            PresenceSettings settings,
+            RedisClient redis,
+            MemoryPressure pressure,
+            Ticker ticker,
+            PresenceMetrics metrics) {
+        this.metrics = metrics;
         this.redis = redis;
         this.announcements = redis.countedChannel(CHANNEL);
         this.pressure = pressure;
@@ -91,6 +98,7 @@ final class PresenceStore {
             if (!extended) {
                 return markOnline(heartbeat.userId());
             }
+            metrics.onExtended(1);
             if (recentHeartbeats.add(heartbeat.userId(), sentNanos)) {
                 expiresLater(heartbeat.userId());
             }
@@ -133,6 +141,7 @@ final class PresenceStore {
                                 .mapToObj(i -> (int) reply.number(i))
                                 .toList()))
                 .thenApply(offline -> {
+                    metrics.onExtended(userIds.size() - offline.size());
                     if (recentHeartbeats.addAll(userIds, offline, sentNanos)) {
                         expiresLater(userIds.get(0));
                     }
@@ -167,6 +176,7 @@ final class PresenceStore {
                                 List.of(ttlMillis, userId, announcements.prefix()),
                                 reply -> announced(reply.number(0) == 1)))
                 .thenApply(cameOnline -> {
+                    metrics.onMarkedOnline(cameOnline);
                     expiresLater(userId);
                     return cameOnline;
                 });

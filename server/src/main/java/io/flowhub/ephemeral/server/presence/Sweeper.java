@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server.presence;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import io.flowhub.ephemeral.server.concurrent.DaemonScheduler;
 import io.flowhub.ephemeral.server.concurrent.Futures;
 import io.flowhub.ephemeral.server.error.ServiceException;
@@ -57,18 +58,27 @@ final class Sweeper implements Subscriber {
     private final DueTimes dueTimes;
     private final BooleanSupplier settled;
     private final DaemonScheduler scheduler;
+    private final Ticker ticker;
+    private final PresenceMetrics metrics;
     private final Duration lead;
 
     private @Nullable ScheduledFuture<?> next;
     private boolean sweeping;
 
     /** @param settled whether Redis has been available for one presence TTL */
-    Sweeper(PresenceStore store, BooleanSupplier settled, DaemonScheduler scheduler) {
+    Sweeper(
+            PresenceStore store,
+            BooleanSupplier settled,
+            DaemonScheduler scheduler,
+            Ticker ticker,
+            PresenceMetrics metrics) {
         this.store = store;
         this.index = store.index();
         this.dueTimes = store.dueTimes();
         this.settled = settled;
         this.scheduler = scheduler;
+        this.ticker = ticker;
+        this.metrics = metrics;
         Duration tenth = store.ttl().dividedBy(10);
         this.lead = tenth.compareTo(MAX_LEAD) < 0 ? tenth : MAX_LEAD;
     }
@@ -191,25 +201,36 @@ final class Sweeper implements Subscriber {
     /** Returns the milliseconds until the next check of the part is due, or -1 if none is scheduled. */
     private CompletableFuture<Long> checkDue(String part, List<String> ended) {
         return index.claimDue(part, ended)
-                .thenCompose(due -> due.userIds().isEmpty()
+                .thenCompose(due -> due.users().isEmpty()
                         ? CompletableFuture.completedFuture(due.nextDueMillis())
                         : check(part, due));
     }
 
     private CompletableFuture<Long> check(String part, DueUsers due) {
-        return Futures.allAsList(due.userIds().stream().map(this::check).toList())
+        long claimedNanos = ticker.read();
+        return Futures.allAsList(due.users().stream()
+                        .map(user -> check(user, claimedNanos))
+                        .toList())
                 .thenApply(results -> results.stream().flatMap(Optional::stream).toList())
                 .thenCompose(checked -> index.reschedule(part, due, checked))
                 .thenApply(millis -> millis < 0 ? millis : Math.max(millis, minPauseMillis(due)));
     }
 
     private static long minPauseMillis(DueUsers due) {
-        return due.userIds().size() == ExpiryIndex.MAX_CLAIMED_USERS ? 0 : MIN_PAUSE_MILLIS; // there may be more
+        return due.users().size() == ExpiryIndex.MAX_CLAIMED_USERS ? 0 : MIN_PAUSE_MILLIS; // there may be more
     }
 
     /** Returns empty if the check failed: the user stays claimed, and is checked again when the claim expires. */
-    private CompletableFuture<Optional<CheckedUser>> check(String userId) {
-        return store.announceIfOffline(userId).thenApply(Optional::of).exceptionally(failure -> Optional.empty());
+    private CompletableFuture<Optional<CheckedUser>> check(DueUser user, long claimedNanos) {
+        return store.announceIfOffline(user.userId())
+                .thenApply(checked -> {
+                    if (checked.nextCheckMillis() == CheckedUser.OFFLINE) {
+                        metrics.onAnnouncedOffline(
+                                Duration.ofMillis(user.overdueMillis()).plusNanos(ticker.read() - claimedNanos));
+                    }
+                    return Optional.of(checked);
+                })
+                .exceptionally(failure -> Optional.empty());
     }
 
     private Duration pause(long millisUntilDue) {

@@ -9,6 +9,7 @@ import io.flowhub.ephemeral.server.fixture.TestRedisClient;
 import io.flowhub.ephemeral.server.fixture.Unchecked;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.Subscriber;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -30,9 +31,10 @@ final class PresenceHarness implements AutoCloseable, Subscriber {
 
     PresenceHarness(RedisProcess process, Duration ttl) {
         redis = TestRedisClient.open("redis.url: " + process.url()).redis();
-        store = new PresenceStore(
-                new PresenceSettings(ttl), redis, new MemoryPressure(Ticker.systemTicker()), Ticker.systemTicker());
-        sweeper = new Sweeper(store, () -> true, scheduler);
+        Ticker ticker = Ticker.systemTicker();
+        PresenceMetrics metrics = new PresenceMetrics(new PrometheusRegistry());
+        store = new PresenceStore(new PresenceSettings(ttl), redis, new MemoryPressure(ticker), ticker, metrics);
+        sweeper = new Sweeper(store, () -> true, scheduler, ticker, metrics);
         store.announcements().subscribe(this);
         Eventually.within(Duration.ofSeconds(20), "the channel is subscribed", () -> subscribed);
     }
@@ -52,7 +54,9 @@ final class PresenceHarness implements AutoCloseable, Subscriber {
 
     /** The first step of a sweeper: the users it claimed, which no other sweeper can claim for two seconds. */
     List<String> claimDue() {
-        return await(store.index().claimDue(PresenceKeys.index(0), List.of())).userIds();
+        return await(store.index().claimDue(PresenceKeys.index(0), List.of())).users().stream()
+                .map(DueUser::userId)
+                .toList();
     }
 
     /** The second step: the milliseconds until the next check, or -2 if the user was announced offline. */

@@ -1,0 +1,70 @@
+package io.flowhub.ephemeral.server.presence;
+
+import com.github.benmanes.caffeine.cache.Ticker;
+import io.flowhub.ephemeral.server.redis.Subscriber;
+import java.time.Duration;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+
+/**
+ * How many users are online, for the metrics. While none is, and none was announced since, Redis is not asked again.
+ */
+final class OnlineCount implements Subscriber {
+
+    private static final Duration MAX_AGE = Duration.ofSeconds(10);
+
+    /** For which the metrics wait for Redis. */
+    private static final Duration MAX_WAIT = Duration.ofMillis(500);
+
+    private final Supplier<CompletableFuture<Long>> count;
+    private final Ticker ticker;
+
+    /** Whether a user may have come online since the last count was sent. */
+    private volatile boolean maybeChanged = true;
+
+    private OptionalLong last = OptionalLong.empty();
+    private long readNanos;
+
+    /** @param count counts in Redis */
+    OnlineCount(Supplier<CompletableFuture<Long>> count, Ticker ticker) {
+        this.count = count;
+        this.ticker = ticker;
+        this.readNanos = ticker.read() - MAX_AGE.toNanos();
+    }
+
+    @Override
+    public void onMessage(String message) {
+        maybeChanged = true;
+    }
+
+    @Override
+    public void onGap() {
+        maybeChanged = true;
+    }
+
+    /** The count, at most 10 s old. Empty if Redis does not reply. */
+    synchronized OptionalLong read() {
+        boolean noneOnline = last.isPresent() && last.getAsLong() == 0 && !maybeChanged;
+        if (!noneOnline && ticker.read() - readNanos >= MAX_AGE.toNanos()) {
+            readNanos = ticker.read();
+            maybeChanged = false;
+            last = readNow();
+        }
+        return last;
+    }
+
+    private OptionalLong readNow() {
+        try {
+            return OptionalLong.of(count.get().get(MAX_WAIT.toMillis(), TimeUnit.MILLISECONDS));
+        } catch (ExecutionException | TimeoutException e) {
+            return OptionalLong.empty();
+        } catch (InterruptedException e) { // the listener closes
+            Thread.currentThread().interrupt();
+            return OptionalLong.empty();
+        }
+    }
+}
