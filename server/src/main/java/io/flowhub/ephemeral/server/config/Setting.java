@@ -28,7 +28,7 @@ public record Setting<T>(
         return ENV_PREFIX + name.toUpperCase(Locale.ROOT).replace('.', '_');
     }
 
-    /** The environment variable that names a file with the value; for secrets only. */
+    /** The environment variable that names a file with the value; for secrets and {@code redis.url} only. */
     String envFile() {
         return env() + "_FILE";
     }

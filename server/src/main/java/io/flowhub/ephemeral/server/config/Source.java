@@ -69,7 +69,7 @@ final class Source {
         Map<String, Setting<?>> byVariable = new HashMap<>();
         for (Setting<?> setting : catalog.settings()) {
             byVariable.put(setting.env(), setting);
-            if (setting.secret()) {
+            if (mayBeMounted(setting)) {
                 byVariable.put(setting.envFile(), setting);
             }
         }
@@ -100,6 +100,11 @@ final class Source {
     private static boolean isServiceLink(String variable, String text) {
         return KUBERNETES_SERVICE_LINK.matcher(variable).matches()
                 || (variable.endsWith("_PORT") && text.contains("://"));
+    }
+
+    /** A secret, or the address of Redis, which may contain its password. */
+    private static boolean mayBeMounted(Setting<?> setting) {
+        return setting.secret() || setting.equals(RedisSettings.URL);
     }
 
     /** Reads a mounted secret. No problem repeats the variable's text: it may be the secret itself. */

@@ -59,6 +59,16 @@ class SecretsTest {
     }
 
     @Test
+    void addressWithItsPasswordIsReadFromAMountedFile() throws Exception {
+        ConfigBuilder config =
+                ConfigBuilder.env("EPHEMERAL_REDIS_URL_FILE", mounted("redis://:" + SECRET + "@cache:6380/2\n"));
+
+        assertThat(config.remote().credentials().password()).isEqualTo(SECRET);
+        assertThat(config.remote().describe()).isEqualTo("single Redis at redis://cache:6380/2");
+        assertThat(config.load().describe()).doesNotContain(SECRET).contains("# EPHEMERAL_REDIS_URL_FILE");
+    }
+
+    @Test
     void passwordInPlaceOfItsFileAndAnEmptyFileAreRejected() throws IOException {
         for (String file : List.of(SECRET, mounted("\n"))) {
             assertThat(passwordFile(file).rejection())
