@@ -1,11 +1,13 @@
 package io.flowhub.ephemeral.server;
 
+import io.flowhub.ephemeral.server.metrics.Metrics;
 import io.grpc.netty.shaded.io.netty.buffer.ByteBuf;
 import io.grpc.netty.shaded.io.netty.channel.Channel;
 import io.grpc.netty.shaded.io.netty.channel.ChannelHandler.Sharable;
 import io.grpc.netty.shaded.io.netty.channel.ChannelHandlerContext;
 import io.grpc.netty.shaded.io.netty.channel.ChannelInboundHandlerAdapter;
 import io.grpc.netty.shaded.io.netty.util.concurrent.Future;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -36,6 +38,10 @@ final class ConnectionLimit extends ChannelInboundHandlerAdapter {
     ConnectionLimit(int max, Consumer<Channel> onAccepted) {
         this.max = max;
         this.onAccepted = onAccepted;
+    }
+
+    void register(PrometheusRegistry metrics) {
+        Metrics.gauge(metrics, "ephemeral_connections", "Connections of clients that are open", open::get);
     }
 
     @Override

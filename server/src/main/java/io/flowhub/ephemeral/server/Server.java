@@ -16,6 +16,7 @@ import io.flowhub.ephemeral.server.feature.FeatureContext;
 import io.flowhub.ephemeral.server.feature.FeatureDefinition;
 import io.flowhub.ephemeral.server.feature.MemoryPressure;
 import io.flowhub.ephemeral.server.log.RecentEvents;
+import io.flowhub.ephemeral.server.metrics.CallMetrics;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.rpc.ServiceBinding;
 import io.flowhub.ephemeral.server.rpc.StreamCalls;
@@ -24,6 +25,7 @@ import io.flowhub.ephemeral.server.tls.TlsSettings;
 import io.grpc.BindableService;
 import io.grpc.Codec;
 import io.grpc.DecompressorRegistry;
+import io.grpc.MethodDescriptor;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
@@ -90,7 +92,7 @@ public final class Server implements AutoCloseable {
     private final StreamMemory streamMemory = StreamMemory.ofHeap();
     private final HealthStatusManager health;
     private final @Nullable CallerGate gate;
-    private final PrometheusRegistry metrics = new PrometheusRegistry();
+    private final PrometheusRegistry metrics;
     private final RecentEvents events;
     private final AdminListener admin;
     private final io.grpc.Server grpc;
@@ -103,9 +105,15 @@ public final class Server implements AutoCloseable {
      * @throws IOException if the port is taken, or the embedded Redis does not start
      */
     public static Server start(Configuration configuration, BindableService... additionalServices) throws IOException {
+        return start(configuration, new PrometheusRegistry(), additionalServices);
+    }
+
+    /** @param metrics where all metrics are registered */
+    static Server start(Configuration configuration, PrometheusRegistry metrics, BindableService... additionalServices)
+            throws IOException {
         Deque<Runnable> started = new ArrayDeque<>();
         try {
-            return new Server(configuration, List.of(additionalServices), started);
+            return new Server(configuration, metrics, List.of(additionalServices), started);
         } catch (Throwable e) {
             started.forEach(Runnable::run);
             throw e;
@@ -113,7 +121,11 @@ public final class Server implements AutoCloseable {
     }
 
     /** @param started receives how to close each part that is started, the last one first */
-    private Server(Configuration configuration, List<BindableService> additionalServices, Deque<Runnable> started)
+    private Server(
+            Configuration configuration,
+            PrometheusRegistry metrics,
+            List<BindableService> additionalServices,
+            Deque<Runnable> started)
             throws IOException {
         Settings settings = configuration.settings();
         Ticker ticker = Ticker.systemTicker();
@@ -121,6 +133,7 @@ public final class Server implements AutoCloseable {
         started.push(events::close);
         this.configuration = new LiveConfiguration(configuration);
         this.settings = settings.server();
+        this.metrics = metrics;
         this.redis = RedisClient.open(settings.redis(), ticker);
         started.push(redis::close);
         this.credentials = PortCredentials.open(settings.get(TlsSettings.GROUP), InstantSource.system());
@@ -168,7 +181,7 @@ public final class Server implements AutoCloseable {
                         () -> this.configuration.inForce().inForce(),
                         events::json));
         started.push(admin::close);
-        this.grpc = listen(services);
+        this.grpc = listen(services, ticker);
     }
 
     /** The health of a service follows Redis; that of a disabled feature is always NOT_SERVING. */
@@ -208,12 +221,14 @@ public final class Server implements AutoCloseable {
     }
 
     /** Calls run on the event loops themselves: no handler ever blocks. */
-    private io.grpc.Server listen(List<BindableService> services) throws IOException {
+    private io.grpc.Server listen(List<BindableService> services, Ticker ticker) throws IOException {
+        ConnectionLimit connections =
+                new ConnectionLimit(settings.maxConnections(), gate == null ? any -> {} : gate::onAccepted);
         NettyServerBuilder builder = eventLoops
                 .configure(
                         NettyServerBuilder.forAddress(
                                 new InetSocketAddress(settings.host(), settings.port()), credentials.credentials()),
-                        new ConnectionLimit(settings.maxConnections(), gate == null ? any -> {} : gate::onAccepted))
+                        connections)
                 .directExecutor()
                 .handshakeTimeout(HANDSHAKE_SECONDS, TimeUnit.SECONDS)
                 .maxInboundMessageSize(ServiceBinding.MAX_REQUEST_BYTES)
@@ -227,12 +242,25 @@ public final class Server implements AutoCloseable {
                 .permitKeepAliveWithoutCalls(true)
                 .maxConnectionAge(settings.maxConnectionAge().toMillis(), TimeUnit.MILLISECONDS);
         ServiceBinding binding = new ServiceBinding(settings.maxCalls(), redis::queuedMillis);
+        if (admin.isListening()) {
+            builder.addStreamTracerFactory(new CallMetrics(metrics, ticker, methods(services)));
+        }
+        binding.register(metrics);
+        connections.register(metrics);
+        streamMemory.register(metrics);
         services.forEach(service -> builder.addService(binding.bind(service)));
         if (gate != null) {
             gate.transportFilters().forEach(builder::addTransportFilter);
             builder.intercept(gate).fallbackHandlerRegistry(gate.unknownMethods());
         }
         return builder.build().start();
+    }
+
+    private static List<MethodDescriptor<?, ?>> methods(List<BindableService> services) {
+        return services.stream()
+                .<MethodDescriptor<?, ?>>flatMap(
+                        service -> service.bindService().getServiceDescriptor().getMethods().stream())
+                .toList();
     }
 
     private static int maxCallsPerConnection(int maxCalls) {

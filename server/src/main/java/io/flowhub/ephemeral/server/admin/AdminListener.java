@@ -117,6 +117,11 @@ public final class AdminListener implements AutoCloseable {
         }
     }
 
+    /** Whether the metrics can be read at all. */
+    public boolean isListening() {
+        return http != null;
+    }
+
     private static void answer(HttpExchange exchange, Map<String, Supplier<Page>> pages) throws IOException {
         try (exchange) {
             Page page = page(exchange, pages);

@@ -25,7 +25,7 @@ final class FlagMessages {
 
     static GetFlagResponse response(FlagResult result) {
         if (result instanceof FlagResult.Failed failed) {
-            return error(failed.value(), StatusMapper.reason(failed.failure()));
+            return error(failed.value(), StatusMapper.itemReason(failed.failure(), 1));
         }
         GetFlagResponse.Builder response = GetFlagResponse.newBuilder().setValue(result.value());
         if (result instanceof FlagResult.Set set) {

@@ -40,7 +40,7 @@ final class FrameResponse {
     /** Rejects heartbeats that failed together. The error is mapped once: in an outage whole frames fail. */
     void reject(List<Integer> indexes, Throwable failure) {
         RejectedHeartbeat.Builder rejected = RejectedHeartbeat.newBuilder()
-                .setErrorReason(errors.reason(failure).name())
+                .setErrorReason(errors.reason(failure, indexes.size()).name())
                 .setMessage(StatusMapper.message(failure));
         synchronized (response) {
             indexes.forEach(index -> response.addRejected(rejected.setIndex(index)));

@@ -19,7 +19,12 @@ public final class ItemErrors {
 
     /** The reason for an item that failed. The first unexpected error of the request is logged. */
     public ErrorReason reason(Throwable failure) {
-        ErrorReason reason = StatusMapper.reason(failure);
+        return reason(failure, 1);
+    }
+
+    /** The reason for items that failed together. */
+    public ErrorReason reason(Throwable failure, int items) {
+        ErrorReason reason = StatusMapper.itemReason(failure, items);
         if (reason == ErrorReason.ERROR_REASON_INTERNAL && logged.compareAndSet(false, true)) {
             StatusMapper.logUnexpected(failure, method);
         }

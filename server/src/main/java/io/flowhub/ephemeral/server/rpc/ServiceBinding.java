@@ -2,6 +2,7 @@ package io.flowhub.ephemeral.server.rpc;
 
 import io.flowhub.ephemeral.server.concurrent.BoundedCount;
 import io.flowhub.ephemeral.server.error.OverloadedException;
+import io.flowhub.ephemeral.server.metrics.Metrics;
 import io.grpc.BindableService;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
@@ -11,6 +12,7 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.ServiceDescriptor;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.List;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +45,13 @@ public final class ServiceBinding {
     public ServiceBinding(int maxCalls, LongSupplier queuedMillis) {
         this.openCalls = new BoundedCount(maxCalls);
         this.queuedMillis = queuedMillis;
+    }
+
+    /** Registers the metrics of all calls. */
+    public void register(PrometheusRegistry metrics) {
+        Metrics.gauge(
+                metrics, "ephemeral_calls_in_flight", "Unary calls and streams that are open", openCalls::reserved);
+        ErrorCounts.register(metrics);
     }
 
     /** Returns the service with the bounds around each of its methods. */

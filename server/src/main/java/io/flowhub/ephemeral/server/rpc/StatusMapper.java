@@ -50,11 +50,13 @@ public final class StatusMapper {
         call.close(status.getStatus(), trailers == null ? new Metadata() : trailers);
     }
 
-    /** The reason that the status for this exception carries. */
-    public static ErrorReason reason(Throwable thrown) {
-        return Futures.unwrap(thrown) instanceof ServiceException expected
+    /** The reason in a response, instead of a status with this exception, for some items of the request. */
+    public static ErrorReason itemReason(Throwable thrown, int items) {
+        ErrorReason reason = Futures.unwrap(thrown) instanceof ServiceException expected
                 ? expected.reason()
                 : ErrorReason.ERROR_REASON_INTERNAL;
+        ErrorCounts.count(reason, items);
+        return reason;
     }
 
     /** The message of the status for this exception. */
@@ -91,6 +93,7 @@ public final class StatusMapper {
 
     private static com.google.rpc.Status.Builder builder(
             Status.Code code, String message, ErrorReason reason, Map<String, String> metadata) {
+        ErrorCounts.count(reason, 1);
         ErrorInfo info = ErrorInfo.newBuilder()
                 .setReason(reason.name())
                 .setDomain(DOMAIN)

@@ -7,12 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ch.qos.logback.classic.Level;
 import io.flowhub.ephemeral.server.fixture.CapturedLog;
 import io.flowhub.ephemeral.server.fixture.FreePorts;
-import io.flowhub.ephemeral.server.fixture.ReferencePage;
 import io.flowhub.ephemeral.server.fixture.TestCertificate;
 import io.flowhub.ephemeral.server.fixture.TestServer;
-import io.prometheus.metrics.model.registry.PrometheusRegistry;
-import io.prometheus.metrics.model.snapshots.Labels;
-import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -28,12 +24,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -189,35 +182,6 @@ class AdminListenerTest {
                             "No metrics and no HTTP probes: 127.0.0.1:9091 is taken (set admin.port to another one, or"
                                     + " to 0)");
         }
-    }
-
-    @Test
-    void referenceListsEveryMetric() throws IOException {
-        PrometheusRegistry registry = new PrometheusRegistry();
-        AdminPages.of(registry, () -> true, () -> Map.of("tls.certificate", Instant.EPOCH), List::of, () -> "");
-        StringBuilder rows = new StringBuilder();
-        for (MetricSnapshot metric : registry.scrape()) {
-            String name = metric.getMetadata().getName();
-            if (name.startsWith("ephemeral_")) {
-                rows.append(row(metric));
-            } else {
-                assertThat(name).matches("(jvm|process)_.*");
-            }
-        }
-        ReferencePage.assertTable("metrics.md", "| Metric | Type | Labels | Meaning |\n|---|---|---|---|\n" + rows);
-    }
-
-    private static String row(MetricSnapshot metric) {
-        Labels labels = metric.getDataPoints().get(0).getLabels();
-        String type = metric.getClass().getSimpleName().replace("Snapshot", "").toLowerCase(Locale.ROOT);
-        return "| `%s` | %s | %s | %s |%n"
-                .formatted(
-                        metric.getMetadata().getName() + (type.equals("info") ? "_info" : ""),
-                        type.equals("info") ? "gauge" : type,
-                        labels.stream()
-                                .map(label -> "`" + label.getName() + "`")
-                                .collect(Collectors.joining(", ")),
-                        metric.getMetadata().getHelp());
     }
 
     private static long seconds(TestCertificate certificate) {

@@ -92,7 +92,8 @@ class StatusMapperTest {
             assertThat(StatusMapper.toStatus(thrown, METHOD)).hasNoCause();
             assertThat(StatusMapper.toStatus(thrown, METHOD).getStackTrace()).isEmpty();
             assertThat(expected)
-                    .contains("; " + shortName(StatusMapper.reason(thrown).name()) + " {");
+                    .contains(
+                            "; " + shortName(StatusMapper.itemReason(thrown, 1).name()) + " {");
         }
         assertThat(StatusMapper.message(failure)).isEqualTo(status(failure).getMessage());
     }
