@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.fixture.FreePorts;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
+import io.flowhub.ephemeral.server.fixture.RedisProxy;
 import io.flowhub.ephemeral.server.fixture.TestCertificate;
 import io.flowhub.ephemeral.server.fixture.TestRedisClient;
 import java.nio.file.Files;
@@ -69,7 +70,7 @@ class CredentialsTest {
                     certificate.trustStore(folder.resolve("trusted.p12")).toString());
             System.setProperty(TRUST_STORE_PASSWORD, TestCertificate.PASSWORD);
             try (TestRedisClient harness = TestRedisClient.open(settings);
-                    DistantRedis distant = new DistantRedis(port, Duration.ofMillis(100));
+                    RedisProxy distant = RedisProxy.distant(port, Duration.ofMillis(100));
                     TestRedisClient far =
                             TestRedisClient.open("redis.url: rediss://:s3cret@127.0.0.1:" + distant.port())) {
                 assertServed(harness);

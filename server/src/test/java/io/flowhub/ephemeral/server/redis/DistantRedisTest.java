@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flowhub.ephemeral.server.error.OverloadedException;
 import io.flowhub.ephemeral.server.fixture.Readiness;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
+import io.flowhub.ephemeral.server.fixture.RedisProxy;
 import io.flowhub.ephemeral.server.fixture.TestRedisClient;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.v1.CheckRateRequest;
@@ -32,9 +33,9 @@ class DistantRedisTest {
     @CsvSource({"100, 300ms, ''", "100, 300ms, s3cret", "200, 500ms, s3cret", "300, 500ms, ''", "300, 500ms, s3cret"})
     void serverConnectsAndServesCallsAtThisRoundTrip(long millis, String timeout, String password) throws Exception {
         try (RedisProcess redis = RedisProcess.start("--requirepass", password);
-                DistantRedis distant = new DistantRedis(redis, Duration.ofMillis(millis));
+                RedisProxy distant = RedisProxy.distant(redis.port(), Duration.ofMillis(millis));
                 TestServer server = TestServer.on(
-                        "redis://127.0.0.1:" + distant.port(),
+                        distant.url(),
                         "redis.timeout: " + timeout,
                         password.isEmpty() ? "" : "redis.password: " + password)) {
             Readiness.await(server.channel());
@@ -47,8 +48,8 @@ class DistantRedisTest {
     @Test
     void moreCallsThanARoundTripCarriesAreOverloadedAndNoOutage() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
-                DistantRedis distant = new DistantRedis(redis, Duration.ofMillis(100));
-                TestRedisClient harness = TestRedisClient.open("redis.url: redis://127.0.0.1:" + distant.port())) {
+                RedisProxy distant = RedisProxy.distant(redis.port(), Duration.ofMillis(100));
+                TestRedisClient harness = TestRedisClient.open("redis.url: " + distant.url())) {
             Probe.add(harness.redis(), "user", "text").get(5, TimeUnit.SECONDS);
             AtomicBoolean wasDown = new AtomicBoolean();
             harness.redis().addAvailabilityListener(up -> wasDown.compareAndSet(false, !up));
