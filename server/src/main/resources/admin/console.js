@@ -363,7 +363,7 @@ const TILES = [
   {
     id: 'latency', title: 'Call p99', ...TIME,
     value: h => h.quantile(0.99, DURATION, unary(h.now)),
-    note: h => `p50 ${seconds(h.quantile(0.5, DURATION, unary(h.now)))}, without streams`,
+    note: h => `p50 ${seconds(h.quantile(0.5, DURATION, unary(h.now)))}`,
   },
   {
     id: 'online', title: 'Users online', format: count, unit: '',
@@ -427,10 +427,15 @@ const serviceRows = new Map();
 function serviceRow(service) {
   if (!serviceRows.has(service)) {
     const short = service.startsWith(PACKAGE) ? service.slice(PACKAGE.length) : service;
-    const button = element('button', { type: 'button', textContent: short });
+    const button = element('button', { type: 'button' }, short.replace(/Service$/, ''));
+    if (short.endsWith('Service')) {
+      button.append(element('span', { className: 'suffix', textContent: 'Service' }));
+    }
     const row = services.row(service, button);
     const plot = newPlot(`${short}, calls a second`, rateText);
-    row.cells[row.cells.length - 1].append(plot.node);
+    const last = row.cells[row.cells.length - 1];
+    last.classList.add('plot-cell');
+    last.append(plot.node);
     button.setAttribute('aria-expanded', 'false');
     button.addEventListener('click', () => {
       const open = button.getAttribute('aria-expanded') !== 'true';
@@ -508,8 +513,9 @@ function showMemory() {
   meter(byId('memory-meter'), used, max);
   byId('memory-meter').setAttribute('aria-label', `${percent(used, max)} of the memory in use`);
   const series = history.now.series('ephemeral_redis_memory_kind_bytes');
-  for (const { labels: { kind }, value } of series) {
-    const { cells } = kinds.row(kind);
+  for (const { labels: { kind }, value } of [...series].sort((a, b) => b.value - a.value)) {
+    const { node, cells } = kinds.row(kind);
+    kinds.body.append(node);
     show(cells[0], bytes(value));
     showShare(cells[1], value, used);
   }
@@ -529,6 +535,7 @@ function showRedis() {
   const now = history.now;
   const available = now.sum('ephemeral_redis_available');
   redis.set('State', available === undefined ? NONE : available ? 'available' : 'unavailable', 'redis-state');
+  byId('redis-state').className = available === 0 ? 'alarm' : '';
   redis.set('Script time p50, p99', [0.5, 0.99].map(q => seconds(history.quantile(q, SCRIPTS))).join(', '));
   redis.set('Calls of scripts', rateText(history.rate('ephemeral_redis_script_calls_total')) + '/s');
   const calls = history.rate('ephemeral_redis_script_calls_total');
