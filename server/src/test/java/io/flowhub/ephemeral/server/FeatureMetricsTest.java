@@ -31,12 +31,16 @@ import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.PrototypeMarshaller;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -49,9 +53,6 @@ import redis.clients.jedis.Jedis;
 /** What the features count: each outcome, once, whatever variant of a call had it and wherever it was decided. */
 @Tag("contract")
 class FeatureMetricsTest {
-
-    /** In each id, so that an id on the page of metrics is found. */
-    private static final String ID = "zebra-";
 
     private static final String SETTINGS = """
             admin.port: %d
@@ -102,18 +103,18 @@ class FeatureMetricsTest {
         Map<String, Double> before = outcomes(PORT);
         row.calls().run();
         Map<String, Integer> expected = new TreeMap<>(row.growth());
-        Eventually.soon("all is counted", () -> sum(growth(before)) >= sum(expected));
-        assertThat(growth(before)).isEqualTo(expected);
-        assertThat(Scrape.of(PORT).text()).doesNotContain("zebra");
+        Eventually.soon("all is counted", () -> sum(growth(PORT, before)) >= sum(expected));
+        assertThat(growth(PORT, before)).isEqualTo(expected);
+        assertThat(Scrape.of(PORT).text()).as("ids, names and values").doesNotContain("zebra");
     }
 
     private static int sum(Map<String, Integer> growth) {
         return growth.values().stream().mapToInt(Integer::intValue).sum();
     }
 
-    private static Map<String, Integer> growth(Map<String, Double> before) {
+    private static Map<String, Integer> growth(int port, Map<String, Double> before) {
         Map<String, Integer> growth = new TreeMap<>();
-        outcomes(PORT).forEach((series, value) -> {
+        outcomes(port).forEach((series, value) -> {
             int more = (int) (value - before.getOrDefault(series, 0.0));
             if (more != 0) {
                 growth.put(series, more);
@@ -215,9 +216,7 @@ class FeatureMetricsTest {
                                     "user_id: 'zebra' flag: 'zebra' value: 'zebra'");
                             String flag = "user_id: 'zebra' flag: 'zebra'";
                             call(SessionServiceGrpc.getGetSessionFlagMethod(), flag);
-                            call(
-                                    SessionServiceGrpc.getConsumeSessionFlagMethod(),
-                                    flag + " expected_value: 'wrong'");
+                            call(SessionServiceGrpc.getConsumeSessionFlagMethod(), flag + " expected_value: 'wrong'");
                             call(SessionServiceGrpc.getConsumeSessionFlagMethod(), flag);
                             call(SessionServiceGrpc.getConsumeSessionFlagMethod(), flag);
                             call(SessionServiceGrpc.getGetSessionFlagMethod(), flag);
@@ -358,19 +357,29 @@ class FeatureMetricsTest {
     }
 
     @Test
+    void referenceNamesEveryOutcome() throws IOException {
+        String page = Files.readString(Path.of("..", "docs", "reference", "metrics.md"));
+        outcomes(PORT)
+                .keySet()
+                .forEach(series -> Pattern.compile("(?:result|operation|kind)=\"(\\w+)\"")
+                        .matcher(series)
+                        .results()
+                        .forEach(label -> assertThat(page).contains("`" + label.group(1) + "`")));
+    }
+
+    @Test
     void outcomesWithoutRedisAreCounted() {
         int port = FreePorts.next();
         try (TestServer failing = TestServer.withRedis(
                 SETTINGS.formatted(port), "rate_limit.on_redis_failure: local", "redis.timeout: 200ms")) {
+            Map<String, Double> before = outcomes(port);
             try (Jedis full = failing.redis().jedis()) {
                 full.configSet("maxmemory", "1");
             }
-            assertThatThrownBy(() -> call(
-                            failing, CacheServiceGrpc.getPutCachedUserMethod(), "id: 'zebra' json: '{}'"))
+            assertThatThrownBy(() -> call(failing, CacheServiceGrpc.getPutCachedUserMethod(), "id: 'zebra' json: '{}'"))
                     .isInstanceOf(StatusRuntimeException.class)
                     .hasMessageContaining("nearly full");
             failing.redis().kill();
-            Map<String, Double> before = outcomes(port);
             for (int i = 0; i < 3; i++) {
                 call(failing, RateLimitServiceGrpc.getCheckRateMethod(), "user_id: 'zebra' action: 'login'");
             }
@@ -378,13 +387,12 @@ class FeatureMetricsTest {
                     failing,
                     FeatureFlagServiceGrpc.getGetFlagMethod(),
                     "feature: 'zebra' user_id: 'zebra' default_value: 'off'");
-            Map<String, Double> after = outcomes(port);
-            assertThat(after.get(cache("writes", "user", "refused"))).isEqualTo(1);
-            assertThat(after.get(rate("login", "allowed")) - before.get(rate("login", "allowed")))
-                    .isEqualTo(2);
-            assertThat(after.get(rate("login", "denied")) - before.get(rate("login", "denied")))
-                    .isEqualTo(1);
-            assertThat(after.get(operation("feature_flags", "get", "error"))).isEqualTo(1);
+            assertThat(growth(port, before))
+                    .isEqualTo(Map.of(
+                            cache("writes", "user", "refused"), 1,
+                            rate("login", "allowed"), 2,
+                            rate("login", "denied"), 1,
+                            operation("feature_flags", "get", "error"), 1));
         }
     }
 

@@ -14,15 +14,15 @@ final class BroadcastMetrics {
 
     BroadcastMetrics(PrometheusRegistry registry) {
         this.published = counter(
-                registry, "ephemeral_broadcast_published_total", "messages that this server published to Redis");
+                registry, "ephemeral_broadcast_published_total", "Messages that this server published to Redis");
         this.received = counter(
                 registry,
                 "ephemeral_broadcast_received_total",
-                "messages that this server received from Redis, of all servers and rooms");
+                "Messages that this server received from Redis, of all servers and rooms");
         this.lost = counter(
                 registry,
                 "ephemeral_broadcast_lost_total",
-                "messages, and probes between servers, that a server published and this one did not receive");
+                "Messages, and probes between servers, that were published and did not arrive at this server");
     }
 
     private static CounterDataPoint counter(PrometheusRegistry registry, String name, String help) {

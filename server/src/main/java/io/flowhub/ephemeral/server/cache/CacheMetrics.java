@@ -16,15 +16,15 @@ final class CacheMetrics {
     private final OfKind products;
 
     CacheMetrics(PrometheusRegistry registry) {
-        Counter reads = counter(registry, "ephemeral_cache_reads_total", "cached objects in responses, by state");
+        Counter reads = counter(registry, "ephemeral_cache_reads_total", "Cached objects in responses, by state");
         Counter writes = counter(
                 registry,
                 "ephemeral_cache_writes_total",
-                "puts: lease_lost was not stored because the lease is not the current one, refused because Redis is full");
+                "Puts by result: not stored are lease_lost, if the lease is not the current one, and refused, if Redis is full");
         Counter leases = counter(
                 registry,
                 "ephemeral_cache_leases_total",
-                "reads that acquired the lease to load the object, or found that they must wait");
+                "Reads that got the lease to load the object, and misses that must wait for the caller with the lease");
         this.users = new OfKind("user", reads, writes, leases);
         this.products = new OfKind("product", reads, writes, leases);
     }

@@ -19,7 +19,7 @@ final class FlagMetrics {
         Counter calls = Metrics.counter(
                 registry,
                 "ephemeral_feature_flags_total",
-                "feature flags in responses, by operation and result: of get, the FlagReason",
+                "Feature flags in responses, by operation and result, which is the FlagReason of a get",
                 "operation",
                 "result");
         this.stored = calls.labelValues("set", "stored");

@@ -20,14 +20,14 @@ final class OtpMetrics {
         Counter issues = Metrics.counter(
                 registry,
                 "ephemeral_otp_issued_total",
-                "requests for a one-time password, by result: issued, or why none was issued",
+                "Requests for a one-time password: issued, or why none was issued",
                 "result");
         this.issued = issues.labelValues("issued");
         this.refused = EnumCounter.of(issues, RefusalReason.class);
         Counter verifications = Metrics.counter(
                 registry,
                 "ephemeral_otp_verifications_total",
-                "verified one-time passwords, by result: no_attempts_left is invalid with no attempt left",
+                "Attempts to verify a one-time password: no_attempts_left is invalid, and no further attempt is left",
                 "result");
         this.valid = verifications.labelValues("valid");
         this.invalid = verifications.labelValues("invalid");

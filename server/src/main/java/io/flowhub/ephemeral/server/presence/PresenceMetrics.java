@@ -23,14 +23,14 @@ final class PresenceMetrics {
         Counter heartbeats = Metrics.counter(
                 registry,
                 "ephemeral_presence_heartbeats_total",
-                "accepted heartbeats, by whether they brought the user online",
+                "Accepted heartbeats, by whether they brought the user online",
                 "result");
         this.extended = heartbeats.labelValues("extended");
         this.cameOnline = heartbeats.labelValues("came_online");
         this.offlineDelay = Metrics.histogram(
                         registry,
                         "ephemeral_presence_offline_delay_seconds",
-                        "from the time at which a user without heartbeats expired to when this server announced it, by the"
+                        "From the time at which a user without heartbeats expired to when this server announced it, by the"
                                 + " clock of Redis",
                         DELAY_BOUNDS_SECONDS)
                 .labelValues();
@@ -52,7 +52,7 @@ final class PresenceMetrics {
         GaugeWithCallback.builder()
                 .name("ephemeral_presence_users_online")
                 .help(
-                        "users that are online in Redis, the same at all servers; read at most every 10 s, and absent while"
+                        "Users that are online in Redis, the same at all servers; read at most every 10 s, and absent while"
                                 + " Redis is unavailable")
                 .callback(gauge -> online.read().ifPresent(gauge::call))
                 .register(registry);

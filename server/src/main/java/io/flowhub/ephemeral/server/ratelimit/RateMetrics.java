@@ -16,7 +16,7 @@ final class RateMetrics {
         this.decisions = Metrics.counter(
                 registry,
                 "ephemeral_rate_decisions_total",
-                "decided checks by action, which is other for all actions without a policy of their own",
+                "Decided checks by action, which is other for all actions without a policy of their own",
                 "action",
                 "outcome");
     }

@@ -20,7 +20,7 @@ final class SessionMetrics {
         Counter calls = Metrics.counter(
                 registry,
                 "ephemeral_session_flags_total",
-                "calls about session flags that got a response, by its result",
+                "Calls about session flags that got a response, by its result",
                 "operation",
                 "result");
         this.stored = calls.labelValues("set", "stored");

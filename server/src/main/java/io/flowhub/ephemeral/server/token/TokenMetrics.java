@@ -20,7 +20,7 @@ final class TokenMetrics {
         Counter calls = Metrics.counter(
                 registry,
                 "ephemeral_login_tokens_total",
-                "calls about login tokens that got a response, by its result",
+                "Calls about login tokens that got a response, by its result",
                 "operation",
                 "result");
         this.issued = calls.labelValues("issue", "issued");

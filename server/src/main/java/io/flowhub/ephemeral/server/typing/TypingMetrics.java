@@ -14,7 +14,7 @@ final class TypingMetrics {
                 Metrics.counter(
                         registry,
                         "ephemeral_typing_updates_total",
-                        "calls of SetTyping, by what they did to the indicator of the user",
+                        "Calls of SetTyping, by what they did to the indicator of the user",
                         "result"),
                 TypingUpdate.class);
     }
