@@ -11,6 +11,7 @@ import io.flowhub.ephemeral.server.config.Durations;
 import io.flowhub.ephemeral.server.config.LiveConfiguration;
 import io.flowhub.ephemeral.server.config.ServerSettings;
 import io.flowhub.ephemeral.server.config.Settings;
+import io.flowhub.ephemeral.server.fanout.FanoutMetrics;
 import io.flowhub.ephemeral.server.fanout.StreamMemory;
 import io.flowhub.ephemeral.server.feature.FeatureContext;
 import io.flowhub.ephemeral.server.feature.FeatureDefinition;
@@ -150,6 +151,7 @@ public final class Server implements AutoCloseable {
                 ticker,
                 streams,
                 streamMemory,
+                new FanoutMetrics(metrics),
                 new MemoryPressure(ticker),
                 metrics,
                 Features.keyKinds());
@@ -248,6 +250,7 @@ public final class Server implements AutoCloseable {
         binding.register(metrics);
         connections.register(metrics);
         streamMemory.register(metrics);
+        redis.register(metrics);
         services.forEach(service -> builder.addService(binding.bind(service)));
         if (gate != null) {
             gate.transportFilters().forEach(builder::addTransportFilter);

@@ -2,6 +2,7 @@ package io.flowhub.ephemeral.server;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.flowhub.ephemeral.server.config.Settings;
+import io.flowhub.ephemeral.server.fanout.FanoutMetrics;
 import io.flowhub.ephemeral.server.fanout.StreamMemory;
 import io.flowhub.ephemeral.server.feature.FeatureContext;
 import io.flowhub.ephemeral.server.feature.MemoryPressure;
@@ -50,14 +51,16 @@ public final class InProcessCalls {
         Settings settings = TestServer.settings(yaml + RpcCatalog.SETTINGS);
         Ticker ticker = Ticker.systemTicker();
         this.redis = Unchecked.call(() -> RedisClient.open(settings.redis(), ticker));
+        PrometheusRegistry metrics = new PrometheusRegistry();
         FeatureContext context = new FeatureContext(
                 redis,
                 settings.redis(),
                 ticker,
                 new StreamCalls(Runnable::run, Duration.ofHours(1), Duration.ofSeconds(1)),
                 StreamMemory.ofHeap(),
+                new FanoutMetrics(metrics),
                 new MemoryPressure(ticker),
-                new PrometheusRegistry(),
+                metrics,
                 Features.keyKinds());
         List<BindableService> services = new ArrayList<>();
         Features.ALL.forEach(feature ->

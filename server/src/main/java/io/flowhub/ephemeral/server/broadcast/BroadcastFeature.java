@@ -19,6 +19,7 @@ public final class BroadcastFeature {
 
     private static Feature<SettingsGroup.None> start(SettingsGroup.None settings, FeatureContext context) {
         BroadcastHub hub = new BroadcastHub(context.streamMemory());
+        hub.measure(context.fanoutMetrics());
         BroadcastMetrics metrics = new BroadcastMetrics(context.metrics());
         BroadcastBroker broker = BroadcastBroker.open(context.redis(), hub, metrics);
         return Feature.<SettingsGroup.None>of(new BroadcastService(broker, hub, context.streams(), metrics))

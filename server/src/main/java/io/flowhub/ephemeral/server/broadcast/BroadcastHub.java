@@ -1,6 +1,7 @@
 package io.flowhub.ephemeral.server.broadcast;
 
 import io.flowhub.ephemeral.server.fanout.BoundedOutbox;
+import io.flowhub.ephemeral.server.fanout.FanoutMetrics;
 import io.flowhub.ephemeral.server.fanout.Freshness;
 import io.flowhub.ephemeral.server.fanout.Hub;
 import io.flowhub.ephemeral.server.fanout.MessageRelay;
@@ -20,6 +21,10 @@ final class BroadcastHub {
     BroadcastHub(StreamMemory memory) {
         this.hub = new Hub<>("room", BroadcastRoom::new, BoundedOutbox.BYTES_PER_TOPIC, memory);
         this.relay = new MessageRelay<>(hub, memory);
+    }
+
+    void measure(FanoutMetrics metrics) {
+        hub.measure(metrics, "broadcast");
     }
 
     /** @param channelFlush completes when each message that was published before has been delivered */

@@ -15,8 +15,13 @@ public final class BudgetFeature {
 
     private static Feature<BudgetSettings> start(BudgetSettings settings, FeatureContext context) {
         List<String> kinds = context.keyKinds().stream().map(KeyKind::prefix).toList();
-        BudgetStore store =
-                new BudgetStore(settings, kinds, context.redis(), context.memoryPressure(), context.ticker());
+        BudgetStore store = new BudgetStore(
+                settings,
+                kinds,
+                context.redis(),
+                context.memoryPressure(),
+                context.ticker(),
+                new BudgetMetrics(context.metrics(), context.ticker()));
         return Feature.<BudgetSettings>of(new BudgetService(store)).onClose(store::close);
     }
 

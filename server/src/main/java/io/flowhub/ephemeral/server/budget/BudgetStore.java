@@ -34,6 +34,7 @@ final class BudgetStore implements AutoCloseable {
     private final MemoryReader memory;
     private final KeySampler sampler;
     private final MemoryLevelMonitor monitor;
+    private final BudgetMetrics metrics;
     private final MemoryPressure pressure;
     private final RedisClient redis;
     private final Ticker ticker;
@@ -52,9 +53,15 @@ final class BudgetStore implements AutoCloseable {
      * @param kinds prefixes of the keys that are counted apart
      */
     BudgetStore(
-            BudgetSettings settings, List<String> kinds, RedisClient redis, MemoryPressure pressure, Ticker ticker) {
+            BudgetSettings settings,
+            List<String> kinds,
+            RedisClient redis,
+            MemoryPressure pressure,
+            Ticker ticker,
+            BudgetMetrics metrics) {
         this.redis = redis;
         this.pressure = pressure;
+        this.metrics = metrics;
         this.ticker = ticker;
         this.monitor = new MemoryLevelMonitor(pressure);
         this.readNanos = ticker.read() - RELAXED_INTERVAL.toNanos();
@@ -72,9 +79,17 @@ final class BudgetStore implements AutoCloseable {
 
     private CompletableFuture<BudgetUsage> readUsage() {
         return memory.readAll().thenCompose(masters -> {
-            MemoryLevel level = monitor.update(masters);
-            return sampler.estimate(masters).thenApply(estimate -> new BudgetUsage(level, masters, estimate));
+            MemoryLevel level = onRead(masters);
+            return sampler.estimate(masters).thenApply(estimate -> {
+                metrics.onEstimate(estimate);
+                return new BudgetUsage(level, masters, estimate);
+            });
         });
+    }
+
+    private MemoryLevel onRead(List<MasterMemory> masters) {
+        metrics.onRead(masters);
+        return monitor.update(masters);
     }
 
     /** Reads the level if a call may have changed it. Called every second. */
@@ -82,6 +97,9 @@ final class BudgetStore implements AutoCloseable {
         boolean called = redis.takeCalled();
         boolean refused = pressure.takeAsked();
         outdated = outdated || called || refused;
+        if (metrics.takeEstimateDue(called)) {
+            Futures.ignore(usage());
+        }
         Duration interval = monitor.usedShare() < RELAXED_BELOW ? RELAXED_INTERVAL : INTERVAL;
         if (!outdated || ticker.read() - readNanos < interval.toNanos()) {
             return;
@@ -89,15 +107,14 @@ final class BudgetStore implements AutoCloseable {
         outdated = false;
         readNanos = ticker.read();
         try {
-            Futures.ignore(
-                    memory.readAvailable().thenApply(monitor::update).handle((level, failure) -> onRead(failure)));
+            Futures.ignore(memory.readAvailable().thenApply(this::onRead).handle((level, failure) -> onEnd(failure)));
         } catch (RuntimeException e) {
-            onRead(e);
+            onEnd(e);
         }
     }
 
     /** Unavailability is logged by the redis package. Any other failure is logged once until the next success. */
-    private boolean onRead(@Nullable Throwable failure) {
+    private boolean onEnd(@Nullable Throwable failure) {
         if (failure == null) {
             failureLogged = false;
             return true;

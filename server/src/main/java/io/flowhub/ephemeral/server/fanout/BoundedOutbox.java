@@ -141,6 +141,7 @@ public final class BoundedOutbox<T extends Topic, R> extends Outbox<T, QueuedEve
         QueuedEvent<T, R> oldest = removeOldest();
         T topic = oldest.topic();
         if (topic != null) {
+            count(StreamEvent.DROPPED);
             lostByTopic.merge(topic, 1L, Long::sum);
         } else if (oldest.kind() == Kind.ACK) {
             evictedAck = oldest;
@@ -177,6 +178,7 @@ public final class BoundedOutbox<T extends Topic, R> extends Outbox<T, QueuedEve
     private void setStale(boolean now) {
         if (stale != now) {
             stale = now;
+            count(now ? StreamEvent.STALE : StreamEvent.RESYNCED);
             append(new QueuedEvent<>(Kind.MARKER, now ? events.stale() : events.resynced()));
         }
     }
@@ -184,6 +186,7 @@ public final class BoundedOutbox<T extends Topic, R> extends Outbox<T, QueuedEve
     /** A gap that follows a gap adds nothing. */
     private void addGap() {
         if (!stale && hasConfirmed && (newest == null || newest.kind() != Kind.GAP)) {
+            count(StreamEvent.GAP);
             append(new QueuedEvent<>(Kind.GAP, events.gap()));
         }
     }
@@ -240,6 +243,7 @@ public final class BoundedOutbox<T extends Topic, R> extends Outbox<T, QueuedEve
     private R removeGap(T topic) {
         long lost = lostByTopic.getOrDefault(topic, 0L);
         lostByTopic.remove(topic);
+        count(StreamEvent.GAP);
         return events.gap(topic, lost);
     }
 

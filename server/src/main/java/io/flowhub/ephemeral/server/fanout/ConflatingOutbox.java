@@ -181,6 +181,7 @@ public final class ConflatingOutbox<T extends Topic, S, R> extends Outbox<T, Rea
     R poll() {
         if (stale && !staleSent) {
             staleSent = true;
+            count(StreamEvent.STALE);
             return events.stale();
         }
         List<S> next = pollSnapshots();
@@ -193,6 +194,7 @@ public final class ConflatingOutbox<T extends Topic, S, R> extends Outbox<T, Rea
         }
         if (!stale && staleSent) {
             staleSent = false;
+            count(StreamEvent.RESYNCED);
             return events.resynced();
         }
         return null;

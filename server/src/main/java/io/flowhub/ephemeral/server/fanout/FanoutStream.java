@@ -36,6 +36,7 @@ public abstract class FanoutStream<T extends Topic, E, Q, R> implements StreamHa
         this.hub = hub;
         this.outbound = outbound;
         this.outbox = outbox;
+        outbox.countIn(hub.counter());
         this.admitted = hub.admitStream();
     }
 
@@ -129,6 +130,9 @@ public abstract class FanoutStream<T extends Topic, E, Q, R> implements StreamHa
         R next;
         synchronized (this) {
             next = outbox.poll();
+            if (next != null) {
+                outbox.count(StreamEvent.SENT);
+            }
         }
         requestNext();
         return next;

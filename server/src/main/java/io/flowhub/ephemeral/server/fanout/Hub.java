@@ -4,6 +4,7 @@ import io.flowhub.ephemeral.server.concurrent.BoundedCount;
 import io.flowhub.ephemeral.server.error.InvalidFieldException;
 import io.flowhub.ephemeral.server.error.OverloadedException;
 import io.flowhub.ephemeral.server.error.QuotaExceededException;
+import io.flowhub.ephemeral.server.metrics.EnumCounter;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -50,6 +51,7 @@ public final class Hub<T extends Topic, E> {
     private final Set<FanoutStream<T, E, ?, ?>> streams = Collections.newSetFromMap(new IdentityHashMap<>());
     private Freshness freshness = Freshness.DOWN;
     private @Nullable Listener<T> listener;
+    private volatile @Nullable EnumCounter<StreamEvent> counter;
 
     /**
      * @param noun what a topic is, in the names of fields and in errors
@@ -60,6 +62,16 @@ public final class Hub<T extends Topic, E> {
         this.newTopic = newTopic;
         this.watchBytes = watchBytes;
         this.account = memory.watches();
+    }
+
+    /** Counts the events of the streams that open from now on, and the topics. */
+    public void measure(FanoutMetrics metrics, String feature) {
+        counter = metrics.of(feature, this::topicCount);
+    }
+
+    @Nullable
+    EnumCounter<StreamEvent> counter() {
+        return counter;
     }
 
     String noun() {

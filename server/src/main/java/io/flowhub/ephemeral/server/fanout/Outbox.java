@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server.fanout;
 
+import io.flowhub.ephemeral.server.metrics.EnumCounter;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,18 @@ import org.jspecify.annotations.Nullable;
 public abstract class Outbox<T extends Topic, E, R> {
 
     final TopicTable<T> topics = new TopicTable<>();
+
+    private @Nullable EnumCounter<StreamEvent> counter;
+
+    final void countIn(@Nullable EnumCounter<StreamEvent> metric) {
+        counter = metric;
+    }
+
+    final void count(StreamEvent event) {
+        if (counter != null) {
+            counter.count(event);
+        }
+    }
 
     /** The topics of a request. Some of them may be present. */
     abstract void add(List<T> added);

@@ -2,6 +2,7 @@ package io.flowhub.ephemeral.server.feature;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.flowhub.ephemeral.server.config.RedisSettings;
+import io.flowhub.ephemeral.server.fanout.FanoutMetrics;
 import io.flowhub.ephemeral.server.fanout.StreamMemory;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.rpc.StreamCalls;
@@ -20,6 +21,7 @@ public record FeatureContext(
         Ticker ticker,
         StreamCalls streams,
         StreamMemory streamMemory,
+        FanoutMetrics fanoutMetrics,
         MemoryPressure memoryPressure,
         PrometheusRegistry metrics,
         List<KeyKind> keyKinds) {

@@ -60,6 +60,13 @@ public final class Metrics {
      */
     public static Histogram histogram(
             PrometheusRegistry registry, String name, String help, double[] bounds, String... labels) {
+        Histogram histogram = histogram(name, help, bounds, labels);
+        registry.register(histogram);
+        return histogram;
+    }
+
+    /** A histogram that is registered later. */
+    public static Histogram histogram(String name, String help, double[] bounds, String... labels) {
         return Histogram.builder()
                 .name(name)
                 .help(help)
@@ -67,7 +74,7 @@ public final class Metrics {
                 .classicOnly()
                 .classicUpperBounds(bounds)
                 .withoutExemplars()
-                .register(registry);
+                .build();
     }
 
     private Metrics() {}

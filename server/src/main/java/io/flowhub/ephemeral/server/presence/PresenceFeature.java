@@ -25,6 +25,7 @@ public final class PresenceFeature {
         PresenceMetrics metrics = new PresenceMetrics(context.metrics());
         PresenceStore store = new PresenceStore(settings, redis, context.memoryPressure(), context.ticker(), metrics);
         PresenceHub hub = new PresenceHub(store, new RestartDetector(redis), scheduler, context.streamMemory());
+        hub.measure(context.fanoutMetrics());
         Sweeper sweeper = new Sweeper(store, hub::isSettled, scheduler, context.ticker(), metrics);
         OnlineCount online = new OnlineCount(store.index()::size, context.ticker());
         metrics.register(online);

@@ -3,6 +3,7 @@ package io.flowhub.ephemeral.server.presence;
 import io.flowhub.ephemeral.server.concurrent.DaemonScheduler;
 import io.flowhub.ephemeral.server.concurrent.Futures;
 import io.flowhub.ephemeral.server.fanout.ConflatingOutbox;
+import io.flowhub.ephemeral.server.fanout.FanoutMetrics;
 import io.flowhub.ephemeral.server.fanout.Freshness;
 import io.flowhub.ephemeral.server.fanout.Hub;
 import io.flowhub.ephemeral.server.fanout.ReadStep;
@@ -46,6 +47,10 @@ final class PresenceHub implements Subscriber, SnapshotReader.Source<WatchedUser
         this.scheduler = scheduler;
         this.hub = new Hub<>("user", WatchedUser::new, ConflatingOutbox.BYTES_PER_TOPIC, memory);
         this.reader = new SnapshotReader<>(hub, this, scheduler, MAX_BATCH, MAX_IN_FLIGHT);
+    }
+
+    void measure(FanoutMetrics metrics) {
+        hub.measure(metrics, "presence");
     }
 
     PresenceStream open(Outbound outbound) {

@@ -24,6 +24,7 @@ final class BatchCall {
     private final Script script;
     private final List<PendingCall<?>> calls;
     private final Traffic traffic;
+    private final ScriptMetrics metrics;
     private final List<Object> keys;
     private final List<Object> args;
 
@@ -32,10 +33,11 @@ final class BatchCall {
 
     private final int distinctCount;
 
-    BatchCall(Script script, List<PendingCall<?>> calls, Namespace namespace, Traffic traffic) {
+    BatchCall(Script script, List<PendingCall<?>> calls, Namespace namespace, Traffic traffic, ScriptMetrics metrics) {
         this.script = script;
         this.calls = calls;
         this.traffic = traffic;
+        this.metrics = metrics;
         this.indexOfDistinct = new int[calls.size()];
         List<Operation<?>> distinct = script.header().coalesced() ? distinctOperations() : allOperations();
         this.distinctCount = distinct.size();
@@ -99,6 +101,8 @@ final class BatchCall {
     CompletionStage<Outcome> send(
             RScriptAsync scripts, ScheduledExecutorService timer, Ticker ticker, CallTimeout.Limits limits) {
         traffic.onSent();
+        metrics.onSent(calls.size());
+        long sentNanos = ticker.read();
         CompletableFuture<List<Object>> reply = new CompletableFuture<>();
         CallTimeout timeout = new CallTimeout(
                 timer, ticker, limits, traffic, () -> reply.completeExceptionally(new TimeoutException()));
@@ -111,6 +115,7 @@ final class BatchCall {
         });
         return reply.handle((values, failure) -> {
                     timeout.cancel();
+                    metrics.onEnded(ticker.read() - sentNanos);
                     return complete(values, failure);
                 })
                 .exceptionally(this::failUnexpected);
@@ -147,6 +152,7 @@ final class BatchCall {
 
     /** EVAL runs the script and adds it to the script cache of Redis. */
     private CompletionStage<List<Object>> sendSource(RScriptAsync scripts) {
+        metrics.onLoad();
         return scripts.evalAsync(
                 firstKey(), RScript.Mode.READ_WRITE, script.source(), RScript.ReturnType.LIST, keys, args.toArray());
     }

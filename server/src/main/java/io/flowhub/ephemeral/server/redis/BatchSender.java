@@ -34,6 +34,7 @@ final class BatchSender implements ScriptExecutor.Sender {
     private final Ticker ticker;
     private final CallTimeout.Limits unqueued;
     private final Traffic traffic;
+    private final ScriptMetrics metrics;
     private final RScriptAsync scripts;
 
     /** Each script as it is sent. */
@@ -50,7 +51,8 @@ final class BatchSender implements ScriptExecutor.Sender {
             ScheduledExecutorService timer,
             Ticker ticker,
             Duration timeout,
-            Traffic traffic) {
+            Traffic traffic,
+            ScriptMetrics metrics) {
         this.cluster = cluster;
         this.namespace = namespace;
         this.timer = timer;
@@ -58,6 +60,7 @@ final class BatchSender implements ScriptExecutor.Sender {
         long fullMillis = Math.min(timeout.toMillis() + 50, MAX_MILLIS);
         this.unqueued = new CallTimeout.Limits(fullMillis, fullMillis);
         this.traffic = traffic;
+        this.metrics = metrics;
         // Overrides a Redisson file: a retry after a late reply would run the script twice.
         this.scripts = client.getScript(OptionalOptions.defaults()
                 .codec(StringCodec.INSTANCE)
@@ -97,7 +100,7 @@ final class BatchSender implements ScriptExecutor.Sender {
     }
 
     private CompletionStage<Boolean> sendAsOne(Script script, List<PendingCall<?>> calls, CallTimeout.Limits limits) {
-        return new BatchCall(script, calls, namespace, traffic)
+        return new BatchCall(script, calls, namespace, traffic, metrics)
                 .send(scripts, timer, ticker, limits)
                 .thenCompose(outcome -> switch (outcome) {
                     case AVAILABLE -> CompletableFuture.completedFuture(true);

@@ -11,6 +11,7 @@ import io.netty.handler.flush.FlushConsolidationHandler;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.concurrent.GlobalEventExecutor;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.redisson.client.NettyHook;
 import org.redisson.client.handler.CommandPubSubDecoder;
@@ -29,6 +30,8 @@ final class ConnectionHook implements NettyHook {
     private final Runnable onLost;
     private final @Nullable TopologyPolls topologyPolls;
     private final @Nullable RedisTls redisTls;
+    private final CommandCounter commands = new CommandCounter();
+    private final LongAdder lost = new LongAdder();
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final ChannelGroup subscriptionConnections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
 
@@ -54,11 +57,12 @@ final class ConnectionHook implements NettyHook {
     @Override
     public void afterChannelInitialization(Channel channel) {
         ChannelPipeline pipeline = channel.pipeline();
-        pipeline.addFirst(new FlushConsolidationHandler(MAX_CONSOLIDATED_FLUSHES, true), new ReplyWatch(onLost));
+        pipeline.addFirst(new FlushConsolidationHandler(MAX_CONSOLIDATED_FLUSHES, true), new ReplyWatch(this::onLost));
         if (pipeline.get(PingConnectionHandler.class) != null) {
             pipeline.remove(PingConnectionHandler.class);
         }
-        if (topologyPolls != null) {
+        pipeline.addLast(commands);
+        if (topologyPolls != null) { // sees a command first, and may answer it itself
             pipeline.addLast(topologyPolls);
         }
         SslHandler tls = pipeline.get(SslHandler.class);
@@ -73,6 +77,21 @@ final class ConnectionHook implements NettyHook {
         if (pipeline.get(CommandPubSubDecoder.class) != null) {
             subscriptionConnections.add(channel);
         }
+    }
+
+    private void onLost() {
+        lost.increment();
+        onLost.run();
+    }
+
+    /** How many commands were sent. */
+    long commands() {
+        return commands.commands();
+    }
+
+    /** How many connections have ended. */
+    long lost() {
+        return lost.sum();
     }
 
     /** Redisson opens them again, and registers their subscriptions. */

@@ -19,11 +19,14 @@ record OutageCause(String word, String hint, boolean reply) {
     /** A text in an error, and what it means. The first row that is found counts. */
     private record Row(Pattern pattern, String word, String hint, boolean reply) {}
 
+    private static final String DENIAL = "NOPERM";
+    private static final String OTHER_ERROR = "ERR";
+
     private static final List<Row> ROWS = List.of(
             reply("WRONGPASS", "the user or the password is wrong: check redis.username and redis.password"),
             reply("NOAUTH", "Redis requires a password: set redis.password"),
             reply("without any password configured", "Redis has no password: remove redis.password"),
-            reply(RedisErrors.ACL_DENIAL, "NOPERM", "the ACL user lacks a right: see docs/operations.md"),
+            reply(RedisErrors.ACL_DENIAL, DENIAL, "the ACL user lacks a right: see docs/operations.md"),
             reply("READONLY", "Redis is a replica: let redis.url address the master, or use Sentinel"),
             reply("MASTERDOWN", "Redis is a replica without a master: let redis.url address the master"),
             reply("LOADING", "Redis is reading its data from disk: wait"),
@@ -100,7 +103,7 @@ record OutageCause(String word, String hint, boolean reply) {
             return cause.denying(command);
         }
         Matcher code = ERROR_CODE.matcher(error);
-        return new OutageCause(code.find() ? code.group(1) : "ERR", "Redis rejects " + command, true);
+        return new OutageCause(code.find() ? code.group(1) : OTHER_ERROR, "Redis rejects " + command, true);
     }
 
     /** For a failure to connect, or to send a command and receive its reply. */
@@ -126,8 +129,18 @@ record OutageCause(String word, String hint, boolean reply) {
         return cause.denying(command == null ? denied.group(2) : command.toUpperCase(Locale.ROOT));
     }
 
+    /** The word as a label of metrics: one of the table, or ERR for an error code that it does not have. */
+    String label() {
+        if (word.startsWith(DENIAL)) {
+            return DENIAL;
+        }
+        boolean known =
+                equals(CLOSED) || ROWS.stream().anyMatch(row -> row.word().equals(word));
+        return known ? word : OTHER_ERROR;
+    }
+
     private OutageCause denying(String right) {
-        return word.equals("NOPERM") ? new OutageCause(word + " for " + right, hint, reply) : this;
+        return word.equals(DENIAL) ? new OutageCause(word + " for " + right, hint, reply) : this;
     }
 
     private static @Nullable OutageCause ofText(String text) {

@@ -6,6 +6,7 @@ import io.flowhub.ephemeral.server.config.RedisSettings;
 import io.flowhub.ephemeral.server.error.RedisUnavailableException;
 import io.flowhub.ephemeral.server.error.ServiceException;
 import io.grpc.Context;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
@@ -48,6 +49,11 @@ public final class RedisClient implements AutoCloseable {
     private RedisClient(RedisConnection connection) {
         this.connection = connection;
         this.availability = connection.availability();
+    }
+
+    /** Registers the metrics of Redis. To be called once. */
+    public void register(PrometheusRegistry metrics) {
+        connection.register(metrics);
     }
 
     /** When the files of TLS of Redis expire, by setting. */

@@ -8,6 +8,7 @@ import io.flowhub.ephemeral.server.config.RedisSettings.Endpoint;
 import io.flowhub.ephemeral.server.config.RedisSettings.Remote;
 import io.flowhub.ephemeral.server.config.RedisSettings.Topology;
 import io.netty.channel.EventLoopGroup;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Map;
@@ -34,6 +35,7 @@ final class RedisConnection implements AutoCloseable {
     private final DaemonScheduler health = new DaemonScheduler("redis-health");
     private final Availability availability;
     private final Traffic traffic = new Traffic();
+    private final ScriptMetrics scriptMetrics = new ScriptMetrics();
     private final Subscriptions subscriptions = new Subscriptions(this::runLater);
     private final ConnectionHook hook;
     private final SubscriptionWatch subscriptionWatch;
@@ -93,6 +95,16 @@ final class RedisConnection implements AutoCloseable {
         return endpoint instanceof Remote remote && remote.topology() == Topology.CLUSTER
                 ? new TopologyPolls(traffic, ticker)
                 : null;
+    }
+
+    void register(PrometheusRegistry metrics) {
+        RedisMetrics.register(metrics, availability, hook, this::longestQueue, settings.maxQueuedCalls());
+        scriptMetrics.register(metrics);
+    }
+
+    private long longestQueue() {
+        ScriptExecutor scripts = scripts();
+        return scripts == null ? 0 : scripts.longestQueue();
     }
 
     /** When the files of TLS expire, by setting. */
@@ -170,8 +182,8 @@ final class RedisConnection implements AutoCloseable {
         }
         Masters masters = Masters.of(client);
         Namespace namespace = Namespace.of(settings.prefix(), client);
-        BatchSender sender =
-                new BatchSender(client, masters.isCluster(), namespace, loop, ticker, settings.timeout(), traffic);
+        BatchSender sender = new BatchSender(
+                client, masters.isCluster(), namespace, loop, ticker, settings.timeout(), traffic, scriptMetrics);
         ScriptExecutor scripts = new ScriptExecutor(settings, loop, ticker, masters, QueueMemory.ofHeap(), sender);
         WriteProbe probe = new WriteProbe(scripts, masters, namespace.channel(WriteProbe.CHANNEL));
         return new Connected(client, namespace, masters, scripts, probe);

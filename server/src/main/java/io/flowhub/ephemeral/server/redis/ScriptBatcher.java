@@ -75,6 +75,10 @@ final class ScriptBatcher {
         this.queue = new MpscAtomicArrayQueue<>(capacity);
     }
 
+    int queued() {
+        return queue.size();
+    }
+
     void submit(PendingCall<?> call) {
         if (!queue.offer(call)) {
             call.fail(new OverloadedException(capacity + " calls of " + script + " are queued already"));

@@ -82,6 +82,15 @@ final class ScriptExecutor implements AutoCloseable {
         return queueDelay.millis();
     }
 
+    /** The queued calls of the script and master that have most. */
+    int longestQueue() {
+        return batchers.values().stream()
+                .flatMap(byMaster -> byMaster.values().stream())
+                .mapToInt(ScriptBatcher::queued)
+                .max()
+                .orElse(0);
+    }
+
     /** @param cancelled read just before the operation is sent; if true it is dropped */
     <T> CompletableFuture<T> submit(Operation<T> operation, BooleanSupplier cancelled) {
         PendingCall<T> call = new PendingCall<>(operation, cancelled);

@@ -20,6 +20,7 @@ public final class TypingFeature {
     private static Feature<SettingsGroup.None> start(SettingsGroup.None settings, FeatureContext context) {
         TypingStore store = new TypingStore(context.redis(), context.memoryPressure(), context.ticker());
         TypingHub hub = TypingHub.open(context.redis(), store, context.streamMemory());
+        hub.measure(context.fanoutMetrics());
         return Feature.<SettingsGroup.None>of(
                         new TypingService(store, hub, context.streams(), new TypingMetrics(context.metrics())))
                 .onClose(hub::close);

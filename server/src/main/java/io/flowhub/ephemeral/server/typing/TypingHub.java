@@ -2,6 +2,7 @@ package io.flowhub.ephemeral.server.typing;
 
 import io.flowhub.ephemeral.server.concurrent.DaemonScheduler;
 import io.flowhub.ephemeral.server.fanout.ConflatingOutbox;
+import io.flowhub.ephemeral.server.fanout.FanoutMetrics;
 import io.flowhub.ephemeral.server.fanout.Hub;
 import io.flowhub.ephemeral.server.fanout.ReadStep;
 import io.flowhub.ephemeral.server.fanout.SnapshotReader;
@@ -33,6 +34,10 @@ final class TypingHub implements Subscriber, SnapshotReader.Source<WatchedRoom, 
         store.announcements().subscribe(hub);
         redis.addAvailabilityListener(hub::onRedisAvailability);
         return hub;
+    }
+
+    void measure(FanoutMetrics metrics) {
+        hub.measure(metrics, "typing");
     }
 
     private TypingHub(TypingStore store, StreamMemory memory) {

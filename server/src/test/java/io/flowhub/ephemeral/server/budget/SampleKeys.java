@@ -14,6 +14,7 @@ import io.flowhub.ephemeral.v1.GetBudgetRequest;
 import io.flowhub.ephemeral.v1.GetBudgetResponse;
 import io.flowhub.ephemeral.v1.KindUsage;
 import io.grpc.Channel;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -135,7 +136,13 @@ final class SampleKeys {
     }
 
     static BudgetStore store(String yaml, RedisClient client, MemoryPressure pressure, Ticker ticker) {
-        return new BudgetStore(TestServer.settings(yaml).get(BudgetSettings.GROUP), KINDS, client, pressure, ticker);
+        return new BudgetStore(
+                TestServer.settings(yaml).get(BudgetSettings.GROUP),
+                KINDS,
+                client,
+                pressure,
+                ticker,
+                new BudgetMetrics(new PrometheusRegistry(), ticker));
     }
 
     private static SetParams expiring() {

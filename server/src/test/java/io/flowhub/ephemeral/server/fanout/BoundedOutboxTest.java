@@ -4,6 +4,8 @@ import static io.flowhub.ephemeral.server.fanout.BoundedOutbox.MAX_EVENTS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.concurrent.BoundedCount;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -37,6 +39,21 @@ class BoundedOutboxTest {
         assertThat(outbox.poll()).isEqualTo("a 0");
         add(a, 1, MAX_EVENTS + 7);
         assertThat(pollAll()).startsWith("a lost 7", "a 8").hasSize(1 + MAX_EVENTS);
+    }
+
+    @Test
+    void evictedMessagesAndGapsAreCountedInTheMetric() {
+        PrometheusRegistry registry = new PrometheusRegistry();
+        outbox.countIn(new FanoutMetrics(registry).of("broadcast", () -> 0));
+        add(a, 0, MAX_EVENTS + 7);
+        var unused = pollAll();
+        assertThat(registry.scrape().stream()
+                        .flatMap(metric -> metric.getDataPoints().stream())
+                        .filter(CounterDataPointSnapshot.class::isInstance)
+                        .map(CounterDataPointSnapshot.class::cast)
+                        .filter(point -> point.getValue() > 0)
+                        .map(point -> point.getLabels().get("event") + " " + point.getValue()))
+                .containsExactlyInAnyOrder("dropped 7.0", "gap 1.0");
     }
 
     @Test

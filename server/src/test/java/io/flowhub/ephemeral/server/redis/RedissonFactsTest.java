@@ -310,7 +310,15 @@ class RedissonFactsTest {
 
     /** @param bySlot as on a Cluster: one script call per slot */
     private BatchSender sender(RedissonClient client, boolean bySlot) {
-        return new BatchSender(client, bySlot, Namespace.PLAIN, loop, Ticker.systemTicker(), TIMEOUT, new Traffic());
+        return new BatchSender(
+                client,
+                bySlot,
+                Namespace.PLAIN,
+                loop,
+                Ticker.systemTicker(),
+                TIMEOUT,
+                new Traffic(),
+                new ScriptMetrics());
     }
 
     /** Two calls of different slots: one script call, or two by slot. */

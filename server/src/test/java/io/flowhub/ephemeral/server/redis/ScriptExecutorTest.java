@@ -72,9 +72,11 @@ class ScriptExecutorTest {
     void callsOfOneScriptAndMasterShareABatch() {
         send("a1", "b1", "a2");
         sendOther("a3", "a4");
+        assertThat(scripts.longestQueue()).isEqualTo(2);
         runLoop();
 
         assertThat(batches).containsExactly("redis/probe [a1, a2]", "redis/probe [b1]", "redis/pair [a3]");
+        assertThat(scripts.longestQueue()).isZero();
     }
 
     /** Some managed Redis accept 3,999 arguments of a command. */
