@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server;
 
+import io.flowhub.ephemeral.server.event.LogEvent;
 import io.flowhub.ephemeral.server.metrics.Metrics;
 import io.grpc.netty.shaded.io.netty.buffer.ByteBuf;
 import io.grpc.netty.shaded.io.netty.channel.Channel;
@@ -24,6 +25,8 @@ import org.slf4j.LoggerFactory;
 final class ConnectionLimit extends ChannelInboundHandlerAdapter {
 
     private static final Logger log = LoggerFactory.getLogger(ConnectionLimit.class);
+    private static final LogEvent CLOSED =
+            LogEvent.warn("connection_refused", "Closed a connection of {peer}: {max} are open");
 
     /** The preface of HTTP/2 and an empty SETTINGS frame. */
     private static final int FIRST_BYTES = 24 + 9;
@@ -49,7 +52,7 @@ final class ConnectionLimit extends ChannelInboundHandlerAdapter {
         Channel connection = (Channel) message;
         if (open.incrementAndGet() > max) {
             open.decrementAndGet();
-            log.warn("Closed a connection of {}: {} are open", connection.remoteAddress(), max);
+            CLOSED.log(log, connection.remoteAddress(), max);
             connection.unsafe().closeForcibly();
             return;
         }

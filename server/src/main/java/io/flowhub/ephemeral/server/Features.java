@@ -10,6 +10,7 @@ import io.flowhub.ephemeral.server.config.SettingsGroup;
 import io.flowhub.ephemeral.server.feature.FeatureDefinition;
 import io.flowhub.ephemeral.server.feature.KeyKind;
 import io.flowhub.ephemeral.server.flag.FlagFeature;
+import io.flowhub.ephemeral.server.log.LogSettings;
 import io.flowhub.ephemeral.server.otp.OtpFeature;
 import io.flowhub.ephemeral.server.presence.PresenceFeature;
 import io.flowhub.ephemeral.server.ratelimit.RateLimitFeature;
@@ -54,8 +55,8 @@ public final class Features {
     }
 
     private static List<SettingsGroup<?>> groups() {
-        List<SettingsGroup<?>> groups =
-                new ArrayList<>(List.of(TlsSettings.GROUP, CallerSettings.GROUP, AdminSettings.GROUP));
+        List<SettingsGroup<?>> groups = new ArrayList<>(
+                List.of(TlsSettings.GROUP, CallerSettings.GROUP, AdminSettings.GROUP, LogSettings.GROUP));
         ALL.forEach(feature -> groups.add(feature.settings()));
         return groups;
     }

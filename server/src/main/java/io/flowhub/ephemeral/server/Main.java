@@ -6,6 +6,9 @@ import io.flowhub.ephemeral.server.config.ConfigException;
 import io.flowhub.ephemeral.server.config.Configuration;
 import io.flowhub.ephemeral.server.config.FileWatch;
 import io.flowhub.ephemeral.server.config.LiveConfiguration;
+import io.flowhub.ephemeral.server.event.LogEvent;
+import io.flowhub.ephemeral.server.log.LogSettings;
+import io.flowhub.ephemeral.server.log.Logging;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -19,7 +22,6 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.bridge.SLF4JBridgeHandler;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -47,9 +49,18 @@ import picocli.CommandLine.Spec;
 public final class Main implements Callable<Integer> {
 
     private static final Logger log = LoggerFactory.getLogger(Main.class);
+    private static final LogEvent RELOADED = LogEvent.info("config_reloaded", "Reloaded {settings} from {file}");
+    private static final LogEvent PENDING =
+            LogEvent.warn("config_pending", "{file} changed, but needs a restart for {settings}");
+    private static final LogEvent OVERRIDDEN =
+            LogEvent.warn("config_overridden", "{file} changed, but {setting} has its value from {origin}");
+    private static final LogEvent REJECTED =
+            LogEvent.error("config_rejected", "Rejected {file}: {problems}; keeping the previous settings");
 
     /** How long the start line in the log waits for the first health check of Redis. */
     private static final long INITIAL_REDIS_CHECK_SECONDS = 2;
+
+    private final Logging logging;
 
     @Mixin
     private Options options = new Options();
@@ -122,8 +133,12 @@ public final class Main implements Callable<Integer> {
         }
     }
 
+    Main(Logging logging) {
+        this.logging = logging;
+    }
+
     public static void main(String[] args) {
-        System.exit(new CommandLine(new Main()).execute(args));
+        System.exit(new CommandLine(new Main(Logging.install())).execute(args));
     }
 
     /** Without {@code serve}: prints or checks the configuration. */
@@ -163,8 +178,7 @@ public final class Main implements Callable<Integer> {
     }
 
     private int serve(Configuration configuration, @Nullable FileWatch watch) throws InterruptedException {
-        SLF4JBridgeHandler.removeHandlersForRootLogger(); // gRPC logs through java.util.logging
-        SLF4JBridgeHandler.install();
+        logging.apply(configuration.settings().get(LogSettings.GROUP));
         Server server;
         try {
             server = Server.start(configuration);
@@ -185,7 +199,7 @@ public final class Main implements Callable<Integer> {
                             stopped.countDown();
                         },
                         "shutdown"));
-        log.info("{}{}", server.describe(), redisAnsweredInTime(server) ? "" : " (Redis is not available yet)");
+        server.logStart(redisAnsweredInTime(server));
         stopped.await();
         return CommandLine.ExitCode.OK;
     }
@@ -207,17 +221,16 @@ public final class Main implements Callable<Integer> {
     private void reload(Server server) {
         try {
             LiveConfiguration.Reload reload = server.reload(options.load());
+            logging.apply(reload.settings().get(LogSettings.GROUP));
             if (!reload.applied().isEmpty()) {
-                log.info("Reloaded {} from {}", String.join(", ", reload.applied()), options.config);
+                RELOADED.log(log, String.join(", ", reload.applied()), options.config);
             }
             if (!reload.pending().isEmpty()) {
-                log.warn("{} changed, but needs a restart for {}", options.config, String.join(", ", reload.pending()));
+                PENDING.log(log, options.config, String.join(", ", reload.pending()));
             }
-            reload.overridden()
-                    .forEach((name, origin) ->
-                            log.warn("{} changed, but {} has its value from {}", options.config, name, origin));
+            reload.overridden().forEach((name, origin) -> OVERRIDDEN.log(log, options.config, name, origin));
         } catch (ConfigException e) {
-            log.error("Rejected {}: {}; keeping the previous settings", options.config, e.getMessage());
+            REJECTED.log(log, options.config, e.getMessage());
         }
     }
 

@@ -4,13 +4,14 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import io.flowhub.ephemeral.server.admin.AdminListener;
 import io.flowhub.ephemeral.server.admin.AdminPages;
 import io.flowhub.ephemeral.server.admin.AdminSettings;
+import io.flowhub.ephemeral.server.admin.BuildVersion;
 import io.flowhub.ephemeral.server.caller.CallerGate;
 import io.flowhub.ephemeral.server.caller.CallerSettings;
 import io.flowhub.ephemeral.server.config.Configuration;
-import io.flowhub.ephemeral.server.config.Durations;
 import io.flowhub.ephemeral.server.config.LiveConfiguration;
 import io.flowhub.ephemeral.server.config.ServerSettings;
 import io.flowhub.ephemeral.server.config.Settings;
+import io.flowhub.ephemeral.server.event.LogEvent;
 import io.flowhub.ephemeral.server.fanout.FanoutMetrics;
 import io.flowhub.ephemeral.server.fanout.StreamMemory;
 import io.flowhub.ephemeral.server.feature.FeatureContext;
@@ -53,6 +54,13 @@ import org.slf4j.LoggerFactory;
 public final class Server implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Server.class);
+    private static final LogEvent STARTED = LogEvent.info(
+            "server_started",
+            "Ephemeral {version}, Java {java}: Serving {services} on {address} {transport}, state in {redis}, admin"
+                    + " listener {admin}");
+    private static final LogEvent STOPPING =
+            LogEvent.info("server_stopping", "Shutting down: no new calls; running calls have {timeout} to finish");
+    private static final LogEvent CALLS_CUT = LogEvent.warn("calls_cut", "Some calls did not finish within {timeout}");
 
     /** Health under this name follows Redis; health under the empty name only states that the process runs. */
     public static final String READINESS = "readiness";
@@ -295,15 +303,22 @@ public final class Server implements AutoCloseable {
         return redis.isAvailable();
     }
 
-    /** One line for the log: the services, the address and the Redis. */
-    public String describe() {
+    /** Logs what is served where, and whether Redis is available. */
+    public void logStart(boolean available) {
         List<String> names = grpc.getServices().stream()
                 .map(service -> service.getServiceDescriptor().getName())
                 .filter(name -> !name.startsWith("grpc."))
                 .sorted()
                 .toList();
-        return "Serving " + String.join(", ", names) + " on " + settings.host() + ":" + port()
-                + (credentials.encrypt() ? " with TLS" : " in clear text") + ", state in " + redis.describe();
+        STARTED.log(
+                log,
+                BuildVersion.get(),
+                Runtime.version(),
+                String.join(", ", names),
+                settings.host() + ":" + port(),
+                credentials.encrypt() ? "with TLS" : "in clear text",
+                redis.describe() + (available ? "" : " (Redis is not available yet)"),
+                admin.describe());
     }
 
     /** Applies the settings that may change while the server runs. */
@@ -316,9 +331,7 @@ public final class Server implements AutoCloseable {
     /** Sets readiness to NOT_SERVING, waits for running calls, then closes the features and Redis. */
     @Override
     public void close() {
-        log.info(
-                "Shutting down: no new calls; running calls have {} to finish",
-                Durations.format(settings.drainTimeout()));
+        STOPPING.log(log, settings.drainTimeout());
         draining = true;
         health.enterTerminalState();
         try {
@@ -326,7 +339,7 @@ public final class Server implements AutoCloseable {
             grpc.shutdown();
             streams.drain();
             if (!grpc.awaitTermination(settings.drainTimeout().toMillis(), TimeUnit.MILLISECONDS)) {
-                log.warn("Some calls did not finish within {}", Durations.format(settings.drainTimeout()));
+                CALLS_CUT.log(log, settings.drainTimeout());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -341,7 +354,6 @@ public final class Server implements AutoCloseable {
         redis.close();
         admin.close();
         events.close();
-        log.info("Stopped");
     }
 
     /** The last one started first. */

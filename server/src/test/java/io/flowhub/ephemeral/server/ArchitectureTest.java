@@ -43,6 +43,7 @@ import java.util.function.Predicate;
 import java.util.stream.BaseStream;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Tag;
+import org.slf4j.Logger;
 
 /** The rules for dependencies between packages, for waiting and for reading the time. */
 @Tag("unit")
@@ -122,6 +123,16 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule nothingRunsOnTheCommonPool =
             noClasses().should(use("the common pool", access -> usesCommonPool(access.getTarget())));
+
+    /** So that each line has a name, fields, and a row in docs/reference/events.md. */
+    @ArchTest
+    static final ArchRule onlyEventsAreLogged = noClasses()
+            .that()
+            .resideOutsideOfPackages(SERVER + ".event", SERVER + ".log")
+            .should(use(
+                    "a logger without an event",
+                    access -> isA(access.getTarget(), Logger.class)
+                            && access.getTarget().getName().matches("(trace|debug|info|warn|error|at[A-Z]).*")));
 
     /** {@link Server} chooses the time source; every other class receives it. */
     @ArchTest

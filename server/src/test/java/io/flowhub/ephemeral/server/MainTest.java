@@ -2,6 +2,8 @@ package io.flowhub.ephemeral.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.LoggerContext;
+import io.flowhub.ephemeral.server.log.Logging;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -152,7 +154,7 @@ class MainTest {
     private static Outcome ephemeral(String... arguments) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
-        int status = new CommandLine(new Main())
+        int status = new CommandLine(new Main(new Logging(new LoggerContext())))
                 .setOut(new PrintWriter(out, true))
                 .setErr(new PrintWriter(err, true))
                 .execute(arguments);

@@ -2,6 +2,7 @@ package io.flowhub.ephemeral.server.admin;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.flowhub.ephemeral.server.event.LogEvent;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -25,6 +26,10 @@ import org.slf4j.LoggerFactory;
 public final class AdminListener implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(AdminListener.class);
+    private static final LogEvent TAKEN = LogEvent.warn(
+            "admin_port_taken",
+            "No metrics and no HTTP probes: {address} is taken (set admin.port to another one, or to 0)");
+    private static final LogEvent PAGE_FAILED = LogEvent.error("admin_page_failed", "Unexpected error in {path}");
 
     private static final int DEFAULT_PORT = 9_091;
     private static final int MAX_CONNECTIONS = 32;
@@ -84,10 +89,7 @@ public final class AdminListener implements AutoCloseable {
             return HttpServer.create(new InetSocketAddress(settings.host(), port), MAX_CONNECTIONS);
         } catch (BindException e) {
             if (settings.port() == null) {
-                log.warn(
-                        "No metrics and no HTTP probes: {}:{} is taken (set admin.port to another one, or to 0)",
-                        settings.host(),
-                        port);
+                TAKEN.log(log, settings.host() + ":" + port);
                 return null;
             }
             throw new IOException("admin.port: " + settings.host() + ":" + port + ": " + e.getMessage(), e);
@@ -113,7 +115,6 @@ public final class AdminListener implements AutoCloseable {
             http.setExecutor(threads);
             http.createContext("/", exchange -> answer(exchange, pages));
             http.start();
-            log.info("Console, metrics and probes at http:/{}", http.getAddress());
         }
     }
 
@@ -155,9 +156,14 @@ public final class AdminListener implements AutoCloseable {
         try {
             return page.get();
         } catch (RuntimeException e) {
-            log.error("Unexpected error in {}", exchange.getHttpContext().getPath(), e);
+            PAGE_FAILED.log(log, exchange.getRequestURI().getPath(), e);
             return Page.text(Page.INTERNAL_ERROR, "internal error; see the log of the server");
         }
+    }
+
+    /** Where the listener is: {@code http://127.0.0.1:9091}, or "off". */
+    public String describe() {
+        return http == null ? "off" : "http:/" + http.getAddress();
     }
 
     /** Ends open requests. */

@@ -5,6 +5,7 @@ import io.flowhub.ephemeral.server.concurrent.DaemonScheduler;
 import io.flowhub.ephemeral.server.concurrent.Futures;
 import io.flowhub.ephemeral.server.error.RedisUnavailableException;
 import io.flowhub.ephemeral.server.error.ServiceException;
+import io.flowhub.ephemeral.server.event.LogEvent;
 import io.flowhub.ephemeral.server.feature.MemoryPressure;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import java.time.Duration;
@@ -22,6 +23,8 @@ import org.slf4j.LoggerFactory;
 final class BudgetStore implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(BudgetStore.class);
+    private static final LogEvent UNREADABLE = LogEvent.warn(
+            "memory_unreadable", "Cannot read the memory usage of Redis ({reason}); the budget stays {level}");
 
     /** How often the level may be read. */
     private static final Duration INTERVAL = Duration.ofSeconds(1);
@@ -126,7 +129,7 @@ final class BudgetStore implements AutoCloseable {
             String reason = cause instanceof ServiceException
                     ? cause.getMessage()
                     : cause.getClass().getSimpleName();
-            log.warn("Cannot read the memory usage of Redis ({}); the budget stays {}", reason, monitor.level());
+            UNREADABLE.log(log, reason, monitor.level());
         }
         return false;
     }

@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server.budget;
 
+import io.flowhub.ephemeral.server.event.LogEvent;
 import io.flowhub.ephemeral.server.feature.MemoryPressure;
 import io.flowhub.ephemeral.server.feature.StateClass;
 import java.util.Arrays;
@@ -14,6 +15,18 @@ import org.slf4j.LoggerFactory;
 final class MemoryLevelMonitor {
 
     private static final Logger log = LoggerFactory.getLogger(MemoryLevelMonitor.class);
+    private static final LogEvent RECOVERED = LogEvent.info("memory_ok", "Budget {before} -> OK: {usage}");
+    private static final LogEvent NEARLY_FULL = LogEvent.warn("memory_warn", "Budget {before} -> WARN: {usage}");
+    private static final LogEvent FULL = LogEvent.warn(
+            "memory_full", "Budget {before} -> FULL: {usage}; {effect}, and more as it fills (see docs/operations.md)");
+    private static final LogEvent UNMEASURED = LogEvent.warn(
+            "memory_unknown",
+            "Budget {before} -> UNKNOWN: Redis does not report used_memory (the ACL user needs INFO); what it"
+                    + " rejects because it is full is then not stored for some seconds");
+    private static final LogEvent EVICTS = LogEvent.warn(
+            "eviction_policy",
+            "Redis has maxmemory-policy {policy} (expected: noeviction): when it is full it may evict counters that"
+                    + " guard against guessing");
 
     private static final String NO_EVICTION = "noeviction";
 
@@ -63,10 +76,7 @@ final class MemoryLevelMonitor {
         usedShare = 1;
         pressure.unmeasured();
         if (level != MemoryLevel.UNKNOWN) {
-            log.warn(
-                    "Budget {} -> UNKNOWN: Redis does not report used_memory (the ACL user needs INFO); what it rejects"
-                            + " because it is full is then not stored for some seconds",
-                    level);
+            UNMEASURED.log(log, level);
             level = MemoryLevel.UNKNOWN;
         }
         return level;
@@ -80,11 +90,7 @@ final class MemoryLevelMonitor {
                 .findFirst()
                 .orElse(NO_EVICTION);
         if (!policy.equals(evictionPolicy) && !policy.equals(NO_EVICTION)) {
-            log.warn(
-                    "Redis has maxmemory-policy {} (expected: {}): when it is full it may evict counters that guard"
-                            + " against guessing",
-                    policy,
-                    NO_EVICTION);
+            EVICTS.log(log, policy);
         }
         evictionPolicy = policy;
     }
@@ -97,11 +103,11 @@ final class MemoryLevelMonitor {
                 fullest.usedBytes(),
                 fullest.maxBytes());
         switch (next) {
-            case OK, UNKNOWN -> log.info("Budget {} -> {}: {}", level, next, figures);
-            case WARN -> log.warn("Budget {} -> WARN: {}", level, figures);
+            case OK, UNKNOWN -> RECOVERED.log(log, level, figures);
+            case WARN -> NEARLY_FULL.log(log, level, figures);
             case FULL ->
-                log.warn(
-                        "Budget {} -> FULL: {}; {}, and more as it fills (see docs/operations.md)",
+                FULL.log(
+                        log,
                         level,
                         figures,
                         Arrays.stream(StateClass.values())

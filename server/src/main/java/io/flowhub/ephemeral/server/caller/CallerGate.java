@@ -8,6 +8,7 @@ import io.flowhub.ephemeral.server.error.DrainingException;
 import io.flowhub.ephemeral.server.error.PermissionDeniedException;
 import io.flowhub.ephemeral.server.error.QuotaExceededException;
 import io.flowhub.ephemeral.server.error.ServiceException;
+import io.flowhub.ephemeral.server.event.LogEvent;
 import io.flowhub.ephemeral.server.rpc.StatusMapper;
 import io.grpc.Context;
 import io.grpc.Contexts;
@@ -40,6 +41,9 @@ import org.slf4j.LoggerFactory;
 public final class CallerGate implements ServerInterceptor, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(CallerGate.class);
+    private static final LogEvent RELOADED = LogEvent.info("callers_reloaded", "Reloaded the callers from {file}");
+    private static final LogEvent REJECTED =
+            LogEvent.error("callers_rejected", "Rejected {file}: {problems}; keeping the previous callers");
 
     private final Path file;
     private final CallerFile reader;
@@ -214,11 +218,11 @@ public final class CallerGate implements ServerInterceptor, AutoCloseable {
         try {
             callers = read();
         } catch (IllegalArgumentException e) {
-            log.error("Rejected {}: {}; keeping the previous callers", file, e.getMessage());
+            REJECTED.log(log, file, e.getMessage());
             return;
         }
         streams.forEach(this::review);
-        log.info("Reloaded the callers from {}", file);
+        RELOADED.log(log, file);
     }
 
     /**

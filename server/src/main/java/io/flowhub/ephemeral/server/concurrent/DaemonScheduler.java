@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server.concurrent;
 
+import io.flowhub.ephemeral.server.event.LogEvent;
 import java.time.Duration;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -15,6 +16,7 @@ import org.slf4j.LoggerFactory;
 public final class DaemonScheduler extends ScheduledThreadPoolExecutor {
 
     private static final Logger log = LoggerFactory.getLogger(DaemonScheduler.class);
+    private static final LogEvent FAILED = LogEvent.error("task_failed", "Unexpected error in thread {thread}");
 
     private final String threadName;
 
@@ -57,7 +59,7 @@ public final class DaemonScheduler extends ScheduledThreadPoolExecutor {
             try {
                 task.run();
             } catch (RuntimeException e) {
-                log.error("Unexpected error in thread {}", threadName, e);
+                FAILED.log(log, threadName, e);
             }
         };
     }

@@ -1,6 +1,7 @@
 package io.flowhub.ephemeral.server.concurrent;
 
 import io.flowhub.ephemeral.server.error.ServiceException;
+import io.flowhub.ephemeral.server.event.LogEvent;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
@@ -14,6 +15,8 @@ import org.slf4j.LoggerFactory;
 public final class Futures {
 
     private static final Logger log = LoggerFactory.getLogger(Futures.class);
+    private static final LogEvent FAILED =
+            LogEvent.error("background_failed", "Unexpected error in a background operation");
 
     /** Completes with all results in order, or fails if one future fails. */
     public static <T> CompletableFuture<List<T>> allAsList(Collection<CompletableFuture<T>> futures) {
@@ -45,7 +48,7 @@ public final class Futures {
     public static void ignore(CompletableFuture<?> future) {
         var unused = future.whenComplete((result, failure) -> {
             if (failure != null && !(unwrap(failure) instanceof ServiceException)) {
-                log.error("Unexpected error in a background operation", unwrap(failure));
+                FAILED.log(log, unwrap(failure));
             }
         });
     }

@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server.config;
 
+import io.flowhub.ephemeral.server.event.LogEvent;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -24,6 +25,10 @@ import org.slf4j.LoggerFactory;
 public final class FileWatch {
 
     private static final Logger log = LoggerFactory.getLogger(FileWatch.class);
+    private static final LogEvent FAILED = LogEvent.error("reload_failed", "Reload of {files} failed");
+    private static final LogEvent READABLE = LogEvent.info("file_readable", "{file} can be read again");
+    private static final LogEvent UNREADABLE = LogEvent.warn(
+            "file_unreadable", "{file} cannot be read any more; what was read of it before stays in force");
 
     private static final Duration PERIOD = Duration.ofMillis(500);
 
@@ -67,7 +72,7 @@ public final class FileWatch {
             try {
                 changed.run();
             } catch (RuntimeException e) { // an exception would end the schedule silently
-                log.error("Reload of {} failed", files, e);
+                FAILED.log(log, files, e);
             }
         }
     }
@@ -84,12 +89,12 @@ public final class FileWatch {
         try {
             ByteBuffer content = ByteBuffer.wrap(SmallFile.readBeginning(file));
             if (Objects.requireNonNullElse(unreadable.remove(file), 0) >= REPORTED) {
-                log.info("{} can be read again", file);
+                READABLE.log(log, file);
             }
             return content;
         } catch (IOException e) {
             if (unreadable.merge(file, 1, Integer::sum) == REPORTED) {
-                log.warn("{} cannot be read any more; what was read of it before stays in force", file);
+                UNREADABLE.log(log, file);
             }
             return last;
         }

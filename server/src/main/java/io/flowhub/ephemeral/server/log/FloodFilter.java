@@ -4,22 +4,24 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.turbo.TurboFilter;
 import ch.qos.logback.core.spi.FilterReply;
+import io.flowhub.ephemeral.server.event.LogEvent;
+import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Marker;
-import org.slf4j.MarkerFactory;
 
 /**
- * Limits the lines of each logger, and counts those beyond the limit in a line of its own. A remote peer can cause lines as
+ * Limits the lines of each logger, and counts those beyond the limit in a line of this class. A remote peer can cause lines as
  * fast as it sends; each one costs time on an event loop, and disk. A suppressed line costs neither its format nor its
  * stack trace.
  */
 public final class FloodFilter extends TurboFilter {
 
-    private static final Marker SUMMARY = MarkerFactory.getDetachedMarker("SUMMARY");
+    private static final LogEvent SUPPRESSED =
+            LogEvent.warn("lines_suppressed", "{lines} further lines of {logger} in {period} are suppressed");
 
     private final ConcurrentMap<String, AtomicLong> linesByLogger = new ConcurrentHashMap<>();
     private int lines = 10;
@@ -35,7 +37,7 @@ public final class FloodFilter extends TurboFilter {
         this.seconds = seconds;
     }
 
-    /** Without a format the caller only asks whether the level is enabled. */
+    /** Without a format the caller only asks whether the level is enabled. Below INFO, all lines are wanted. */
     @Override
     public FilterReply decide(
             @Nullable Marker marker,
@@ -44,7 +46,9 @@ public final class FloodFilter extends TurboFilter {
             @Nullable String format,
             Object @Nullable [] params,
             @Nullable Throwable thrown) {
-        if (level.levelInt < logger.getEffectiveLevel().levelInt || format == null || marker == SUMMARY) {
+        if (level.levelInt < Math.max(Level.INFO_INT, logger.getEffectiveLevel().levelInt)
+                || format == null
+                || logger.getName().equals(FloodFilter.class.getName())) {
             return FilterReply.NEUTRAL;
         }
         AtomicLong written = linesByLogger.computeIfAbsent(logger.getName(), name -> new AtomicLong());
@@ -60,7 +64,11 @@ public final class FloodFilter extends TurboFilter {
     private void endPeriod(Logger logger, AtomicLong written) {
         long suppressed = written.getAndSet(0) - lines;
         if (suppressed > 0) {
-            logger.warn(SUMMARY, "{} further lines in {} s are suppressed", suppressed, seconds);
+            SUPPRESSED.log(
+                    logger.getLoggerContext().getLogger(FloodFilter.class),
+                    suppressed,
+                    logger.getName(),
+                    Duration.ofSeconds(seconds));
         }
     }
 }

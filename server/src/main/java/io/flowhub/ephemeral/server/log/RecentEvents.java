@@ -11,9 +11,8 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.List;
+import java.util.Objects;
 import org.slf4j.LoggerFactory;
-import org.slf4j.event.KeyValuePair;
 
 /**
  * The latest events of the log, in memory: what the server logs from INFO on, and what libraries log from WARN on. Of an
@@ -49,13 +48,14 @@ public final class RecentEvents extends AppenderBase<ILoggingEvent> implements A
         if (!event.getLevel().isGreaterOrEqual(least)) {
             return;
         }
+        LogLine line = LogLine.of(event);
         String logger = event.getLoggerName();
         Event kept = new Event(
                 event.getInstant().toString(),
                 event.getLevel(),
                 logger.substring(logger.lastIndexOf('.') + 1),
-                name(event),
-                text(event));
+                Objects.requireNonNullElse(line.event(), ""),
+                text(line));
         synchronized (events) {
             events.addFirst(kept);
             if (events.size() > MAX_EVENTS) {
@@ -64,26 +64,10 @@ public final class RecentEvents extends AppenderBase<ILoggingEvent> implements A
         }
     }
 
-    private static String name(ILoggingEvent event) {
-        List<KeyValuePair> fields = event.getKeyValuePairs();
-        if (fields != null) {
-            for (KeyValuePair field : fields) {
-                if (field.key.equals("event")) {
-                    return String.valueOf(field.value);
-                }
-            }
-        }
-        return "";
-    }
-
-    private static String text(ILoggingEvent event) {
-        String message = event.getFormattedMessage();
+    private static String text(LogLine line) {
+        String message = line.message();
         String text = message.length() <= MAX_LENGTH ? message : message.substring(0, MAX_LENGTH) + "...";
-        if (event.getThrowableProxy() == null) {
-            return text;
-        }
-        String thrown = event.getThrowableProxy().getClassName();
-        return text + ": " + thrown.substring(thrown.lastIndexOf('.') + 1);
+        return line.errorClass() == null ? text : text + ": " + line.errorClass();
     }
 
     /** An object with the list {@code events}, the latest one first. */

@@ -1,4 +1,4 @@
-/** The format and the rate of log lines. Named in logback.xml. */
+/** The format, the levels and the rate of log lines. */
 @NullMarked
 package io.flowhub.ephemeral.server.log;
 

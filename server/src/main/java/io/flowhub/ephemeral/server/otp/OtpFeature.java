@@ -1,6 +1,7 @@
 package io.flowhub.ephemeral.server.otp;
 
 import io.flowhub.ephemeral.server.config.RedisSettings;
+import io.flowhub.ephemeral.server.event.LogEvent;
 import io.flowhub.ephemeral.server.feature.Feature;
 import io.flowhub.ephemeral.server.feature.FeatureContext;
 import io.flowhub.ephemeral.server.feature.FeatureDefinition;
@@ -13,6 +14,7 @@ import org.slf4j.LoggerFactory;
 public final class OtpFeature {
 
     private static final Logger log = LoggerFactory.getLogger(OtpFeature.class);
+    private static final LogEvent DISABLED = LogEvent.warn("otp_disabled", DisabledOtpService.DISABLED_MESSAGE);
 
     public static final FeatureDefinition<?> DEFINITION = new FeatureDefinition<>(
             "otp", OtpServiceGrpc.getServiceDescriptor(), OtpSettings.GROUP, List.of(OtpKeys.KIND), OtpFeature::start);
@@ -24,7 +26,7 @@ public final class OtpFeature {
                 .map(peppers -> Feature.<OtpSettings>of(
                         new OtpService(new OtpStore(settings, peppers, context.redis()), metrics)))
                 .orElseGet(() -> {
-                    log.warn(DisabledOtpService.DISABLED_MESSAGE);
+                    DISABLED.log(log);
                     return Feature.disabled(new DisabledOtpService());
                 });
     }

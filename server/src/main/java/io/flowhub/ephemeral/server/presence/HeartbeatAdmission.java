@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server.presence;
 
+import io.flowhub.ephemeral.server.event.LogEvent;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,8 @@ import org.slf4j.LoggerFactory;
 final class HeartbeatAdmission {
 
     private static final Logger log = LoggerFactory.getLogger(HeartbeatAdmission.class);
+    private static final LogEvent FAILED =
+            LogEvent.error("frame_failed", "Unexpected error at the start of a frame of heartbeats");
 
     private final int capacity;
     private final Queue<WaitingFrame> waiting = new ArrayDeque<>();
@@ -60,7 +63,7 @@ final class HeartbeatAdmission {
             try {
                 next.start().run();
             } catch (RuntimeException e) { // must not stop the frames behind it
-                log.error("Unexpected error at the start of a frame of heartbeats", e);
+                FAILED.log(log, e);
                 subtract(next.heartbeats());
             }
             next = next();

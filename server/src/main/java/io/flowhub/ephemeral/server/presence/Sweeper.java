@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import io.flowhub.ephemeral.server.concurrent.DaemonScheduler;
 import io.flowhub.ephemeral.server.concurrent.Futures;
 import io.flowhub.ephemeral.server.error.ServiceException;
+import io.flowhub.ephemeral.server.event.LogEvent;
 import io.flowhub.ephemeral.server.redis.Subscriber;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -40,6 +41,7 @@ import org.slf4j.LoggerFactory;
 final class Sweeper implements Subscriber {
 
     private static final Logger log = LoggerFactory.getLogger(Sweeper.class);
+    private static final LogEvent FAILED = LogEvent.error("sweep_failed", "Unexpected error in the sweep of {part}");
 
     /** After a failure, and while no user may be checked. */
     private static final Duration RETRY_DELAY = Duration.ofMillis(150);
@@ -183,7 +185,7 @@ final class Sweeper implements Subscriber {
                 .thenApply(this::pause)
                 .exceptionally(failure -> {
                     if (!(Futures.unwrap(failure) instanceof ServiceException)) {
-                        log.error("Unexpected error in the sweep of {}", part, failure);
+                        FAILED.log(log, part, failure);
                     }
                     return RETRY_DELAY;
                 })

@@ -1,6 +1,7 @@
 package io.flowhub.ephemeral.server.redis;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import io.flowhub.ephemeral.server.event.LogEvent;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,6 +47,9 @@ final class Availability implements AutoCloseable {
     private static final Duration LOG_INTERVAL = Duration.ofMinutes(1);
 
     private static final Logger log = LoggerFactory.getLogger(Availability.class);
+    private static final LogEvent AVAILABLE = LogEvent.info("redis_available", "Redis is available: {redis}");
+    private static final LogEvent UNAVAILABLE =
+            LogEvent.warn("redis_unavailable", "Redis is unavailable: {redis}: {cause}");
 
     private final String redis;
     private final Ticker ticker;
@@ -156,7 +160,9 @@ final class Availability implements AutoCloseable {
     private void onUp() {
         if (!up) {
             up = true;
-            log.info("Redis is available: {}", redis);
+            if (initialCheck.isDone()) { // else the start is one line, which says it
+                AVAILABLE.log(log, redis);
+            }
             loggedNanos.clear();
             listeners.forEach(listener -> listener.accept(true));
         }
@@ -178,7 +184,7 @@ final class Availability implements AutoCloseable {
         long now = ticker.read();
         Long before = loggedNanos.put(why.word(), now);
         if (before == null || now - before >= LOG_INTERVAL.toNanos()) {
-            log.warn("Redis is unavailable: {}: {}", redis, why);
+            UNAVAILABLE.log(log, redis, why);
         }
     }
 

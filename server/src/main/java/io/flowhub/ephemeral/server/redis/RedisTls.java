@@ -6,6 +6,7 @@ import io.flowhub.ephemeral.server.config.RedisSettings.Endpoint;
 import io.flowhub.ephemeral.server.config.RedisSettings.Remote;
 import io.flowhub.ephemeral.server.config.RedisSettings.Tls;
 import io.flowhub.ephemeral.server.config.Setting;
+import io.flowhub.ephemeral.server.event.LogEvent;
 import io.flowhub.ephemeral.server.tls.PemFile;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -35,6 +36,8 @@ import org.slf4j.LoggerFactory;
 final class RedisTls {
 
     private static final Logger log = LoggerFactory.getLogger(RedisTls.class);
+    private static final LogEvent REJECTED =
+            LogEvent.warn("redis_tls_rejected", "{problem}; using what was read before");
 
     private final Tls settings;
     private volatile SslContext context;
@@ -115,7 +118,7 @@ final class RedisTls {
             rejected.set(null);
         } catch (IOException e) {
             if (!Objects.equals(e.getMessage(), rejected.getAndSet(e.getMessage()))) { // not for each connection
-                log.warn("{}; using what was read before", e.getMessage());
+                REJECTED.log(log, e.getMessage());
             }
         }
         SSLEngine engine = redissons.engine();

@@ -1,6 +1,7 @@
 package io.flowhub.ephemeral.server.redis;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import io.flowhub.ephemeral.server.event.LogEvent;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +25,8 @@ final class SubscriptionWatch implements Subscriber {
     private static final int PROBES = 2;
 
     private static final Logger log = LoggerFactory.getLogger(SubscriptionWatch.class);
+    private static final LogEvent SILENT =
+            LogEvent.warn("subscriptions_silent", "Subscriptions are connected and receive nothing: reconnecting");
 
     private final Ticker ticker;
     private final Runnable closeConnections;
@@ -84,7 +87,7 @@ final class SubscriptionWatch implements Subscriber {
         sent = 0;
         if (!logged) {
             logged = true;
-            log.warn("Subscriptions are connected and receive nothing: reconnecting");
+            SILENT.log(log);
         }
         closeConnections.run();
     }

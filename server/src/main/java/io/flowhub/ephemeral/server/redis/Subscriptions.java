@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server.redis;
 
+import io.flowhub.ephemeral.server.event.LogEvent;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
@@ -25,6 +26,7 @@ final class Subscriptions {
     }
 
     private static final Logger log = LoggerFactory.getLogger(Subscriptions.class);
+    private static final LogEvent REJECTED = LogEvent.warn("subscribe_failed", "Cannot subscribe: {cause}");
 
     private final Map<String, Subscriber> subscribers;
     private final Executor retry;
@@ -99,7 +101,7 @@ final class Subscriptions {
     private void logOnce(OutageCause cause) {
         if (!cause.equals(lastCause)) {
             lastCause = cause;
-            log.warn("Cannot subscribe: {}", cause);
+            REJECTED.log(log, cause);
         }
     }
 

@@ -11,7 +11,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public final class ItemErrors {
 
     private final String method;
-    private final AtomicBoolean logged = new AtomicBoolean();
+    private final CurrentCall.LoggedCall logged = CurrentCall.get();
+    private final AtomicBoolean anyLogged = new AtomicBoolean();
 
     public ItemErrors(MethodDescriptor<?, ?> method) {
         this.method = method.getFullMethodName();
@@ -25,8 +26,8 @@ public final class ItemErrors {
     /** The reason for items that failed together. */
     public ErrorReason reason(Throwable failure, int items) {
         ErrorReason reason = StatusMapper.itemReason(failure, items);
-        if (reason == ErrorReason.ERROR_REASON_INTERNAL && logged.compareAndSet(false, true)) {
-            StatusMapper.logUnexpected(failure, method);
+        if (reason == ErrorReason.ERROR_REASON_INTERNAL && anyLogged.compareAndSet(false, true)) {
+            StatusMapper.logUnexpected(failure, method, logged.traceId());
         }
         return reason;
     }

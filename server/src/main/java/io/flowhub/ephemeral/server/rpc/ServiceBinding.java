@@ -113,7 +113,7 @@ public final class ServiceBinding {
                 return reject(call, openCalls.reserved() + " calls are open on this server");
             }
             try {
-                return new BoundListener<>(openCalls, call, start(call, headers), rejectsNull);
+                return new BoundListener<>(openCalls, call, headers, start(call, headers), rejectsNull);
             } catch (RuntimeException e) { // then there is no listener that counts the end
                 openCalls.release(1);
                 throw e;
@@ -129,28 +129,52 @@ public final class ServiceBinding {
             if (call.getMethodDescriptor().getType().clientSendsOneMessage()) { // its handler runs at onHalfClose
                 return handler.startCall(call, headers);
             }
-            CurrentMethod.set(call.getMethodDescriptor());
+            CurrentCall.set(
+                    new LoggedStream(call.getMethodDescriptor().getFullMethodName(), TraceContext.traceId(headers)));
             try {
                 return handler.startCall(call, headers);
             } finally {
-                CurrentMethod.set(null);
+                CurrentCall.set(null);
             }
         }
     }
 
-    private static final class BoundListener<Q> extends SimpleForwardingServerCallListener<Q> {
+    /** A stream lives long: it does not keep its headers. */
+    private record LoggedStream(String method, @Nullable String traceId) implements CurrentCall.LoggedCall {}
+
+    private static final class BoundListener<Q> extends SimpleForwardingServerCallListener<Q>
+            implements CurrentCall.LoggedCall {
 
         private final BoundedCount openCalls;
         private final ServerCall<Q, ?> call;
+
+        /** Of a unary call, which reads its trace only for the log. */
+        private final @Nullable Metadata headers;
+
         private final boolean rejectsNull;
         private boolean rejected;
 
         BoundListener(
-                BoundedCount openCalls, ServerCall<Q, ?> call, ServerCall.Listener<Q> listener, boolean rejectsNull) {
+                BoundedCount openCalls,
+                ServerCall<Q, ?> call,
+                Metadata headers,
+                ServerCall.Listener<Q> listener,
+                boolean rejectsNull) {
             super(listener);
             this.openCalls = openCalls;
             this.call = call;
+            this.headers = call.getMethodDescriptor().getType() == MethodDescriptor.MethodType.UNARY ? headers : null;
             this.rejectsNull = rejectsNull;
+        }
+
+        @Override
+        public String method() {
+            return call.getMethodDescriptor().getFullMethodName();
+        }
+
+        @Override
+        public @Nullable String traceId() {
+            return headers == null ? null : TraceContext.traceId(headers);
         }
 
         @Override
@@ -171,11 +195,11 @@ public final class ServiceBinding {
             if (rejected) { // the listener has no message, and would close the call a second time
                 return;
             }
-            CurrentMethod.set(call.getMethodDescriptor());
+            CurrentCall.set(this);
             try {
                 super.onHalfClose();
             } finally {
-                CurrentMethod.set(null);
+                CurrentCall.set(null);
             }
         }
 

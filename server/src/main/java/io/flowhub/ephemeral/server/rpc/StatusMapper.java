@@ -7,6 +7,7 @@ import com.google.rpc.RetryInfo;
 import io.flowhub.ephemeral.server.concurrent.Futures;
 import io.flowhub.ephemeral.server.error.InvalidFieldException;
 import io.flowhub.ephemeral.server.error.ServiceException;
+import io.flowhub.ephemeral.server.event.LogEvent;
 import io.flowhub.ephemeral.v1.ErrorReason;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
@@ -15,6 +16,7 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.ProtoUtils;
 import java.time.Duration;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +24,7 @@ import org.slf4j.LoggerFactory;
 public final class StatusMapper {
 
     private static final Logger log = LoggerFactory.getLogger(StatusMapper.class);
+    private static final LogEvent FAILED = LogEvent.error("call_failed", "Unexpected error in {method}", "trace_id");
 
     private static final String DOMAIN = "ephemeral.flowhub.io";
     private static final String INTERNAL_MESSAGE = "internal error";
@@ -33,13 +36,13 @@ public final class StatusMapper {
      * The status for an exception thrown by a handler, or by a stage that it returned. An unexpected one is logged and
      * becomes INTERNAL without its message, which may contain a secret.
      *
-     * @param method the full method name, for the log
+     * @param call for the log
      */
-    static StatusRuntimeException toStatus(Throwable thrown, String method) {
+    static StatusRuntimeException toStatus(Throwable thrown, CurrentCall.LoggedCall call) {
         if (Futures.unwrap(thrown) instanceof ServiceException expected) {
             return toStatus(expected);
         }
-        logUnexpected(thrown, method);
+        logUnexpected(thrown, call.method(), call.traceId());
         return status(builder(Status.Code.INTERNAL, INTERNAL_MESSAGE, ErrorReason.ERROR_REASON_INTERNAL, Map.of()));
     }
 
@@ -64,8 +67,8 @@ public final class StatusMapper {
         return Futures.unwrap(thrown) instanceof ServiceException expected ? expected.getMessage() : INTERNAL_MESSAGE;
     }
 
-    static void logUnexpected(Throwable thrown, String method) {
-        log.error("Unexpected error in {}", method, Futures.unwrap(thrown));
+    static void logUnexpected(Throwable thrown, String method, @Nullable String traceId) {
+        FAILED.log(log, method, traceId, Futures.unwrap(thrown));
     }
 
     private static StatusRuntimeException toStatus(ServiceException expected) {

@@ -28,7 +28,7 @@ final class StreamCall<Q, R> implements StreamObserver<Q>, StreamHandler.Outboun
     private final StreamHandler<Q, R> handler;
     private final Executor writers;
     private final Consumer<StreamCall<Q, R>> onClosed;
-    private final String method = CurrentMethod.name();
+    private final CurrentCall.LoggedCall logged = CurrentCall.get();
 
     /**
      * The signals since the last {@link #writeAll} ended. One thread writes at a time. It starts at 1, so that a signal from
@@ -98,7 +98,7 @@ final class StreamCall<Q, R> implements StreamObserver<Q>, StreamHandler.Outboun
             }
         }
         if (reason != null && tryClose()) {
-            call.onError(StatusMapper.toStatus(reason, method));
+            call.onError(StatusMapper.toStatus(reason, logged));
         }
     }
 

@@ -19,17 +19,17 @@ public final class UnaryCalls {
             StreamObserver<R> observer, Supplier<CompletableFuture<T>> handler, Function<? super T, R> toResponse) {
         ServerCallStreamObserver<R> call = (ServerCallStreamObserver<R>) observer;
         call.setOnCancelHandler(() -> {}); // without one, onNext throws after a cancellation
-        String method = CurrentMethod.name();
+        CurrentCall.LoggedCall logged = CurrentCall.get();
         try {
             CompletableFuture<T> result = handler.get();
             if (result.isDone() && !result.isCompletedExceptionally()) {
                 send(call, toResponse.apply(result.getNow(null)));
             } else {
                 var unused =
-                        result.whenComplete((value, failure) -> complete(call, toResponse, value, failure, method));
+                        result.whenComplete((value, failure) -> complete(call, toResponse, value, failure, logged));
             }
         } catch (RuntimeException e) {
-            call.onError(StatusMapper.toStatus(e, method));
+            call.onError(StatusMapper.toStatus(e, logged));
         }
     }
 
@@ -38,16 +38,16 @@ public final class UnaryCalls {
             Function<? super T, R> toResponse,
             @Nullable T value,
             @Nullable Throwable failure,
-            String method) {
+            CurrentCall.LoggedCall logged) {
         if (value == null) {
             Throwable cause = failure == null ? new IllegalStateException("no result") : failure;
-            call.onError(StatusMapper.toStatus(cause, method));
+            call.onError(StatusMapper.toStatus(cause, logged));
             return;
         }
         try {
             send(call, toResponse.apply(value));
         } catch (RuntimeException e) { // the completing thread would drop it, and the call would never end
-            call.onError(StatusMapper.toStatus(e, method));
+            call.onError(StatusMapper.toStatus(e, logged));
         }
     }
 

@@ -1,6 +1,7 @@
 package io.flowhub.ephemeral.server.tls;
 
 import io.flowhub.ephemeral.server.config.Setting;
+import io.flowhub.ephemeral.server.event.LogEvent;
 import java.nio.file.Path;
 import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
@@ -20,12 +21,14 @@ import javax.security.auth.x500.X500Principal;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.event.Level;
 
 /** Logs when the files in use expire: whenever they are loaded and, near the end, at each reminder. */
 final class ExpiryLog {
 
     private static final Logger log = LoggerFactory.getLogger(ExpiryLog.class);
+    private static final String MESSAGE = "{setting}: {subject} {expires} at {time}, {days} days from now";
+    private static final LogEvent EXPIRY = LogEvent.info("tls_expiry", MESSAGE);
+    private static final LogEvent NEAR_EXPIRY = LogEvent.warn("tls_expires_soon", MESSAGE);
 
     private static final Duration NEAR = Duration.ofDays(14);
 
@@ -101,9 +104,9 @@ final class ExpiryLog {
         Duration left = Duration.between(clock.instant(), first.end());
         boolean near = left.compareTo(first.near()) < 0;
         if (near || always) {
-            log.atLevel(near ? Level.WARN : Level.INFO)
+            (near ? NEAR_EXPIRY : EXPIRY)
                     .log(
-                            "{}: {} {} at {}, {} days from now",
+                            log,
                             setting.name(),
                             first.subject().getName(),
                             left.isNegative() ? "expired" : "expires",

@@ -3,6 +3,7 @@ package io.flowhub.ephemeral.server.tls;
 import io.flowhub.ephemeral.server.concurrent.DaemonScheduler;
 import io.flowhub.ephemeral.server.config.FileWatch;
 import io.flowhub.ephemeral.server.config.Problems;
+import io.flowhub.ephemeral.server.event.LogEvent;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.ServerCredentials;
 import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
@@ -28,6 +29,10 @@ import org.slf4j.LoggerFactory;
 public final class PortCredentials implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(PortCredentials.class);
+    private static final LogEvent RELOADED =
+            LogEvent.info("tls_reloaded", "Reloaded the files of TLS; open connections keep what they have");
+    private static final LogEvent REJECTED =
+            LogEvent.error("tls_rejected", "Rejected the changed files of TLS: {problem}; keeping the previous ones");
 
     private static final Duration EXPIRY_REMINDER = Duration.ofDays(1);
 
@@ -104,9 +109,9 @@ public final class PortCredentials implements AutoCloseable {
             TlsSettings settings, AdvancedTlsX509KeyManager keys, ClientTrust clients, ExpiryLog expiry) {
         try {
             load(settings, keys, clients, expiry);
-            log.info("Reloaded the files of TLS; open connections keep what they have");
+            RELOADED.log(log);
         } catch (GeneralSecurityException | IOException | IllegalArgumentException e) {
-            log.error("Rejected the changed files of TLS: {}; keeping the previous ones", e.getMessage());
+            REJECTED.log(log, e.getMessage());
         }
     }
 

@@ -35,6 +35,7 @@ class PrintedConfigTest {
                 "redis: {url: 'redis://a/3', username: '@app'}",
                 "redis: {url: 'redis://a:1,redis://b:2', topology: SENTINEL, sentinel_master: '0777'}",
                 "redis: {url: 'rediss://[::1]:7000,rediss://b', topology: cluster}",
+                "log: {format: json, level: debug, levels: {io.grpc: warn, 'a b': trace}}",
                 "rate_limit: {on_redis_failure: Local, policies: {}}",
                 "rate_limit.policies: {'\"': {limit: 1, window: 1s}, '\\': {limit: 2, window: 90s}, '*': {limit: 3, window: 1h}}",
             })

@@ -33,6 +33,9 @@ class SettingsGroupTest {
             "267s",
             "16s",
             "40MB",
+            "json",
+            "debug",
+            "{a: debug}",
             "{a: {limit: 1, window: 1s}}");
 
     static Stream<Setting<?>> settings() {

@@ -9,16 +9,23 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.turbo.TurboFilter;
 import ch.qos.logback.classic.util.LogbackMDCAdapter;
 import ch.qos.logback.core.OutputStreamAppender;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import io.flowhub.ephemeral.server.event.LogEvent;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.redisson.client.RedisException;
 
 /** The lines that the configuration of the release writes. */
 @Tag("unit")
@@ -71,6 +78,94 @@ class LogFormatTest {
     }
 
     @Test
+    void eventHasItsNameAndItsFields() {
+        LogEvent event = LogEvent.warn("redis_slow", "Redis took {time} for {calls} calls");
+        event.log(context.getLogger("a.B"), Duration.ofMillis(250), 3);
+        useJson();
+        event.log(context.getLogger("a.B"), Duration.ofSeconds(10), 3, new IllegalStateException("e"));
+
+        assertThat(lines().get(0)).endsWith("Z WARN  redis_slow Redis took 250 ms for 3 calls");
+        assertThat(lines().get(1))
+                .matches("\\{\"time\":\"\\d{4}-\\d\\d-\\d\\dT[\\d:.]{12}Z\",.*")
+                .endsWith(
+                        ",\"level\":\"WARN\",\"logger\":\"a.B\",\"event\":\"redis_slow\",\"message\":\"Redis took 10 s for"
+                                + " 3 calls\",\"fields\":{\"time\":\"10 s\",\"calls\":3},\"error\":\"IllegalStateException: e\"}");
+    }
+
+    @Test
+    void optionalFieldIsInTheLineOnlyIfItHasAValue() {
+        LogEvent event = LogEvent.error("call_failed", "Unexpected error in {method}", "trace_id");
+        event.log(context.getLogger("a.B"), "A/B", null);
+        event.log(context.getLogger("a.B"), "A/B", "4bf9");
+        useJson();
+        event.log(context.getLogger("a.B"), "A/B", null);
+        event.log(context.getLogger("a.B"), "A/B", "4bf9");
+
+        assertThat(lines().get(0)).endsWith(" call_failed Unexpected error in A/B");
+        assertThat(lines().get(1)).endsWith(" call_failed Unexpected error in A/B, trace_id 4bf9");
+        assertThat(lines().get(2)).endsWith(",\"fields\":{\"method\":\"A/B\"}}");
+        assertThat(lines().get(3)).endsWith(",\"fields\":{\"method\":\"A/B\",\"trace_id\":\"4bf9\"}}");
+    }
+
+    @Test
+    void jsonIsOneObjectALineWhateverAPeerSends() throws Exception {
+        useJson();
+        String forged = "\"}\r\n{\"level\":\"INFO\"} \u001b \u2028 \u202e \ud800 \u00e9";
+        context.getLogger("a.B").error(forged, new IllegalStateException(forged));
+
+        assertThat(lines()).singleElement().asString().isASCII();
+        try (JsonParser json = new JsonFactory().createParser(lines().get(0))) {
+            Map<String, String> fields = new LinkedHashMap<>();
+            json.nextToken();
+            while (json.nextToken() == JsonToken.FIELD_NAME) {
+                fields.put(json.currentName(), json.nextTextValue());
+            }
+            assertThat(json.nextToken()).isNull();
+            assertThat(fields).containsOnlyKeys("time", "level", "logger", "message", "error", "stack");
+            assertThat(fields.get("message")).startsWith("\"}\\u000d\\n{\"level\":\"INFO\"} \\u001b \\u2028 \\u202e");
+            assertThat(fields.get("stack")).contains("\n\t\tat io.flowhub");
+        }
+    }
+
+    @Test
+    void redissonIsLoggedWithoutArgumentsAndTextsOfExceptions() {
+        String secret = "swordfish";
+        Exception redissons = new RedisException("ERR " + secret, new IllegalStateException(secret));
+        for (LogSettings.Format format : LogSettings.Format.values()) {
+            encoder().use(format);
+            Logger library = context.getLogger("org.redisson.client.handler.CommandDecoder");
+            library.error("Unable to decode data. reply: {}, command: {}", secret, secret, redissons);
+            library.error(redissons.getMessage(), redissons);
+            library.error("Unable to add slave", redissons);
+            library.error(secret);
+            context.getLogger("io.netty.util.concurrent.DefaultPromise")
+                    .warn("An exception was thrown by {}", "B", new IllegalStateException(secret, redissons));
+            LogEvent.error("call_failed", "Unexpected error").log(context.getLogger("a.B"), redissons);
+        }
+        assertThat(written.toString(StandardCharsets.UTF_8))
+                .doesNotContain(secret)
+                .contains(
+                        " ERROR CommandDecoder Unable to decode data. reply: {}, command: {}: RedisException:"
+                                + " IllegalStateException\n\tRedisException\n\t\tat io.flowhub",
+                        " ERROR CommandDecoder (text left out): RedisException: IllegalStateException\n",
+                        " ERROR CommandDecoder Unable to add slave: RedisException: IllegalStateException\n",
+                        " ERROR CommandDecoder (text left out)\n",
+                        " WARN  DefaultPromise An exception was thrown by B: IllegalStateException: RedisException:"
+                                + " IllegalStateException\n",
+                        " ERROR call_failed Unexpected error: RedisException: IllegalStateException\n",
+                        "\"message\":\"Unable to decode data. reply: {}, command: {}\",\"error\":\"RedisException:");
+    }
+
+    private void useJson() {
+        encoder().use(LogSettings.Format.JSON);
+    }
+
+    private LineEncoder encoder() {
+        Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
+        return (LineEncoder) ((OutputStreamAppender<ILoggingEvent>) root.getAppender("stderr")).getEncoder();
+    }
+
+    @Test
     void longTextIsCut() {
         context.getLogger("a.B").info("x".repeat(1_000_000));
 
@@ -92,7 +187,9 @@ class LogFormatTest {
                 Duration.ofSeconds(30),
                 "the count",
                 () -> lines().size() == 12
-                        && lines().get(11).endsWith("WARN  Flooded 990 further lines in 1 s are suppressed"));
+                        && lines().get(11)
+                                .endsWith(
+                                        "WARN  lines_suppressed 990 further lines of a.Flooded in 1 s are suppressed"));
         flooded.info("again");
         assertThat(lines()).hasSize(13);
     }

@@ -41,6 +41,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 class StatusMapperTest {
 
     private static final String METHOD = "flowhub.ephemeral.v1.OtpService/VerifyOtp";
+    private static final CurrentCall.LoggedCall CALL = new LoggedVerifyOtp(METHOD, "4bf92f3577b34da6a3ce929d0e0e4736");
+
+    private record LoggedVerifyOtp(String method, String traceId) implements CurrentCall.LoggedCall {}
 
     private static Stream<Arguments> failures() {
         return Stream.of(
@@ -89,8 +92,8 @@ class StatusMapperTest {
             throws Exception {
         for (Exception thrown : List.of(failure, new CompletionException(failure))) {
             assertThat(described(status(thrown))).isEqualTo(expected);
-            assertThat(StatusMapper.toStatus(thrown, METHOD)).hasNoCause();
-            assertThat(StatusMapper.toStatus(thrown, METHOD).getStackTrace()).isEmpty();
+            assertThat(StatusMapper.toStatus(thrown, CALL)).hasNoCause();
+            assertThat(StatusMapper.toStatus(thrown, CALL).getStackTrace()).isEmpty();
             assertThat(expected)
                     .contains(
                             "; " + shortName(StatusMapper.itemReason(thrown, 1).name()) + " {");
@@ -102,9 +105,10 @@ class StatusMapperTest {
     void onlyAnUnexpectedErrorIsLoggedWithTheMethod() {
         try (CapturedLog log = CapturedLog.of(StatusMapper.class)) {
             Exception failure = new IllegalStateException("trouble");
-            StatusMapper.toStatus(new RedisUnavailableException("down"), METHOD);
-            StatusMapper.toStatus(new CompletionException(failure), METHOD);
-            assertThat(log.messages()).containsExactly("Unexpected error in " + METHOD);
+            StatusMapper.toStatus(new RedisUnavailableException("down"), CALL);
+            StatusMapper.toStatus(new CompletionException(failure), CALL);
+            assertThat(log.messages())
+                    .containsExactly("Unexpected error in " + METHOD + ", trace_id " + CALL.traceId());
             assertThat(log.thrown()).containsExactly(failure);
         }
     }
@@ -125,7 +129,7 @@ class StatusMapperTest {
     }
 
     private static Status status(Throwable failure) {
-        return Objects.requireNonNull(StatusProto.fromThrowable(StatusMapper.toStatus(failure, METHOD)));
+        return Objects.requireNonNull(StatusProto.fromThrowable(StatusMapper.toStatus(failure, CALL)));
     }
 
     /** Code, message and all details. */

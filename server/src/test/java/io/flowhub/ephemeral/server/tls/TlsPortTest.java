@@ -90,7 +90,13 @@ class TlsPortTest {
     @Test
     void tls12And13AreServedAndClearTextIsRefused() throws Exception {
         start("");
-        assertThat(server().describe()).contains("127.0.0.1:" + server().port() + " with TLS");
+        try (CapturedLog log = CapturedLog.of(Server.class)) {
+            server().logStart(true);
+            assertThat(log.messages())
+                    .singleElement()
+                    .asString()
+                    .contains("127.0.0.1:" + server().port() + " with TLS");
+        }
         for (String protocol : new String[] {"TLSv1.2", "TLSv1.3"}) {
             assertThat(call(channel(client(SERVER).protocols(protocol))))
                     .as(protocol)
