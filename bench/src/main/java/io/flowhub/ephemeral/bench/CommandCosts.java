@@ -150,7 +150,7 @@ final class CommandCosts {
     private long counted;
     private final @Nullable String[] secrets = new String[CALLS + 1]; // the last one is that of a warm-up
 
-    /** Arguments: port of a server that has just started, port of its Redis, seconds of the first two measurements. */
+    /** Arguments: port of a server that has just started, port of its Redis, seconds of the first two rows or 0. */
     public static void main(String[] args) throws IOException, InterruptedException {
         ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", Integer.parseInt(args[0]))
                 .usePlaintext()
@@ -158,8 +158,10 @@ final class CommandCosts {
         try (Socket redis = new Socket(InetAddress.getLoopbackAddress(), Integer.parseInt(args[1]))) {
             CommandCosts costs = new CommandCosts(channel, redis);
             int seconds = Integer.parseInt(args[2]);
-            costs.measureIdle(seconds);
-            costs.measureWatch(seconds);
+            if (seconds > 0) {
+                costs.measureIdle(seconds);
+                costs.measureWatch(seconds);
+            }
             for (Row row : ROWS) {
                 costs.measure(row);
             }
