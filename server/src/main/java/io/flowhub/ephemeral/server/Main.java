@@ -231,6 +231,7 @@ public final class Main implements Callable<Integer> {
             reload.overridden().forEach((name, origin) -> OVERRIDDEN.log(log, options.config, name, origin));
         } catch (ConfigException e) {
             REJECTED.log(log, options.config, e.getMessage());
+            server.onRejectedReload();
         }
     }
 

@@ -19,6 +19,8 @@ import io.flowhub.ephemeral.server.feature.FeatureDefinition;
 import io.flowhub.ephemeral.server.feature.MemoryPressure;
 import io.flowhub.ephemeral.server.log.RecentEvents;
 import io.flowhub.ephemeral.server.metrics.CallMetrics;
+import io.flowhub.ephemeral.server.metrics.EnumCounter;
+import io.flowhub.ephemeral.server.metrics.ReloadMetrics;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.rpc.ServiceBinding;
 import io.flowhub.ephemeral.server.rpc.StreamCalls;
@@ -102,6 +104,7 @@ public final class Server implements AutoCloseable {
     private final HealthStatusManager health;
     private final @Nullable CallerGate gate;
     private final PrometheusRegistry metrics;
+    private final EnumCounter<ReloadMetrics.Result> configReloads;
     private final RecentEvents events;
     private final AdminListener admin;
     private final io.grpc.Server grpc;
@@ -143,9 +146,11 @@ public final class Server implements AutoCloseable {
         this.configuration = new LiveConfiguration(configuration);
         this.settings = settings.server();
         this.metrics = metrics;
+        ReloadMetrics reloads = new ReloadMetrics(metrics);
+        this.configReloads = reloads.of("config");
         this.redis = RedisClient.open(settings.redis(), ticker);
         started.push(redis::close);
-        this.credentials = PortCredentials.open(settings.get(TlsSettings.GROUP), InstantSource.system());
+        this.credentials = PortCredentials.open(settings.get(TlsSettings.GROUP), InstantSource.system(), reloads);
         started.push(credentials::close);
         this.eventLoops = new EventLoops();
         started.push(eventLoops::close);
@@ -178,7 +183,7 @@ public final class Server implements AutoCloseable {
         if (this.settings.reflection()) {
             services.addAll(reflection());
         }
-        this.gate = gate(settings.get(CallerSettings.GROUP).file(), services, ticker);
+        this.gate = gate(settings.get(CallerSettings.GROUP).file(), services, ticker, reloads);
         if (gate != null) {
             started.push(gate::close);
         }
@@ -218,7 +223,8 @@ public final class Server implements AutoCloseable {
     }
 
     /** Null without a file of callers: then every call is admitted. */
-    private static @Nullable CallerGate gate(@Nullable Path file, List<BindableService> services, Ticker ticker)
+    private static @Nullable CallerGate gate(
+            @Nullable Path file, List<BindableService> services, Ticker ticker, ReloadMetrics reloads)
             throws IOException {
         return file == null
                 ? null
@@ -227,7 +233,8 @@ public final class Server implements AutoCloseable {
                         services.stream()
                                 .map(service -> service.bindService().getServiceDescriptor())
                                 .toList(),
-                        ticker);
+                        ticker,
+                        reloads);
     }
 
     /** Calls run on the event loops themselves: no handler ever blocks. */
@@ -325,7 +332,13 @@ public final class Server implements AutoCloseable {
     public LiveConfiguration.Reload reload(Configuration changed) {
         LiveConfiguration.Reload reload = configuration.reload(changed);
         features.forEach(feature -> feature.reload(reload.settings()));
+        configReloads.count(ReloadMetrics.Result.APPLIED);
         return reload;
+    }
+
+    /** The changed file was not valid: nothing is applied. */
+    public void onRejectedReload() {
+        configReloads.count(ReloadMetrics.Result.REJECTED);
     }
 
     /** Sets readiness to NOT_SERVING, waits for running calls, then closes the features and Redis. */

@@ -9,6 +9,8 @@ import io.flowhub.ephemeral.server.error.PermissionDeniedException;
 import io.flowhub.ephemeral.server.error.QuotaExceededException;
 import io.flowhub.ephemeral.server.error.ServiceException;
 import io.flowhub.ephemeral.server.event.LogEvent;
+import io.flowhub.ephemeral.server.metrics.EnumCounter;
+import io.flowhub.ephemeral.server.metrics.ReloadMetrics;
 import io.flowhub.ephemeral.server.rpc.StatusMapper;
 import io.grpc.Context;
 import io.grpc.Contexts;
@@ -66,7 +68,8 @@ public final class CallerGate implements ServerInterceptor, AutoCloseable {
      * @param services all that the server serves
      * @throws IOException if the file is not valid
      */
-    public static CallerGate open(Path file, List<ServiceDescriptor> services, Ticker ticker) throws IOException {
+    public static CallerGate open(Path file, List<ServiceDescriptor> services, Ticker ticker, ReloadMetrics metrics)
+            throws IOException {
         FileWatch watch = FileWatch.of(file);
         CallerGate gate;
         try {
@@ -74,7 +77,8 @@ public final class CallerGate implements ServerInterceptor, AutoCloseable {
         } catch (IllegalArgumentException e) {
             throw new IOException(problem(file, e), e);
         }
-        watch.start(gate.scheduler, gate::reload);
+        EnumCounter<ReloadMetrics.Result> reloads = metrics.of("callers");
+        watch.start(gate.scheduler, () -> reloads.count(gate.reload()));
         return gate;
     }
 
@@ -214,15 +218,16 @@ public final class CallerGate implements ServerInterceptor, AutoCloseable {
         return Objects.requireNonNull(usages.get(caller.name()));
     }
 
-    private void reload() {
+    private ReloadMetrics.Result reload() {
         try {
             callers = read();
         } catch (IllegalArgumentException e) {
             REJECTED.log(log, file, e.getMessage());
-            return;
+            return ReloadMetrics.Result.REJECTED;
         }
         streams.forEach(this::review);
         RELOADED.log(log, file);
+        return ReloadMetrics.Result.APPLIED;
     }
 
     /**

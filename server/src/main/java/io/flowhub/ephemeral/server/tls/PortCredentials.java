@@ -4,6 +4,8 @@ import io.flowhub.ephemeral.server.concurrent.DaemonScheduler;
 import io.flowhub.ephemeral.server.config.FileWatch;
 import io.flowhub.ephemeral.server.config.Problems;
 import io.flowhub.ephemeral.server.event.LogEvent;
+import io.flowhub.ephemeral.server.metrics.EnumCounter;
+import io.flowhub.ephemeral.server.metrics.ReloadMetrics;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.ServerCredentials;
 import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
@@ -56,13 +58,15 @@ public final class PortCredentials implements AutoCloseable {
      *
      * @throws IOException if they have become unusable since the configuration was checked
      */
-    public static PortCredentials open(TlsSettings settings, InstantSource clock) throws IOException {
+    public static PortCredentials open(TlsSettings settings, InstantSource clock, ReloadMetrics reloads)
+            throws IOException {
         return settings.certificate() == null
                 ? new PortCredentials(InsecureServerCredentials.create(), Map::of, () -> {})
-                : watched(settings, new ExpiryLog(clock));
+                : watched(settings, new ExpiryLog(clock), reloads.of("tls"));
     }
 
-    private static PortCredentials watched(TlsSettings settings, ExpiryLog expiry) throws IOException {
+    private static PortCredentials watched(
+            TlsSettings settings, ExpiryLog expiry, EnumCounter<ReloadMetrics.Result> reloads) throws IOException {
         FileWatch watch = FileWatch.of(TlsFiles.of(settings));
         try {
             AdvancedTlsX509KeyManager keys = new AdvancedTlsX509KeyManager();
@@ -70,7 +74,7 @@ public final class PortCredentials implements AutoCloseable {
             load(settings, keys, clients, expiry);
             ServerCredentials credentials = credentials(settings, keys, clients);
             DaemonScheduler scheduler = new DaemonScheduler("tls-files");
-            watch.start(scheduler, () -> reload(settings, keys, clients, expiry));
+            watch.start(scheduler, () -> reloads.count(reload(settings, keys, clients, expiry)));
             scheduler.runEvery(EXPIRY_REMINDER, expiry::remind);
             return new PortCredentials(credentials, expiry::ends, scheduler::shutdownNow);
         } catch (GeneralSecurityException | IllegalArgumentException e) {
@@ -105,13 +109,15 @@ public final class PortCredentials implements AutoCloseable {
         expiry.loaded(files);
     }
 
-    private static void reload(
+    private static ReloadMetrics.Result reload(
             TlsSettings settings, AdvancedTlsX509KeyManager keys, ClientTrust clients, ExpiryLog expiry) {
         try {
             load(settings, keys, clients, expiry);
             RELOADED.log(log);
+            return ReloadMetrics.Result.APPLIED;
         } catch (GeneralSecurityException | IOException | IllegalArgumentException e) {
             REJECTED.log(log, e.getMessage());
+            return ReloadMetrics.Result.REJECTED;
         }
     }
 
