@@ -54,7 +54,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- end -}}
 
-{{/* All settings but the rate limits: what a restart applies. */}}
+{{/* All settings but the rate limits. */}}
 {{- define "ephemeral.config" -}}
 {{- $config := deepCopy .Values.config -}}
 {{- $server := dict "port" 9090 "drain_delay" (printf "%vs" .Values.drain.delaySeconds) "drain_timeout" (printf "%vs" .Values.drain.timeoutSeconds) -}}
@@ -92,7 +92,14 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- mergeOverwrite $config $all | toYaml -}}
 {{- end -}}
 
-{{/* What a running server reloads. */}}
+{{/* What only a restart applies: a running server reloads the levels of the log. */}}
+{{- define "ephemeral.restart" -}}
+{{- $config := include "ephemeral.config" . | fromYaml -}}
+{{- $log := omit (default dict $config.log) "level" "levels" -}}
+{{- merge (ternary (dict "log" $log) dict (not (empty $log))) (omit $config "log") | toYaml -}}
+{{- end -}}
+
+{{/* What a running server reloads too. */}}
 {{- define "ephemeral.rateLimit" -}}
 {{- $settings := dict -}}
 {{- with .Values.rateLimit.policies -}}{{- $_ := set $settings "policies" . -}}{{- end -}}
