@@ -19,7 +19,8 @@ import org.slf4j.event.KeyValuePair;
  *
  * @param event the name of the event; null for those of libraries
  * @param error the exception and its causes, in one line
- * @param stack the stack traces of an error, each line of a new exception with one tab, of a frame with two
+ * @param stack the stack traces of an error of the server or of another library, each line of a new exception with one
+ *     tab, of a frame with two. Redisson logs as errors what follows from an outage
  */
 record LogLine(
         ILoggingEvent of,
@@ -50,7 +51,9 @@ record LogLine(
                 redacted ? template(event) : event.getFormattedMessage(),
                 redacted ? Map.of() : fields,
                 thrown == null ? null : chain(thrown, redactedCauses),
-                thrown != null && event.getLevel() == Level.ERROR ? stackTraces(thrown, redactedCauses) : null);
+                thrown != null && event.getLevel() == Level.ERROR && !redacted
+                        ? stackTraces(thrown, redactedCauses)
+                        : null);
     }
 
     Level level() {

@@ -146,13 +146,14 @@ class LogFormatTest {
                 .doesNotContain(secret)
                 .contains(
                         " ERROR CommandDecoder Unable to decode data. reply: {}, command: {}: RedisException:"
-                                + " IllegalStateException\n\tRedisException\n\t\tat io.flowhub",
+                                + " IllegalStateException\n",
                         " ERROR CommandDecoder (text left out): RedisException: IllegalStateException\n",
                         " ERROR CommandDecoder Unable to add slave: RedisException: IllegalStateException\n",
                         " ERROR CommandDecoder (text left out)\n",
                         " WARN  DefaultPromise An exception was thrown by B: IllegalStateException: RedisException:"
                                 + " IllegalStateException\n",
-                        " ERROR call_failed Unexpected error: RedisException: IllegalStateException\n",
+                        " ERROR call_failed Unexpected error: RedisException: IllegalStateException\n\tRedisException\n"
+                                + "\t\tat io.flowhub",
                         "\"message\":\"Unable to decode data. reply: {}, command: {}\",\"error\":\"RedisException:");
     }
 
