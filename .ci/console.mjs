@@ -228,16 +228,17 @@ async function requireNoOverflow(what) {
   assert.ok(content <= width, `${what}: ${content} px of content in ${width} px`);
 }
 
-async function picture(name, { scheme = 'light', width = 1280, height = 900, full = false }) {
+async function picture(name, { scheme = 'light', width = 1280, height = 1060 }) {
   await page.emulateMedia({ colorScheme: scheme });
   await page.setViewportSize({ width, height });
+  await page.evaluate(() => window.scrollTo(0, 0));
   await requireNoOverflow(`${name}, ${width} px`);
   const background = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   const light = background.match(/\d+/g).slice(0, 3).every(part => part > 127);
   assert.equal(light, scheme === 'light', `${name}: the background is ${background}`);
   if (pictures) {
     mkdirSync(pictures, { recursive: true });
-    await page.screenshot({ path: `${pictures}/${name}.png`, fullPage: full });
+    await page.screenshot({ path: `${pictures}/${name}.png` });
   }
 }
 
@@ -329,8 +330,8 @@ async function check() {
     await sleep(120_000);
   }
   await picture('console-phone', { width: 390, height: 844 });
-  await picture('console-dark', { scheme: 'dark', full: true });
-  await picture('console-light', { full: true });
+  await picture('console-dark', { scheme: 'dark' });
+  await picture('console-light', {});
   assert.deepEqual(problems, [], 'errors in the console of the browser');
 
   await stop(redis, 'SIGKILL');

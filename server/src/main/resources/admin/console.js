@@ -213,6 +213,7 @@ class Plot {
     this.title = title;
     this.format = format;
     this.points = [];
+    this.max = 0;
     const svg = tag => document.createElementNS('http://www.w3.org/2000/svg', tag);
     this.node = svg('svg');
     this.node.setAttribute('class', 'plot');
@@ -231,12 +232,20 @@ class Plot {
     this.points.push({ time, value });
   }
 
-  /** Returns the highest value. */
+  /** The point below a pointer, or undefined in a gap. */
+  at(event) {
+    const { left, width } = this.node.getBoundingClientRect();
+    const time = performance.now() - PLOT_MS * (1 - (event.clientX - left) / width);
+    const distance = point => Math.abs(point.time - time);
+    const nearest = this.points.reduce((best, point) => !best || distance(point) < distance(best) ? point : best, undefined);
+    return nearest && nearest.value !== undefined && distance(nearest) < 2 * POLL_MS ? nearest : undefined;
+  }
+
   draw(now) {
     this.points = this.points.filter(({ time }) => now - time <= PLOT_MS);
-    const max = this.points.reduce((high, { value }) => Math.max(high, value || 0), 0);
+    this.max = this.points.reduce((high, { value }) => Math.max(high, value || 0), 0);
     const x = time => (Plot.WIDTH * (1 - (now - time) / PLOT_MS)).toFixed(1);
-    const y = value => (Plot.HEIGHT - 1 - (Plot.HEIGHT - 3) * value / (max || 1)).toFixed(1);
+    const y = value => (Plot.HEIGHT - 1 - (Plot.HEIGHT - 3) * value / (this.max || 1)).toFixed(1);
     let curve = '';
     let area = '';
     let start;
@@ -262,8 +271,7 @@ class Plot {
     end();
     this.curve.setAttribute('d', curve);
     this.area.setAttribute('d', area);
-    this.node.setAttribute('aria-label', `${this.title}, last 5 minutes, highest ${this.format(max)}`);
-    return max;
+    this.node.setAttribute('aria-label', `${this.title}, last 5 minutes, highest ${this.format(this.max)}`);
   }
 }
 
@@ -398,6 +406,19 @@ for (const tile of TILES) {
     element('h2', { textContent: tile.title }),
     element('p', { className: 'value' }, tile.valueNode, element('small', { textContent: tile.unit })),
     tile.noteNode, tile.scaleNode, tile.plot.node));
+  const showPoint = event => {
+    tile.pointer = event;
+    showScale(tile);
+  };
+  tile.plot.node.addEventListener('pointermove', showPoint);
+  tile.plot.node.addEventListener('pointerleave', () => showPoint(undefined));
+}
+
+/** Above the plot: what is below the pointer, or else the highest value. */
+function showScale(tile) {
+  const point = tile.pointer && tile.plot.at(tile.pointer);
+  const [name, value] = point ? [clock(Date.now() - performance.now() + point.time), point.value] : ['max', tile.plot.max];
+  show(tile.scaleNode, point || value > 0 ? `${name} ${tile.format(value)}${tile.unit}` : '\u00a0');
 }
 
 function showTiles() {
@@ -724,13 +745,8 @@ function showGone() {
 
 function draw() {
   const now = performance.now();
-  for (const plot of plots) {
-    const max = plot.draw(now);
-    const tile = TILES.find(({ plot: its }) => its === plot);
-    if (tile) {
-      show(tile.scaleNode, max > 0 ? `max ${tile.format(max)}${tile.unit}` : '\u00a0');
-    }
-  }
+  plots.forEach(plot => plot.draw(now));
+  TILES.forEach(showScale);
 }
 
 let polls = 0;
