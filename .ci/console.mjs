@@ -88,11 +88,10 @@ rate_limit.policies:
 `);
 
 /** Sums of series by name, and by name and label: `a`, `a{b="c"}`. */
-async function metrics() {
+function parse(text) {
   const sums = new Map();
   const add = (key, value) => sums.set(key, (sums.get(key) ?? 0) + value);
-  const response = await fetch(`${admin}/metrics`);
-  for (const line of (await response.text()).split('\n')) {
+  for (const line of text.split('\n')) {
     const match = /^(\w+)(?:\{(.*)\})? (\S+)$/.exec(line);
     if (match) {
       add(match[1], Number(match[3]));
@@ -101,10 +100,18 @@ async function metrics() {
       }
     }
   }
-  return name => {
-    assert.ok(sums.has(name), `/metrics has no ${name}`);
-    return sums.get(name);
-  };
+  return sums;
+}
+
+/** What the page read from /metrics, and when. */
+const scrapes = [];
+
+/** The rates that the page may show: between one of its last two reads and one about 10 s before. */
+function rates(...names) {
+  const sum = ({ sums }) => names.reduce((total, name) => total + (sums.get(name) ?? 0), 0);
+  return scrapes.slice(-2).flatMap(now => scrapes
+    .filter(({ time }) => now.time - time > 7000 && now.time - time < 13_000)
+    .map(before => 1000 * (sum(now) - sum(before)) / (now.time - before.time)));
 }
 
 // --- Load ------------------------------------------------------------------------------------------------------------
@@ -223,6 +230,13 @@ function near(shown, expected, tolerance, what) {
   return `${what} ${shown} (${Number(expected.toPrecision(4))})`;
 }
 
+function nearAny(shown, expected, tolerance, what) {
+  const difference = value => Math.abs(number(shown) - value);
+  const [nearest] = expected.sort((a, b) => difference(a) - difference(b));
+  assert.ok(nearest > 1, `${what}: no load, or no second read`);
+  return near(shown, nearest, tolerance, what);
+}
+
 async function requireNoOverflow(what) {
   const [content, width] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
   assert.ok(content <= width, `${what}: ${content} px of content in ${width} px`);
@@ -260,6 +274,13 @@ async function check() {
   page = await browser.newPage({ viewport: { width: 1280, height: 900 }, colorScheme: 'light' });
   const problems = [];
   const paths = new Set();
+  page.on('response', async response => {
+    if (response.url() === `${admin}/metrics` && response.ok()) {
+      scrapes.push({ time: Date.now(), sums: parse(await response.text().catch(() => '')) });
+    }
+  });
+  // Chromium ends requests when a network interface of the machine changes, such as one of a container.
+  const unexpected = (...allowed) => problems.filter(problem => !['ERR_NETWORK_CHANGED', ...allowed].some(name => problem.includes(name)));
   page.on('pageerror', error => problems.push(String(error)));
   page.on('console', message => message.type() === 'error' && problems.push(message.text()));
   page.on('request', request => paths.add(request.url().startsWith('data:') ? 'data:' : request.url().replace(`${admin}/`, '/')));
@@ -267,22 +288,13 @@ async function check() {
 
   await eventually('the page is ready', 20, async () => assert.equal(await state(), 'Ready'));
   await eventually('calls per second as in /metrics', 60, async () => {
-    const before = await metrics();
-    const begin = Date.now();
-    await sleep(10_000);
-    const after = await metrics();
-    const rate = name => 1000 * (after(name) - before(name)) / (Date.now() - begin);
-    const shown = await page.evaluate(() => ({
-      calls: document.querySelector('#tile-calls').textContent,
-      denied: document.querySelector('#tile-denied').textContent,
-      otp: document.querySelector('[data-service="OtpService"] td').textContent,
-    }));
-    assert.ok(rate('grpc_server_call_started_total') > 50, 'there is load');
+    const shown = await page.evaluate(() => ['#tile-calls', '#tile-denied', '[data-service="OtpService"] td']
+      .map(selector => document.querySelector(selector).textContent));
+    const method = 'grpc_server_call_started_total{grpc_method="flowhub.ephemeral.v1.OtpService';
     return [
-      near(shown.calls, rate('grpc_server_call_started_total'), 0.2, 'calls'),
-      near(shown.denied, rate('ephemeral_rate_decisions_total{outcome="denied"}'), 0.3, 'denied'),
-      near(shown.otp, rate('grpc_server_call_started_total{grpc_method="flowhub.ephemeral.v1.OtpService/IssueOtp"}')
-        + rate('grpc_server_call_started_total{grpc_method="flowhub.ephemeral.v1.OtpService/VerifyOtp"}'), 0.3, 'OtpService'),
+      nearAny(shown[0], rates('grpc_server_call_started_total'), 0.05, 'calls'),
+      nearAny(shown[1], rates('ephemeral_rate_decisions_total{outcome="denied"}'), 0.1, 'denied'),
+      nearAny(shown[2], rates(`${method}/IssueOtp"}`, `${method}/VerifyOtp"}`), 0.1, 'OtpService'),
     ].join(', ');
   });
   await eventually('memory as in GetBudget', 30, async () => {
@@ -307,8 +319,8 @@ async function check() {
   });
   assert.equal(await text('#redis-state'), 'available');
   await eventually('latencies', 20, async () => {
-    assert.match(await text('#tile-latency'), /^[\d.]+ (ms|s)$/);
-    assert.match(await text('#tile-script'), /^[\d.]+ (ms|s)$/);
+    assert.match(await text('#tile-latency'), /^>?[\d.]+ (ms|s)$/);
+    assert.match(await text('#tile-script'), /^>?[\d.]+ (ms|s)$/);
     return `${await text('#tile-latency')}, Redis ${await text('#tile-script')}`;
   });
   assert.match(await text('#events'), /Serving/);
@@ -332,7 +344,7 @@ async function check() {
   await picture('console-phone', { width: 390, height: 844 });
   await picture('console-dark', { scheme: 'dark' });
   await picture('console-light', {});
-  assert.deepEqual(problems, [], 'errors in the console of the browser');
+  assert.deepEqual(unexpected(), [], 'errors in the console of the browser');
 
   await stop(redis, 'SIGKILL');
   await eventually('Redis is shown as unavailable', 40, async () => {
@@ -347,7 +359,7 @@ async function check() {
   await picture('console-redis-stopped', {});
   redis = startRedis();
   await eventually('Redis is shown as available again', 60, async () => assert.equal(await state(), 'Ready'));
-  assert.deepEqual(problems, [], 'errors in the console of the browser');
+  assert.deepEqual(unexpected(), [], 'errors in the console of the browser');
 
   const kept = await text('#memory-used');
   await stop(server);
@@ -365,8 +377,8 @@ async function check() {
     assert.ok(number(await text('#tile-calls')) > 10);
   });
 
-  const lost = problems.filter(problem => !/ERR_CONNECTION_(REFUSED|RESET)|ERR_EMPTY_RESPONSE/.test(problem));
-  assert.deepEqual(lost, [], 'errors in the console of the browser');
+  assert.deepEqual(unexpected('ERR_CONNECTION_REFUSED', 'ERR_CONNECTION_RESET', 'ERR_EMPTY_RESPONSE'), [],
+    'errors in the console of the browser');
   for (const requested of paths) {
     assert.ok(['/', '/console.css', '/console.js', '/metrics', '/events', '/config', 'data:'].includes(requested),
       `the page requested ${requested}`);

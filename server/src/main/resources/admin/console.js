@@ -174,7 +174,7 @@ class History {
       : 1000 * (value - (before.sum(name, filter) || 0)) / (this.now.time - before.time);
   }
 
-  /** Estimated within its bucket, as Prometheus does; undefined without observations. */
+  /** Estimated within its bucket, as Prometheus does; the highest bound if it is above; undefined without observations. */
   quantile(q, name, filter = ANY) {
     const buckets = new Map();
     const collect = (snapshot, sign) => snapshot.series(name + '_bucket').forEach(({ labels, value }) => {
@@ -352,8 +352,14 @@ function unary(now) {
   return ({ grpc_method: method }) => !streams.has(method);
 }
 
+/** A quantile of these durations; those above the highest bound are not measured. */
+function quantileText(value, name) {
+  const bounds = (history.now?.labels(name + '_bucket', 'le') ?? []).map(Number).filter(Number.isFinite);
+  return (value === Math.max(...bounds) ? '>' : '') + seconds(value);
+}
+
 const RATE = { format: rateText, unit: '/s' };
-const TIME = { format: seconds, unit: '' };
+const timeOf = name => ({ format: value => quantileText(value, name), unit: '' });
 
 const TILES = [
   {
@@ -369,9 +375,9 @@ const TILES = [
     note: h => `of ${rateText(h.rate('ephemeral_rate_decisions_total'))}/s`,
   },
   {
-    id: 'latency', title: 'Call p99', ...TIME,
+    id: 'latency', title: 'Call p99', ...timeOf(DURATION),
     value: h => h.quantile(0.99, DURATION, unary(h.now)),
-    note: h => `p50 ${seconds(h.quantile(0.5, DURATION, unary(h.now)))}`,
+    note: h => `p50 ${quantileText(h.quantile(0.5, DURATION, unary(h.now)), DURATION)}`,
   },
   {
     id: 'online', title: 'Users online', format: count, unit: '',
@@ -387,9 +393,9 @@ const TILES = [
     },
   },
   {
-    id: 'script', title: 'Redis p99', ...TIME,
+    id: 'script', title: 'Redis p99', ...timeOf(SCRIPTS),
     value: h => h.quantile(0.99, SCRIPTS),
-    note: h => `p50 ${seconds(h.quantile(0.5, SCRIPTS))}, ${count(h.now.sum('ephemeral_redis_queued_calls'))} queued`,
+    note: h => `p50 ${quantileText(h.quantile(0.5, SCRIPTS), SCRIPTS)}, ${count(h.now.sum('ephemeral_redis_queued_calls'))} queued`,
   },
 ];
 
@@ -476,7 +482,7 @@ function showCalls(cells, filter, denials) {
   showRate(cells[2], values.length ? values.reduce((sum, value) => sum + value) : undefined);
   const isUnary = unary(history.now);
   [0.5, 0.99].forEach((q, i) =>
-    show(cells[3 + i], seconds(history.quantile(q, DURATION, labels => filter(labels) && isUnary(labels)))));
+    show(cells[3 + i], quantileText(history.quantile(q, DURATION, labels => filter(labels) && isUnary(labels)), DURATION)));
   const streams = history.now.series('ephemeral_streams').filter(({ labels }) => filter(labels));
   show(cells[5], streams.length ? count(streams.reduce((sum, { value }) => sum + value, 0)) : NONE);
 }
@@ -557,7 +563,7 @@ function showRedis() {
   const available = now.sum('ephemeral_redis_available');
   redis.set('State', available === undefined ? NONE : available ? 'available' : 'unavailable', 'redis-state');
   byId('redis-state').className = available === 0 ? 'alarm' : '';
-  redis.set('Script time p50, p99', [0.5, 0.99].map(q => seconds(history.quantile(q, SCRIPTS))).join(', '));
+  redis.set('Script time p50, p99', [0.5, 0.99].map(q => quantileText(history.quantile(q, SCRIPTS), SCRIPTS)).join(', '));
   redis.set('Calls of scripts', rateText(history.rate('ephemeral_redis_script_calls_total')) + '/s');
   const calls = history.rate('ephemeral_redis_script_calls_total');
   const batches = history.rate('ephemeral_redis_batches_total');
