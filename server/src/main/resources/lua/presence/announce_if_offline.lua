@@ -6,6 +6,7 @@
 -- @batched
 -- @include redis/lib/call
 -- @include presence/lib/announce
+-- @include presence/lib/max_ttl
 -- @include presence/lib/recently_started
 -- @keys 1
 -- @args 4
@@ -19,7 +20,7 @@
 -- returns    ms until the next check of the user, 0 or more, or -2 if the user is offline
 local function run(k, a, reply, n)
   local left, held = call('PTTL', KEYS[k]), tonumber(ARGV[a + 3])
-  if left == -1 then -- without a TTL: not written by this service
+  if left == -1 or left > MAX_TTL then -- not written by this service, or before the clock was set back
     call('PEXPIRE', KEYS[k], ARGV[a + 1])
     left = tonumber(ARGV[a + 1])
   elseif left == -2 then

@@ -4,6 +4,7 @@
 -- @include redis/lib/call
 -- @include redis/lib/now
 -- @include presence/lib/announce
+-- @include presence/lib/max_ttl
 -- @include presence/lib/schedule_check
 -- @keys 3
 -- @args 3
@@ -22,7 +23,7 @@ local function run(k, a, reply, n)
   if ARGV[a + 1] ~= '' then
     call('ZREM', connections, ARGV[a + 1])
     local last = call('ZREVRANGE', connections, 0, 0, 'WITHSCORES')
-    local left = last[2] and last[2] - now() or 0
+    local left = last[2] and math.min(last[2] - now(), MAX_TTL) or 0
     if left > 0 then
       call('PEXPIRE', presence, left)
       if index ~= presence then schedule_check(index, ARGV[a], left) end

@@ -33,6 +33,7 @@ final class ExpiryIndex {
     private static final int MAX_POSTPONED_USERS = 1_000;
 
     private static final Script SCHEDULE = Script.load("presence/schedule");
+    private static final Script PULL_IN = Script.load("presence/pull_in");
     private static final Script COUNT_SCHEDULED = Script.load("presence/count_scheduled");
     private static final Script CLAIM_DUE = Script.load("presence/claim_due");
     private static final Script RESCHEDULE = Script.load("presence/reschedule");
@@ -113,6 +114,15 @@ final class ExpiryIndex {
     CompletableFuture<Long> reschedule(String part, DueUsers claimed, List<CheckedUser> checked) {
         return redis.callUncancellable(
                 new Operation<>(RESCHEDULE, List.of(part), rescheduleArgs(claimed, checked), reply -> reply.number(0)));
+    }
+
+    /** Schedules the checks that are later than one TTL from now for then. */
+    CompletableFuture<Boolean> pullIn(String part, Duration ttl) {
+        List<String> args = List.of(Long.toString(ttl.toMillis()), Integer.toString(MAX_POSTPONED_USERS));
+        return redis.callUncancellable(new Operation<>(PULL_IN, List.of(part), args, reply -> reply.number(0)))
+                .thenCompose(users -> users < MAX_POSTPONED_USERS
+                        ? CompletableFuture.completedFuture(true)
+                        : pullIn(part, ttl));
     }
 
     /** Counts the users of all parts: those that are online. */

@@ -55,6 +55,11 @@ final class OutageTracker {
         }
     }
 
+    /** Runs a task while none of the callbacks runs. */
+    synchronized void exclusively(Runnable task) {
+        task.run();
+    }
+
     private void begin() {
         settled = false;
         outages++;

@@ -29,7 +29,15 @@ public final class PresenceFeature {
         Sweeper sweeper = new Sweeper(store, hub::isSettled, scheduler, context.ticker(), metrics);
         OnlineCount online = new OnlineCount(store.index()::size, context.ticker());
         metrics.register(online);
-        store.announcements().subscribe(all(List.of(hub, sweeper, online)));
+        ClockWatch clock = new ClockWatch(
+                store::masterOf,
+                () -> {
+                    hub.onClockStep();
+                    sweeper.onClockStep();
+                },
+                scheduler::runAfter,
+                context.ticker());
+        store.announcements().subscribe(all(List.of(hub, sweeper, online, clock)));
         redis.addAvailabilityListener(hub::onRedisAvailability);
         sweeper.start();
         HeartbeatAdmission admission =

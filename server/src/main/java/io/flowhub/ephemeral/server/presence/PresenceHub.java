@@ -111,6 +111,17 @@ final class PresenceHub implements Subscriber, SnapshotReader.Source<WatchedUser
         }));
     }
 
+    /** The clock of Redis was set: changes were ignored, as they seemed to be old, or not announced. */
+    void onClockStep() {
+        outages.exclusively(() -> {
+            if (hub.freshness() != Freshness.DOWN) {
+                hub.forEachTopic(WatchedUser::outdate);
+                reader.invalidate(); // the streams report STALE: versions before and after it do not compare
+                reader.resync();
+            }
+        });
+    }
+
     /** From here on, states that were sent may be outdated. */
     private void onOutageBegin() {
         hub.forEachTopic(WatchedUser::outdate);

@@ -87,6 +87,11 @@ final class PresenceStore {
         return recentHeartbeats;
     }
 
+    /** The master with the keys of the user. */
+    Object masterOf(String userId) {
+        return redis.masterOf(PresenceKeys.user(userId));
+    }
+
     boolean isRedisAvailable() {
         return redis.isAvailable();
     }

@@ -12,7 +12,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -49,6 +51,9 @@ final class Sweeper implements Subscriber {
     /** Users that expire within this time are claimed together. */
     private static final long MIN_PAUSE_MILLIS = 30;
 
+    /** A check that is due later was scheduled before the clock of Redis was set back, or by a server with another TTL. */
+    private static final int MAX_TTLS = 3;
+
     /** Times the number of parts. An announcement can be lost unnoticed, together with the server that caused it. */
     private static final Duration MAX_PAUSE = Duration.ofMinutes(2);
 
@@ -63,6 +68,9 @@ final class Sweeper implements Subscriber {
     private final Ticker ticker;
     private final PresenceMetrics metrics;
     private final Duration lead;
+
+    /** The parts whose checks may be too late, because the clock of Redis was set back. */
+    private final Set<String> late = ConcurrentHashMap.newKeySet();
 
     private @Nullable ScheduledFuture<?> next;
     private boolean sweeping;
@@ -107,6 +115,12 @@ final class Sweeper implements Subscriber {
     /** Announcements of users that came online may be lost. */
     @Override
     public void onGap() {
+        dueTimes.forget();
+    }
+
+    /** The clock of Redis was set. */
+    void onClockStep() {
+        late.addAll(index.parts());
         dueTimes.forget();
     }
 
@@ -177,12 +191,12 @@ final class Sweeper implements Subscriber {
     /** Never fails: a later sweep finds the same users. */
     private CompletableFuture<Boolean> sweepPart(String part, Map<String, Long> ages) {
         List<String> ended = dueTimes.ask(part);
-        return CompletableFuture.completedFuture(ages)
-                .thenCompose(some -> postpone(part, some))
+        return pullInIfLate(part)
+                .thenCompose(done -> postpone(part, ages))
                 .thenCompose(millis -> millis == 0 || !ended.isEmpty()
                         ? checkDue(part, ended)
                         : CompletableFuture.completedFuture(millis))
-                .thenApply(this::pause)
+                .thenApply(millis -> pause(part, millis))
                 .exceptionally(failure -> {
                     if (!(Futures.unwrap(failure) instanceof ServiceException)) {
                         FAILED.log(log, part, failure);
@@ -193,6 +207,17 @@ final class Sweeper implements Subscriber {
                     dueTimes.dueIn(part, pause);
                     return true;
                 });
+    }
+
+    private CompletableFuture<Boolean> pullInIfLate(String part) {
+        if (!late.remove(part)) {
+            return CompletableFuture.completedFuture(true);
+        }
+        return index.pullIn(part, store.ttl()).whenComplete((done, failure) -> {
+            if (failure != null) {
+                late.add(part);
+            }
+        });
     }
 
     /** Returns the milliseconds until the next check of the part is due. */
@@ -235,7 +260,11 @@ final class Sweeper implements Subscriber {
                 .exceptionally(failure -> Optional.empty());
     }
 
-    private Duration pause(long millisUntilDue) {
+    private Duration pause(String part, long millisUntilDue) {
+        if (millisUntilDue > MAX_TTLS * store.ttl().toMillis()) {
+            late.add(part);
+            return store.ttl();
+        }
         Duration max = MAX_PAUSE.multipliedBy(index.parts().size());
         Duration untilDue = Duration.ofMillis(millisUntilDue);
         return untilDue.isNegative() || untilDue.compareTo(max) > 0 ? max : untilDue;
