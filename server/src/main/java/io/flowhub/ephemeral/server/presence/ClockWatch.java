@@ -1,6 +1,7 @@
 package io.flowhub.ephemeral.server.presence;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import io.flowhub.ephemeral.server.event.LogEvent;
 import io.flowhub.ephemeral.server.redis.Subscriber;
 import java.time.Duration;
 import java.util.HashMap;
@@ -18,6 +19,9 @@ import org.slf4j.LoggerFactory;
 final class ClockWatch implements Subscriber {
 
     private static final Logger log = LoggerFactory.getLogger(ClockWatch.class);
+
+    private static final LogEvent STEP =
+            LogEvent.warn("redis_clock_set", "The clock of Redis was set: all watched users are read again");
 
     /** A clock that is slewed never goes back. What is set back by less has no effect for longer. */
     private static final Duration BACK = Duration.ofSeconds(1);
@@ -88,8 +92,7 @@ final class ClockWatch implements Subscriber {
     private static boolean isStep(Latest latest, long micros, long nanos) {
         long differenceMicros = micros - latest.micros();
         long elapsedMicros = (nanos - latest.nanos()) / 1_000;
-        return differenceMicros < -BACK.toNanos() / 1_000
-                || differenceMicros - elapsedMicros > AHEAD.toNanos() / 1_000;
+        return differenceMicros < -BACK.toNanos() / 1_000 || differenceMicros - elapsedMicros > AHEAD.toNanos() / 1_000;
     }
 
     private synchronized void schedule() {
@@ -105,7 +108,7 @@ final class ClockWatch implements Subscriber {
             scheduled = false;
             lastRunNanos = ticker.read();
         }
-        log.warn("The clock of Redis was set: all watched users are read again. Let it be slewed, not stepped");
+        STEP.log(log);
         onStep.run();
     }
 }

@@ -120,9 +120,8 @@ final class ExpiryIndex {
     CompletableFuture<Boolean> pullIn(String part, Duration ttl) {
         List<String> args = List.of(Long.toString(ttl.toMillis()), Integer.toString(MAX_POSTPONED_USERS));
         return redis.callUncancellable(new Operation<>(PULL_IN, List.of(part), args, reply -> reply.number(0)))
-                .thenCompose(users -> users < MAX_POSTPONED_USERS
-                        ? CompletableFuture.completedFuture(true)
-                        : pullIn(part, ttl));
+                .thenCompose(users ->
+                        users < MAX_POSTPONED_USERS ? CompletableFuture.completedFuture(true) : pullIn(part, ttl));
     }
 
     /** Counts the users of all parts: those that are online. */

@@ -108,8 +108,7 @@ enum Fault {
             redis(environment -> stepRedisAndEmptyIt(environment, Duration.ofHours(1)))),
     REDIS_CLOCK_BEHIND(
             REDIS,
-            "the clock of Redis is an hour behind; when the fault ends, Redis is emptied, as streams ignore what happened"
-                    + " then",
+            "the clock of Redis is an hour behind; when the fault ends, Redis is emptied, as what is stored would expire",
             redis(environment -> stepRedisAndEmptyIt(environment, Duration.ofHours(-1)))),
     REDIS_FULL(REDIS, "maxmemory is reached", configured("maxmemory", "1", "0")),
     REDIS_READ_ONLY(REDIS, "READONLY: Redis is the replica of nothing", redis(environment -> {

@@ -90,7 +90,7 @@ class ClockStepTest {
     @Test
     void endOfAConnectionIsTheEndOfTheUserSoon() {
         calls.heartbeat("alice", "phone");
-        redis.zadd("{presence:alice}:connections", inAnHour(), "lost");
+        redis.zadd("{presence:alice}:connections", (double) inAnHour(), "lost");
         calls.setOffline("alice", "phone");
         assertThat(redis.pttl("presence:alice")).isLessThanOrEqualTo(60_000);
     }
@@ -100,7 +100,7 @@ class ClockStepTest {
     }
 
     private void moveAnHourAhead(String user) {
-        redis.zadd("presence:index:0", inAnHour(), user);
+        redis.zadd("presence:index:0", (double) inAnHour(), user);
         redis.pexpire("presence:" + user, HOUR_MILLIS);
         Eventually.soon("the key lives for an hour", () -> redis.pttl("presence:" + user) > HOUR_MILLIS / 2);
     }
