@@ -150,7 +150,7 @@ async function callOnce(n) {
     const { token } = await call(tokens, 'IssueLoginToken', { user_id: user });
     await call(tokens, 'ConsumeLoginToken', { user_id: user, token });
   } else if (pick === 17) {
-    await call(sessions, 'SetSessionFlag', { user_id: user, flag: 'otp_valid' });
+    await call(sessions, 'SetSessionFlag', { user_id: user, flag: 'accepted_terms', value: 'yes' });
   } else if (pick === 18) {
     await call(flags, 'SetFlag', { feature: 'new_checkout', user_id: user, value: 'on' });
     await call(flags, 'GetFlag', { feature: 'new_checkout', user_id: user });
@@ -242,7 +242,7 @@ async function requireNoOverflow(what) {
   assert.ok(content <= width, `${what}: ${content} px of content in ${width} px`);
 }
 
-async function picture(name, { scheme = 'light', width = 1280, height = 1060 }) {
+async function picture(name, { scheme = 'light', width = 1280, height = 900 }) {
   await page.emulateMedia({ colorScheme: scheme });
   await page.setViewportSize({ width, height });
   await page.evaluate(() => window.scrollTo(0, 0));

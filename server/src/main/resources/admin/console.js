@@ -308,6 +308,16 @@ class Table {
     }
     return this.rows.get(key);
   }
+
+  /** Removes the other rows. */
+  keep(keys) {
+    for (const [key, { node }] of this.rows) {
+      if (!keys.includes(key)) {
+        node.remove();
+        this.rows.delete(key);
+      }
+    }
+  }
 }
 
 function showRate(cell, value, alarm = false) {
@@ -540,6 +550,7 @@ function showMemory() {
   meter(byId('memory-meter'), used, max);
   byId('memory-meter').setAttribute('aria-label', `${percent(used, max)} of the memory in use`);
   const series = history.now.series('ephemeral_redis_memory_kind_bytes');
+  kinds.keep(series.map(({ labels: { kind } }) => kind));
   for (const { labels: { kind }, value } of [...series].sort((a, b) => b.value - a.value)) {
     const { node, cells } = kinds.row(kind);
     kinds.body.append(node);
@@ -580,7 +591,7 @@ function showRedis() {
 function byLabel(name, label) {
   const parts = history.now.series(name).filter(({ value }) => value > 0)
     .map(({ labels, value }) => `${count(value)} ${labels[label]}`);
-  return count(history.now.sum(name)) + (parts.length ? ` (${parts.join(', ')})` : '');
+  return count(history.now.sum(name) ?? 0) + (parts.length ? ` (${parts.join(', ')})` : '');
 }
 
 const limits = new Table('limits', 'No checks yet');
@@ -734,9 +745,9 @@ function showState() {
   if (history.now.sum('ephemeral_ready') !== 0) {
     enter('ready', 'Ready', `updated ${clock(answered)}`);
   } else if (down) {
-    const event = latestEvents.find(({ text }) => text.startsWith('Redis is '));
-    const cause = event && event.text.startsWith('Redis is unavailable') ? event.text.replace('Redis is unavailable: ', '') : '';
-    enter('down', 'Redis is unavailable', event && cause ? `since ${clock(event.time)}: ${cause}` : 'calls fail');
+    const change = latestEvents.find(({ event }) => event === 'redis_unavailable' || event === 'redis_available');
+    enter('down', 'Redis is unavailable', change && change.event === 'redis_unavailable'
+      ? `since ${clock(change.time)}: ${change.text.replace('Redis is unavailable: ', '')}` : 'calls fail');
   } else {
     enter('down', 'Not ready', 'the server is starting or shutting down');
   }
