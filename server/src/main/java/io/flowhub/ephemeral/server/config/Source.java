@@ -1,6 +1,7 @@
 package io.flowhub.ephemeral.server.config;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -115,6 +116,11 @@ final class Source {
                 problems.add(variable + ": the file is empty (expected: the secret)");
             }
             return secret;
+        } catch (AccessDeniedException e) {
+            problems.add(
+                    variable + ": the server may not read that file; give it to the user of the server, which is 10001"
+                            + " in the container image (expected: the path of a readable text file)");
+            return "";
         } catch (IOException | InvalidPathException e) {
             problems.add(variable + ": (expected: the path of a readable text file of at most 1 MiB)");
             return "";
