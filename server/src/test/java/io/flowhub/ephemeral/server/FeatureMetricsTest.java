@@ -404,7 +404,8 @@ class FeatureMetricsTest {
                 call(presence, PresenceServiceGrpc.getHeartbeatMethod(), "user_id: '" + user + "'");
             }
             call(presence, PresenceServiceGrpc.getSetOfflineMethod(), "user_id: 'zebra-3'");
-            assertThat(Scrape.of(port).value("ephemeral_presence_users_online")).isEqualTo(2);
+            Eventually.soon(
+                    "the users are counted", () -> Scrape.of(port).value("ephemeral_presence_users_online") == 2);
             String delay = "ephemeral_presence_offline_delay_seconds";
             Eventually.within(
                     Duration.ofSeconds(20),

@@ -1,14 +1,13 @@
 package io.flowhub.ephemeral.server.presence;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import io.flowhub.ephemeral.server.concurrent.Futures;
 import io.flowhub.ephemeral.server.redis.Subscriber;
 import java.time.Duration;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How many users are online, for the metrics. While none is, and none was announced since, Redis is not asked again.
@@ -16,9 +15,6 @@ import java.util.function.Supplier;
 final class OnlineCount implements Subscriber {
 
     private static final Duration MAX_AGE = Duration.ofSeconds(10);
-
-    /** For which the metrics wait for Redis. */
-    private static final Duration MAX_WAIT = Duration.ofMillis(500);
 
     private final Supplier<CompletableFuture<Long>> count;
     private final Ticker ticker;
@@ -46,25 +42,18 @@ final class OnlineCount implements Subscriber {
         maybeChanged = true;
     }
 
-    /** The count, at most 10 s old. Empty if Redis does not reply. */
+    /** The last count. Starts another one if that is 10 s old: it does not wait for Redis. Empty if Redis did not reply. */
     synchronized OptionalLong read() {
         boolean noneOnline = last.isPresent() && last.getAsLong() == 0 && !maybeChanged;
         if (!noneOnline && ticker.read() - readNanos >= MAX_AGE.toNanos()) {
             readNanos = ticker.read();
             maybeChanged = false;
-            last = readNow();
+            Futures.ignore(count.get().whenComplete(this::onReply));
         }
         return last;
     }
 
-    private OptionalLong readNow() {
-        try {
-            return OptionalLong.of(count.get().get(MAX_WAIT.toMillis(), TimeUnit.MILLISECONDS));
-        } catch (ExecutionException | TimeoutException e) {
-            return OptionalLong.empty();
-        } catch (InterruptedException e) { // the listener closes
-            Thread.currentThread().interrupt();
-            return OptionalLong.empty();
-        }
+    private synchronized void onReply(@Nullable Long users, @Nullable Throwable failure) {
+        last = users == null ? OptionalLong.empty() : OptionalLong.of(users);
     }
 }

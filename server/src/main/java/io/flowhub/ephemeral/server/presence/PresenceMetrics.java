@@ -52,8 +52,8 @@ final class PresenceMetrics {
         GaugeWithCallback.builder()
                 .name("ephemeral_presence_users_online")
                 .help(
-                        "Users that are online in Redis, the same at all servers; read at most every 10 s, and absent while"
-                                + " Redis is unavailable")
+                        "Users that are online in Redis, the same at all servers, as counted by the scrape before; counted at most"
+                                + " every 10 s, and absent while Redis is unavailable")
                 .callback(gauge -> online.read().ifPresent(gauge::call))
                 .register(registry);
     }

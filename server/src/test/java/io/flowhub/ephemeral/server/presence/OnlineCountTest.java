@@ -2,6 +2,7 @@ package io.flowhub.ephemeral.server.presence;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flowhub.ephemeral.server.error.RedisUnavailableException;
 import java.time.Duration;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
@@ -58,7 +59,7 @@ class OnlineCountTest {
 
     @Test
     void countIsUnknownWithoutRedis() {
-        reply = CompletableFuture.failedFuture(new IllegalStateException("no Redis"));
+        reply = CompletableFuture.failedFuture(new RedisUnavailableException("no Redis"));
         assertThat(online.read()).isEmpty();
         pass(10);
         reply = CompletableFuture.completedFuture(3L);
