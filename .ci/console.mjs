@@ -106,11 +106,12 @@ function parse(text) {
 /** What the page read from /metrics, and when. */
 const scrapes = [];
 
-/** The rates that the page may show: between one of its last two reads and one about 10 s before. */
+/** The rates that the page may show: between one of its last two reads and the oldest one of the 10 s before. */
 function rates(...names) {
   const sum = ({ sums }) => names.reduce((total, name) => total + (sums.get(name) ?? 0), 0);
-  return scrapes.slice(-2).flatMap(now => scrapes
-    .filter(({ time }) => now.time - time > 7000 && now.time - time < 13_000)
+  return scrapes.slice(-2).flatMap(now => [10_500, 11_000, 11_500]
+    .map(limit => scrapes.find(({ time }) => now.time - time <= limit))
+    .filter(before => before !== now)
     .map(before => 1000 * (sum(now) - sum(before)) / (now.time - before.time)));
 }
 
@@ -287,15 +288,22 @@ async function check() {
   await page.goto(admin);
 
   await eventually('the page is ready', 20, async () => assert.equal(await state(), 'Ready'));
-  await eventually('calls per second as in /metrics', 60, async () => {
+  let matches = 0; // one alone may be by chance, while the load changes
+  await eventually('calls per second as in /metrics', 90, async () => {
+    await sleep(3000);
     const shown = await page.evaluate(() => ['#tile-calls', '#tile-denied', '[data-service="OtpService"] td']
       .map(selector => document.querySelector(selector).textContent));
+    const found = matches;
+    matches = 0;
     const method = 'grpc_server_call_started_total{grpc_method="flowhub.ephemeral.v1.OtpService';
-    return [
+    const result = [
       nearAny(shown[0], rates('grpc_server_call_started_total'), 0.05, 'calls'),
       nearAny(shown[1], rates('ephemeral_rate_decisions_total{outcome="denied"}'), 0.1, 'denied'),
       nearAny(shown[2], rates(`${method}/IssueOtp"}`, `${method}/VerifyOtp"}`), 0.1, 'OtpService'),
     ].join(', ');
+    matches = found + 1;
+    assert.ok(matches >= 4, `only ${matches} matches in a row, ${result}`);
+    return result;
   });
   await eventually('memory as in GetBudget', 30, async () => {
     const { used_bytes: used, max_bytes: max } = await call(budget, 'GetBudget', {});
