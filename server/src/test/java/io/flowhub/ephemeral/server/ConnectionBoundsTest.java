@@ -76,9 +76,7 @@ class ConnectionBoundsTest {
     void frequentPingsEndTheConnection() throws Exception {
         try (RawConnection connection = new RawConnection()) {
             connection.awaitSettings();
-            for (int i = 0; i < 10; i++) {
-                connection.send(PING, 0, 0, new byte[8]);
-            }
+            connection.sendAtOnce(PING, new byte[8], 10);
             assertThat(connection.awaitGoAway()).contains("too_many_pings");
         }
     }
@@ -145,12 +143,26 @@ class ConnectionBoundsTest {
         }
 
         void send(int type, int flags, int stream, byte[] payload) throws IOException {
-            out.write(ByteBuffer.allocate(9 + payload.length)
+            out.write(frame(type, flags, stream, payload));
+        }
+
+        /** In one write: the server may close the connection after any of the frames. */
+        void sendAtOnce(int type, byte[] payload, int times) throws IOException {
+            byte[] frame = frame(type, 0, 0, payload);
+            ByteBuffer frames = ByteBuffer.allocate(times * frame.length);
+            for (int i = 0; i < times; i++) {
+                frames.put(frame);
+            }
+            out.write(frames.array());
+        }
+
+        private static byte[] frame(int type, int flags, int stream, byte[] payload) {
+            return ByteBuffer.allocate(9 + payload.length)
                     .putInt(payload.length << 8 | type)
                     .put((byte) flags)
                     .putInt(stream)
                     .put(payload)
-                    .array());
+                    .array();
         }
 
         interface Sender {
