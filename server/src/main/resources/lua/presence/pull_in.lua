@@ -1,4 +1,4 @@
--- Schedules the checks that are later than one TTL from now, which they are after the clock of Redis was set back, for then.
+-- Moves the checks that are later than one TTL from now to then: they are later after the clock of Redis was set back.
 -- The first write is one that a full Redis permits; the others need no more memory.
 --
 -- @unbatched
