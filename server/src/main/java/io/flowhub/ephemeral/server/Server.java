@@ -108,7 +108,9 @@ public final class Server implements AutoCloseable {
     private final RecentEvents events;
     private final AdminListener admin;
     private final io.grpc.Server grpc;
-    private volatile boolean draining;
+
+    /** Whether calls are accepted: from when the port listens until the shutdown begins. */
+    private volatile boolean accepting;
 
     /**
      * Starts to listen, and to connect to Redis in the background.
@@ -191,12 +193,13 @@ public final class Server implements AutoCloseable {
                 settings.get(AdminSettings.GROUP),
                 () -> AdminPages.of(
                         metrics,
-                        () -> !draining && redis.isAvailable(),
+                        () -> accepting && redis.isAvailable(),
                         this::tlsExpiries,
                         () -> this.configuration.inForce().inForce(),
                         events::json));
         started.push(admin::close);
         this.grpc = listen(services, ticker);
+        this.accepting = true;
     }
 
     /** The health of a service follows Redis; that of a disabled feature is always NOT_SERVING. */
@@ -345,7 +348,7 @@ public final class Server implements AutoCloseable {
     @Override
     public void close() {
         STOPPING.log(log, settings.drainTimeout());
-        draining = true;
+        accepting = false;
         health.enterTerminalState();
         try {
             TimeUnit.MILLISECONDS.sleep(settings.drainDelay().toMillis());
