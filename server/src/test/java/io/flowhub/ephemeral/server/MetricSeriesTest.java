@@ -127,7 +127,10 @@ class MetricSeriesTest {
             invented.add(ClientCalls.futureUnaryCall(
                     server.channel().newCall(method, CallOptions.DEFAULT), rpc.validRequest(prefix)));
         }
-        var unimplemented = Futures.successfulAsList(invented).get(SOON.toSeconds(), TimeUnit.SECONDS);
+        assertThat(Futures.successfulAsList(invented).get(SOON.toSeconds(), TimeUnit.SECONDS))
+                .as("no invented method gets a response")
+                .hasSize(USERS_PER_RPC)
+                .containsOnlyNulls();
         StreamReader<ServerReflectionRequest, ServerReflectionResponse> reflection =
                 StreamReader.eager(ServerReflectionGrpc.newStub(server.channel())::serverReflectionInfo);
         try (reflection) {
@@ -138,7 +141,6 @@ class MetricSeriesTest {
                     "it is counted",
                     () -> Scrape.of(port).text().contains("grpc_method=\"grpc.reflection.v1.ServerReflection/"));
         }
-        assertThat(unimplemented).hasSize(USERS_PER_RPC);
     }
 
     private void assertBoundedAndAnonymous() {
