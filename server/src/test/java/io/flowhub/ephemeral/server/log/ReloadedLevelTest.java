@@ -26,9 +26,9 @@ class ReloadedLevelTest {
             assertThat(server.log()).containsOnlyOnce(" INFO  ").contains(" INFO  server_started Ephemeral ");
 
             Files.writeString(server.config(), yaml + "log: {format: json, levels: {io.grpc: debug}}");
-            Eventually.within(LIMIT, "a line of gRPC at DEBUG", () -> {
+            Eventually.within(LIMIT, "a line of gRPC at DEBUG, and the lines of the reload", () -> {
                 sendHttp1(server);
-                return server.log().contains(" DEBUG ");
+                return server.log().contains(" DEBUG ") && server.log().contains(" config_pending ");
             });
             assertThat(server.log())
                     .contains(" INFO  config_reloaded Reloaded log.levels from " + server.config())
