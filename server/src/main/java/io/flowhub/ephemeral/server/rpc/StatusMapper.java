@@ -32,6 +32,10 @@ public final class StatusMapper {
     private static final Metadata.Key<com.google.rpc.Status> DETAILS = Metadata.Key.of(
             "grpc-status-details-bin", ProtoUtils.metadataMarshaller(com.google.rpc.Status.getDefaultInstance()));
 
+    /** The retry delay for clients that retry by a service config, and do not read RetryInfo. */
+    private static final Metadata.Key<String> PUSHBACK =
+            Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER);
+
     /**
      * The status for an exception thrown by a handler, or by a stage that it returned. An unexpected one is logged and
      * becomes INTERNAL without its message, which may contain a secret.
@@ -43,7 +47,8 @@ public final class StatusMapper {
             return toStatus(expected);
         }
         logUnexpected(thrown, call.method(), call.traceId());
-        return status(builder(Status.Code.INTERNAL, INTERNAL_MESSAGE, ErrorReason.ERROR_REASON_INTERNAL, Map.of()));
+        return status(
+                builder(Status.Code.INTERNAL, INTERNAL_MESSAGE, ErrorReason.ERROR_REASON_INTERNAL, Map.of()), null);
     }
 
     /** Ends a call with the status for this exception. */
@@ -83,7 +88,7 @@ public final class StatusMapper {
                     .setRetryDelay(ProtoTime.duration(retryDelay.toMillis()))
                     .build()));
         }
-        return status(status);
+        return status(status, retryDelay);
     }
 
     private static BadRequest violation(InvalidFieldException invalid) {
@@ -108,9 +113,12 @@ public final class StatusMapper {
                 .addDetails(Any.pack(info));
     }
 
-    private static StatusRuntimeException status(com.google.rpc.Status.Builder details) {
+    private static StatusRuntimeException status(com.google.rpc.Status.Builder details, @Nullable Duration retryDelay) {
         Metadata trailers = new Metadata();
         trailers.put(DETAILS, details.build());
+        if (retryDelay != null) {
+            trailers.put(PUSHBACK, Long.toString(retryDelay.toMillis()));
+        }
         return new WithoutStackTrace(
                 Status.fromCodeValue(details.getCode()).withDescription(details.getMessage()), trailers);
     }

@@ -22,6 +22,7 @@ import io.flowhub.ephemeral.server.error.RedisUnavailableException;
 import io.flowhub.ephemeral.server.fixture.CapturedLog;
 import io.flowhub.ephemeral.v1.ErrorReason;
 import io.flowhub.ephemeral.v1.FeatureFlagServiceGrpc;
+import io.grpc.Metadata;
 import io.grpc.protobuf.StatusProto;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -99,6 +100,20 @@ class StatusMapperTest {
                             "; " + shortName(StatusMapper.itemReason(thrown, 1).name()) + " {");
         }
         assertThat(StatusMapper.message(failure)).isEqualTo(status(failure).getMessage());
+    }
+
+    @ParameterizedTest
+    @MethodSource("failures")
+    void retryDelayIsAlsoTheTrailerThatAnyClientObeys(Exception failure, String expected) {
+        Metadata trailers =
+                Objects.requireNonNull(StatusMapper.toStatus(failure, CALL).getTrailers());
+
+        String pushback = trailers.get(Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER));
+        if (pushback == null) {
+            assertThat(expected).doesNotContain("retry in");
+        } else {
+            assertThat(expected).endsWith("; retry in " + pushback + " ms");
+        }
     }
 
     @Test
