@@ -8,6 +8,7 @@ import io.flowhub.ephemeral.client.EphemeralClient;
 import io.flowhub.ephemeral.client.EphemeralErrors;
 import io.flowhub.ephemeral.client.Heartbeats;
 import io.flowhub.ephemeral.client.HeartbeatsListener;
+import io.flowhub.ephemeral.client.MessageGap;
 import io.flowhub.ephemeral.client.PresenceListener;
 import io.flowhub.ephemeral.client.PresenceWatch;
 import io.flowhub.ephemeral.client.Subscription;
@@ -47,7 +48,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -383,7 +383,7 @@ class ClientOnAgeingServersTest {
         }
 
         @Override
-        public void gap(Optional<String> roomId, OptionalLong lost) {
+        public void gap(MessageGap gap) {
             events.add("gap");
         }
 

@@ -1,6 +1,7 @@
 package io.flowhub.ephemeral.client;
 
 import io.flowhub.ephemeral.client.internal.IdFormat;
+import io.flowhub.ephemeral.client.internal.Targets;
 import io.flowhub.ephemeral.client.internal.cache.CacheReadThrough;
 import io.flowhub.ephemeral.client.internal.cache.ReadThroughSettings;
 import io.flowhub.ephemeral.client.internal.heartbeat.StreamingHeartbeats;
@@ -15,14 +16,11 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A connection to Ephemeral and the generated stubs on it.
+ * A connection to Ephemeral: the common calls, the generated stubs, reads through the cache, and streams that reconnect.
  *
  * <pre>{@code
  * try (EphemeralClient client = EphemeralClient.connect("localhost:9090")) {
- *     CheckRateResponse response = client.rateLimits().checkRate(CheckRateRequest.newBuilder()
- *             .setUserId("alice")
- *             .setAction("login_attempts")
- *             .build());
+ *     CheckRateResponse response = client.checkRate("alice", "login_attempts");
  *     if (!response.getAllowed()) { ... }
  * }
  * }</pre>
@@ -38,7 +36,7 @@ import java.util.concurrent.TimeUnit;
  * fails with {@code UNAVAILABLE} is retried within its deadline, with 3 attempts at most, if a second execution is safe:
  * reads and idempotent calls always, and calls with a {@code request_id}. The guide of the client lists every RPC.
  */
-public final class EphemeralClient implements EphemeralStubs, AutoCloseable {
+public final class EphemeralClient implements EphemeralCalls, AutoCloseable {
 
     private final ManagedChannel channel;
     private final Duration closeGrace;
@@ -68,12 +66,37 @@ public final class EphemeralClient implements EphemeralStubs, AutoCloseable {
      * A builder for a client with other settings. It uses TLS unless {@link EphemeralClientBuilder#plaintext} is called;
      * for a server in clear text it must be called.
      *
-     * @param target {@code host:port}, or a gRPC target with its scheme such as {@code dns:///host:port}. Calls are
-     *     distributed over all addresses of the name, round-robin
-     * @throws IllegalArgumentException if the target is blank
+     * @param target {@code host:port}, several of them separated by commas, or a gRPC target with its scheme such as
+     *     {@code dns:///host:port}. Calls are distributed over all addresses of all names, round-robin
+     * @throws IllegalArgumentException if the target, or a name of it, is blank
      */
     public static EphemeralClientBuilder builder(String target) {
         return new EphemeralClientBuilder(Targets.withScheme(target));
+    }
+
+    /**
+     * A client as the environment variables set it:
+     *
+     * <ul>
+     *   <li>{@code EPHEMERAL_CLIENT_TARGET}, as in {@link #builder}; required
+     *   <li>{@code EPHEMERAL_CLIENT_PLAINTEXT}: {@code true} for no encryption; otherwise TLS
+     *   <li>{@code EPHEMERAL_CLIENT_CA}: a PEM file with the authorities to trust, instead of those of the JVM
+     *   <li>{@code EPHEMERAL_CLIENT_CERTIFICATE} and {@code EPHEMERAL_CLIENT_KEY}: PEM files with the certificate of this
+     *       client and its key (PKCS #8, not encrypted)
+     *   <li>{@code EPHEMERAL_CLIENT_TOKEN_FILE}, as in {@link EphemeralClientBuilder#bearerTokenFile}
+     * </ul>
+     *
+     * <p>An empty variable counts as unset.
+     *
+     * @throws IllegalArgumentException if a variable has a bad value or is missing; the message has its name and the rule
+     */
+    public static EphemeralClient fromEnvironment() {
+        return builderFromEnvironment().build();
+    }
+
+    /** A builder with what {@link #fromEnvironment} sets, for further settings. */
+    public static EphemeralClientBuilder builderFromEnvironment() {
+        return ClientEnvironment.builder(System.getenv());
     }
 
     /** Reads users through the cache. */

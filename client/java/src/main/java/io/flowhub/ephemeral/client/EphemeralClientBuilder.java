@@ -1,6 +1,8 @@
 package io.flowhub.ephemeral.client;
 
 import io.flowhub.ephemeral.client.internal.BearerToken;
+import io.flowhub.ephemeral.client.internal.BearerTokenFile;
+import io.flowhub.ephemeral.client.internal.Targets;
 import io.flowhub.ephemeral.client.internal.cache.ReadThroughSettings;
 import io.flowhub.ephemeral.client.internal.retry.DefaultDeadline;
 import io.flowhub.ephemeral.client.internal.retry.RetryInterceptor;
@@ -10,6 +12,7 @@ import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.TlsChannelCredentials;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,6 +42,8 @@ public final class EphemeralClientBuilder {
     private final String target;
     private final List<ClientInterceptor> interceptors = new ArrayList<>();
     private ChannelCredentials credentials = TlsChannelCredentials.create();
+    private boolean sendsToken;
+    private boolean allowsClearTextToken;
     private Duration deadline = DEFAULT_DEADLINE;
     private Duration keepAlive = DEFAULT_KEEP_ALIVE;
     private Duration maxCacheWait = ReadThroughSettings.DEFAULT.maxCacheWait();
@@ -131,13 +136,30 @@ public final class EphemeralClientBuilder {
     }
 
     /**
-     * A bearer token in each call and stream, which proves the caller to a server that knows its callers. Use it with TLS
-     * only: in clear text it can be read on the network.
+     * A bearer token in each call and stream, which proves the caller to a server that knows its callers. {@link #build}
+     * rejects it without TLS, unless the target is on loopback or {@link #allowClearTextToken} is called.
      *
      * @param token returns the present token, once per call; an empty one is not sent
      */
     public EphemeralClientBuilder bearerToken(Supplier<String> token) {
+        sendsToken = true;
         return intercept(new BearerToken(token));
+    }
+
+    /**
+     * A {@link #bearerToken} from a file, without white space around it. The file is read now, and again for a call when
+     * the last reading is more than a minute old; while it cannot be read, the last token is sent.
+     *
+     * @throws java.io.UncheckedIOException if it cannot be read now
+     */
+    public EphemeralClientBuilder bearerTokenFile(Path file) {
+        return bearerToken(new BearerTokenFile(file));
+    }
+
+    /** Permits to send the bearer token in clear text: for a network on which no one else reads. */
+    public EphemeralClientBuilder allowClearTextToken() {
+        allowsClearTextToken = true;
+        return this;
     }
 
     /** Adds an interceptor that receives each call once, however often it is retried: for tracing, metrics or credentials. */
@@ -146,8 +168,19 @@ public final class EphemeralClientBuilder {
         return this;
     }
 
-    /** The client. It connects in the background. */
+    /**
+     * The client. It connects in the background.
+     *
+     * @throws IllegalStateException if a bearer token would be sent in clear text without permission
+     */
     public EphemeralClient build() {
+        if (sendsToken
+                && credentials instanceof InsecureChannelCredentials
+                && !allowsClearTextToken
+                && !Targets.isLoopback(target)) {
+            throw new IllegalStateException("bearerToken: in clear text to " + target
+                    + " (expected: TLS, a target on loopback, or allowClearTextToken())");
+        }
         // The interceptor added last receives a call first.
         ManagedChannel channel = Grpc.newChannelBuilder(target, credentials)
                 .defaultLoadBalancingPolicy("round_robin")

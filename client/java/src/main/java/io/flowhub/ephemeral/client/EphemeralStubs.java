@@ -85,12 +85,12 @@ public interface EphemeralStubs {
     }
 
     /** Feature flags, blocking. */
-    default FeatureFlagServiceBlockingStub flags() {
+    default FeatureFlagServiceBlockingStub featureFlags() {
         return FeatureFlagServiceGrpc.newBlockingStub(channel());
     }
 
     /** Feature flags, with futures. */
-    default FeatureFlagServiceFutureStub flagsFuture() {
+    default FeatureFlagServiceFutureStub featureFlagsFuture() {
         return FeatureFlagServiceGrpc.newFutureStub(channel());
     }
 

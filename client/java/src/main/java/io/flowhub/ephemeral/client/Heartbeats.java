@@ -35,10 +35,10 @@ public interface Heartbeats extends AutoCloseable {
     void remove(String userId, String connectionId);
 
     /** Stops the heartbeats of a user. The user goes offline 10 seconds after the last one. */
-    void letExpire(String userId);
+    void stop(String userId);
 
     /** Stops the heartbeats of one connection. It ends 10 seconds after the last one. */
-    void letExpire(String userId, String connectionId);
+    void stop(String userId, String connectionId);
 
     /**
      * Removes all users and connections, as {@link #remove} does.

@@ -1,8 +1,6 @@
 package io.flowhub.ephemeral.client;
 
 import com.google.protobuf.ByteString;
-import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 
 /** Receives the messages of the subscribed rooms. */
@@ -11,13 +9,8 @@ public interface SubscriptionListener extends WatchListener {
     /** A message. Messages that reached a server one after the other arrive in that order. */
     void message(String roomId, String senderId, ByteString payload);
 
-    /**
-     * Messages were lost at this point, because this listener was too slow or a connection broke.
-     *
-     * @param roomId the room; empty if messages of any room may be lost
-     * @param lost the number of messages; empty if it is unknown
-     */
-    default void gap(Optional<String> roomId, OptionalLong lost) {}
+    /** Messages were lost at this point, because this listener was too slow or a connection broke. */
+    default void gap(MessageGap gap) {}
 
     /** Messages of these rooms arrive from here on. Called after they were added and after each reconnect. */
     default void subscribed(Set<String> roomIds) {}

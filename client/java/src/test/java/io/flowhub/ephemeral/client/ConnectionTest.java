@@ -52,6 +52,18 @@ class ConnectionTest extends WithFakeServer {
     }
 
     @Test
+    void callsAreDistributedOverSeveralNamesWithoutThoseThatHaveNoAddress() {
+        try (FakeServer other = FakeServer.start();
+                EphemeralClient both = FakeServer.patientClient(
+                                "ephemeral.invalid:9090," + server.target() + "," + other.target())
+                        .build()) {
+            while (server.calls.get() == 0 || other.calls.get() == 0) {
+                both.rateLimits().checkRate(CHECK);
+            }
+        }
+    }
+
+    @Test
     void unreachableServerFailsCallsBeforeTheirDeadline() {
         server.close();
         try (EphemeralClient late = FakeServer.patientClient(server.target()).build()) {

@@ -98,7 +98,7 @@ class HeartbeatsTest extends WithFakeServer {
         heartbeats.add("bob");
         var stream = presence.heartbeats.await();
         stream.await();
-        heartbeats.letExpire("alice");
+        heartbeats.stop("alice");
         stream.await(2);
 
         assertThat(stream.await(3)).allMatch(frame -> frame.getUserIdsList().equals(List.of("bob")));

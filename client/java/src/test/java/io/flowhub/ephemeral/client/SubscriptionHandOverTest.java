@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 class SubscriptionHandOverTest extends WithFakeServer {
 
     private static final String DRAINING = "draining { time_left { seconds: 40 } }";
-    private static final String GAP = "gap Optional.empty OptionalLong.empty";
+    private static final String GAP = "gap any room: unknown number of messages lost";
     private static final String SUBSCRIBED_KITCHEN = "subscribed { room_ids: 'kitchen' }";
 
     private final Subscription subscription = client.subscribe(callbacks.as(SubscriptionListener.class));

@@ -5,21 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flowhub.ephemeral.client.fixture.FakeServer;
-import io.grpc.ChannelCredentials;
+import io.flowhub.ephemeral.client.fixture.SelfSigned;
 import io.grpc.ServerCredentials;
 import io.grpc.Status;
-import io.grpc.TlsChannelCredentials;
 import io.grpc.TlsServerCredentials;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Base64;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -29,24 +25,22 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class TlsTest {
 
-    private static final String PASSWORD = "changeit";
-
     @Test
     void onlyAServerWithATrustedCertificateIsAccepted(@TempDir Path dir) throws Exception {
-        KeyStore selfSigned = selfSigned(dir);
-        byte[] certificate = selfSigned.getCertificate("server").getEncoded();
-        byte[] key = selfSigned.getKey("server", PASSWORD.toCharArray()).getEncoded();
-        ServerCredentials ofServer =
-                TlsServerCredentials.create(pem("CERTIFICATE", certificate), pem("PRIVATE KEY", key));
-        ChannelCredentials ofTrusting = TlsChannelCredentials.newBuilder()
-                .trustManager(pem("CERTIFICATE", certificate))
-                .build();
+        SelfSigned selfSigned = SelfSigned.make(dir);
+        ServerCredentials ofServer = TlsServerCredentials.create(in(selfSigned.certificate()), in(selfSigned.key()));
+        Path ca = Files.writeString(dir.resolve("ca.crt"), selfSigned.certificate());
         try (FakeServer server = FakeServer.start(ofServer);
                 EphemeralClient standard = EphemeralClient.builder(server.target())
                         .deadline(Duration.ofSeconds(20)) // The first handshake of a process also loads classes.
                         .build();
-                EphemeralClient trusting = FakeServer.patientClient(server.target())
-                        .credentials(ofTrusting)
+                EphemeralClient trusting = ClientEnvironment.builder(Map.of(
+                                // Each name of a list has its own name checked against the certificate.
+                                "EPHEMERAL_CLIENT_TARGET",
+                                "127.0.0.1:1," + server.target(),
+                                "EPHEMERAL_CLIENT_CA",
+                                ca.toString()))
+                        .deadline(Duration.ofSeconds(20))
                         .build()) {
             assertThatThrownBy(() -> standard.rateLimits().checkRate(CHECK))
                     .extracting(thrown -> Status.fromThrowable(thrown).getCode())
@@ -57,25 +51,7 @@ class TlsTest {
         }
     }
 
-    private static KeyStore selfSigned(Path dir) throws Exception {
-        Path file = dir.resolve("server.p12");
-        String options = "-genkeypair -alias server -keyalg EC -validity 2 -dname CN=localhost -ext SAN=dns:localhost"
-                + " -storetype PKCS12 -storepass " + PASSWORD;
-        List<String> command = new ArrayList<>(List.of(options.split(" ")));
-        command.add(
-                0, Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
-        command.addAll(List.of("-keystore", file.toString()));
-        Process keytool = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(dir.resolve("keytool.log").toFile())
-                .start();
-        assertThat(keytool.waitFor(30, TimeUnit.SECONDS)).isTrue();
-        return KeyStore.getInstance(file.toFile(), PASSWORD.toCharArray());
-    }
-
-    private static InputStream pem(String type, byte[] encoded) {
-        String base64 = Base64.getMimeEncoder().encodeToString(encoded);
-        String pem = "-----BEGIN " + type + "-----\n" + base64 + "\n-----END " + type + "-----\n";
+    private static InputStream in(String pem) {
         return new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII));
     }
 }

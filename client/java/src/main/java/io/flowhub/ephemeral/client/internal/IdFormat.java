@@ -21,7 +21,8 @@ public final class IdFormat {
         return id;
     }
 
-    private static boolean isForbidden(int c) {
+    /** Whether an id may not contain this character. */
+    public static boolean isForbidden(int c) {
         return c == ':'
                 || c == '{'
                 || c == '}'

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import io.flowhub.ephemeral.client.EphemeralClient;
 import io.flowhub.ephemeral.client.Heartbeats;
 import io.flowhub.ephemeral.client.HeartbeatsListener;
+import io.flowhub.ephemeral.client.MessageGap;
 import io.flowhub.ephemeral.client.PresenceListener;
 import io.flowhub.ephemeral.client.PresenceWatch;
 import io.flowhub.ephemeral.client.Subscription;
@@ -15,8 +16,6 @@ import io.flowhub.ephemeral.v1.SetTypingRequest;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -110,7 +109,7 @@ final class ChatRooms implements PresenceListener, TypingListener, SubscriptionL
     }
 
     @Override
-    public synchronized void gap(Optional<String> roomId, OptionalLong lost) {
+    public synchronized void gap(MessageGap gap) {
         sendToAll("lost messages, perhaps");
     }
 

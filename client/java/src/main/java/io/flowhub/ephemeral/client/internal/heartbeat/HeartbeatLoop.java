@@ -84,7 +84,7 @@ final class HeartbeatLoop implements StreamListener<StreamHeartbeatsResponse> {
         }
     }
 
-    void letExpire(HeartbeatKey key) {
+    void stop(HeartbeatKey key) {
         HeartbeatTimer timer = schedule.get(key);
         if (timer == null) {
             offlineNotifier.cancelReadd(key);

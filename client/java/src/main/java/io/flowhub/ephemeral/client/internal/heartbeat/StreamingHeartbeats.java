@@ -68,13 +68,13 @@ public final class StreamingHeartbeats implements Heartbeats {
     }
 
     @Override
-    public void letExpire(String userId) {
-        letExpire(userId, NO_CONNECTION);
+    public void stop(String userId) {
+        stop(userId, NO_CONNECTION);
     }
 
     @Override
-    public void letExpire(String userId, String connectionId) {
-        execute(loop::letExpire, userId, connectionId);
+    public void stop(String userId, String connectionId) {
+        execute(loop::stop, userId, connectionId);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.client.internal.watch;
 
+import io.flowhub.ephemeral.client.MessageGap;
 import io.flowhub.ephemeral.client.Subscription;
 import io.flowhub.ephemeral.client.SubscriptionListener;
 import io.flowhub.ephemeral.client.internal.stream.StreamRegistry;
@@ -75,7 +76,7 @@ public final class ReconnectingSubscription extends WatchSupport<SubscribeReques
     @Override
     void onReconnected() {
         forgetStates();
-        deliver(() -> listener.gap(Optional.empty(), OptionalLong.empty()));
+        deliver(() -> listener.gap(MessageGap.OF_ANY_ROOM));
     }
 
     /** After the change from one stream to the next, the next one may repeat what the other one has delivered. */
@@ -87,10 +88,10 @@ public final class ReconnectingSubscription extends WatchSupport<SubscribeReques
 
     /** A gap without a room may concern any room. */
     private void onGap(BroadcastGap gap) {
-        String roomId = gap.getRoomId();
-        if (roomId.isEmpty() || isWatched(roomId)) {
+        Optional<String> roomId = Optional.of(gap.getRoomId()).filter(room -> !room.isEmpty());
+        if (roomId.isEmpty() || isWatched(roomId.get())) {
             OptionalLong lost = gap.hasLost() ? OptionalLong.of(gap.getLost()) : OptionalLong.empty();
-            deliver(() -> listener.gap(Optional.of(roomId).filter(room -> !room.isEmpty()), lost));
+            deliver(() -> listener.gap(new MessageGap(roomId, lost)));
         }
     }
 
