@@ -1,0 +1,17 @@
+export { durationMs } from './duration.js';
+export { EphemeralClient } from './ephemeral-client.js';
+export { EphemeralError } from './ephemeral-error.js';
+export type { HeartbeatsListener } from './heartbeat/heartbeat-loop.js';
+export type { Heartbeats } from './heartbeat/heartbeats.js';
+export { escapeId, unescapeId } from './ids.js';
+export { type Limit, type LimitDecision, type LimitOptions, limit } from './limit/limit.js';
+export type { EphemeralClientOptions } from './options.js';
+export { LoadError, type Loader } from './read-through/load-pool.js';
+export type { ReadOptions, ReadThrough } from './read-through/read-through.js';
+export type { PartialMessage, Stub } from './unary/stubs.js';
+export type { CallOptions } from './unary/unary-calls.js';
+export { ErrorReason } from './v1.js';
+export type { PresenceEvent, PresenceWatch } from './watch/presence-watch.js';
+export type { MessageEvent, SubscribeOptions, Subscription } from './watch/subscription.js';
+export type { TypingEvent, TypingWatch } from './watch/typing-watch.js';
+export type { Watch, WatchEvent, WatchOptions } from './watch/watch.js';

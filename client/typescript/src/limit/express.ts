@@ -1,0 +1,41 @@
+import type { EphemeralClient } from '../ephemeral-client.js';
+import { escapeId } from '../ids.js';
+import { type LimitDecision, type LimitOptions, limit, MESSAGES } from './limit.js';
+
+interface Request {
+  ip?: string | undefined;
+}
+
+interface Response {
+  set(headers: Record<string, string>): unknown;
+  status(code: number): { type(type: string): { send(body: string): unknown } };
+}
+
+/**
+ * Express middleware that limits requests: 429 with `Retry-After` for one that is denied. A failure that is not an
+ * outage, such as an unknown action, goes to the error handler.
+ *
+ * @param options `key` names the user that a request counts for, any text; the IP address of the client if not set
+ */
+export function rateLimit<Q extends Request>(
+  client: Pick<EphemeralClient, 'checkRate'>,
+  options: LimitOptions & { key?: (request: Q) => string },
+): (request: Q, response: Response, next: (failure?: unknown) => void) => Promise<void> {
+  const { key = (request: Q) => request.ip ?? 'unknown' } = options;
+  const decide = limit(client, options);
+  return async (request, response, next) => {
+    let decision: LimitDecision;
+    try {
+      decision = await decide(escapeId(key(request)));
+    } catch (failure) {
+      next(failure);
+      return;
+    }
+    response.set(decision.headers);
+    if (decision.status === 200) {
+      next();
+    } else {
+      response.status(decision.status).type('text/plain').send(MESSAGES[decision.status]);
+    }
+  };
+}

@@ -1,0 +1,31 @@
+import type { EphemeralClient } from '../ephemeral-client.js';
+import { escapeId } from '../ids.js';
+import { type LimitOptions, limit, MESSAGES } from './limit.js';
+
+interface Request {
+  ip: string;
+}
+
+interface Reply {
+  headers(headers: Record<string, string>): unknown;
+  code(code: number): { type(type: string): { send(body: string): unknown } };
+}
+
+/**
+ * A Fastify hook, for `onRequest` or `preHandler`, that limits requests: 429 with `Retry-After` for one that is denied. A
+ * failure that is not an outage, such as an unknown action, goes to the error handler.
+ *
+ * @param options `key` names the user that a request counts for, any text; the IP address of the client if not set
+ */
+export function rateLimit<Q extends Request>(
+  client: Pick<EphemeralClient, 'checkRate'>,
+  options: LimitOptions & { key?: (request: Q) => string },
+): (request: Q, reply: Reply) => Promise<unknown> {
+  const { key = (request: Q) => request.ip } = options;
+  const decide = limit(client, options);
+  return async (request, reply) => {
+    const { status, headers } = await decide(escapeId(key(request)));
+    reply.headers(headers);
+    return status === 200 ? undefined : reply.code(status).type('text/plain').send(MESSAGES[status]);
+  };
+}
