@@ -17,7 +17,7 @@ PACKAGE = "flowhub/ephemeral/v1"
 # In a source distribution, and in the repository.
 PROTOS = next(path for path in (HERE / "proto", HERE / "../../proto/src/main/proto") if path.is_dir())
 SERVICE_CONFIG = next(
-    (path for path in (HERE / "service-config.json", HERE / "../service-config.json") if path.is_file()), None
+    path for path in (HERE / "service-config.json", HERE / "../service-config.json") if path.is_file()
 )
 
 
@@ -71,8 +71,7 @@ class BuildWithStubs(build_py):
             shutil.rmtree(package, ignore_errors=True)  # Of an earlier build.
         super().run()
         generate(package / "v1")
-        if SERVICE_CONFIG:
-            shutil.copyfile(SERVICE_CONFIG, package / "service-config.json")
+        shutil.copyfile(SERVICE_CONFIG, package / "service-config.json")
 
 
 class SdistWithProtos(sdist):
@@ -82,8 +81,7 @@ class SdistWithProtos(sdist):
             copy = Path(base_dir) / "proto" / PACKAGE / proto.name
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(proto, copy)
-        if SERVICE_CONFIG:
-            shutil.copyfile(SERVICE_CONFIG, Path(base_dir) / "service-config.json")
+        shutil.copyfile(SERVICE_CONFIG, Path(base_dir) / "service-config.json")
 
 
 setup(cmdclass={"build_py": BuildWithStubs, "sdist": SdistWithProtos})

@@ -25,7 +25,7 @@ from ephemeral_client.heartbeats import AsyncHeartbeats
 from ephemeral_client.ids import escape_id, unescape_id
 from ephemeral_client.rate_limiter import AsyncRateLimiter, Decision, RateLimiter
 from ephemeral_client.read_through import AsyncLoader, AsyncReadThrough
-from ephemeral_client.settings import Settings
+from ephemeral_client.settings import Settings, service_config
 from ephemeral_client.watches import AsyncPresenceWatch, AsyncSubscription, AsyncTypingWatch, AsyncWatch
 
 __all__ = [
@@ -67,5 +67,6 @@ __all__ = [
     "Watch",
     "error_of",
     "escape_id",
+    "service_config",
     "unescape_id",
 ]

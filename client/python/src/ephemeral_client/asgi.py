@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ephemeral_client.client import AsyncEphemeralClient
 from ephemeral_client.rate_limiter import AsyncRateLimiter, Decision, OnUnavailable
 
-Key = Callable[[Request], "str | None | Awaitable[str | None]"]
+Key = Callable[[Request], "str | Awaitable[str | None] | None"]
 """What is limited, such as a user: text that is escaped to an id. None: this request is not limited."""
 
 _TEXTS = {400: "Bad request", 429: "Too many requests", 503: "Service unavailable"}
@@ -87,7 +87,7 @@ def limited(
 
 
 class RateLimitMiddleware:
-    """Limits all HTTP requests of an ASGI application: `app.add_middleware(RateLimitMiddleware, client=..., action=...)`.
+    """Limits all HTTP requests of an application: `app.add_middleware(RateLimitMiddleware, client=..., action=...)`.
 
     The body cannot be part of the key: it is left to the endpoint.
     """

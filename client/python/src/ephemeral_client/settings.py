@@ -184,6 +184,15 @@ class Settings:
         return f"{kind}:" + ",".join(dict.fromkeys(text for own, text in addresses if own == family))
 
 
+def service_config() -> str:
+    """The service config for gRPC channels of your own, for the channel option `grpc.service_config`.
+
+    It distributes calls over all servers and retries what is always safe. The clients of this package need none: they
+    also retry what is safe because of its request.
+    """
+    return (Path(__file__).parent / "service-config.json").read_text(encoding="utf-8")
+
+
 class TokenFile:
     """The content of a file, read again at most once a minute, so that the token can be rotated."""
 
