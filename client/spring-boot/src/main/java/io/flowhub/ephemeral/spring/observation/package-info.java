@@ -1,0 +1,5 @@
+/** Metrics and traces of calls. */
+@NullMarked
+package io.flowhub.ephemeral.spring.observation;
+
+import org.jspecify.annotations.NullMarked;
