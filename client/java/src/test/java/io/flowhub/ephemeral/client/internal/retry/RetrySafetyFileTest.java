@@ -33,7 +33,8 @@ class RetrySafetyFileTest {
 
     @Test
     void fileListsTheRuleOfEveryRpc() throws IOException {
-        assertThat(rules()).extracting(rule -> List.of(text(rule, "method"), text(rule, "when"), text(rule, "why")))
+        assertThat(rules())
+                .extracting(rule -> List.of(text(rule, "method"), text(rule, "when"), text(rule, "why")))
                 .isEqualTo(RetrySafety.rules().stream()
                         .map(rule -> List.of(methodOf(rule).getFullMethodName(), rule.condition(), rule.reason()))
                         .map(row -> List.of(row.get(0).replace("flowhub.ephemeral.v1.", ""), row.get(1), row.get(2)))
