@@ -17,6 +17,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"log/slog"
 	"sync"
 
 	"google.golang.org/grpc"
@@ -31,9 +32,16 @@ var ErrClosed = errors.New("ephemeral: the client is closed")
 // the end: it holds one connection to each server, opened in the background and kept alive. Safe for concurrent use.
 type Client struct {
 	conn   *grpc.ClientConn
-	ctx    context.Context // Ends with the client; so do the streams and loads.
+	ctx    context.Context // Ends with the client, and ends the streams and loads.
 	cancel context.CancelFunc
-	open   sync.WaitGroup // Streams and loads.
+	logger *slog.Logger
+
+	users    *ReadThrough
+	products *ReadThrough
+
+	mutex    sync.Mutex
+	isClosed bool
+	open     sync.WaitGroup // The streams.
 }
 
 // New makes a client. It connects in the background: if no server is reachable, calls fail with UNAVAILABLE.
@@ -54,7 +62,9 @@ func New(target string, options ...Option) (*Client, error) {
 	}
 	conn.Connect() // While the application starts, not at its first call.
 	ctx, cancel := context.WithCancel(context.Background())
-	c := &Client{conn: conn, ctx: ctx, cancel: cancel}
+	c := &Client{conn: conn, ctx: ctx, cancel: cancel, logger: s.logger}
+	c.users = s.readThrough(ctx, userBackend(c.Cache()))
+	c.products = s.readThrough(ctx, productBackend(c.Cache()))
 	return c, nil
 }
 
@@ -139,11 +149,31 @@ func NewRequestID() string {
 // Close ends the streams and loads, and the connection. Calls in flight fail with CANCELLED. Closing twice has no further
 // effect.
 func (c *Client) Close() error {
+	c.mutex.Lock()
+	wasClosed := c.isClosed
+	c.isClosed = true
+	c.mutex.Unlock()
 	c.cancel()
-	err := c.conn.Close()
 	c.open.Wait()
-	if errors.Is(err, grpc.ErrClientConnClosing) {
+	if wasClosed {
 		return nil
 	}
-	return err
+	return c.conn.Close()
+}
+
+// begin returns the context of a stream, which ends with the client too, and the function to call at its end.
+func (c *Client) begin(ctx context.Context) (context.Context, func(), error) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if c.isClosed {
+		return nil, nil, ErrClosed
+	}
+	c.open.Add(1)
+	ctx, cancel := context.WithCancel(ctx)
+	stop := context.AfterFunc(c.ctx, cancel)
+	return ctx, func() {
+		stop()
+		cancel()
+		c.open.Done()
+	}, nil
 }
