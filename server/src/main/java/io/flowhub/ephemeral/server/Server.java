@@ -22,6 +22,7 @@ import io.flowhub.ephemeral.server.metrics.CallMetrics;
 import io.flowhub.ephemeral.server.metrics.EnumCounter;
 import io.flowhub.ephemeral.server.metrics.ReloadMetrics;
 import io.flowhub.ephemeral.server.redis.RedisClient;
+import io.flowhub.ephemeral.server.rpc.ReflectionWithErrorDetails;
 import io.flowhub.ephemeral.server.rpc.ServiceBinding;
 import io.flowhub.ephemeral.server.rpc.StreamCalls;
 import io.flowhub.ephemeral.server.tls.PortCredentials;
@@ -222,7 +223,8 @@ public final class Server implements AutoCloseable {
     @SuppressWarnings("deprecation") // v1alpha is for older tools
     static List<BindableService> reflection() {
         return List.of(
-                ProtoReflectionServiceV1.newInstance(), io.grpc.protobuf.services.ProtoReflectionService.newInstance());
+                new ReflectionWithErrorDetails(ProtoReflectionServiceV1.newInstance()),
+                new ReflectionWithErrorDetails(io.grpc.protobuf.services.ProtoReflectionService.newInstance()));
     }
 
     /** Null without a file of callers: then every call is admitted. */

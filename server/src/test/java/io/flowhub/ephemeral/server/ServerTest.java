@@ -68,6 +68,23 @@ class ServerTest {
         }
     }
 
+    /** So that grpcurl prints the reason of an error. */
+    @Test
+    void reflectionDescribesTheDetailsOfErrors() {
+        try (TestServer server = TestServer.shared();
+                var reflection = reflection(server)) {
+            reflection.send(ServerReflectionRequest.newBuilder()
+                    .setFileContainingSymbol("google.rpc.ErrorInfo")
+                    .build());
+
+            assertThat(reflection
+                            .awaitFirst(SOON, ServerReflectionResponse::hasFileDescriptorResponse)
+                            .getFileDescriptorResponse()
+                            .getFileDescriptorProtoList())
+                    .anySatisfy(file -> assertThat(file.toStringUtf8()).contains("google/rpc/error_details.proto"));
+        }
+    }
+
     @Test
     void reflectionCanBeTurnedOff() throws Exception {
         try (TestServer server = TestServer.shared("server.reflection: false")) {
