@@ -53,8 +53,8 @@ final class SubscriptionWatch implements Subscriber {
     }
 
     @Override
-    public void onGap() {
-        // The connection is new. If it is silent too, the next probes find it.
+    public synchronized void onGap() {
+        sent = 0; // earlier probes may have missed the subscription; if it is silent, the next ones find it
     }
 
     /** A probe of this server is sent. */
