@@ -10,11 +10,11 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI, Request
 from pydantic import BaseModel
 
-from ephemeral_client import AsyncEphemeralClient
+from ephemeral_client import AsyncEphemeralClient, OnUnavailable
 from ephemeral_client.asgi import limit
 
 ephemeral = AsyncEphemeralClient.from_env()
-on_unavailable = "closed" if os.environ.get("LOGIN_ON_UNAVAILABLE") == "closed" else "open"
+on_unavailable: OnUnavailable = "closed" if os.environ.get("LOGIN_ON_UNAVAILABLE") == "closed" else "open"
 
 
 @asynccontextmanager

@@ -27,9 +27,10 @@ from ephemeral_client import (
 
 
 def states(kind: str, **online: bool) -> v1.WatchPresenceResponse:
-    users = [v1.PresenceState(user_id=user, online=is_online, version=1) for user, is_online in online.items()]
-    message = {"snapshot": v1.PresenceSnapshot, "online": v1.PresenceOnline, "offline": v1.PresenceOffline}[kind]
-    return v1.WatchPresenceResponse(**{kind: message(users=users)})
+    response = v1.WatchPresenceResponse()
+    for user, is_online in online.items():
+        getattr(response, kind).users.add(user_id=user, online=is_online, version=1)
+    return response
 
 
 def message(number: int, payload: bytes = b"") -> v1.SubscribeResponse:

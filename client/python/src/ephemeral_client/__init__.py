@@ -23,7 +23,7 @@ from ephemeral_client.events import (
 )
 from ephemeral_client.heartbeats import AsyncHeartbeats
 from ephemeral_client.ids import escape_id, unescape_id
-from ephemeral_client.rate_limiter import AsyncRateLimiter, Decision, RateLimiter
+from ephemeral_client.rate_limiter import AsyncRateLimiter, Decision, OnUnavailable, RateLimiter
 from ephemeral_client.read_through import AsyncLoader, AsyncReadThrough
 from ephemeral_client.settings import Settings, service_config
 from ephemeral_client.watches import AsyncPresenceWatch, AsyncSubscription, AsyncTypingWatch, AsyncWatch
@@ -52,6 +52,7 @@ __all__ = [
     "Loader",
     "Message",
     "Offline",
+    "OnUnavailable",
     "Online",
     "PresenceEvent",
     "RateLimiter",
