@@ -177,6 +177,7 @@ class AsyncEphemeralClient:
             await self.channel.close(deadline)
 
     async def __aenter__(self) -> AsyncEphemeralClient:
+        _ = self.channel  # Connects while the application starts, not at its first call.
         return self
 
     async def __aexit__(self, *exception: object) -> None:
