@@ -91,7 +91,7 @@ class Server:
         self._jar = jar
         self._redis = redis
         self._log = folder / f"{name}.log"
-        self._settings = settings
+        self.settings = dict(settings)
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
@@ -102,7 +102,7 @@ class Server:
                 shutil.which("java") or "java", "-Xmx192m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
                 "-jar", str(self._jar), "serve", "--port", str(self.port), "--redis", self._redis.url,
                 stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
-                env=environment | {"EPHEMERAL_ADMIN_PORT": "0"} | self._settings,
+                env=environment | {"EPHEMERAL_ADMIN_PORT": "0"} | self.settings,
             )  # fmt: skip
         for _ in range(START_SECONDS * 10):
             text = self._log.read_bytes()[begin:].decode(errors="replace")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import hashlib
 import json
 import time
 from pathlib import Path
@@ -294,6 +295,53 @@ class RollingRestart:
             raise Failed(f"messages {sorted(lost)[:10]} were lost")
         print(f"       {self.user}: {self.succeeded} safe calls, {count} hits, {self._uncertain} uncertain; "
               f"{len(received)} messages, {len(self._uncertain_messages)} uncertain", flush=True)  # fmt: skip
+
+
+async def token_and_tls(run: ScenarioRun, step: dict) -> None:
+    """The server gets TLS and callers; drivers with and without the authority and the token call it."""
+    folder = run.folder / run.variables["u"]
+    folder.mkdir(exist_ok=True)
+    for name, subject, more in (
+        ("ca", "ca", []),
+        ("other-ca", "ca", []),
+        ("server", "ephemeral", ["-CA", "ca.crt", "-CAkey", "ca.key", "-addext", "subjectAltName=IP:127.0.0.1"]),
+    ):
+        openssl = await asyncio.create_subprocess_exec(
+            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+            "-days", "1", "-subj", f"/CN={subject}", "-keyout", f"{name}.key", "-out", f"{name}.crt", *more,
+            cwd=folder, stderr=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+        if await openssl.wait() != 0:
+            raise Failed("openssl failed")
+    digest = hashlib.sha256(b"right-token").hexdigest()
+    (folder / "callers.yaml").write_text(f"checkout:\n  tokens: [{digest}]\n  may: [RateLimitService, Health]\n")
+    for name in ("right", "wrong"):
+        (folder / name).write_text(f"{name}-token\n")
+    server = run.backend.servers[0]
+    await server.stop()
+    server.settings |= {
+        "EPHEMERAL_TLS_CERTIFICATE": str(folder / "server.crt"),
+        "EPHEMERAL_TLS_KEY": str(folder / "server.key"),
+        "EPHEMERAL_CALLERS_FILE": str(folder / "callers.yaml"),
+    }
+    await server.start()
+    request = {"user_id": run.variables["u"], "action": "login_attempts"}
+    for ca, token, code, reason in (
+        ("ca.crt", "right", None, None),
+        ("ca.crt", "wrong", "UNAUTHENTICATED", "UNAUTHENTICATED"),
+        ("other-ca.crt", "right", "UNAVAILABLE", None),
+    ):
+        connect = {"target": run.variables["proxy1"], "ca": str(folder / ca), "token_file": str(folder / token)}
+        driver = await run.start_driver(f"{ca}-{token}", connect)
+        answer = await driver.request("call", {"method": CHECK_RATE, "request": request}, STEP_SECONDS)
+        error = answer.get("error", {})
+        if (error.get("code"), error.get("reason")) != (code, reason):
+            raise Failed(f"with {ca} and the {token} token: {answer} (expected: {code}, {reason})")
+        denied = {"method": "PresenceService/GetPresence", "request": {"user_id": "alice"}}
+        if code is None:
+            error = (await driver.request("call", denied, STEP_SECONDS)).get("error", {})
+            if error.get("reason") != "PERMISSION_DENIED":
+                raise Failed(f"a call without the right: {error}")
 
 
 async def expect_subscribed(driver: Driver, handle: str) -> None:
