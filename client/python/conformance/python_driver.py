@@ -68,7 +68,7 @@ class Driver:
     def __init__(self) -> None:
         self.client: AsyncEphemeralClient | None = None
         self.handles: dict[str, Handle] = {}
-        self.limiters: dict[tuple[str, str], AsyncRateLimiter] = {}
+        self.limiters: dict[tuple[str, str, int], AsyncRateLimiter] = {}
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -190,11 +190,13 @@ class Driver:
     async def escape_id(self, text: str) -> Any:
         return {"id": escape_id(text)}
 
-    async def limit(self, user: str, action: str, on_unavailable: Any = "open") -> Any:
-        limiter = self.limiters.get((action, on_unavailable))
+    async def limit(self, user: str, action: str, on_unavailable: Any = "open", deadline_ms: int = 200) -> Any:
+        key = (action, on_unavailable, deadline_ms)
+        limiter = self.limiters.get(key)
         if limiter is None:
-            limiter = AsyncRateLimiter(self.connected, action, on_unavailable=on_unavailable)
-            self.limiters[action, on_unavailable] = limiter
+            deadline = deadline_ms / 1_000
+            limiter = AsyncRateLimiter(self.connected, action, on_unavailable=on_unavailable, deadline=deadline)
+            self.limiters[key] = limiter
         decision = await limiter.check(user)
         return {"status": decision.status, "headers": dict(decision.headers)}
 

@@ -199,7 +199,8 @@ const operations: Record<string, (args: Json) => object | Promise<object>> = {
     return {};
   },
   escape_id: ({ text }) => ({ id: escapeId(text) }),
-  limit: ({ user, action, on_unavailable }) => limit(client, { action, onUnavailable: on_unavailable })(user),
+  limit: ({ user, action, on_unavailable, deadline_ms }) =>
+    limit(client, { action, onUnavailable: on_unavailable, deadlineMs: deadline_ms })(user),
   async close() {
     await client.close();
     return {};
