@@ -57,7 +57,7 @@ final class Operations {
             case "read_through" -> readThrough(args);
             case "evict" -> result("evicted", objects(args).evict(text(args, "key")));
             case "escape_id" -> escapeId(text(args, "text"));
-            case "limit" -> RateLimitDecision.decide(client, args);
+            case "limit" -> LimitOperation.decide(client, args);
             case "close" -> close();
             default -> handles.run(op, args);
         };

@@ -12,8 +12,11 @@ import io.grpc.StatusRuntimeException;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
-/** What a handler of HTTP requests does with a rate limit. */
-final class RateLimitDecision {
+/**
+ * What a handler of HTTP requests does with a rate limit. The Java client has no middleware of its own; that of the Spring
+ * Boot starter follows the same rules.
+ */
+final class LimitOperation {
 
     private static final long DEADLINE_MILLIS = 200;
 
@@ -61,5 +64,5 @@ final class RateLimitDecision {
         return Long.toString((millis + 999) / 1000);
     }
 
-    private RateLimitDecision() {}
+    private LimitOperation() {}
 }
