@@ -21,8 +21,7 @@ public final class IdFormat {
         return id;
     }
 
-    /** Whether an id may not contain this character. */
-    public static boolean isForbidden(int c) {
+    private static boolean isForbidden(int c) {
         return c == ':'
                 || c == '{'
                 || c == '}'
