@@ -55,7 +55,8 @@ public final class EphemeralIds {
         });
         int bytes = utf8(id.toString()).length;
         if (bytes < 1 || bytes > MAX_BYTES) {
-            throw new IllegalArgumentException("text: its id has " + bytes + " bytes (expected: 1 to " + MAX_BYTES + ")");
+            throw new IllegalArgumentException(
+                    "text: its id has " + bytes + " bytes (expected: 1 to " + MAX_BYTES + ")");
         }
         return id.toString();
     }

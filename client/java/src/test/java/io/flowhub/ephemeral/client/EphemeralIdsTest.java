@@ -32,8 +32,8 @@ class EphemeralIdsTest {
             assertThat(EphemeralIds.escape(text)).isEqualTo(id);
             assertThat(EphemeralIds.unescape(id)).isEqualTo(text);
         });
-        texts("unescape").forEach((text, id) -> assertThat(EphemeralIds.unescape(id))
-                .isEqualTo(text));
+        texts("unescape")
+                .forEach((text, id) -> assertThat(EphemeralIds.unescape(id)).isEqualTo(text));
     }
 
     @Test

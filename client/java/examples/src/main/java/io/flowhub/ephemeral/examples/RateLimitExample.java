@@ -3,12 +3,9 @@ package io.flowhub.ephemeral.examples;
 import com.google.protobuf.Duration;
 import io.flowhub.ephemeral.client.EphemeralClient;
 import io.flowhub.ephemeral.client.EphemeralErrors;
-import io.flowhub.ephemeral.v1.CheckRateRequest;
 import io.flowhub.ephemeral.v1.CheckRateResponse;
 import io.flowhub.ephemeral.v1.ErrorReason;
-import io.flowhub.ephemeral.v1.ResetRateRequest;
 import io.grpc.StatusRuntimeException;
-import java.util.UUID;
 
 /** Protects a login: guesses of alice's password are denied once the limit is reached. */
 public final class RateLimitExample {
@@ -44,7 +41,7 @@ public final class RateLimitExample {
 
     private void guessPasswords() {
         for (int guess = 1; guess <= GUESSES; guess++) {
-            CheckRateResponse response = check(ACTION);
+            CheckRateResponse response = client.checkRate(USER, ACTION);
             if (response.getAllowed()) {
                 System.out.printf("guess %d: allowed, %d of %d left%n", guess, response.getRemaining(), response.getLimit());
             } else {
@@ -55,32 +52,18 @@ public final class RateLimitExample {
 
     /** A successful login resets the limit. */
     private void logInWithTheCorrectPassword() {
-        int remaining = client.rateLimits()
-                .resetRate(ResetRateRequest.newBuilder()
-                        .setUserId(USER)
-                        .setAction(ACTION)
-                        .build())
-                .getRemaining();
+        client.resetRate(USER, ACTION);
+        int remaining = client.checkRate(USER, ACTION, 0).getRemaining(); // 0 hits consume nothing.
         System.out.printf("logged in: %d left%n", remaining);
     }
 
     private void callWithUnknownAction() {
         try {
-            check("logn_attempts");
+            client.checkRate(USER, "logn_attempts");
         } catch (StatusRuntimeException e) {
             ErrorReason reason = EphemeralErrors.reason(e).orElseThrow(() -> e);
             System.out.printf("error: %s %s%n", reason, EphemeralErrors.metadata(e));
         }
-    }
-
-    /** With a request_id the client retries the check if the server is unavailable: it is charged once. */
-    private CheckRateResponse check(String action) {
-        return client.rateLimits()
-                .checkRate(CheckRateRequest.newBuilder()
-                        .setUserId(USER)
-                        .setAction(action)
-                        .setRequestId(UUID.randomUUID().toString())
-                        .build());
     }
 
     private static String seconds(Duration duration) {

@@ -11,8 +11,9 @@ import org.java_websocket.server.WebSocketServer;
 
 /**
  * One of several gateways of a small chat. Browsers connect with a WebSocket to {@code /room/name} and send {@code send
- * <text>} and {@code typing}; they receive {@code message <name> <text>}, {@code typing <name>,<name>}, {@code online <name>}
- * and {@code offline <name>}.
+ * <text>}, {@code typing} and {@code ping}; they receive {@code message <name> <text>}, {@code undelivered <text>}, {@code
+ * typing <name>,<name>}, {@code online <name>}, {@code offline <name>} and {@code pong}. In an outage of Ephemeral, they
+ * receive one {@code stale} and one {@code resynced}, and a {@code gap} if messages may be lost.
  */
 public final class ChatGateway extends WebSocketServer {
 
@@ -65,6 +66,8 @@ public final class ChatGateway extends WebSocketServer {
             rooms.publishText(guest, line.substring("send ".length()));
         } else if (line.equals("typing")) {
             rooms.setTyping(guest, true);
+        } else if (line.equals("ping")) {
+            guest.send("pong"); // The page of a browser does not see the pings of the protocol.
         }
     }
 

@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.examples.chat;
 
+import com.google.common.util.concurrent.ListenableFuture;
 import com.google.protobuf.ByteString;
 import io.flowhub.ephemeral.client.EphemeralClient;
 import io.flowhub.ephemeral.client.Heartbeats;
@@ -12,11 +13,14 @@ import io.flowhub.ephemeral.client.SubscriptionListener;
 import io.flowhub.ephemeral.client.TypingListener;
 import io.flowhub.ephemeral.client.TypingWatch;
 import io.flowhub.ephemeral.v1.PublishRequest;
+import io.flowhub.ephemeral.v1.PublishResponse;
 import io.flowhub.ephemeral.v1.SetTypingRequest;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The rooms of one gateway. Gateways share presence, typing and messages through Ephemeral. A production chat reads the
@@ -37,6 +41,11 @@ final class ChatRooms implements PresenceListener, TypingListener, SubscriptionL
     private final Map<String, ChatRoom> rooms = new HashMap<>();
     private final Set<String> online = new HashSet<>();
 
+    /** How many of the three watches are stale. */
+    private int staleWatches;
+
+    private long staleSince;
+
     ChatRooms(EphemeralClient client) {
         this.client = client;
         this.heartbeats = client.heartbeats(this);
@@ -56,6 +65,10 @@ final class ChatRooms implements PresenceListener, TypingListener, SubscriptionL
         }
         room.guests().add(guest);
         room.names().stream().filter(online::contains).forEach(name -> guest.send("online " + name));
+        room.sendTyping(guest);
+        if (staleWatches > 0) {
+            guest.send("stale");
+        }
         publish(guest.room(), guest.name(), "here");
     }
 
@@ -71,7 +84,14 @@ final class ChatRooms implements PresenceListener, TypingListener, SubscriptionL
     }
 
     void publishText(ChatGuest guest, String text) {
-        publish(guest.room(), guest.name(), TEXT + text);
+        ListenableFuture<PublishResponse> published = publish(guest.room(), guest.name(), TEXT + text);
+        published.addListener(
+                () -> {
+                    if (!isSuccessful(published)) {
+                        guest.send("undelivered " + text);
+                    }
+                },
+                Runnable::run);
     }
 
     void setTyping(ChatGuest guest, boolean isTyping) {
@@ -110,7 +130,7 @@ final class ChatRooms implements PresenceListener, TypingListener, SubscriptionL
 
     @Override
     public synchronized void gap(MessageGap gap) {
-        sendToAll("lost messages, perhaps");
+        sendToAll("gap");
     }
 
     @Override
@@ -129,24 +149,30 @@ final class ChatRooms implements PresenceListener, TypingListener, SubscriptionL
     public synchronized void typing(String roomId, Set<String> userIds) {
         ChatRoom room = rooms.get(roomId);
         if (room != null) {
-            room.send("typing " + String.join(",", userIds));
+            room.typing().clear();
+            room.typing().addAll(userIds);
+            room.guests().forEach(room::sendTyping);
         }
     }
 
-    /** Called by each of the three watches: each has its own stream. */
+    /** Called by each of the three watches, because each has its own stream: an outage begins with the first. */
     @Override
     public synchronized void stale() {
-        sendToAll("stale");
+        if (staleWatches++ == 0) {
+            staleSince = System.nanoTime();
+            System.out.println("Ephemeral is unavailable");
+            sendToAll("stale");
+        }
     }
 
+    /** An outage ends with the last. */
     @Override
     public synchronized void resynced() {
-        sendToAll("resynced");
-    }
-
-    @Override
-    public void disconnected(Throwable cause) {
-        System.out.println("Ephemeral: " + cause.getMessage());
+        if (--staleWatches == 0) {
+            long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - staleSince);
+            System.out.printf("Ephemeral is available again after %d s%n", seconds);
+            sendToAll("resynced");
+        }
     }
 
     private void sendToRoomsOf(String name, String line) {
@@ -164,8 +190,17 @@ final class ChatRooms implements PresenceListener, TypingListener, SubscriptionL
         }
     }
 
-    private void publish(String roomId, String senderId, String text) {
-        var unused = client.broadcastFuture()
+    private static boolean isSuccessful(ListenableFuture<?> done) {
+        try {
+            done.get();
+            return true;
+        } catch (ExecutionException | InterruptedException e) {
+            return false;
+        }
+    }
+
+    private ListenableFuture<PublishResponse> publish(String roomId, String senderId, String text) {
+        return client.broadcastFuture()
                 .publish(PublishRequest.newBuilder()
                         .setRoomId(roomId)
                         .setSenderId(senderId)

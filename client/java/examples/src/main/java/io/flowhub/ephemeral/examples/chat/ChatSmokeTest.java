@@ -28,6 +28,7 @@ public final class ChatSmokeTest {
         onSecond.send("typing");
         expect("alice sees bob typing", onFirst.receives("typing " + bob, 5));
         expect("bob's typing indicator expires", onFirst.receives("typing ", 6));
+        expect("bob does not see bob typing", !onSecond.hasReceived("typing " + bob));
 
         onFirst.abort();
         expect("alice's connection breaks: bob sees alice offline", onSecond.receives("offline " + alice, 15));

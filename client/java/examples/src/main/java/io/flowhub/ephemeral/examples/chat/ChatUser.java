@@ -3,8 +3,10 @@ package io.flowhub.ephemeral.examples.chat;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
+import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
@@ -14,6 +16,7 @@ final class ChatUser implements WebSocket.Listener {
     private static final int CONNECT_SECONDS = 10;
 
     private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+    private final Queue<String> all = new ConcurrentLinkedQueue<>();
     private final StringBuilder part = new StringBuilder();
     private final WebSocket socket;
 
@@ -40,6 +43,11 @@ final class ChatUser implements WebSocket.Listener {
         }
     }
 
+    /** Whether this line has arrived so far. */
+    boolean hasReceived(String line) {
+        return all.contains(line);
+    }
+
     /** Closes the connection without a close frame. */
     void abort() {
         socket.abort();
@@ -49,6 +57,7 @@ final class ChatUser implements WebSocket.Listener {
     public CompletionStage<?> onText(WebSocket from, CharSequence text, boolean last) {
         part.append(text);
         if (last) {
+            all.add(part.toString());
             lines.add(part.toString());
             part.setLength(0);
         }
