@@ -1,0 +1,44 @@
+// Package fakeserver runs services of a test on a free port of this machine.
+package fakeserver
+
+import (
+	"net"
+	"testing"
+	"time"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/flowhub/ephemeral/client/go/ephemeralv1"
+)
+
+// Start starts a server that ends with the test, and returns its address.
+func Start(t *testing.T, register func(server *grpc.Server)) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := grpc.NewServer()
+	register(server)
+	go func() { _ = server.Serve(listener) }()
+	t.Cleanup(server.Stop)
+	return listener.Addr().String()
+}
+
+// RedisUnavailable is the error of a server without its Redis.
+func RedisUnavailable(retryDelay time.Duration) error {
+	s, err := status.New(codes.Unavailable, "Redis is unavailable").WithDetails(
+		&errdetails.ErrorInfo{
+			Domain: "ephemeral.flowhub.io",
+			Reason: ephemeralv1.ErrorReason_ERROR_REASON_REDIS_UNAVAILABLE.String(),
+		},
+		&errdetails.RetryInfo{RetryDelay: durationpb.New(retryDelay)})
+	if err != nil {
+		panic(err)
+	}
+	return s.Err()
+}
