@@ -323,10 +323,14 @@ func forward[E any](d *driver, name string, h *handle, events <-chan E) {
 				line["handle"] = name
 				d.write(line)
 			}
-			h.reading.Lock() //nolint:staticcheck // Waits while the reader is paused.
-			h.reading.Unlock()
+			h.waitWhilePaused()
 		}
 	}()
+}
+
+func (h *handle) waitWhilePaused() {
+	h.reading.Lock()
+	defer h.reading.Unlock()
 }
 
 func describeEvent(event any) object {

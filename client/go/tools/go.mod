@@ -9,6 +9,7 @@ tool (
 
 require (
 	github.com/bufbuild/protocompile v0.14.1
+	golang.org/x/mod v0.29.0
 	google.golang.org/protobuf v1.36.12
 )
 

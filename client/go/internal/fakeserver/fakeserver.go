@@ -18,11 +18,17 @@ import (
 // Start starts a server that ends with the test, and returns its address.
 func Start(t *testing.T, register func(server *grpc.Server)) string {
 	t.Helper()
+	return StartWith(t, nil, register)
+}
+
+// StartWith starts a server with options.
+func StartWith(t *testing.T, options []grpc.ServerOption, register func(server *grpc.Server)) string {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := grpc.NewServer()
+	server := grpc.NewServer(options...)
 	register(server)
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(server.Stop)
