@@ -9,7 +9,6 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.context.annotation.Import;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Reads objects through the cache with the JSON mapper of the application. */
@@ -20,12 +19,15 @@ import tools.jackson.databind.json.JsonMapper;
             "org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration",
             "org.springframework.boot.jackson2.autoconfigure.Jackson2AutoConfiguration"
         })
-@Import({
-    EphemeralCacheAutoConfiguration.WithJackson3.class,
-    EphemeralCacheAutoConfiguration.WithJackson2.class,
-    EphemeralCacheAutoConfiguration.WithCodec.class
-})
 public final class EphemeralCacheAutoConfiguration {
+
+    @Bean
+    @ConditionalOnBean({EphemeralClient.class, JsonCodec.class})
+    @ConditionalOnMissingBean
+    EphemeralCache ephemeralCache(EphemeralClient client, JsonCodec codec) {
+        return new EphemeralCache(
+                new CachedObjects(client.users(), codec), new CachedObjects(client.products(), codec));
+    }
 
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass(JsonMapper.class)
@@ -48,18 +50,6 @@ public final class EphemeralCacheAutoConfiguration {
         @ConditionalOnMissingBean
         JsonCodec ephemeralJsonCodec(ObjectMapper mapper) {
             return new Jackson2Codec(mapper);
-        }
-    }
-
-    @Configuration(proxyBeanMethods = false)
-    @ConditionalOnBean({EphemeralClient.class, JsonCodec.class})
-    static final class WithCodec {
-
-        @Bean
-        @ConditionalOnMissingBean
-        EphemeralCache ephemeralCache(EphemeralClient client, JsonCodec codec) {
-            return new EphemeralCache(
-                    new CachedObjects(client.users(), codec), new CachedObjects(client.products(), codec));
         }
     }
 }

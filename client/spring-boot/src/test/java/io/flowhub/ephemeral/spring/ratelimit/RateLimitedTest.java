@@ -158,6 +158,15 @@ class RateLimitedTest {
         assertThatThrownBy(() -> limits.isLimited(WithBrokenKey.class)).hasMessageContaining("\"#user.\"");
     }
 
+    @Test
+    void reactiveApplicationDoesNotStartWithALimit() {
+        var rejection = ReactiveRateLimitedAutoConfiguration.rateLimitedRejection();
+        assertThatThrownBy(() ->
+                        rejection.postProcessAfterInitialization(new LoginApplication.LoginController(), "controller"))
+                .hasMessageContaining("no effect")
+                .hasMessageContaining("reactive");
+    }
+
     static class WithFinalHandler {
 
         @RateLimited(action = "any", key = "'all'")

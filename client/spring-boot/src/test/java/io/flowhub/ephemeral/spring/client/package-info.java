@@ -1,0 +1,4 @@
+@NullMarked
+package io.flowhub.ephemeral.spring.client;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.flowhub.ephemeral.spring.health;
+
+import org.jspecify.annotations.NullMarked;
