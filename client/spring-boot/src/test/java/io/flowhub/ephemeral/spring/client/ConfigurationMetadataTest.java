@@ -24,8 +24,7 @@ class ConfigurationMetadataTest {
         for (var file : Collections.list(
                 getClass().getClassLoader().getResources("META-INF/spring-configuration-metadata.json"))) {
             try (InputStream in = file.openStream()) {
-                Matcher property =
-                        NAME_TYPE_DESCRIPTION.matcher(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+                Matcher property = NAME_TYPE_DESCRIPTION.matcher(new String(in.readAllBytes(), StandardCharsets.UTF_8));
                 while (property.find()) {
                     described.add(property.group(1));
                 }

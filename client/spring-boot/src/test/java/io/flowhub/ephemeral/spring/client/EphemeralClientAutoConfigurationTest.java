@@ -8,6 +8,7 @@ import io.flowhub.ephemeral.client.EphemeralStubs;
 import io.flowhub.ephemeral.spring.cache.EphemeralCache;
 import io.flowhub.ephemeral.spring.fixture.LimitServer;
 import io.flowhub.ephemeral.v1.CheckRateRequest;
+import io.grpc.Channel;
 import io.grpc.StatusRuntimeException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,7 +49,10 @@ class EphemeralClientAutoConfigurationTest {
     }
 
     private static boolean isAllowed(ApplicationContext context) {
-        return context.getBean(EphemeralClient.class).rateLimits().checkRate(CHECK).getAllowed();
+        return context.getBean(EphemeralClient.class)
+                .rateLimits()
+                .checkRate(CHECK)
+                .getAllowed();
     }
 
     @Test
@@ -61,10 +65,14 @@ class EphemeralClientAutoConfigurationTest {
     void environmentVariablesOfAllClientsConfigureIt(@TempDir Path dir) throws Exception {
         Path token = Files.writeString(dir.resolve("token"), "of-the-environment\n");
         Map<String, Object> variables = Map.of(
-                "EPHEMERAL_CLIENT_TARGET", SERVER.target(),
-                "EPHEMERAL_CLIENT_PLAINTEXT", "true",
-                "EPHEMERAL_CLIENT_TOKEN_FILE", token.toString(),
-                "EPHEMERAL_CLIENT_DEADLINE", "20s");
+                "EPHEMERAL_CLIENT_TARGET",
+                SERVER.target(),
+                "EPHEMERAL_CLIENT_PLAINTEXT",
+                "true",
+                "EPHEMERAL_CLIENT_TOKEN_FILE",
+                token.toString(),
+                "EPHEMERAL_CLIENT_DEADLINE",
+                "20s");
         unconfigured
                 .withInitializer(context -> context.getEnvironment()
                         .getPropertySources()
@@ -87,14 +95,20 @@ class EphemeralClientAutoConfigurationTest {
     @Test
     void ownBeanOfTheStubsReplacesTheClient() {
         try (EphemeralClient own = EphemeralClient.connect(SERVER.target())) {
-            EphemeralStubs fake = own::channel;
+            EphemeralStubs fake = new EphemeralStubs() {
+                @Override
+                public Channel channel() {
+                    return own.channel();
+                }
+            };
             unconfigured.withBean("fake", EphemeralStubs.class, () -> fake).run(context -> {
                 assertThat(context).hasNotFailed();
                 assertThat(context).doesNotHaveBean(EphemeralClient.class).doesNotHaveBean(EphemeralCache.class);
             });
             unconfigured
                     .withBean("own", EphemeralClient.class, () -> own)
-                    .run(context -> assertThat(context.getBean(EphemeralClient.class)).isSameAs(own));
+                    .run(context ->
+                            assertThat(context.getBean(EphemeralClient.class)).isSameAs(own));
         }
     }
 
@@ -103,8 +117,8 @@ class EphemeralClientAutoConfigurationTest {
         plaintext
                 .withBean(
                         EphemeralClientBuilderCustomizer.class,
-                        () -> builder -> builder.bearerToken(() -> "of-the-customizer")
-                                .deadline(Duration.ofSeconds(20)))
+                        () -> builder ->
+                                builder.bearerToken(() -> "of-the-customizer").deadline(Duration.ofSeconds(20)))
                 .run(context -> {
                     assertThat(isAllowed(context)).isTrue();
                     assertThat(SERVER.authorizations).contains("Bearer of-the-customizer");
@@ -127,8 +141,8 @@ class EphemeralClientAutoConfigurationTest {
                 ? unconfigured.withPropertyValues("ephemeral.client.target=" + SERVER.target())
                 : plaintext;
         tls.withPropertyValues("ephemeral.client." + name + "=" + value)
-                .run(context -> assertThat(context.getStartupFailure())
-                        .hasStackTraceContaining("ephemeral.client." + name));
+                .run(context ->
+                        assertThat(context.getStartupFailure()).hasStackTraceContaining("ephemeral.client." + name));
     }
 
     @ParameterizedTest

@@ -109,9 +109,9 @@ class SslBundleTest {
                     .withPropertyValues(
                             "ephemeral.client.target=" + server.target(), "ephemeral.client.ssl.bundle=ephemeral")
                     .run(context -> {
-                        var rateLimits =
-                                context.getBean(EphemeralClient.class).rateLimits();
-                        assertThatThrownBy(() -> rateLimits.checkRate(CHECK)).isInstanceOf(StatusRuntimeException.class);
+                        var rateLimits = context.getBean(EphemeralClient.class).rateLimits();
+                        assertThatThrownBy(() -> rateLimits.checkRate(CHECK))
+                                .isInstanceOf(StatusRuntimeException.class);
 
                         bundles.updateBundle("ephemeral", trusting(ofServer));
                         assertThat(rateLimits

@@ -23,7 +23,7 @@ class EphemeralHealthTest {
             server.ready(false);
             assertHealth(application, 503, "\"status\":\"DOWN\"", "\"readiness\":\"NOT_SERVING\"");
 
-            server.close();
+            server.stop();
             assertHealth(application, 503, "\"status\":\"DOWN\"", "UNAVAILABLE");
         }
     }
