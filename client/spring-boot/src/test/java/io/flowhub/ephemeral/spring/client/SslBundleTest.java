@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flowhub.ephemeral.client.EphemeralClient;
 import io.flowhub.ephemeral.spring.fixture.LimitServer;
-import io.flowhub.ephemeral.spring.fixture.TestCertificate;
+import io.flowhub.ephemeral.spring.fixture.PemCertificate;
 import io.flowhub.ephemeral.v1.CheckRateRequest;
 import io.grpc.ServerCredentials;
 import io.grpc.StatusRuntimeException;
@@ -40,10 +40,10 @@ class SslBundleTest {
     private static Path dir;
 
     @SuppressWarnings("NullAway.Init")
-    private static TestCertificate ofServer;
+    private static PemCertificate ofServer;
 
     @SuppressWarnings("NullAway.Init")
-    private static TestCertificate ofClient;
+    private static PemCertificate ofClient;
 
     private final ApplicationContextRunner application = new ApplicationContextRunner()
             .withConfiguration(
@@ -52,8 +52,8 @@ class SslBundleTest {
 
     @BeforeAll
     static void createCertificates() throws Exception {
-        ofServer = TestCertificate.create(dir, "server");
-        ofClient = TestCertificate.create(dir, "client");
+        ofServer = PemCertificate.create(dir, "server");
+        ofClient = PemCertificate.create(dir, "client");
     }
 
     /** Accepts the certificate of the client only. */
@@ -124,7 +124,7 @@ class SslBundleTest {
         }
     }
 
-    private static SslBundle trusting(TestCertificate server) {
+    private static SslBundle trusting(PemCertificate server) {
         PemSslStoreDetails keys = PemSslStoreDetails.forCertificate(
                         ofClient.certificate().toString())
                 .withPrivateKey(ofClient.key().toString());
