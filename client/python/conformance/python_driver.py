@@ -19,6 +19,7 @@ from ephemeral_client import (
     Message,
     Offline,
     Online,
+    OnUnavailable,
     Rejected,
     Resynced,
     Stale,
@@ -68,7 +69,6 @@ class Driver:
     def __init__(self) -> None:
         self.client: AsyncEphemeralClient | None = None
         self.handles: dict[str, Handle] = {}
-        self.limiters: dict[tuple[str, str, int], AsyncRateLimiter] = {}
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -121,9 +121,7 @@ class Driver:
         self.client = AsyncEphemeralClient(target, **settings)
         try:
             await self.client.wait_for_ready(5)
-        except TimeoutError:
-            print("no server is reachable yet", file=sys.stderr)
-        except asyncio.TimeoutError:  # Python 3.10.
+        except (TimeoutError, asyncio.TimeoutError):  # Two classes in Python 3.10.
             print("no server is reachable yet", file=sys.stderr)
 
     async def call(self, method: str, request: dict[str, Any], deadline_ms: int | None = None) -> Any:
@@ -190,13 +188,10 @@ class Driver:
     async def escape_id(self, text: str) -> Any:
         return {"id": escape_id(text)}
 
-    async def limit(self, user: str, action: str, on_unavailable: Any = "open", deadline_ms: int = 200) -> Any:
-        key = (action, on_unavailable, deadline_ms)
-        limiter = self.limiters.get(key)
-        if limiter is None:
-            deadline = deadline_ms / 1_000
-            limiter = AsyncRateLimiter(self.connected, action, on_unavailable=on_unavailable, deadline=deadline)
-            self.limiters[key] = limiter
+    async def limit(
+        self, user: str, action: str, on_unavailable: OnUnavailable = "open", deadline_ms: int = 200
+    ) -> Any:
+        limiter = AsyncRateLimiter(self.connected, action, on_unavailable=on_unavailable, deadline=deadline_ms / 1_000)
         decision = await limiter.check(user)
         return {"status": decision.status, "headers": dict(decision.headers)}
 
