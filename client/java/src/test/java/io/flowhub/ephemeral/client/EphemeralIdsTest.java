@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -67,7 +69,7 @@ class EphemeralIdsTest {
     }
 
     private static Map<String, String> texts(String name) {
-        return VECTORS.getAsJsonArray(name).asList().stream()
+        return vectors(name)
                 .map(JsonElement::getAsJsonObject)
                 .collect(Collectors.toMap(
                         vector -> vector.get("text").getAsString(),
@@ -75,9 +77,11 @@ class EphemeralIdsTest {
     }
 
     private static List<String> strings(String name) {
-        return VECTORS.getAsJsonArray(name).asList().stream()
-                .map(JsonElement::getAsString)
-                .toList();
+        return vectors(name).map(JsonElement::getAsString).toList();
+    }
+
+    private static Stream<JsonElement> vectors(String name) {
+        return StreamSupport.stream(VECTORS.getAsJsonArray(name).spliterator(), false);
     }
 
     private static JsonObject read(Path file) {
