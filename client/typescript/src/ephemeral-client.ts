@@ -187,8 +187,7 @@ export class EphemeralClient {
     const grace = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, this.#deadlineMs);
     });
-    // Loads first: a load puts its value.
-    const idle = Promise.all([this.users.close(), this.products.close()]).then(() => this.#calls.close());
+    const idle = Promise.all([this.users.close(), this.products.close(), this.#calls.close()]);
     await Promise.race([idle, grace]);
     clearTimeout(timer);
     this.users.abortAll();
