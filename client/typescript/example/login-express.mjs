@@ -10,7 +10,11 @@ const app = express();
 app.post(
   '/login',
   express.json(),
-  rateLimit(client, { action: 'login_attempts', key: (request) => String(request.body.user) }),
+  rateLimit(client, {
+    action: 'login_attempts',
+    onUnavailable: process.env.LOGIN_ON_UNAVAILABLE,
+    key: (request) => String(request.body.user),
+  }),
   (request, response) => {
     response.sendStatus(request.body.password === 'correct' ? 204 : 401);
   },

@@ -7,7 +7,11 @@ import Fastify from 'fastify';
 const client = new EphemeralClient(process.argv[2] ?? 'localhost:9090', { plaintext: true });
 
 const app = Fastify();
-const preHandler = rateLimit(client, { action: 'login_attempts', key: (request) => String(request.body.user) });
+const preHandler = rateLimit(client, {
+  action: 'login_attempts',
+  onUnavailable: process.env.LOGIN_ON_UNAVAILABLE,
+  key: (request) => String(request.body.user),
+});
 app.post('/login', { preHandler }, (request, reply) =>
   reply.code(request.body.password === 'correct' ? 204 : 401).send(),
 );
