@@ -130,6 +130,7 @@ function toEvent(handle: string, event: Json): object | undefined {
     case 'resynced':
       return { event: event.type, handle };
     default:
+      console.error(new Date().toISOString(), handle, event.type, event.error?.message ?? '');
       return undefined;
   }
 }

@@ -17,11 +17,14 @@ interface Response {
  *
  * @param options `key` names the user that a request counts for, any text; the IP address of the client if not set
  */
-export function rateLimit<Q extends Request>(
+export function rateLimit(
   client: Pick<EphemeralClient, 'checkRate'>,
-  options: LimitOptions & { key?: (request: Q) => string },
-): (request: Q, response: Response, next: (failure?: unknown) => void) => Promise<void> {
-  const { key = (request: Q) => request.ip ?? 'unknown' } = options;
+  options: LimitOptions & {
+    // biome-ignore lint/suspicious/noExplicitAny: a request of any version of the framework, or a subtype that the caller names
+    key?: (request: any) => string;
+  },
+): (request: Request, response: Response, next: (failure?: unknown) => void) => Promise<void> {
+  const { key = (request: Request) => request.ip ?? 'unknown' } = options;
   const decide = limit(client, options);
   return async (request, response, next) => {
     let decision: LimitDecision;
