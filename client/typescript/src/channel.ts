@@ -1,4 +1,5 @@
 import { Channel, ChannelCredentials } from '@grpc/grpc-js';
+import { OWN_CONNECTION } from './drained-connection.js';
 import type { EphemeralClientOptions } from './options.js';
 import { grpcTarget } from './target.js';
 
@@ -20,6 +21,7 @@ export function openChannel(target: string, options: EphemeralClientOptions, kee
     'grpc.initial_reconnect_backoff_ms': 1_000,
     'grpc.max_reconnect_backoff_ms': 2_000, // Else a server is found minutes after a long outage.
     'grpc.max_receive_message_length': MAX_RESPONSE_BYTES,
+    [OWN_CONNECTION]: 1,
     ...options.channelOptions,
   });
 }

@@ -144,6 +144,25 @@ test('if the stream breaks before the next one has all ids, the watch is stale u
   });
 });
 
+test('pings do not break the streams of a server that shuts down', async () => {
+  const streams = presence();
+  await withServer(
+    { watchPresence: streams.handler },
+    async (client, server) => {
+      const { events } = collect(client.watchPresence(['alice']));
+      const stream = await streams.at(0);
+      stream.send(snapshot(state('alice', true)));
+      await eventually(() => events.length === 1);
+      server.drain();
+      await new Promise((resolve) => setTimeout(resolve, 500)); // Some pings would be due.
+      stream.send(WatchPresenceResponse.create({ offline: { users: [state('alice', false, 2)] } }));
+      await eventually(() => events.length === 2);
+      assert.deepEqual(summary(events), ['online alice', 'offline alice']);
+    },
+    { channelOptions: { 'grpc.keepalive_time_ms': 100 } },
+  );
+});
+
 test('no message is lost or repeated when one stream replaces the other', async () => {
   const streams = broadcast();
   await withServer({ subscribe: streams.handler }, async (client) => {
