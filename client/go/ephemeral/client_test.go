@@ -42,6 +42,7 @@ func (r *rates) CheckRate(ctx context.Context, request *ephemeralv1.CheckRateReq
 	r.mutex.Unlock()
 	if r.hang {
 		<-ctx.Done()
+		failure = status.FromContextError(ctx.Err()).Err()
 	}
 	if failure != nil {
 		return nil, failure
