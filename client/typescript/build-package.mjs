@@ -1,7 +1,7 @@
 // Generates the stubs from the protos of this repository and compiles the package. npm runs this before it links, packs
 // or installs the folder. A link from a project elsewhere comes without the tools, so they are installed here first.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -51,3 +51,5 @@ for (const folder of ['src/generated', 'dist', 'build']) {
 }
 run(process.execPath, script('@bufbuild/buf', 'buf'), 'generate', protos, '--template', JSON.stringify(template));
 run(process.execPath, script('typescript', 'tsc'));
+copyFileSync(join(here, '../service-config.json'), join(here, 'dist/service-config.json'));
+copyFileSync(join(here, '../../LICENSE'), join(here, 'dist/LICENSE'));
