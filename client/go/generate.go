@@ -3,4 +3,4 @@
 package client
 
 // The generated code is not kept in the repository.
-//go:generate go -C tools run ./generate ../../../proto/src/main/proto ..
+//go:generate go -C tools run ./generate ../../../proto/src/main/proto ../../service-config.json ..

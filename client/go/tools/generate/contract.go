@@ -1,7 +1,7 @@
 // Command generate writes the Go code of the contract: package ephemeralv1, which is not kept in the repository. It
 // compiles the protos itself, so no protoc is needed, and runs the plugins that go.mod pins as tools.
 //
-//	generate PROTO_ROOT MODULE_ROOT
+//	generate PROTO_ROOT SERVICE_CONFIG MODULE_ROOT
 package main
 
 import (
@@ -28,15 +28,15 @@ const module = "github.com/flowhub/ephemeral/client/go"
 
 func main() {
 	log.SetFlags(0)
-	if len(os.Args) != 3 {
-		log.Fatal("usage: generate PROTO_ROOT MODULE_ROOT")
+	if len(os.Args) != 4 {
+		log.Fatal("usage: generate PROTO_ROOT SERVICE_CONFIG MODULE_ROOT")
 	}
-	if err := generate(os.Args[1], os.Args[2]); err != nil {
+	if err := generate(os.Args[1], os.Args[2], os.Args[3]); err != nil {
 		log.Fatalf("generate: %v", err)
 	}
 }
 
-func generate(protoRoot, moduleRoot string) error {
+func generate(protoRoot, serviceConfig, moduleRoot string) error {
 	names, err := protoFiles(protoRoot)
 	if err != nil {
 		return err
@@ -60,7 +60,18 @@ func generate(protoRoot, moduleRoot string) error {
 			return fmt.Errorf("%s: %w", plugin, err)
 		}
 	}
-	return nil
+	return writeServiceConfig(serviceConfig, moduleRoot)
+}
+
+func writeServiceConfig(path, moduleRoot string) error {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	code := "// Code generated from service-config.json. DO NOT EDIT.\n\npackage ephemeralv1\n\n" +
+		"// ServiceConfig is for a connection without package ephemeral: pass it to grpc.WithDefaultServiceConfig.\n" +
+		"const ServiceConfig = `" + string(content) + "`\n"
+	return os.WriteFile(filepath.Join(moduleRoot, "ephemeralv1", "service_config.go"), []byte(code), 0o644)
 }
 
 // protoFiles returns the paths of the protos below root, relative to it.
