@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import threading
 import time
 from typing import Any
 
@@ -141,16 +142,20 @@ def test_object_is_loaded_and_not_put_when_the_wait_ends(server: FakeServer) -> 
 
 
 def test_shortest_wait_of_all_callers_counts(server: FakeServer) -> None:
-    server.handlers["GetCachedUser"] = lambda request, context: time.sleep(3)
+    over = threading.Event()
+    server.handlers["GetCachedUser"] = lambda request, context: over.wait(20)
 
     async def test() -> None:
         async with connect(server, max_cache_wait=50) as client:
             loads = Loads()
+            begin = time.monotonic()
             patient = asyncio.create_task(client.users.get("42", loads))
             await eventually(lambda: server.calls)
             assert await client.users.get("42", loads, max_wait=0.1) == JSON
             assert await patient == JSON
             assert loads.count == 1
+            assert time.monotonic() - begin < 10
+            over.set()
 
     run(test)
 
