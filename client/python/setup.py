@@ -13,6 +13,7 @@ from setuptools.command.sdist import sdist
 
 HERE = Path(__file__).resolve().parent
 PACKAGE = "flowhub/ephemeral/v1"
+REDACTION = "from ephemeral_client.redaction import redact_all\n\nredact_all(globals())\n"
 
 # In a source distribution, and in the repository.
 PROTOS = next(path for path in (HERE / "proto", HERE / "../../proto/src/main/proto") if path.is_dir())
@@ -61,7 +62,8 @@ def exports(descriptors: bytes) -> str:
             lines.append(f"from {module}_pb2_grpc import {', '.join(stubs)}")
         names += types + stubs
     doc = '"""The contract: the messages and the stubs of all services, generated from the protos."""'
-    return "\n".join([doc, "", *lines, "", "__all__ = [", *(f'    "{name}",' for name in sorted(names)), "]", ""])
+    listed = [f'    "{name}",' for name in sorted(names)]
+    return "\n".join([doc, "", *lines, "", "__all__ = [", *listed, "]", "", REDACTION])
 
 
 class BuildWithStubs(build_py):
