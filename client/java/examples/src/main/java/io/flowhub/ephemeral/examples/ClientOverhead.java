@@ -25,6 +25,7 @@ import java.util.function.Consumer;
 public final class ClientOverhead {
 
     private static final int THREADS = 8;
+    private static final int WARM_UP_TURNS = 3;
     private static final String ACTION = "api_hits";
 
     private final AtomicLong users = new AtomicLong();
@@ -56,12 +57,17 @@ public final class ClientOverhead {
                 .setHits(1)
                 .setRequestId(UUID.randomUUID().toString())
                 .build());
-        callsPerSecond(ofClient, seconds); // Warm-up: classes, compiled code.
-        callsPerSecond(ofStub, seconds);
+        for (int i = 0; i < WARM_UP_TURNS; i++) { // Until both are compiled: the client has more code.
+            callsPerSecond(ofClient, seconds);
+            callsPerSecond(ofStub, seconds);
+        }
         List<Double> ratios = new ArrayList<>();
         for (int turn = 1; turn <= turns; turn++) {
-            double withClient = callsPerSecond(ofClient, seconds);
-            double without = callsPerSecond(ofStub, seconds);
+            boolean isClientFirst = turn % 2 == 0;
+            double first = callsPerSecond(isClientFirst ? ofClient : ofStub, seconds);
+            double second = callsPerSecond(isClientFirst ? ofStub : ofClient, seconds);
+            double withClient = isClientFirst ? first : second;
+            double without = isClientFirst ? second : first;
             ratios.add(withClient / without);
             System.out.printf("client %,.0f calls/s, bare stub %,.0f calls/s%n", withClient, without);
         }
