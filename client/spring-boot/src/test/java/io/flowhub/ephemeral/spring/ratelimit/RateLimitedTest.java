@@ -96,6 +96,7 @@ class RateLimitedTest {
         try (RunningApplication hasty = RunningApplication.start(
                 LoginApplication.class,
                 SERVER,
+                "ephemeral.client.deadline=1h", // Not what ends the calls.
                 "ephemeral.client.rate-limit.deadline=200ms",
                 "ephemeral.client.rate-limit.on-unavailable=closed")) {
             SERVER.isSilent = true;
