@@ -35,6 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** {@code client/service-config.json}, on a channel without the client's interceptors. */
+@Tag("contract")
 @Tag("quick")
 @Timeout(60)
 class ServiceConfigTest {
