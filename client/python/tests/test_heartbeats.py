@@ -23,6 +23,7 @@ def answer(stream: FakeStream, request: v1.StreamHeartbeatsRequest, **fields: An
 
 def test_user_is_online_until_removed(server: FakeServer) -> None:
     server.handlers["SetOffline"] = lambda request, context: v1.SetOfflineResponse(went_offline=True)
+    server.handlers["GetPresence"] = lambda request, context: v1.GetPresenceResponse()
 
     async def test() -> None:
         async with AsyncEphemeralClient(server.target, plaintext=True, deadline=20) as client:
@@ -34,6 +35,9 @@ def test_user_is_online_until_removed(server: FakeServer) -> None:
             assert list(request.user_ids) == ["alice"]
             assert [(item.user_id, item.connection_id) for item in request.heartbeats] == [("bob", "c1")]
             heartbeats.remove("bob", "c1")  # In flight: SetOffline waits for the response.
+            for _ in range(3):
+                await client.presence.GetPresence(v1.GetPresenceRequest())
+            assert server.count("SetOffline") == 0
             answer(stream, request, came_online=["alice"])
             assert await heartbeats.__anext__() == Connected()
             assert await heartbeats.__anext__() == CameOnline("alice")
