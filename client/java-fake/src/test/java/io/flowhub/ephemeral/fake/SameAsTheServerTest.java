@@ -97,6 +97,7 @@ class SameAsTheServerTest {
         assertThat(denied.getAllowed()).isFalse();
         assertThat(denied.getRetryAfter().getSeconds()).isBetween(1L, 60L);
         assertThat(client.checkRate(user, ACTION, 6).hasRetryAfter()).isFalse();
+        assertThat(client.checkRate(user, ACTION, 0).getRemaining()).isZero();
 
         client.resetRate(user, ACTION);
         assertThat(client.checkRate(user, ACTION, 0).getRemaining()).isEqualTo(5);
