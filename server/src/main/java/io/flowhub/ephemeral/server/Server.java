@@ -223,8 +223,8 @@ public final class Server implements AutoCloseable {
     @SuppressWarnings("deprecation") // v1alpha is for older tools
     static List<BindableService> reflection() {
         return List.of(
-                new ReflectionWithErrorDetails(ProtoReflectionServiceV1.newInstance()),
-                new ReflectionWithErrorDetails(io.grpc.protobuf.services.ProtoReflectionService.newInstance()));
+                ReflectionWithErrorDetails.of(ProtoReflectionServiceV1.newInstance()),
+                ReflectionWithErrorDetails.of(io.grpc.protobuf.services.ProtoReflectionService.newInstance()));
     }
 
     /** Null without a file of callers: then every call is admitted. */

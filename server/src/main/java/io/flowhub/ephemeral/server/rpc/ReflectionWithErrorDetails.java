@@ -15,11 +15,14 @@ import java.util.stream.Stream;
  * A reflection service that also describes the details of errors, so that grpcurl prints them as JSON. Reflection serves
  * the files that the services import, and ours import nothing of google/rpc; so the file of reflection itself does here.
  */
-public record ReflectionWithErrorDetails(BindableService reflection) implements BindableService {
+public final class ReflectionWithErrorDetails {
 
-    @Override
-    public ServerServiceDefinition bindService() {
-        ServerServiceDefinition bound = reflection.bindService();
+    /** Adds the details of errors to a reflection service of either version. */
+    public static BindableService of(BindableService reflection) {
+        return () -> definition(reflection.bindService());
+    }
+
+    private static ServerServiceDefinition definition(ServerServiceDefinition bound) {
         ServiceDescriptor.Builder descriptor = ServiceDescriptor.newBuilder(
                         bound.getServiceDescriptor().getName())
                 .setSchemaDescriptor(schema(bound.getServiceDescriptor()));
@@ -44,4 +47,6 @@ public record ReflectionWithErrorDetails(BindableService reflection) implements 
             throw new IllegalStateException(e);
         }
     }
+
+    private ReflectionWithErrorDetails() {}
 }
