@@ -1,7 +1,7 @@
 import { Channel, ChannelCredentials } from '@grpc/grpc-js';
+import { checkCertificates } from './certificates.js';
 import { OWN_CONNECTION } from './drained-connection.js';
 import type { EphemeralClientOptions } from './options.js';
-import { grpcTarget } from './target.js';
 
 const KEEP_ALIVE_TIMEOUT_MS = 5_000;
 
@@ -11,8 +11,9 @@ const MAX_RESPONSE_BYTES = 8 << 20;
 /** The retries of gRPC decide by the method alone; this client's look into the request. */
 const SERVICE_CONFIG = JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] });
 
+/** @param target of gRPC, with its scheme */
 export function openChannel(target: string, options: EphemeralClientOptions, keepAliveMs: number): Channel {
-  return new Channel(grpcTarget(target), channelCredentials(options), {
+  return new Channel(target, channelCredentials(options), {
     'grpc.service_config': SERVICE_CONFIG,
     'grpc.service_config_disable_resolution': 1, // A DNS record must not decide what is retried.
     'grpc.keepalive_time_ms': keepAliveMs,
@@ -34,6 +35,7 @@ function channelCredentials(options: EphemeralClientOptions): ChannelCredentials
   if (plaintext) {
     return ChannelCredentials.createInsecure();
   }
+  checkCertificates(options);
   return ChannelCredentials.createSsl(pem(ca), pem(key), pem(certificate));
 }
 

@@ -15,6 +15,7 @@ import { checked, type EphemeralClientOptions, readEnvironment } from './options
 import { cacheBackend } from './read-through/cache-backend.js';
 import { ReadThrough } from './read-through/read-through.js';
 import { StreamScope } from './stream/stream-scope.js';
+import { grpcTarget } from './target.js';
 import { type Stub, stub } from './unary/stubs.js';
 import { type CallOptions, UnaryCalls } from './unary/unary-calls.js';
 import * as v1 from './v1.js';
@@ -75,8 +76,9 @@ export class EphemeralClient {
   constructor(target: string, options: EphemeralClientOptions = {}) {
     const { deadlineMs, keepAliveMs, ...readThrough } = checked(options);
     this.#deadlineMs = deadlineMs;
+    const address = grpcTarget(target);
     this.#authorize = authorizer(target, options);
-    this.channel = openChannel(target, options, keepAliveMs);
+    this.channel = openChannel(address, options, keepAliveMs);
     this.#client = this.stub(Client);
     const calls = new UnaryCalls(this.#client, deadlineMs, this.#authorize);
     this.#calls = calls;

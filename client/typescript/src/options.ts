@@ -1,6 +1,9 @@
-import { readFileSync } from 'node:fs';
 import type { ChannelCredentials, ChannelOptions } from '@grpc/grpc-js';
+import { readToken } from './bearer-token.js';
+import { checkCertificates } from './certificates.js';
 import { inRange } from './ranges.js';
+import { readFile } from './readable-file.js';
+import { grpcTarget } from './target.js';
 
 /** How an {@link EphemeralClient} connects and waits. */
 export interface EphemeralClientOptions {
@@ -17,7 +20,10 @@ export interface EphemeralClientOptions {
   /** Any other credentials, in place of the four above. */
   credentials?: ChannelCredentials;
 
-  /** A file with the bearer token that proves the caller. It is read again at most once a minute. */
+  /**
+   * A file with the bearer token that proves the caller: one line of printable ASCII. It is read again at most once a
+   * minute; while it has no token, the last one stays in use, with a warning of the process.
+   */
   tokenFile?: string;
 
   /** The bearer token, asked for each call and stream, in place of the file. An empty one is not sent. */
@@ -79,6 +85,7 @@ export function readEnvironment(env: Environment): { target: string; options: Ep
   if (target === undefined) {
     throw new Error('EPHEMERAL_CLIENT_TARGET is not set (expected: host:port)');
   }
+  grpcTarget(target, 'EPHEMERAL_CLIENT_TARGET');
   const plaintext = get('PLAINTEXT');
   if (plaintext !== undefined && plaintext !== 'true' && plaintext !== 'false') {
     throw new Error(`EPHEMERAL_CLIENT_PLAINTEXT: ${JSON.stringify(plaintext)} (expected: true or false)`);
@@ -97,21 +104,11 @@ export function readEnvironment(env: Environment): { target: string; options: Ep
       options[option] = readFile(`EPHEMERAL_CLIENT_${name}`, file);
     }
   }
-  if ((options.certificate === undefined) !== (options.key === undefined)) {
-    throw new Error('EPHEMERAL_CLIENT_CERTIFICATE and EPHEMERAL_CLIENT_KEY: one is set (expected: both or none)');
-  }
+  checkCertificates(options, (option) => `EPHEMERAL_CLIENT_${option.toUpperCase()}`);
   const tokenFile = get('TOKEN_FILE');
   if (tokenFile !== undefined) {
-    readFile('EPHEMERAL_CLIENT_TOKEN_FILE', tokenFile);
+    readToken('EPHEMERAL_CLIENT_TOKEN_FILE', tokenFile);
     options.tokenFile = tokenFile;
   }
   return { target, options };
-}
-
-function readFile(name: string, file: string): Buffer {
-  try {
-    return readFileSync(file);
-  } catch (cause) {
-    throw new Error(`${name}: cannot read ${JSON.stringify(file)} (expected: a readable file)`, { cause });
-  }
 }

@@ -1,23 +1,32 @@
+import { isIPv6 } from 'node:net';
 import { type ChannelOptions, experimental } from '@grpc/grpc-js';
 
 const SCHEME = 'ephemeral';
 
-/** `localhost:9090` also looks like a URI with a scheme. */
-const HAS_SCHEME = /^[a-zA-Z][a-zA-Z0-9+.-]*:\//;
-const HOST_AND_PORT = /^(?:\[[0-9A-Fa-f:.%]+\]|[^\s:,/[\]]+):\d{1,5}$/;
+/** The schemes of gRPC that name a server; `localhost:9090` also looks like a URI with a scheme. */
+const DNS = /^dns:(?:\/\/[^/]*)?\/(?<host>[^/]+)$/;
+const OTHER_SCHEME = /^(?:unix|xds):\/./;
+const HOST_AND_PORT = /^(?:\[(?<ipv6>[^\]]+)\]|[^\s:,/[\]]+):(?<port>\d{1,5})$/;
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]):\d+$/;
 
 /** The gRPC target of `host:port`, of several separated by commas, or of a gRPC target with its scheme. */
-export function grpcTarget(target: string): string {
-  if (HAS_SCHEME.test(target)) {
+export function grpcTarget(target: string, name = 'target'): string {
+  const dnsHost = DNS.exec(target)?.groups?.host;
+  if (OTHER_SCHEME.test(target) || (dnsHost !== undefined && isHostAndPort(dnsHost))) {
     return target;
   }
   const hosts = target.split(',').map((host) => host.trim());
-  if (!hosts.every((host) => HOST_AND_PORT.test(host))) {
-    throw new RangeError(`target: ${JSON.stringify(target)} (expected: host:port, or several separated by commas)`);
+  if (!hosts.every(isHostAndPort)) {
+    const rule = 'host:port with a port of 1 to 65535, or several separated by commas';
+    throw new RangeError(`${name}: ${JSON.stringify(target)} (expected: ${rule})`);
   }
   return hosts.length === 1 ? `dns:${hosts[0]}` : `${SCHEME}:${hosts.join(',')}`;
+}
+
+function isHostAndPort(text: string): boolean {
+  const { ipv6, port } = HOST_AND_PORT.exec(text)?.groups ?? {};
+  return Number(port) >= 1 && Number(port) <= 65_535 && (ipv6 === undefined || isIPv6(ipv6));
 }
 
 /** Whether each host is this machine. */

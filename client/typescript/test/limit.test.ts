@@ -32,9 +32,9 @@ function fakeClient(allowed: number) {
   return { client, checks };
 }
 
-function failingClient(code: Status, retryDelayMs?: number): Pick<EphemeralClient, 'checkRate'> {
+function failingClient(code: Status, retryDelayMs?: number, reason?: string): Pick<EphemeralClient, 'checkRate'> {
   const metadata = new Metadata();
-  metadata.set('grpc-status-details-bin', statusDetails(code, { retryDelayMs }));
+  metadata.set('grpc-status-details-bin', statusDetails(code, { retryDelayMs, reason }));
   return { checkRate: () => Promise.reject(new EphemeralError({ code, details: 'test', metadata })) };
 }
 

@@ -116,7 +116,9 @@ export class ReconnectingStream<Q, R> implements OutgoingStream<Q> {
     } catch (failure) {
       // Not in this turn: the caller of start() has not finished either.
       const details = failure instanceof Error ? failure.message : String(failure);
-      setImmediate(() => this.#onBroken(new EphemeralError({ code: Status.UNAVAILABLE, details })));
+      const cause =
+        failure instanceof EphemeralError ? failure : new EphemeralError({ code: Status.UNAVAILABLE, details });
+      setImmediate(() => this.#onBroken(cause));
       return;
     }
     this.#call = call;
