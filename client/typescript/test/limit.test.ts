@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { AddressInfo } from 'node:net';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Metadata, status as Status } from '@grpc/grpc-js';
 import express from 'express';
 import Fastify, { type FastifyRequest } from 'fastify';
@@ -38,7 +39,26 @@ function failingClient(code: Status, retryDelayMs?: number, reason?: string): Pi
   return { checkRate: () => Promise.reject(new EphemeralError({ code, details: 'test', metadata })) };
 }
 
-const OUTAGES = [Status.UNAVAILABLE, Status.DEADLINE_EXCEEDED, Status.RESOURCE_EXHAUSTED];
+const OUTAGES = [
+  [Status.UNAVAILABLE],
+  [Status.DEADLINE_EXCEEDED],
+  [Status.RESOURCE_EXHAUSTED, 'ERROR_REASON_OVERLOADED'],
+  [Status.RESOURCE_EXHAUSTED, 'ERROR_REASON_BUDGET_FULL'],
+] as const;
+
+const MISTAKES = [
+  [Status.NOT_FOUND, 'ERROR_REASON_UNKNOWN_ACTION'],
+  [Status.UNAUTHENTICATED],
+  [Status.PERMISSION_DENIED],
+  [Status.INVALID_ARGUMENT],
+  [Status.FAILED_PRECONDITION],
+  [Status.RESOURCE_EXHAUSTED],
+  [Status.RESOURCE_EXHAUSTED, 'ERROR_REASON_QUOTA_EXCEEDED'],
+  [Status.CANCELLED],
+] as const;
+
+const failing = () => failingClient(Status.NOT_FOUND, undefined, 'ERROR_REASON_UNKNOWN_ACTION');
+const DEFECT = 'rate limit of "x": NOT_FOUND, ERROR_REASON_UNKNOWN_ACTION';
 
 test('a decision has the status and the headers of the response, in whole seconds rounded up', async () => {
   const { client, checks } = fakeClient(1);
@@ -55,8 +75,8 @@ test('a decision has the status and the headers of the response, in whole second
 });
 
 test('while Ephemeral is unavailable, open lets requests pass and closed responds with 503', async () => {
-  for (const code of OUTAGES) {
-    const client = failingClient(code, 1_001);
+  for (const [code, reason] of OUTAGES) {
+    const client = failingClient(code, 1_001, reason);
     assert.deepEqual(await limit(client, { action: 'login' })('alice'), { status: 200, headers: {} });
     const closed = limit(client, { action: 'login', onUnavailable: 'closed' });
     assert.deepEqual(await closed('alice'), { status: 503, headers: { 'Retry-After': '2' } });
@@ -66,21 +86,45 @@ test('while Ephemeral is unavailable, open lets requests pass and closed respond
 });
 
 test('a failure that is not an outage is not hidden', async () => {
-  await assert.rejects(limit(failingClient(Status.NOT_FOUND), { action: 'logn' })('alice'), { status: 'NOT_FOUND' });
+  for (const [code, reason] of MISTAKES) {
+    for (const onUnavailable of ['open', 'closed'] as const) {
+      const decide = limit(failingClient(code, 1, reason), { action: 'logn', onUnavailable });
+      await assert.rejects(decide('alice'), { code, reasonName: reason });
+    }
+  }
 });
 
-test('Express: the sixth login gets 429, by user, and other failures reach the error handler', async () => {
+test('a call that the server cancels at its deadline counts as unavailable', async () => {
+  const client: Pick<EphemeralClient, 'checkRate'> = {
+    async checkRate(_userId, _action, options) {
+      await sleep((options?.deadlineMs ?? 0) + 2);
+      throw new EphemeralError({ code: Status.CANCELLED, details: 'test' });
+    },
+  };
+  assert.deepEqual(await limit(client, { action: 'login', deadlineMs: 1 })('alice'), { status: 200, headers: {} });
+});
+
+test('Express: the sixth login gets 429, by user, and a mistake 500 without details', async () => {
   const { client, checks } = fakeClient(5);
   const app = express();
   const user = (request: express.Request) => String(request.query.user);
   app.post('/login', forExpress.rateLimit(client, { action: 'login', key: user }), (_request, response) => {
     response.sendStatus(401);
   });
-  app.post('/defect', forExpress.rateLimit(failingClient(Status.NOT_FOUND), { action: 'x' }));
+  app.post('/defect', forExpress.rateLimit(failing(), { action: 'x' }));
+  const noKey = () => {
+    throw new Error('no key');
+  };
+  app.post('/key', forExpress.rateLimit(client, { action: 'x', key: noKey }));
   app.post(
     '/closed',
     forExpress.rateLimit(failingClient(Status.UNAVAILABLE), { action: 'x', onUnavailable: 'closed' }),
   );
+  const keyFailures: string[] = [];
+  app.use((failure: Error, _request: express.Request, response: express.Response, _next: express.NextFunction) => {
+    keyFailures.push(failure.message);
+    response.sendStatus(500);
+  });
   const server = app.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const post = (path: string) =>
@@ -97,7 +141,17 @@ test('Express: the sixth login gets 429, by user, and other failures reach the e
     assert.equal(denied.headers.get('RateLimit-Remaining'), '0');
     assert.equal(await denied.text(), 'Too many requests');
     assert.deepEqual(checks[0], ['alice%20b', 'login', 200]);
-    assert.equal((await post('/defect')).status, 500);
+    const log = mock.method(console, 'error', () => {});
+    const failed = await post('/defect');
+    log.mock.restore();
+    assert.equal(failed.status, 500);
+    assert.equal(await failed.text(), 'Internal server error');
+    assert.deepEqual(
+      log.mock.calls.map(({ arguments: line }) => line),
+      [[DEFECT]],
+    );
+    assert.equal((await post('/key')).status, 500);
+    assert.deepEqual(keyFailures, ['no key']);
     assert.equal((await post('/closed')).status, 503);
   } finally {
     server.close();
@@ -105,14 +159,14 @@ test('Express: the sixth login gets 429, by user, and other failures reach the e
   }
 });
 
-test('Fastify: the sixth login gets 429, by user, and other failures reach the error handler', async () => {
+test('Fastify: the sixth login gets 429, by user, and a mistake 500 without details', async () => {
   const { client, checks } = fakeClient(5);
   const app = Fastify();
   const key = (request: FastifyRequest) => (request.query as { user: string }).user;
   app.post('/login', { onRequest: forFastify.rateLimit(client, { action: 'login', key }) }, (_request, reply) =>
     reply.code(401).send(),
   );
-  const defect = forFastify.rateLimit(failingClient(Status.NOT_FOUND), { action: 'x' });
+  const defect = forFastify.rateLimit(failing(), { action: 'x' });
   app.post('/defect', { onRequest: defect }, () => 'passed');
   const closed = forFastify.rateLimit(failingClient(Status.UNAVAILABLE), { action: 'x', onUnavailable: 'closed' });
   app.post('/closed', { onRequest: closed }, () => 'passed');
@@ -126,7 +180,15 @@ test('Fastify: the sixth login gets 429, by user, and other failures reach the e
   assert.equal(denied.headers['ratelimit-remaining'], '0');
   assert.equal(denied.body, 'Too many requests');
   assert.deepEqual(checks[0], ['alice%20b', 'login', 200]);
-  assert.equal((await post('/defect')).statusCode, 500);
+  const log = mock.method(console, 'error', () => {});
+  const failed = await post('/defect');
+  log.mock.restore();
+  assert.equal(failed.statusCode, 500);
+  assert.equal(failed.body, 'Internal server error');
+  assert.deepEqual(
+    log.mock.calls.map(({ arguments: line }) => line),
+    [[DEFECT]],
+  );
   assert.equal((await post('/closed')).statusCode, 503);
   await app.close();
 });

@@ -1,6 +1,5 @@
 import type { EphemeralClient } from '../ephemeral-client.js';
-import { escapeId } from '../ids.js';
-import { type LimitDecision, type LimitOptions, limit, MESSAGES } from './limit.js';
+import { type LimitOptions, limitOfKey, MESSAGES } from './limit.js';
 
 interface Request {
   ip?: string | undefined;
@@ -13,7 +12,7 @@ interface Response {
 
 /**
  * Express middleware that limits requests: 429 with `Retry-After` for one that is denied. A failure that is not an
- * outage, such as an unknown action, goes to the error handler.
+ * outage, such as an unknown action, is logged with `console.error` and gets 500.
  *
  * @param options `key` names the user that a request counts for, any text; the IP address of the client if not set
  */
@@ -25,11 +24,11 @@ export function rateLimit(
   },
 ): (request: Request, response: Response, next: (failure?: unknown) => void) => Promise<void> {
   const { key = (request: Request) => request.ip ?? 'unknown' } = options;
-  const decide = limit(client, options);
+  const decide = limitOfKey(client, options);
   return async (request, response, next) => {
-    let decision: LimitDecision;
+    let decision: Awaited<ReturnType<typeof decide>>;
     try {
-      decision = await decide(escapeId(key(request)));
+      decision = await decide(key(request));
     } catch (failure) {
       next(failure);
       return;

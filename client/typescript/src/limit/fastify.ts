@@ -1,6 +1,5 @@
 import type { EphemeralClient } from '../ephemeral-client.js';
-import { escapeId } from '../ids.js';
-import { type LimitOptions, limit, MESSAGES } from './limit.js';
+import { type LimitOptions, limitOfKey, MESSAGES } from './limit.js';
 
 interface Request {
   ip: string;
@@ -13,7 +12,7 @@ interface Reply {
 
 /**
  * A Fastify hook, for `onRequest` or `preHandler`, that limits requests: 429 with `Retry-After` for one that is denied. A
- * failure that is not an outage, such as an unknown action, goes to the error handler.
+ * failure that is not an outage, such as an unknown action, is logged with `console.error` and gets 500.
  *
  * @param options `key` names the user that a request counts for, any text; the IP address of the client if not set
  */
@@ -25,9 +24,9 @@ export function rateLimit(
   },
 ): (request: Request, reply: Reply) => Promise<unknown> {
   const { key = (request: Request) => request.ip } = options;
-  const decide = limit(client, options);
+  const decide = limitOfKey(client, options);
   return async (request, reply) => {
-    const { status, headers } = await decide(escapeId(key(request)));
+    const { status, headers } = await decide(key(request));
     reply.headers(headers);
     return status === 200 ? undefined : reply.code(status).type('text/plain').send(MESSAGES[status]);
   };
