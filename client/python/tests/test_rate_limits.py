@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from datetime import timedelta
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import grpc
 import pytest
 from conftest import FakeServer, fail
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.testclient import TestClient
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse, Response
@@ -17,6 +18,7 @@ from starlette.routing import Route
 
 from ephemeral_client import AsyncEphemeralClient, Decision, EphemeralClient, EphemeralError, RateLimiter, v1
 from ephemeral_client.asgi import RateLimitMiddleware, limit, limited
+from ephemeral_client.rate_limiter import _Policy
 
 
 def five_attempts(server: FakeServer) -> None:
@@ -117,6 +119,77 @@ def test_closed_policy_responds_503_with_the_delay_of_the_server(make: Any, serv
         response = http.post("/login?user=alice")
     assert response.status_code == 503
     assert response.headers["Retry-After"] == "31"
+
+
+MISTAKES = [
+    (grpc.StatusCode.UNAUTHENTICATED, "ERROR_REASON_UNAUTHENTICATED"),
+    (grpc.StatusCode.PERMISSION_DENIED, "ERROR_REASON_PERMISSION_DENIED"),
+    (grpc.StatusCode.INVALID_ARGUMENT, "ERROR_REASON_INVALID_ARGUMENT"),
+    (grpc.StatusCode.NOT_FOUND, "ERROR_REASON_UNKNOWN_ACTION"),
+    (grpc.StatusCode.FAILED_PRECONDITION, None),
+    (grpc.StatusCode.UNIMPLEMENTED, None),
+]
+
+
+@every_way
+@pytest.mark.parametrize("policy", ["open", "closed"])
+@pytest.mark.parametrize(("code", "reason"), MISTAKES)
+def test_mistake_fails_the_request_with_each_policy(
+    make: Any, policy: str, code: Any, reason: str, server: FakeServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.handlers["CheckRate"] = lambda request, context: fail(context, code, reason)
+    client = AsyncEphemeralClient(server.target, plaintext=True)
+    with (
+        caplog.at_level(logging.WARNING, "ephemeral_client"),
+        TestClient(make(client, key=user, on_unavailable=policy, deadline=20)) as http,
+    ):
+        response = http.post("/login?user=alice")
+    assert response.status_code == 500
+    assert "the message" not in response.text
+    assert code.name not in response.text
+    [line] = [record.getMessage() for record in caplog.records if record.name == "ephemeral_client"]
+    assert code.name in line
+    assert (reason or "").removeprefix("ERROR_REASON_") in line
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        (grpc.StatusCode.UNAVAILABLE, None),
+        (grpc.StatusCode.DEADLINE_EXCEEDED, None),
+        (grpc.StatusCode.RESOURCE_EXHAUSTED, "ERROR_REASON_OVERLOADED"),
+        (grpc.StatusCode.RESOURCE_EXHAUSTED, "ERROR_REASON_BUDGET_FULL"),
+    ],
+)
+def test_trouble_of_the_service_follows_the_policy(code: Any, reason: str, server: FakeServer) -> None:
+    server.handlers["CheckRate"] = lambda request, context: fail(context, code, reason)
+    with EphemeralClient(server.target, plaintext=True) as client:
+        assert RateLimiter(client, "login", deadline=20).check("alice").status == 200
+        assert RateLimiter(client, "login", deadline=20, on_unavailable="closed").check("alice").status == 503
+
+
+def test_cancelled_call_follows_the_policy_only_after_the_deadline(server: FakeServer) -> None:
+    server.handlers["CheckRate"] = lambda request, context: fail(context, grpc.StatusCode.CANCELLED, None)
+    with EphemeralClient(server.target, plaintext=True) as client, pytest.raises(EphemeralError):
+        RateLimiter(client, "login", deadline=20).check("alice")
+    error = EphemeralError(grpc.StatusCode.CANCELLED)
+    assert _Policy("login", "open").failed(error, time_left=0).status == 200
+
+
+def test_endpoint_that_raises_responds_with_the_headers(server: FakeServer) -> None:
+    five_attempts(server)
+    app = FastAPI()
+
+    @app.post("/login")
+    @limit(AsyncEphemeralClient(server.target, plaintext=True), "login", key=user, deadline=20)
+    async def login(user: str = "") -> None:
+        raise HTTPException(401, headers={"WWW-Authenticate": "Basic"})
+
+    with TestClient(app) as http:
+        response = http.post("/login?user=alice")
+    assert response.status_code == 401
+    assert response.headers["RateLimit-Remaining"] == "4"
+    assert response.headers["WWW-Authenticate"] == "Basic"
 
 
 def test_silent_server_delays_a_request_by_the_deadline_only(server: FakeServer) -> None:

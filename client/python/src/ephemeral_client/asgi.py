@@ -13,12 +13,13 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ephemeral_client.client import AsyncEphemeralClient
+from ephemeral_client.errors import EphemeralError
 from ephemeral_client.rate_limiter import AsyncRateLimiter, Decision, OnUnavailable
 
 Key = Callable[[Request], "str | Awaitable[str | None] | None"]
 """What is limited, such as a user: text that is escaped to an id. None: this request is not limited."""
 
-_TEXTS = {400: "Bad request", 429: "Too many requests", 503: "Service unavailable"}
+_TEXTS = {400: "Bad request", 429: "Too many requests", 500: "Internal server error", 503: "Service unavailable"}
 
 _Endpoint = TypeVar("_Endpoint", bound=Callable[..., Any])
 
@@ -38,8 +39,9 @@ def limit(
 ) -> Callable[[_Endpoint], _Endpoint]:
     """Decorates an `async def` endpoint of FastAPI or Starlette, below the decorator of its route.
 
-    A request that exceeds the limit gets 429 with `Retry-After`, others get the headers `RateLimit-*`. While Ephemeral
-    is unavailable requests pass, or get 503 if `on_unavailable` is `closed`, after `deadline` seconds at the latest.
+    A request that exceeds the limit gets 429 with `Retry-After`, others get the headers `RateLimit-*`, also if the
+    endpoint raises HTTPException. While Ephemeral is unavailable requests pass, or get 503 if `on_unavailable` is
+    `closed`, after `deadline` seconds at the latest. A mistake, such as a rejected token, is logged and responds 500.
     """
     limiter = AsyncRateLimiter(client, action, on_unavailable=on_unavailable, deadline=deadline)
 
@@ -54,7 +56,11 @@ def limit(
             request = own_request or next(value for value in args if isinstance(value, Request))
             decision = await _decide(limiter, key, request)
             _raise_unless_allowed(decision)
-            result = await endpoint(*args, **kwargs)
+            try:
+                result = await endpoint(*args, **kwargs)
+            except HTTPException as e:
+                e.headers = {**(e.headers or {}), **decision.headers}
+                raise
             target = result if isinstance(result, Response) else own_response
             if target is not None:
                 target.headers.update(decision.headers)
@@ -74,7 +80,10 @@ def limited(
     on_unavailable: OnUnavailable = "open",
     deadline: float = 0.2,
 ) -> Callable[[Request, Response], Awaitable[None]]:
-    """The same as `limit`, as a dependency of FastAPI: `dependencies=[Depends(limited(client, "search"))]`."""
+    """The same as `limit`, as a dependency of FastAPI: `dependencies=[Depends(limited(client, "search"))]`.
+
+    FastAPI does not add the headers `RateLimit-*` if the endpoint returns a `Response` or raises HTTPException.
+    """
     limiter = AsyncRateLimiter(client, action, on_unavailable=on_unavailable, deadline=deadline)
 
     async def check(request: Request, response: Response) -> None:
@@ -144,7 +153,12 @@ async def _decide(limiter: AsyncRateLimiter, key: Key, request: Request) -> Deci
     value = key(request)
     if inspect.isawaitable(value):
         value = await value
-    return Decision(200, {}) if value is None else await limiter.check(value)
+    if value is None:
+        return Decision(200, {})
+    try:
+        return await limiter.check(value)
+    except EphemeralError:  # The limiter has logged it.
+        return Decision(500, {})
 
 
 def _raise_unless_allowed(decision: Decision) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,13 +15,14 @@ import grpc
 
 from ephemeral_client import v1
 from ephemeral_client.client import AsyncEphemeralClient, EphemeralClient
-from ephemeral_client.errors import EphemeralError
+from ephemeral_client.errors import PREFIX, EphemeralError
 from ephemeral_client.ids import escape_id
 
 OnUnavailable = Literal["open", "closed"]
 
 _log = logging.getLogger("ephemeral_client")
-_CALLER_DEFECTS = frozenset({grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND})
+_UNAVAILABLE = frozenset({grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED})
+_EXHAUSTED = frozenset({v1.ErrorReason.ERROR_REASON_OVERLOADED, v1.ErrorReason.ERROR_REASON_BUDGET_FULL})
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Decision:
 
     status: int
     """200, 429 if the limit is exhausted, 503 if Ephemeral is unavailable and the policy is closed, 400 if the key can
-    be no id."""
+    be no id. In `ephemeral_client.asgi` also 500 where `check` raises."""
 
     headers: Mapping[str, str]
     """`RateLimit-Limit`, `RateLimit-Remaining`, `RateLimit-Reset` and `Retry-After`, as far as they have values."""
@@ -55,14 +57,16 @@ class AsyncRateLimiter:
         self._deadline = deadline
 
     async def check(self, key: str) -> Decision:
-        """Consumes one hit. Raises `EphemeralError` only if the action has no policy."""
+        """Consumes one hit. Raises `EphemeralError` for a mistake, such as a rejected token, a missing right or an
+        action without a limit, with either `on_unavailable`."""
         request = self._policy.request(key)
         if request is None:
             return _BAD_KEY
+        end = time.monotonic() + self._deadline
         try:
             response = await self._client.rate_limits.CheckRate(request, timeout=self._deadline)
         except EphemeralError as e:
-            return self._policy.failed(e)
+            return self._policy.failed(e, end - time.monotonic())
         return decision_of(response)
 
 
@@ -82,14 +86,16 @@ class RateLimiter:
         self._deadline = deadline
 
     def check(self, key: str) -> Decision:
-        """Consumes one hit. Raises `EphemeralError` only if the action has no policy."""
+        """Consumes one hit. Raises `EphemeralError` for a mistake, such as a rejected token, a missing right or an
+        action without a limit, with either `on_unavailable`."""
         request = self._policy.request(key)
         if request is None:
             return _BAD_KEY
+        end = time.monotonic() + self._deadline
         try:
             response = self._client.rate_limits.CheckRate(request, timeout=self._deadline)
         except EphemeralError as e:
-            return self._policy.failed(e)
+            return self._policy.failed(e, end - time.monotonic())
         return decision_of(response)
 
 
@@ -108,8 +114,10 @@ class _Policy:
             return None
         return v1.CheckRateRequest(user_id=user, action=self._action, request_id=uuid4().hex)
 
-    def failed(self, error: EphemeralError) -> Decision:
-        if error.code in _CALLER_DEFECTS:
+    def failed(self, error: EphemeralError, time_left: float) -> Decision:
+        if not _is_unavailable(error, time_left):
+            reason = (error.reason_name or "no reason").removeprefix(PREFIX)
+            _log.error("Rate limit %s not checked, request fails: %s (%s)", self._action, error.code.name, reason)
             raise error
         _log.warning("Rate limit %s not checked, requests %s: %s", self._action, self._effect, error)
         if self._is_open:
@@ -120,6 +128,13 @@ class _Policy:
     @property
     def _effect(self) -> str:
         return "pass" if self._is_open else "are rejected"
+
+
+def _is_unavailable(error: EphemeralError, time_left: float) -> bool:
+    """Whether the service is in trouble. Any other failure is a mistake that lasts: to pass would hide it."""
+    if error.code is grpc.StatusCode.RESOURCE_EXHAUSTED:
+        return error.reason in _EXHAUSTED
+    return error.code in _UNAVAILABLE or (error.code is grpc.StatusCode.CANCELLED and time_left <= 0)
 
 
 _BAD_KEY = Decision(400, {})
