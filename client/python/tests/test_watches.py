@@ -82,6 +82,19 @@ def test_present_state_comes_first_and_then_changes_only(server: FakeServer) -> 
     run(test)
 
 
+@pytest.mark.parametrize(
+    ("rpc", "field"),
+    [("watch_presence", "add_user_ids"), ("watch_typing", "add_room_ids"), ("subscribe", "add_room_ids")],
+)
+def test_text_is_one_id(rpc: str, field: str, server: FakeServer) -> None:
+    async def test() -> None:
+        async with AsyncEphemeralClient(server.target, plaintext=True) as client:
+            getattr(client, rpc)("bob")
+            assert list(getattr(await request(await server.stream()), field)) == ["bob"]
+
+    run(test)
+
+
 def test_broken_watch_reconnects_and_delivers_what_changed(server: FakeServer) -> None:
     async def test() -> None:
         async with AsyncEphemeralClient(server.target, plaintext=True) as client:

@@ -10,7 +10,7 @@ import grpc
 
 from ephemeral_client.errors import error_of
 from ephemeral_client.retry import RetryThrottle
-from ephemeral_client.settings import Settings, Token
+from ephemeral_client.settings import Settings, Token, require_token
 
 
 def open_channel(settings: Settings) -> RetryingChannel:
@@ -121,7 +121,7 @@ class RetryingCall:
 
 def authorized(metadata: Any, token: Token) -> Any:
     present = token()
-    return (*(metadata or ()), ("authorization", "Bearer " + present)) if present else metadata
+    return (*(metadata or ()), ("authorization", "Bearer " + require_token(present))) if present else metadata
 
 
 def _with_token(call: Any, token: Token | None) -> Any:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import logging
 import os
 import re
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -25,7 +27,20 @@ TOKEN_FILE = "EPHEMERAL_CLIENT_TOKEN_FILE"  # noqa: S105
 
 Token = Callable[[], str]
 
-_HAS_SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:/.*|(unix|ipv4|ipv6|xds|dns):.*")
+_VARIABLES = {
+    "target": TARGET,
+    "plaintext": PLAINTEXT,
+    "ca": CA,
+    "certificate": CERTIFICATE,
+    "key": KEY,
+    "token_file": TOKEN_FILE,
+}
+
+_log = logging.getLogger("ephemeral_client")
+# Those of gRPC. `dns:9090` is port 9090 of a host named dns.
+_HAS_SCHEME = re.compile(r"(unix|unix-abstract|vsock|ipv4|ipv6|xds|google-c2p|dns):(?!\d+$).+")
+_TARGET_RULE = "host:port with a port of 1 to 65535, [address]:port for IPv6, or a gRPC target such as dns:///host:port"
+_TOKEN = re.compile(r"[\x21-\x7e]+")
 _KEEP_ALIVE_TIMEOUT_MILLIS = 5_000
 _MAX_RESPONSE_BYTES = 8 << 20  # Holds a response with 1,000 objects of 5 KB, the largest that the service sends.
 
@@ -81,8 +96,7 @@ class Settings:
     """Further channel options of gRPC, which take precedence."""
 
     def __post_init__(self) -> None:
-        if not self.target.strip():
-            raise ValueError(f"target: {self.target!r} (expected: host:port)")
+        _require_target(self.target)
         for name, least, most in (
             ("deadline", 0.001, 3_600),
             ("keep_alive", 10, 3_600),
@@ -94,33 +108,47 @@ class Settings:
                 raise ValueError(f"{name}: {getattr(self, name)} (expected: {least} to {most})")
         files = self.ca or self.certificate or self.key
         if (self.certificate is None) != (self.key is None):
-            raise ValueError("certificate, key: one is missing (expected: both or none)")
+            missing = "certificate" if self.certificate is None else "key"
+            raise ValueError(f"{missing}: not set (expected: certificate and key, both or none)")
         if self.plaintext and (files or self.credentials):
             raise ValueError("plaintext: True (expected: False with ca, certificate, key or credentials)")
         if self.credentials and files:
             raise ValueError("credentials: set (expected: not with ca, certificate or key)")
         if self.token and self.token_file:
-            raise ValueError("token, token_file: both set (expected: one of them)")
+            raise ValueError("token_file: set (expected: not with token)")
         has_token = self.token or self.token_file
         if has_token and self.plaintext and not (self.allow_plaintext_token or _is_loopback(self.target)):
             raise ValueError(
                 f"plaintext: True with a token for {self.target!r} (expected: TLS, a loopback address or "
                 "allow_plaintext_token)"
             )
+        self._require_files()
+
+    def _require_files(self) -> None:
+        """gRPC reports a file that it cannot use as a server that is unavailable, at the first call."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.set_ciphers("DEFAULT:@SECLEVEL=0")  # Which keys are long enough is decided by gRPC.
+        for field, path in (("ca", self.ca), ("certificate", self.certificate)):
+            if path is not None:
+                _require_pem(field, path, "certificates in PEM", context.load_verify_locations)
+        certificate = self.certificate
+        if certificate is not None and self.key is not None:
+            _require_pem(
+                "key",
+                self.key,
+                "the private key of the certificate in PEM, not encrypted",
+                lambda key: context.load_cert_chain(certificate, key, password=lambda: b""),
+            )
+        if self.token_file:
+            TokenFile(Path(self.token_file))
 
     @staticmethod
     def from_env(environment: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
         """Reads the environment variables EPHEMERAL_CLIENT_...; `overrides` take precedence."""
         source = os.environ if environment is None else environment
         values: dict[str, Any] = {}
-        for field, variable in (
-            ("target", TARGET),
-            ("ca", CA),
-            ("certificate", CERTIFICATE),
-            ("key", KEY),
-            ("token_file", TOKEN_FILE),
-        ):
-            if source.get(variable):
+        for field, variable in _VARIABLES.items():
+            if source.get(variable) and field != "plaintext":
                 values[field] = source[variable]
         plaintext = source.get(PLAINTEXT) or "false"
         if plaintext not in ("true", "false"):
@@ -129,13 +157,13 @@ class Settings:
         values.update(overrides)
         if "target" not in values:
             raise ValueError(f"{TARGET}: not set (expected: host:port)")
-        for field, variable in (("ca", CA), ("certificate", CERTIFICATE), ("key", KEY), ("token_file", TOKEN_FILE)):
-            if field in values and field not in overrides and not os.access(values[field], os.R_OK):
-                raise ValueError(f"{variable}: {values[field]!r} (expected: a file that can be read)")
         try:
             return Settings(**values)
         except ValueError as e:
-            raise ValueError(f"{TARGET}, {PLAINTEXT}, {CA}, {CERTIFICATE}, {KEY} or {TOKEN_FILE}: {e}") from None
+            field, _, problem = str(e).partition(": ")
+            if field in overrides or field not in _VARIABLES:
+                raise
+            raise ValueError(f"{_VARIABLES[field]}: {problem}") from None
 
     def channel_credentials(self) -> grpc.ChannelCredentials | None:
         """None: clear text."""
@@ -175,7 +203,7 @@ class Settings:
         """The gRPC target. Several hosts are resolved here, once: gRPC resolves a single name only."""
         if _HAS_SCHEME.fullmatch(self.target):
             return self.target
-        hosts = [host.strip() for host in self.target.split(",") if host.strip()]
+        hosts = [host.strip() for host in self.target.split(",")]
         if len(hosts) == 1:
             return "dns:///" + hosts[0]
         addresses = [address for host in hosts for address in _addresses(host)]
@@ -202,6 +230,7 @@ class TokenFile:
         self._path = path
         self._clock = clock
         self._lock = threading.Lock()
+        self._is_bad = False
         self._token = self._read()
         self._read_at = clock()
 
@@ -211,15 +240,20 @@ class TokenFile:
                 self._read_at = self._clock()
                 try:
                     self._token = self._read()
-                except (OSError, ValueError):
-                    pass  # It may be replaced just now. The last token may still be valid.
+                    self._is_bad = False
+                except ValueError as e:  # It may be replaced just now. The last token may still be valid.
+                    if not self._is_bad:
+                        _log.warning("The last token stays in use. %s", e)
+                    self._is_bad = True
         return self._token
 
     def _read(self) -> str:
-        token = self._path.read_text(encoding="ascii").strip()
-        if not token or not token.isprintable():
-            raise ValueError(f"token_file: {str(self._path)!r} (expected: a file with one line of ASCII)")
-        return token
+        content = _read_file("token_file", self._path).strip()
+        try:
+            return require_token(content.decode("latin-1"))
+        except ValueError:
+            rule = "one line of printable ASCII without white space"
+            raise ValueError(f"token_file: {str(self._path)!r} (expected: {rule})") from None
 
     def __repr__(self) -> str:
         return f"TokenFile({str(self._path)!r})"
@@ -229,11 +263,58 @@ def _read(path: str | os.PathLike[str] | None) -> bytes | None:
     return None if path is None else Path(path).read_bytes()
 
 
+def require_token(token: str) -> str:
+    """Returns the token, or raises ValueError without it: gRPC prints metadata that it rejects."""
+    if not _TOKEN.fullmatch(token):
+        raise ValueError("token: not shown (expected: printable ASCII without white space)")
+    return token
+
+
+def _read_file(field: str, path: str | os.PathLike[str]) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except (OSError, ValueError):
+        raise ValueError(f"{field}: {os.fspath(path)!r} (expected: a file that can be read)") from None
+
+
+def _require_pem(
+    field: str, path: str | os.PathLike[str], rule: str, load: Callable[[str | os.PathLike[str]], None]
+) -> None:
+    _read_file(field, path)
+    try:
+        load(path)
+    except (OSError, ValueError):
+        raise ValueError(f"{field}: {os.fspath(path)!r} (expected: {rule})") from None
+
+
+def _require_target(target: str) -> None:
+    if _HAS_SCHEME.fullmatch(target):
+        ports = re.findall(r":(\d+)(?=,|$)", target) if target.startswith(("dns:", "ipv4:", "ipv6:")) else []
+        if not all(_is_port(port) for port in ports):
+            raise ValueError(f"target: {target!r} (expected: {_TARGET_RULE})")
+        return
+    for host in target.split(","):
+        _split(host.strip())
+
+
+def _is_port(text: str) -> bool:
+    return re.fullmatch(r"[0-9]{1,5}", text) is not None and 1 <= int(text) <= 65_535
+
+
 def _split(host: str) -> tuple[str, str]:
-    name, separator, port = host.rpartition(":")
-    if not separator or not port.isdigit() or not name:
-        raise ValueError(f"target: {host!r} (expected: host:port)")
-    return name.strip("[]"), port
+    name, _, port = host.rpartition(":")
+    is_valid = _is_port(port)
+    if name.startswith("[") and name.endswith("]"):
+        name = name[1:-1]
+        try:
+            ipaddress.IPv6Address(name)
+        except ValueError:
+            is_valid = False
+    elif not re.fullmatch(r"[^\s:/@\[\]]+", name):
+        is_valid = False
+    if not is_valid:
+        raise ValueError(f"target: {host!r} (expected: {_TARGET_RULE})")
+    return name, port
 
 
 def _addresses(host: str) -> list[tuple[socket.AddressFamily, str]]:
@@ -258,11 +339,10 @@ def _is_loopback(target: str) -> bool:
         return True
     hosts = re.sub(r"^[a-zA-Z0-9+.-]+:/*(?=.*:)", "", target) if _HAS_SCHEME.fullmatch(target) else target
     for host in hosts.split(","):
-        name = _split(host.strip())[0] if ":" in host else host
         try:
-            if not ipaddress.ip_address(name).is_loopback:
+            name = _split(host.strip())[0] if ":" in host else host
+            if name != "localhost" and not ipaddress.ip_address(name).is_loopback:
                 return False
         except ValueError:
-            if name != "localhost":
-                return False
+            return False
     return True
