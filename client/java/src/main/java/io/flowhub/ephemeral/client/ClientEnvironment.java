@@ -1,5 +1,7 @@
 package io.flowhub.ephemeral.client;
 
+import io.flowhub.ephemeral.client.internal.BearerTokenFile;
+import io.flowhub.ephemeral.client.internal.Targets;
 import io.grpc.ChannelCredentials;
 import io.grpc.TlsChannelCredentials;
 import java.io.ByteArrayInputStream;
@@ -49,11 +51,11 @@ final class ClientEnvironment {
     }
 
     private EphemeralClientBuilder builderOfTarget() {
-        String target = value(TARGET).orElseThrow(() -> rejected(TARGET, "", "host:port", null));
+        String target = value(TARGET).orElseThrow(() -> rejected(TARGET, "", Targets.RULE, null));
         try {
             return EphemeralClient.builder(target);
         } catch (IllegalArgumentException e) {
-            throw rejected(TARGET, target, "host:port, several separated by commas", e);
+            throw rejected(TARGET, target, Targets.RULE, e);
         }
     }
 
@@ -129,11 +131,13 @@ final class ClientEnvironment {
     }
 
     private static void addToken(EphemeralClientBuilder builder, String file) {
+        Path path;
         try {
-            builder.bearerTokenFile(Path.of(file));
-        } catch (UncheckedIOException | InvalidPathException e) {
+            path = Path.of(file);
+        } catch (InvalidPathException e) {
             throw rejected(TOKEN_FILE, file, "a readable file", e);
         }
+        builder.bearerToken(new BearerTokenFile(TOKEN_FILE, path)).tokenSetting(TOKEN_FILE);
     }
 
     private Optional<String> value(String name) {

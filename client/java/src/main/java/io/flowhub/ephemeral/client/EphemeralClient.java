@@ -68,7 +68,8 @@ public final class EphemeralClient implements EphemeralCalls, AutoCloseable {
      *
      * @param target {@code host:port}, several of them separated by commas, or a gRPC target with its scheme such as
      *     {@code dns:///host:port}. Calls are distributed over all addresses of all names, round-robin
-     * @throws IllegalArgumentException if the target, or a name of it, is blank
+     * @throws IllegalArgumentException if the target is of another form, its port is not 1 to 65535, or gRPC does not know its
+     *     scheme
      */
     public static EphemeralClientBuilder builder(String target) {
         return new EphemeralClientBuilder(Targets.withScheme(target));

@@ -43,6 +43,7 @@ public final class EphemeralClientBuilder {
     private final List<ClientInterceptor> interceptors = new ArrayList<>();
     private ChannelCredentials credentials = TlsChannelCredentials.create();
     private boolean sendsToken;
+    private String tokenSetting = "bearerToken";
     private boolean allowsClearTextToken;
     private Duration deadline = DEFAULT_DEADLINE;
     private Duration keepAlive = DEFAULT_KEEP_ALIVE;
@@ -139,7 +140,8 @@ public final class EphemeralClientBuilder {
      * A bearer token in each call and stream, which proves the caller to a server that knows its callers. {@link #build}
      * rejects it without TLS, unless the target is on loopback or {@link #allowClearTextToken} is called.
      *
-     * @param token returns the present token, once per call; an empty one is not sent
+     * @param token returns the present token, once per call; an empty one is not sent. If it contains anything but
+     *     printable ASCII characters, the call fails with {@code UNAUTHENTICATED}
      */
     public EphemeralClientBuilder bearerToken(Supplier<String> token) {
         sendsToken = true;
@@ -147,13 +149,20 @@ public final class EphemeralClientBuilder {
     }
 
     /**
-     * A {@link #bearerToken} from a file, without white space around it. The file is read now, and again for a call when
-     * the last reading is more than a minute old; while it cannot be read, the last token is sent.
+     * A {@link #bearerToken} from a file: one line of printable ASCII characters; white space around it is ignored. The
+     * file is read now, and again for a call when the last reading is more than a minute old; while it cannot be read or
+     * breaks the rule, the last token is sent, and the log has one line.
      *
-     * @throws java.io.UncheckedIOException if it cannot be read now
+     * @throws IllegalArgumentException if it cannot be read now or breaks the rule
      */
     public EphemeralClientBuilder bearerTokenFile(Path file) {
-        return bearerToken(new BearerTokenFile(file));
+        return bearerToken(new BearerTokenFile("bearerTokenFile", file));
+    }
+
+    /** Names the setting that the token is from, for {@link #build}. */
+    EphemeralClientBuilder tokenSetting(String name) {
+        tokenSetting = name;
+        return this;
     }
 
     /** Permits to send the bearer token in clear text: for a network on which no one else reads. */
@@ -171,14 +180,14 @@ public final class EphemeralClientBuilder {
     /**
      * The client. It connects in the background.
      *
-     * @throws IllegalStateException if a bearer token would be sent in clear text without permission
+     * @throws IllegalArgumentException if a bearer token would be sent in clear text without permission
      */
     public EphemeralClient build() {
         if (sendsToken
                 && credentials instanceof InsecureChannelCredentials
                 && !allowsClearTextToken
                 && !Targets.isLoopback(target)) {
-            throw new IllegalStateException("bearerToken: in clear text to " + target
+            throw new IllegalArgumentException(tokenSetting + ": in clear text to " + target
                     + " (expected: TLS, a target on loopback, or allowClearTextToken())");
         }
         // The interceptor added last receives a call first.

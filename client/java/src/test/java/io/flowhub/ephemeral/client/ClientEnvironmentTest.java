@@ -1,7 +1,6 @@
 package io.flowhub.ephemeral.client;
 
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.flowhub.ephemeral.client.fixture.SelfSigned;
 import java.nio.file.Files;
@@ -54,10 +53,16 @@ class ClientEnvironmentTest {
         String noPem = file("no.pem", "no certificate");
         assertRejected(CA, "/missing", "a PEM file with certificates");
         assertRejected(CA, noPem, "a PEM file with certificates");
-        assertRejected(TARGET, "", "host:port");
-        assertRejected(TARGET, "a:1,,b:2", "host:port, several separated by commas");
+        for (String target : new String[] {"", "a:1,,b:2", "localhost", "http://localhost:9590", "localhost:99999"}) {
+            assertRejected(
+                    TARGET,
+                    target,
+                    "host:port with a port of 1 to 65535, an IPv6 address as [::1]:port, several separated by commas, or"
+                            + " a gRPC target such as dns:///host:port");
+        }
         assertRejected(PLAINTEXT, "yes", "true or false");
         assertRejected(TOKEN_FILE, "/missing", "a readable file");
+        assertRejected(TOKEN_FILE, file("two-lines", "a\nb"), "one line of printable ASCII characters, not empty");
         environment.put(KEY, noPem);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ClientEnvironment.builder(environment))
@@ -70,12 +75,12 @@ class ClientEnvironmentTest {
     void tokenIsSentInClearTextOnLoopbackOrByPermissionOnly() throws Exception {
         environment.putAll(Map.of(PLAINTEXT, "true", TOKEN_FILE, file("token", "secret")));
 
-        assertThatIllegalStateException()
+        assertThatIllegalArgumentException()
                 .isThrownBy(() -> ClientEnvironment.builder(environment).build())
-                .withMessage("bearerToken: in clear text to dns:///ephemeral:9090"
+                .withMessage(TOKEN_FILE + ": in clear text to dns:///ephemeral:9090"
                         + " (expected: TLS, a target on loopback, or allowClearTextToken())");
         environment.put(TARGET, "localhost:9090,ephemeral:9090");
-        assertThatIllegalStateException()
+        assertThatIllegalArgumentException()
                 .isThrownBy(() -> ClientEnvironment.builder(environment).build());
         ClientEnvironment.builder(environment).allowClearTextToken().build().close();
         environment.put(TARGET, "localhost:9090,127.0.0.1:9090,[::1]:9090");

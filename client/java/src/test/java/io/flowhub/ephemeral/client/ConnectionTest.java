@@ -2,6 +2,7 @@ package io.flowhub.ephemeral.client;
 
 import static io.flowhub.ephemeral.client.fixture.FakeServer.CHECK;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.util.concurrent.ListenableFuture;
 import io.flowhub.ephemeral.client.fixture.Await;
@@ -13,6 +14,8 @@ import io.flowhub.ephemeral.v1.RateLimitServiceGrpc.RateLimitServiceBlockingStub
 import io.grpc.ManagedChannel;
 import io.grpc.Status.Code;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -115,6 +118,23 @@ class ConnectionTest extends WithFakeServer {
         server.holding();
         try (EphemeralClient hurried = withDeadline(Duration.ofMillis(300))) {
             assertFails(Code.DEADLINE_EXCEEDED, () -> hurried.rateLimits().checkRate(CHECK));
+        }
+    }
+
+    @Test
+    void callWithAnInvalidTokenFailsWithoutTheTokenAndIsNotSent() {
+        List<String> tokens = new ArrayList<>(List.of("secret\nsecond", "secret\u00e9"));
+        try (EphemeralClient client = FakeServer.patientClient(server.target())
+                .bearerToken(() -> tokens.isEmpty() ? "good" : tokens.remove(0))
+                .build()) {
+            for (int i = 0; i < 2; i++) {
+                assertThatThrownBy(() -> client.rateLimits().checkRate(CHECK))
+                        .hasMessage("UNAUTHENTICATED: bearerToken: the supplied token is invalid (expected: one line of"
+                                + " printable ASCII characters, not empty)");
+            }
+            assertThat(server.calls).hasValue(0);
+
+            assertThat(client.rateLimits().checkRate(CHECK).getAllowed()).isTrue();
         }
     }
 

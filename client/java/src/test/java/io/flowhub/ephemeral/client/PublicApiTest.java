@@ -91,13 +91,54 @@ class PublicApiTest {
         assertRejected("maxCacheWait: PT0S (expected: PT0.001S to PT1M)", () -> builder.maxCacheWait(Duration.ZERO));
         assertRejected(
                 "loadDeadline: PT2H (expected: PT0.001S to PT1H)", () -> builder.loadDeadline(Duration.ofHours(2)));
-        assertRejected("target: \" \" (expected: host:port)", () -> EphemeralClient.connect(" "));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                " ",
+                "localhost",
+                "localhost:",
+                "localhost:0",
+                "localhost:99999",
+                "localhost:http",
+                "::1:9090",
+                "[::1]",
+                "[::g]:9090",
+                "a:1, b:2",
+                "user@localhost:9090",
+                "localhost:9090/path",
+                "localhost:9090?query",
+                "http://localhost:9090",
+                "dns:///localhost:99999",
+                "dns:///localhost",
+                "dns:///",
+                "dns://localhost"
+            })
+    void badTargetIsRejectedBeforeItIsDialled(String target) {
+        assertRejected(
+                "target: \"" + target + "\" (expected: host:port with a port of 1 to 65535, an IPv6 address as"
+                        + " [::1]:port, several separated by commas, or a gRPC target such as dns:///host:port)",
+                () -> EphemeralClient.builder(target));
+    }
+
+    @Test
+    void tokenInClearTextBeyondLoopbackIsRejected() {
+        assertRejected(
+                "bearerToken: in clear text to dns:///ephemeral:9090"
+                        + " (expected: TLS, a target on loopback, or allowClearTextToken())",
+                () -> EphemeralClient.builder("ephemeral:9090")
+                        .plaintext()
+                        .bearerToken(() -> "secret")
+                        .build());
     }
 
     @ParameterizedTest
     @CsvSource({
         "ephemeral:9090,            dns:///ephemeral:9090",
         "[::1]:9090,                dns:///%5B::1%5D:9090",
+        "dns:///%5B::1%5D:9090,     dns:///%5B::1%5D:9090",
+        "dns://127.0.0.1/other:1,   dns://127.0.0.1/other:1",
         "dns:///ephemeral:9090,     dns:///ephemeral:9090",
         "unix:/run/ephemeral.sock,  unix:/run/ephemeral.sock"
     })
