@@ -3,6 +3,7 @@ package io.flowhub.ephemeral.client;
 import io.flowhub.ephemeral.client.internal.BearerTokenFile;
 import io.flowhub.ephemeral.client.internal.Targets;
 import io.grpc.ChannelCredentials;
+import io.grpc.Grpc;
 import io.grpc.TlsChannelCredentials;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -27,6 +28,8 @@ final class ClientEnvironment {
     private static final String CERTIFICATE = "EPHEMERAL_CLIENT_CERTIFICATE";
     private static final String KEY = "EPHEMERAL_CLIENT_KEY";
     private static final String TOKEN_FILE = "EPHEMERAL_CLIENT_TOKEN_FILE";
+
+    private static final String KEY_RULE = "a PEM file with a key: PKCS #8, not encrypted";
 
     private final Map<String, String> variables;
 
@@ -95,7 +98,9 @@ final class ClientEnvironment {
         } catch (IOException e) {
             throw new UncheckedIOException(e); // Not of streams in memory.
         }
-        return tls.build();
+        ChannelCredentials credentials = tls.build();
+        key.ifPresent(file -> requireKey(file, credentials));
+        return credentials;
     }
 
     private static InputStream certificates(String name, String file) {
@@ -114,12 +119,20 @@ final class ClientEnvironment {
     }
 
     private static InputStream privateKey(String file) {
-        String expected = "a PEM file with a key: PKCS #8, not encrypted";
-        byte[] pem = read(KEY, file, expected);
+        byte[] pem = read(KEY, file, KEY_RULE);
         if (!new String(pem, StandardCharsets.ISO_8859_1).contains("-----BEGIN PRIVATE KEY-----")) {
-            throw rejected(KEY, file, expected, null);
+            throw rejected(KEY, file, KEY_RULE, null);
         }
         return new ByteArrayInputStream(pem);
+    }
+
+    /** gRPC reads the key when a channel gets the credentials. This one is not built, so it does not connect. */
+    private static void requireKey(String file, ChannelCredentials credentials) {
+        try {
+            Grpc.newChannelBuilder("localhost", credentials);
+        } catch (IllegalArgumentException e) {
+            throw rejected(KEY, file, KEY_RULE, e);
+        }
     }
 
     private static byte[] read(String name, String file, String expected) {

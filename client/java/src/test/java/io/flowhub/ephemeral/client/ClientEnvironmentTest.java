@@ -44,8 +44,10 @@ class ClientEnvironmentTest {
 
         ClientEnvironment.builder(environment).build().close();
 
-        environment.put(KEY, certificate);
-        assertRejected(KEY, certificate, "a PEM file with a key: PKCS #8, not encrypted");
+        String noKey = file("no.key", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
+        for (String file : new String[] {certificate, noKey}) {
+            assertRejected(KEY, file, "a PEM file with a key: PKCS #8, not encrypted");
+        }
     }
 
     @Test
