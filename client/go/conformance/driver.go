@@ -361,7 +361,7 @@ func describeEvent(event any) object {
 		return object{"event": "resynced"}
 	case ephemeral.Rejected:
 		return object{"event": "rejected", "user": e.User, "reason": reasonName(e.Reason)}
-	default:
+	default: // Such as Disconnected: the scenarios expect what an application acts on.
 		return nil
 	}
 }

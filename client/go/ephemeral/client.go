@@ -46,15 +46,18 @@ type Client struct {
 
 // New makes a client. It connects in the background: if no server is reachable, calls fail with UNAVAILABLE.
 //
-// The target is host:port, several of these separated by commas, or a target of gRPC with its scheme such as
-// dns:///host:port. Calls are distributed over all addresses of all names, round-robin. The connection uses TLS unless
-// WithPlaintext is given.
+// The target is host:port, several of these separated by commas, or a target of gRPC with the scheme of a registered
+// resolver, such as dns:///host:port. Calls are distributed over all addresses of all names, round-robin. The connection
+// uses TLS unless WithPlaintext is given.
 func New(target string, options ...Option) (*Client, error) {
 	s := defaults()
 	for _, option := range options {
 		if err := option(s); err != nil {
 			return nil, err
 		}
+	}
+	if s.tokenFile != nil {
+		s.tokenFile.logger = s.logger // Of whichever option came last.
 	}
 	conn, err := s.dial(target)
 	if err != nil {

@@ -3,6 +3,8 @@ package ephemeral_test
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -212,10 +214,67 @@ func TestWrongSettingNamesItsRule(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	for _, target := range []string{"", "localhost", "a:1,,b:2"} {
-		if _, err := ephemeral.New(target); err == nil {
-			t.Errorf("target %q: no error", target)
+}
+
+func TestWrongTargetNamesItsRule(t *testing.T) {
+	for _, target := range []string{
+		"", "localhost", "localhost:", ":9090", "a:1,,b:2", "localhost:0", "localhost:99999", "a:1,b:65536", "localhost:-1",
+		"localhost:grpc", "http://localhost:9090", "https://localhost:9090", "localhost:9090/path", "user@localhost:9090",
+		"::1:9090", "[localhost]:9090", "dns:///localhost:99999", "dns:///a:1,b:2",
+	} {
+		if _, err := ephemeral.New(target); err == nil || !strings.Contains(err.Error(), "target: ") ||
+			!strings.Contains(err.Error(), "1 to 65,535") {
+			t.Errorf("target %q: %v", target, err)
 		}
+		if target == "" {
+			continue
+		}
+		t.Setenv("EPHEMERAL_CLIENT_TARGET", target)
+		if _, err := ephemeral.FromEnvironment(); err == nil ||
+			!strings.Contains(err.Error(), "EPHEMERAL_CLIENT_TARGET: ") || !strings.Contains(err.Error(), "1 to 65,535") {
+			t.Errorf("variable %q: %v", target, err)
+		}
+	}
+	for _, target := range []string{
+		"localhost:65535", "[::1]:9090", "a:1, [::1]:2", "dns:///localhost:9090", "dns:///localhost", "unix:///run/proxy",
+	} {
+		newClient(t, target)
+	}
+}
+
+func TestInvalidTokenFileIsRejectedWithoutItsContent(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "token")
+	t.Setenv("EPHEMERAL_CLIENT_TARGET", "localhost:9090")
+	t.Setenv("EPHEMERAL_CLIENT_TOKEN_FILE", path)
+	for _, content := range []string{
+		"", " \n", "secret\nsecret", "secret secret", "secr\u00e9t", "secret\x7f", "secret\u00a0",
+	} {
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, ofOption := ephemeral.New("localhost:9090", ephemeral.WithTokenFile(path))
+		_, ofVariable := ephemeral.FromEnvironment()
+		for name, err := range map[string]error{"token file": ofOption, "EPHEMERAL_CLIENT_TOKEN_FILE": ofVariable} {
+			if err == nil || strings.Contains(err.Error(), "secr") || !strings.Contains(err.Error(), name) ||
+				!strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "one line of printable ASCII") {
+				t.Errorf("%q: %v (expected: an error with %s, the file and the rule)", content, err, name)
+			}
+		}
+	}
+}
+
+func TestTokenFileMayHaveSurroundingWhiteSpace(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(path, []byte(" secret \r\n\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	service := &rates{}
+	client := connect(t, service, ephemeral.WithTokenFile(path))
+	if _, err := client.CheckRate(within(t, 30*time.Second), "alice", "login_attempts"); err != nil {
+		t.Fatal(err)
+	}
+	if service.tokens[0] != "Bearer secret" {
+		t.Errorf("authorization: %q", service.tokens[0])
 	}
 }
 

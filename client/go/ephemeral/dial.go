@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/netip"
+	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -31,10 +34,13 @@ const (
 // With the slash, because localhost:9090 also looks like a URI with a scheme.
 var hasScheme = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9+.-]*:/`)
 
+const targetRule = "host:port, or several separated by commas, with ports from 1 to 65,535 and IPv6 as [::1]:port; or a " +
+	"target of gRPC such as dns:///host:port"
+
 func (s *settings) dial(target string) (*grpc.ClientConn, error) {
 	servers, err := parseTarget(target)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("ephemeral: target: %w", err)
 	}
 	options := []grpc.DialOption{
 		grpc.WithTransportCredentials(s.transport),
@@ -77,18 +83,43 @@ func (s *settings) dial(target string) (*grpc.ClientConn, error) {
 
 // parseTarget returns the servers of a list, or the one target of gRPC.
 func parseTarget(target string) ([]string, error) {
-	if hasScheme.MatchString(target) {
-		return []string{target}, nil
+	servers := []string{target}
+	isValid := isOfRegisteredScheme
+	if !hasScheme.MatchString(target) {
+		servers = strings.Split(target, ",")
+		isValid = isHostAndPort
 	}
-	servers := strings.Split(target, ",")
 	for i, server := range servers {
 		servers[i] = strings.TrimSpace(server)
-		host, port, err := net.SplitHostPort(servers[i])
-		if err != nil || host == "" || port == "" {
-			return nil, fmt.Errorf("ephemeral: target: %q (expected: host:port, or several separated by commas)", target)
+		if !isValid(servers[i]) {
+			return nil, fmt.Errorf("%q (expected: %s)", target, targetRule)
 		}
 	}
 	return servers, nil
+}
+
+func isHostAndPort(server string) bool {
+	host, port, err := net.SplitHostPort(server)
+	if err != nil || host == "" || strings.ContainsAny(host, "/@?#, \t") {
+		return false
+	}
+	if strings.HasPrefix(server, "[") {
+		if ip, err := netip.ParseAddr(host); err != nil || !ip.Is6() {
+			return false
+		}
+	}
+	number, err := strconv.ParseUint(port, 10, 16)
+	return err == nil && number > 0
+}
+
+// isOfRegisteredScheme: gRPC takes a target of another scheme, such as http, for a name in the DNS.
+func isOfRegisteredScheme(target string) bool {
+	parsed, err := url.Parse(target)
+	if err != nil || resolver.Get(parsed.Scheme) == nil {
+		return false
+	}
+	name := strings.TrimPrefix(parsed.Path, "/")
+	return parsed.Scheme != "dns" || isHostAndPort(name) || (name != "" && !strings.ContainsAny(name, ":,"))
 }
 
 // stateOf gives each server the name that its certificate has to have.

@@ -13,11 +13,10 @@ import (
 func FromEnvironment(options ...Option) (*Client, error) {
 	target := os.Getenv("EPHEMERAL_CLIENT_TARGET")
 	if target == "" {
-		return nil, invalid("EPHEMERAL_CLIENT_TARGET", "not set (expected: host:port, or several separated by commas)")
+		return nil, invalid("EPHEMERAL_CLIENT_TARGET", "not set (expected: "+targetRule+")")
 	}
 	if _, err := parseTarget(target); err != nil {
-		return nil, invalid("EPHEMERAL_CLIENT_TARGET", fmt.Sprintf("%q (expected: host:port, or several separated by commas)",
-			target))
+		return nil, invalid("EPHEMERAL_CLIENT_TARGET", err.Error())
 	}
 	fromVariables, err := environmentOptions()
 	if err != nil {
@@ -48,7 +47,7 @@ func environmentOptions() ([]Option, error) {
 		return nil, invalid("EPHEMERAL_CLIENT_PLAINTEXT", fmt.Sprintf("%q (expected: true or false)", value))
 	}
 	if path := os.Getenv("EPHEMERAL_CLIENT_TOKEN_FILE"); path != "" {
-		if _, err := os.ReadFile(path); err != nil {
+		if _, err := readToken(path); err != nil {
 			return nil, invalid("EPHEMERAL_CLIENT_TOKEN_FILE", err.Error())
 		}
 		options = append(options, WithTokenFile(path))

@@ -2,16 +2,16 @@ package ephemeral
 
 import "github.com/flowhub/ephemeral/client/go/ephemeralv1"
 
-// PresenceEvent is Online, Offline, Stale or Resynced.
+// PresenceEvent is Online, Offline, Disconnected, Stale or Resynced.
 type PresenceEvent interface{ presenceEvent() }
 
-// TypingEvent is Typing, Stale or Resynced.
+// TypingEvent is Typing, Disconnected, Stale or Resynced.
 type TypingEvent interface{ typingEvent() }
 
-// MessageEvent is Message, Gap, Subscribed, Stale or Resynced.
+// MessageEvent is Message, Gap, Subscribed, Disconnected, Stale or Resynced.
 type MessageEvent interface{ messageEvent() }
 
-// HeartbeatEvent is CameOnline or Rejected.
+// HeartbeatEvent is CameOnline, Rejected or Disconnected.
 type HeartbeatEvent interface{ heartbeatEvent() }
 
 // Online: the user is online, first as the present state, then after each Offline.
@@ -44,6 +44,10 @@ type Gap struct {
 // Subscribed: messages of these rooms arrive from here on, after they were added and after each reconnect.
 type Subscribed struct{ Rooms []string }
 
+// Disconnected: the stream broke, or could not be opened. It reconnects by itself, also after a mistake such as a rejected
+// token. An event for each failed attempt, of which the latest waits for the application.
+type Disconnected struct{ Cause *Error }
+
 // Stale: the server or its Redis is unavailable. What was received may be out of date until Resynced.
 type Stale struct{}
 
@@ -61,17 +65,21 @@ type Rejected struct {
 	Message string
 }
 
-func (Online) presenceEvent()      {}
-func (Offline) presenceEvent()     {}
-func (Stale) presenceEvent()       {}
-func (Resynced) presenceEvent()    {}
-func (Typing) typingEvent()        {}
-func (Stale) typingEvent()         {}
-func (Resynced) typingEvent()      {}
-func (Message) messageEvent()      {}
-func (Gap) messageEvent()          {}
-func (Subscribed) messageEvent()   {}
-func (Stale) messageEvent()        {}
-func (Resynced) messageEvent()     {}
-func (CameOnline) heartbeatEvent() {}
-func (Rejected) heartbeatEvent()   {}
+func (Online) presenceEvent()        {}
+func (Offline) presenceEvent()       {}
+func (Disconnected) presenceEvent()  {}
+func (Stale) presenceEvent()         {}
+func (Resynced) presenceEvent()      {}
+func (Typing) typingEvent()          {}
+func (Disconnected) typingEvent()    {}
+func (Stale) typingEvent()           {}
+func (Resynced) typingEvent()        {}
+func (Message) messageEvent()        {}
+func (Gap) messageEvent()            {}
+func (Subscribed) messageEvent()     {}
+func (Disconnected) messageEvent()   {}
+func (Stale) messageEvent()          {}
+func (Resynced) messageEvent()       {}
+func (CameOnline) heartbeatEvent()   {}
+func (Rejected) heartbeatEvent()     {}
+func (Disconnected) heartbeatEvent() {}

@@ -26,6 +26,7 @@ func (c *Client) Heartbeats(ctx context.Context) (*Heartbeats, error) {
 		Rejected: func(user string, reason ephemeralv1.ErrorReason, message string) HeartbeatEvent {
 			return Rejected{user, reason, message}
 		},
+		Disconnected: func(cause error) HeartbeatEvent { return Disconnected{ErrorOf(cause)} },
 	}
 	return &Heartbeats{heartbeat.Start(ctx, c.Presence(), events, c.logger.With("stream", "StreamHeartbeats"), onEnd)}, nil
 }

@@ -2,12 +2,15 @@ package ephemeral_test
 
 import (
 	"context"
+	"net"
 	"testing"
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	"github.com/flowhub/ephemeral/client/go/ephemeral"
 	"github.com/flowhub/ephemeral/client/go/ephemeralv1"
 )
 
@@ -109,5 +112,21 @@ func TestRemoveAllSetsAllOffline(t *testing.T) {
 	}
 	if len(service.offline) != 2 {
 		t.Errorf("calls: %d (expected: 2)", len(service.offline))
+	}
+}
+
+func TestHeartbeatsWithoutAServerHaveACause(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = listener.Close()
+	heartbeats, err := newClient(t, listener.Addr().String()).Heartbeats(within(t, time.Minute))
+	if err != nil {
+		t.Fatal(err)
+	}
+	event, ok := (<-heartbeats.Events()).(ephemeral.Disconnected)
+	if !ok || event.Cause.Code != codes.Unavailable {
+		t.Errorf("%+v", event)
 	}
 }

@@ -19,6 +19,7 @@ type settings struct {
 	transport        credentials.TransportCredentials
 	isPlaintext      bool
 	token            func(context.Context) (string, error)
+	tokenFile        *tokenFile // Of token, if it is one.
 	isClearTextToken bool
 	deadline         time.Duration
 	keepAlive        time.Duration
@@ -62,19 +63,20 @@ func WithTLS(config *tls.Config) Option {
 // call; an empty token is not sent. In clear text the token goes to this machine only (see WithClearTextToken).
 func WithToken(token func(context.Context) (string, error)) Option {
 	return func(s *settings) error {
-		s.token = token
+		s.token, s.tokenFile = token, nil
 		return nil
 	}
 }
 
-// WithTokenFile sends the bearer token in a file, which is read again once a minute: replace the file to rotate the token.
+// WithTokenFile sends the bearer token in a file, one line of printable ASCII. The file is read again once a minute:
+// replace it to rotate the token. While it is missing or invalid, the last token stays, and the logger reports that once.
 func WithTokenFile(path string) Option {
 	return func(s *settings) error {
-		file := &tokenFile{path: path}
+		file := &tokenFile{path: path, logger: s.logger}
 		if _, err := file.token(context.Background()); err != nil {
 			return err
 		}
-		s.token = file.token
+		s.token, s.tokenFile = file.token, file
 		return nil
 	}
 }
@@ -131,7 +133,8 @@ func WithLoadDeadline(deadline time.Duration) Option {
 	}
 }
 
-// WithLogger logs when a stream connects and disconnects. Nothing is logged by default.
+// WithLogger logs when a stream connects and disconnects, and when a token file becomes invalid. Nothing is logged by
+// default.
 func WithLogger(logger *slog.Logger) Option {
 	return func(s *settings) error {
 		s.logger = logger

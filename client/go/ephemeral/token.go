@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"strings"
 	"sync"
@@ -12,7 +13,7 @@ import (
 
 const tokenFileAge = time.Minute
 
-var errEmptyTokenFile = errors.New("empty (expected: a bearer token)")
+var errNoToken = errors.New("invalid content (expected: a bearer token, one line of printable ASCII without spaces)")
 
 // bearerToken sends a token with each attempt of each call.
 type bearerToken struct {
@@ -32,14 +33,15 @@ func (b bearerToken) RequireTransportSecurity() bool {
 	return b.isEncrypted
 }
 
-// tokenFile reads a token again once a minute. While the file cannot be read, the last token stays. Safe for concurrent
-// use.
+// tokenFile reads a token again once a minute. While the file has none, the last token stays. Safe for concurrent use.
 type tokenFile struct {
-	path string
+	path   string
+	logger *slog.Logger
 
-	mutex  sync.Mutex
-	last   string
-	readAt time.Time
+	mutex    sync.Mutex
+	last     string
+	readAt   time.Time
+	isFaulty bool
 }
 
 func (f *tokenFile) token(context.Context) (string, error) {
@@ -48,17 +50,31 @@ func (f *tokenFile) token(context.Context) (string, error) {
 	if !f.readAt.IsZero() && time.Since(f.readAt) < tokenFileAge {
 		return f.last, nil
 	}
-	content, err := os.ReadFile(f.path)
-	token := strings.TrimSpace(string(content))
-	if err == nil && token == "" {
-		err = errEmptyTokenFile
-	}
+	token, err := readToken(f.path)
 	if err != nil && f.last == "" {
-		return "", fmt.Errorf("ephemeral: token file %s: %w", f.path, err)
+		return "", fmt.Errorf("ephemeral: token file: %w", err)
+	}
+	if err != nil && !f.isFaulty {
+		f.logger.Warn("the last token stays", "cause", err)
 	}
 	if err == nil {
 		f.last = token
 	}
+	f.isFaulty = err != nil
 	f.readAt = time.Now()
 	return f.last, nil
+}
+
+// readToken returns the token in a file, without the white space around it. An error does not contain the content.
+func readToken(path string) (string, error) {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return "", err
+	}
+	token := strings.Trim(string(content), " \t\r\n\v\f")
+	isOther := func(char rune) bool { return char < 0x21 || char > 0x7e }
+	if token == "" || strings.ContainsFunc(token, isOther) {
+		return "", fmt.Errorf("%s: %w", path, errNoToken)
+	}
+	return token, nil
 }

@@ -121,8 +121,9 @@ func presenceProtocol(stub ephemeralv1.PresenceServiceClient) watch.Protocol[
 				from.Draining(event.Draining.GetTimeLeft().AsDuration())
 			}
 		},
-		Stale:    Stale{},
-		Resynced: Resynced{},
+		Disconnected: func(cause error) PresenceEvent { return Disconnected{ErrorOf(cause)} },
+		Stale:        Stale{},
+		Resynced:     Resynced{},
 	}
 }
 
@@ -147,8 +148,9 @@ func typingProtocol(stub ephemeralv1.TypingServiceClient) watch.Protocol[
 				from.Draining(event.Draining.GetTimeLeft().AsDuration())
 			}
 		},
-		Stale:    Stale{},
-		Resynced: Resynced{},
+		Disconnected: func(cause error) TypingEvent { return Disconnected{ErrorOf(cause)} },
+		Stale:        Stale{},
+		Resynced:     Resynced{},
 	}
 }
 
@@ -187,9 +189,10 @@ func messageProtocol(stub ephemeralv1.BroadcastServiceClient, excludedSender str
 				from.Draining(event.Draining.GetTimeLeft().AsDuration())
 			}
 		},
-		Stale:       Stale{},
-		Resynced:    Resynced{},
-		Reconnected: &lostAny,
+		Disconnected: func(cause error) MessageEvent { return Disconnected{ErrorOf(cause)} },
+		Stale:        Stale{},
+		Resynced:     Resynced{},
+		Reconnected:  &lostAny,
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/flowhub/ephemeral/client/go/ephemeral"
@@ -91,10 +92,18 @@ func expect[E any](t *testing.T, events <-chan E, expected ...string) {
 	t.Helper()
 	for _, text := range expected {
 		event, ok := <-events
+		for isDisconnected(event) {
+			event, ok = <-events
+		}
 		if got := fmt.Sprintf("%T%+v", event, event); !ok || got != "ephemeral."+text {
 			t.Fatalf("%s (expected: ephemeral.%s)", got, text)
 		}
 	}
+}
+
+func isDisconnected(event any) bool {
+	_, ok := event.(ephemeral.Disconnected)
+	return ok
 }
 
 func message(id int) string {
@@ -227,6 +236,27 @@ func presence(t *testing.T) (*users, *ephemeral.Client) {
 		ephemeralv1.RegisterPresenceServiceServer(server, service)
 	})
 	return service, newClient(t, target)
+}
+
+func TestBrokenStreamHasACause(t *testing.T) {
+	service, client := presence(t)
+	watch, err := client.WatchPresence(within(t, time.Minute), "alice")
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-service.streams
+	service.end <- fakeserver.Failure(codes.Unauthenticated, ephemeralv1.ErrorReason_ERROR_REASON_UNAUTHENTICATED)
+	event, ok := (<-watch.Events()).(ephemeral.Disconnected)
+	if !ok || event.Cause.Code != codes.Unauthenticated ||
+		event.Cause.Reason != ephemeralv1.ErrorReason_ERROR_REASON_UNAUTHENTICATED {
+		t.Errorf("%+v", event)
+	}
+	expect(t, watch.Events(), "Stale{}")
+	<-service.streams
+	service.end <- fakeserver.RedisUnavailable(time.Millisecond)
+	if event, ok := (<-watch.Events()).(ephemeral.Disconnected); !ok || event.Cause.Code != codes.Unavailable {
+		t.Errorf("%+v (expected: the cause of each attempt)", event)
+	}
 }
 
 func snapshot(states ...*ephemeralv1.PresenceState) *ephemeralv1.WatchPresenceResponse {

@@ -19,12 +19,14 @@ const (
 	Allowed Outcome = iota
 	// Denied: the limit is exhausted.
 	Denied
-	// Unchecked: the check failed, and the policy is Open.
+	// Unchecked: Ephemeral is unavailable, and the policy is Open.
 	Unchecked
-	// Unavailable: the check failed, and the policy is Closed.
+	// Unavailable: Ephemeral is unavailable, and the policy is Closed.
 	Unavailable
 	// InvalidKey: the key is empty, not UTF-8, or too long.
 	InvalidKey
+	// Failed: the check failed because of a mistake, such as an unknown action, a rejected token or a missing right.
+	Failed
 )
 
 // Decision about one request.
@@ -50,6 +52,8 @@ func (d Decision) Status() int {
 		return http.StatusServiceUnavailable
 	case InvalidKey:
 		return http.StatusBadRequest
+	case Failed:
+		return http.StatusInternalServerError
 	default:
 		return http.StatusOK
 	}

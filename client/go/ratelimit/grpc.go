@@ -19,8 +19,8 @@ import (
 type Key func(ctx context.Context, method string) string
 
 // UnaryInterceptor limits the unary calls of a gRPC server. A call that does not pass fails with RESOURCE_EXHAUSTED, with
-// UNAVAILABLE if Ephemeral is unavailable and the policy is Closed, or with INVALID_ARGUMENT if its key is invalid; with
-// RetryInfo where the delay is known.
+// UNAVAILABLE if Ephemeral is unavailable and the policy is Closed, with INVALID_ARGUMENT if its key is invalid, or with
+// INTERNAL if the check failed because of a mistake; with RetryInfo where the delay is known.
 func (l *Limiter) UnaryInterceptor(key Key) grpc.UnaryServerInterceptor {
 	return func(ctx context.Context, request any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (any, error) {
 		setHeader := func(header metadata.MD) error { return grpc.SetHeader(ctx, header) }
@@ -73,6 +73,8 @@ func (l *Limiter) intercept(ctx context.Context, key string, setHeader func(meta
 		return failure(decision, codes.Unavailable, "the limit of "+l.action+" cannot be checked")
 	case InvalidKey:
 		return failure(decision, codes.InvalidArgument, "invalid key")
+	case Failed:
+		return failure(decision, codes.Internal, "internal error")
 	default:
 		return nil
 	}

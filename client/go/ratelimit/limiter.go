@@ -10,7 +10,8 @@ import (
 	"github.com/flowhub/ephemeral/client/go/ephemeralv1"
 )
 
-// Policy says what happens to a request while Ephemeral does not answer, or reports an error.
+// Policy says what happens to a request while Ephemeral is unavailable, overloaded or too slow. A mistake, such as an
+// unknown action, a rejected token or a missing right, fails the request whatever the policy.
 type Policy int
 
 const (
@@ -34,12 +35,13 @@ type Limiter struct {
 	onUnavailable Policy
 	deadline      time.Duration
 	onError       func(error)
+	reports       reports
 }
 
 // Option is a setting of a Limiter.
 type Option func(*Limiter)
 
-// OnUnavailable sets what happens while Ephemeral does not answer.
+// OnUnavailable sets what happens while Ephemeral is unavailable, overloaded or too slow.
 func OnUnavailable(policy Policy) Option {
 	return func(l *Limiter) { l.onUnavailable = policy }
 }
@@ -49,14 +51,15 @@ func Deadline(deadline time.Duration) Option {
 	return func(l *Limiter) { l.deadline = deadline }
 }
 
-// OnError receives why a check failed, for a log: otherwise a misspelled action passes unnoticed.
+// OnError receives why checks failed, at most once a minute for each code and reason. By default slog.Default() logs the
+// action, the code and the reason. ephemeral.ErrorOf reads the error.
 func OnError(report func(error)) Option {
 	return func(l *Limiter) { l.onError = report }
 }
 
 // New makes a limiter of an action, the name of a policy of the server.
 func New(client Checker, action string, options ...Option) *Limiter {
-	l := &Limiter{client: client, action: action, deadline: defaultDeadline, onError: func(error) {}}
+	l := &Limiter{client: client, action: action, deadline: defaultDeadline, onError: logFailure(action)}
 	for _, option := range options {
 		option(l)
 	}
@@ -69,20 +72,30 @@ func (l *Limiter) Check(ctx context.Context, key string) Decision {
 	if err != nil {
 		return Decision{Outcome: InvalidKey, Err: err} // Whatever the policy: the caller chose the key.
 	}
-	ctx, cancel := context.WithTimeout(ctx, l.deadline)
+	checkCtx, cancel := context.WithTimeout(ctx, l.deadline)
 	defer cancel()
-	response, err := l.client.CheckRate(ctx, user, l.action)
-	if err != nil {
-		l.onError(err)
-	}
+	response, err := l.client.CheckRate(checkCtx, user, l.action)
 	switch {
-	case err != nil && l.onUnavailable == Open:
-		return Decision{Outcome: Unchecked, Err: err}
 	case err != nil:
-		return Decision{Outcome: Unavailable, Err: err}
+		failure := ephemeral.ErrorOf(err)
+		if ctx.Err() == nil && l.reports.isDue(failure) { // What a request that has ended cancels is no failure.
+			l.onError(err)
+		}
+		return Decision{Outcome: l.outcomeOf(checkCtx, failure), Err: err}
 	case response.GetAllowed():
 		return Decision{Outcome: Allowed, Response: response}
 	default:
 		return Decision{Outcome: Denied, Response: response}
+	}
+}
+
+func (l *Limiter) outcomeOf(ctx context.Context, failure *ephemeral.Error) Outcome {
+	switch {
+	case !isTrouble(ctx, failure):
+		return Failed
+	case l.onUnavailable == Open:
+		return Unchecked
+	default:
+		return Unavailable
 	}
 }

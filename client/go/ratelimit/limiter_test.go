@@ -3,6 +3,7 @@ package ratelimit_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/durationpb"
 
@@ -86,6 +88,74 @@ func TestUnavailableFollowsThePolicy(t *testing.T) {
 		t.Errorf("closed: %d %v", r.Code, r.Header())
 	}
 }
+
+func TestMistakeFailsTheRequestWhateverThePolicy(t *testing.T) {
+	for _, code := range []codes.Code{
+		codes.Unauthenticated, codes.PermissionDenied, codes.InvalidArgument, codes.NotFound, codes.FailedPrecondition,
+	} {
+		for _, policy := range []ratelimit.Policy{ratelimit.Open, ratelimit.Closed} {
+			reports := 0
+			client := &checker{failure: ephemeral.ErrorOf(status.Error(code, "secret"))}
+			limiter := ratelimit.New(client, "login_attempt", ratelimit.OnUnavailable(policy),
+				ratelimit.OnError(func(error) { reports++ }))
+			for range 3 {
+				r := request(limiter, "192.0.2.1:80")
+				if r.Code != 500 || strings.Contains(r.Body.String(), "secret") || r.Header().Get("Retry-After") != "" {
+					t.Errorf("%v, policy %d: %d %v %s", code, policy, r.Code, r.Header(), r.Body)
+				}
+			}
+			if reports != 1 {
+				t.Errorf("%v, policy %d: %d reports (expected: 1)", code, policy, reports)
+			}
+		}
+	}
+}
+
+func TestTroubleOfTheServicePasses(t *testing.T) {
+	for _, failure := range []error{
+		status.Error(codes.Unavailable, ""),
+		status.Error(codes.DeadlineExceeded, ""),
+		fakeserver.Failure(codes.ResourceExhausted, ephemeralv1.ErrorReason_ERROR_REASON_OVERLOADED),
+		fakeserver.Failure(codes.ResourceExhausted, ephemeralv1.ErrorReason_ERROR_REASON_BUDGET_FULL),
+	} {
+		limiter := ratelimit.New(&checker{failure: ephemeral.ErrorOf(failure)}, "login_attempts")
+		if r := request(limiter, "192.0.2.1:80"); r.Code != 200 {
+			t.Errorf("%v: %d", failure, r.Code)
+		}
+	}
+}
+
+func TestMistakeIsLoggedWithoutOnError(t *testing.T) {
+	var log strings.Builder
+	previous := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
+	defer slog.SetDefault(previous)
+	limiter := ratelimit.New(&checker{failure: fakeserver.Failure(
+		codes.NotFound, ephemeralv1.ErrorReason_ERROR_REASON_UNKNOWN_ACTION)}, "login_attempt")
+	request(limiter, "192.0.2.1:80")
+	request(limiter, "192.0.2.1:80")
+	for _, text := range []string{"action=login_attempt", "code=NotFound", "reason=ERROR_REASON_UNKNOWN_ACTION"} {
+		if strings.Count(log.String(), text) != 1 {
+			t.Errorf("%q (expected: %s once)", log.String(), text)
+		}
+	}
+}
+
+func TestInterceptorFailsAfterAMistake(t *testing.T) {
+	limiter := ratelimit.New(&checker{failure: status.Error(codes.Unauthenticated, "secret")}, "calls")
+	_, err := limiter.UnaryInterceptor(func(context.Context, string) string { return "alice" })(
+		grpc.NewContextWithServerTransportStream(context.Background(), headers{}), nil, &grpc.UnaryServerInfo{},
+		func(context.Context, any) (any, error) { return nil, nil })
+	s := status.Convert(err)
+	if s.Code() != codes.Internal || strings.Contains(s.Message(), "secret") || len(s.Details()) != 0 {
+		t.Errorf("%v (expected: INTERNAL without details)", err)
+	}
+}
+
+// headers is the call that an interceptor intercepts.
+type headers struct{ grpc.ServerTransportStream }
+
+func (headers) SetHeader(metadata.MD) error { return nil }
 
 func TestSilentServerFollowsThePolicy(t *testing.T) {
 	limiter := ratelimit.New(&checker{hang: true}, "login_attempts",

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/protoadapt"
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/flowhub/ephemeral/client/go/ephemeralv1"
@@ -37,12 +38,18 @@ func StartWith(t *testing.T, options []grpc.ServerOption, register func(server *
 
 // RedisUnavailable is the error of a server without its Redis.
 func RedisUnavailable(retryDelay time.Duration) error {
-	s, err := status.New(codes.Unavailable, "Redis is unavailable").WithDetails(
-		&errdetails.ErrorInfo{
-			Domain: "ephemeral.flowhub.io",
-			Reason: ephemeralv1.ErrorReason_ERROR_REASON_REDIS_UNAVAILABLE.String(),
-		},
+	return failure(codes.Unavailable, ephemeralv1.ErrorReason_ERROR_REASON_REDIS_UNAVAILABLE,
 		&errdetails.RetryInfo{RetryDelay: durationpb.New(retryDelay)})
+}
+
+// Failure is an error with a reason.
+func Failure(code codes.Code, reason ephemeralv1.ErrorReason) error {
+	return failure(code, reason)
+}
+
+func failure(code codes.Code, reason ephemeralv1.ErrorReason, details ...protoadapt.MessageV1) error {
+	info := &errdetails.ErrorInfo{Domain: "ephemeral.flowhub.io", Reason: reason.String()}
+	s, err := status.New(code, "as the test requests").WithDetails(append(details, info)...)
 	if err != nil {
 		panic(err)
 	}

@@ -25,8 +25,9 @@ type (
 
 // Events makes the events of the application.
 type Events[E any] struct {
-	CameOnline func(user string) E
-	Rejected   func(user string, reason ephemeralv1.ErrorReason, message string) E
+	CameOnline   func(user string) E
+	Rejected     func(user string, reason ephemeralv1.ErrorReason, message string) E
+	Disconnected func(cause error) E
 }
 
 // Heartbeats sends due heartbeats at each tick, at most 4 frames in flight, and handles their responses. An application
@@ -308,6 +309,7 @@ func (h *Heartbeats[E]) OnBreak(cause error) {
 	}
 	h.inFlight = nil
 	h.logger.Warn("stream disconnected", "cause", cause)
+	h.loop.EmitLatest(conflation{event: "disconnected"}, h.events.Disconnected(cause))
 }
 
 // OnFinished implements stream.Listener. The stream is never half-closed.

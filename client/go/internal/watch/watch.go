@@ -15,8 +15,10 @@ type Protocol[Q, R, E any] struct {
 	Open      func(context.Context, ...grpc.CallOption) (grpc.BidiStreamingClient[Q, R], error)
 	Request   func(added, removed []string) *Q
 	OnMessage func(from Origin[Q, R, E], message *R)
-	Stale     E
-	Resynced  E
+	// Disconnected makes the event about a failed attempt.
+	Disconnected func(cause error) E
+	Stale        E
+	Resynced     E
 	// Reconnected is emitted before the first message after a reconnect, unless it is nil: what happened in between is
 	// lost. Otherwise the states are delivered afterwards.
 	Reconnected *E
@@ -109,6 +111,7 @@ func (w *Watch[Q, R, E]) onConnected() {
 func (w *Watch[Q, R, E]) onDisconnected(cause error) {
 	w.isConnected = false
 	w.logger.Warn("stream disconnected", "cause", cause)
+	w.loop.EmitLatest("disconnected", w.protocol.Disconnected(cause))
 	w.markStale()
 }
 
