@@ -49,7 +49,7 @@ public final class BearerTokenFile implements Supplier<String> {
 
     private synchronized String readAgain() {
         Reading present = last;
-        if (isOld(present)) { // No other thread has read it meanwhile.
+        if (isOld(present)) { // No other thread has just read it.
             last = replacementOf(present);
         }
         return last.token;
