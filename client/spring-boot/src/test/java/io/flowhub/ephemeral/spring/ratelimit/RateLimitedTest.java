@@ -85,7 +85,7 @@ class RateLimitedTest {
         assertThat(failed.statusCode()).isEqualTo(503);
         assertThat(header(failed, "Retry-After")).isEqualTo("60");
 
-        SERVER.failure = Statuses.status(Code.RESOURCE_EXHAUSTED);
+        SERVER.failure = Statuses.status(Code.RESOURCE_EXHAUSTED, Statuses.info("ERROR_REASON_OVERLOADED"));
         HttpResponse<String> withoutDelay = login("/login-closed", "carol");
         assertThat(withoutDelay.statusCode()).isEqualTo(503);
         assertThat(header(withoutDelay, "Retry-After")).isEmpty();
@@ -112,6 +112,16 @@ class RateLimitedTest {
         SERVER.failure = Statuses.status(Code.NOT_FOUND, Statuses.info("ERROR_REASON_UNKNOWN_ACTION"));
 
         assertThat(login("/login-open", "carol").statusCode()).isEqualTo(500);
+
+        SERVER.failure = Statuses.status(Code.RESOURCE_EXHAUSTED, Statuses.info("ERROR_REASON_QUOTA_EXCEEDED"));
+        assertThat(login("/login-open", "carol").statusCode()).isEqualTo(500);
+    }
+
+    @Test
+    void overloadFollowsThePolicy() throws Exception {
+        SERVER.failure = Statuses.status(Code.RESOURCE_EXHAUSTED, Statuses.info("ERROR_REASON_OVERLOADED"));
+
+        assertThat(login("/login-open", "carol").statusCode()).isEqualTo(200);
     }
 
     @Test
