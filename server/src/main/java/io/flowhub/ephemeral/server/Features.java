@@ -14,6 +14,7 @@ import io.flowhub.ephemeral.server.log.LogSettings;
 import io.flowhub.ephemeral.server.otp.OtpFeature;
 import io.flowhub.ephemeral.server.presence.PresenceFeature;
 import io.flowhub.ephemeral.server.ratelimit.RateLimitFeature;
+import io.flowhub.ephemeral.server.rls.RlsFeature;
 import io.flowhub.ephemeral.server.session.SessionFeature;
 import io.flowhub.ephemeral.server.tls.TlsSettings;
 import io.flowhub.ephemeral.server.token.TokenFeature;
@@ -35,7 +36,8 @@ public final class Features {
             PresenceFeature.DEFINITION,
             TypingFeature.DEFINITION,
             BroadcastFeature.DEFINITION,
-            BudgetFeature.DEFINITION);
+            BudgetFeature.DEFINITION,
+            RlsFeature.DEFINITION);
 
     private static final SettingCatalog SETTINGS = new SettingCatalog(groups());
 
@@ -44,7 +46,7 @@ public final class Features {
         return SETTINGS;
     }
 
-    /** The services of all features. */
+    /** The services of all features, also of those that are not served. */
     static List<ServiceDescriptor> services() {
         return ALL.stream().<ServiceDescriptor>map(FeatureDefinition::service).toList();
     }

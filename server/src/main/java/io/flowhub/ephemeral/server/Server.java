@@ -49,6 +49,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -235,8 +236,11 @@ public final class Server implements AutoCloseable {
                 ? null
                 : CallerGate.open(
                         file,
-                        services.stream()
-                                .map(service -> service.bindService().getServiceDescriptor())
+                        Stream.concat(
+                                        Features.services().stream(), // a right to a service that is off stays valid
+                                        services.stream()
+                                                .map(service ->
+                                                        service.bindService().getServiceDescriptor()))
                                 .toList(),
                         ticker,
                         reloads);

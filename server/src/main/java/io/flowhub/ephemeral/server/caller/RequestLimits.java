@@ -4,6 +4,7 @@ import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import io.flowhub.ephemeral.server.error.PermissionDeniedException;
+import io.flowhub.ephemeral.server.rpc.RpcName;
 import io.grpc.MethodDescriptor;
 import java.util.List;
 import java.util.Map;
@@ -61,7 +62,7 @@ record RequestLimits(Map<String, Set<String>> exact, List<String> idPrefixes) {
                 if (element instanceof Message message) {
                     check(message, method);
                 } else if (!allows(field.getName(), (String) element)) {
-                    throw new PermissionDeniedException(RightNames.of(method), field.getName(), (String) element);
+                    throw new PermissionDeniedException(RpcName.of(method), field.getName(), (String) element);
                 }
             }
         }

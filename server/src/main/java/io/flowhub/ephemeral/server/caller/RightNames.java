@@ -1,6 +1,7 @@
 package io.flowhub.ephemeral.server.caller;
 
 import io.flowhub.ephemeral.server.config.Suggestion;
+import io.flowhub.ephemeral.server.rpc.RpcName;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServiceDescriptor;
 import java.util.HashSet;
@@ -11,7 +12,7 @@ import java.util.TreeMap;
 
 /**
  * The names of rights: a service, such as {@code CacheService}, or one of its methods, such as
- * {@code CacheService/GetCachedUser}. A service is named without its package; all versions of reflection are one.
+ * {@code CacheService/GetCachedUser}. All versions of reflection are one.
  */
 final class RightNames {
 
@@ -22,16 +23,12 @@ final class RightNames {
         for (ServiceDescriptor service : services) {
             for (MethodDescriptor<?, ?> method : service.getMethods()) {
                 String full = method.getFullMethodName();
-                methods.computeIfAbsent(simple(service.getName()), name -> new HashSet<>())
+                methods.computeIfAbsent(RpcName.ofService(service.getName()), name -> new HashSet<>())
                         .add(full);
-                methods.computeIfAbsent(of(method), name -> new HashSet<>()).add(full);
+                methods.computeIfAbsent(RpcName.of(method), name -> new HashSet<>())
+                        .add(full);
             }
         }
-    }
-
-    /** The name of the right to a method. */
-    static String of(MethodDescriptor<?, ?> method) {
-        return simple(String.valueOf(method.getServiceName())) + "/" + method.getBareMethodName();
     }
 
     /** The full names of the methods that a right includes. */
@@ -42,9 +39,5 @@ final class RightNames {
                     + Suggestion.closest(right, methods.keySet()) + "?)");
         }
         return included;
-    }
-
-    private static String simple(String service) {
-        return service.substring(service.lastIndexOf('.') + 1);
     }
 }

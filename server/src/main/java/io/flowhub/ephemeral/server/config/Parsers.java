@@ -94,6 +94,16 @@ public final class Parsers {
         };
     }
 
+    public static Function<Object, Path> directory() {
+        return value -> {
+            Path path = Path.of(scalar(value));
+            if (!Files.isReadable(path) || !Files.isDirectory(path)) {
+                throw new IllegalArgumentException(path + " (expected: a readable directory)");
+            }
+            return path;
+        };
+    }
+
     public static <E extends Enum<E>> Function<Object, E> oneOf(Class<E> type) {
         return value -> {
             for (E constant : type.getEnumConstants()) {

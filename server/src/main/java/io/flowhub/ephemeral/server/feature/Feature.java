@@ -24,6 +24,11 @@ public record Feature<S>(List<BindableService> services, boolean enabled, Consum
         return new Feature<>(List.of(service), false, settings -> {}, () -> {});
     }
 
+    /** A feature that is not served with the present settings. */
+    public static <S> Feature<S> off() {
+        return new Feature<>(List.of(), false, settings -> {}, () -> {});
+    }
+
     public Feature<S> onReload(Consumer<S> changed) {
         return new Feature<>(services, enabled, changed, close);
     }

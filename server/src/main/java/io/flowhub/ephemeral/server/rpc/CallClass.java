@@ -81,8 +81,7 @@ public enum CallClass {
         if (method.getType() != MethodType.UNARY) {
             return STREAMS;
         }
-        String service = String.valueOf(method.getServiceName());
-        String name = service.substring(service.lastIndexOf('.') + 1) + "/" + method.getBareMethodName();
+        String name = RpcName.of(method);
         for (CallClass each : values()) {
             if (each.methods.contains(name)) {
                 return each;
