@@ -119,6 +119,70 @@ class FileWatchTest {
         }
     }
 
+    @Test
+    void fileAddedToAndRemovedFromADirectoryIsDetected() throws IOException {
+        watch = directory();
+        Path added = Files.writeString(folder.resolve("b.yaml"), "");
+        pollTwice();
+        assertThat(changes).hasValue(1);
+
+        Files.writeString(added, "three");
+        pollTwice();
+        assertThat(changes).hasValue(2);
+
+        Files.delete(added);
+        pollTwice();
+        assertThat(changes).hasValue(3);
+
+        Files.move(file, folder.resolve("c.yaml"));
+        pollTwice();
+        assertThat(changes).hasValue(4);
+    }
+
+    @Test
+    void otherFileInADirectoryIsIgnored() throws IOException {
+        watch = directory();
+        Files.writeString(folder.resolve("README.md"), "two");
+        pollTwice();
+        assertThat(changes).hasValue(0);
+    }
+
+    @Test
+    void symbolicLinkOfADirectorySwappedToOneWithOtherFilesIsDetected() throws IOException {
+        Files.writeString(Files.createDirectory(folder.resolve("v1")).resolve("a.yaml"), "one");
+        Files.writeString(Files.createDirectory(folder.resolve("v2")).resolve("b.yaml"), "one");
+        Path current = Files.createSymbolicLink(folder.resolve("current"), Path.of("v1"));
+        watch = FileWatch.ofDirectory(current, path -> true);
+
+        replace(current, Files.createSymbolicLink(folder.resolve("next"), Path.of("v2")));
+        pollTwice();
+        assertThat(changes).hasValue(1);
+    }
+
+    @Test
+    void removedDirectoryCountsAsUnchangedAndIsLoggedOnce() throws IOException {
+        Path inner = Files.createDirectory(folder.resolve("rules"));
+        Files.writeString(inner.resolve("a.yaml"), "one");
+        watch = FileWatch.ofDirectory(inner, path -> true);
+        try (CapturedLog log = CapturedLog.of(FileWatch.class)) {
+            Files.move(inner, folder.resolve("away"));
+            pollTwice();
+            pollTwice();
+            assertThat(changes).hasValue(0);
+            assertThat(log.messages(Level.WARN))
+                    .containsExactly(inner + " cannot be read any more; what was read of it before stays in force");
+
+            Files.move(folder.resolve("away"), inner);
+            pollTwice();
+            assertThat(changes).hasValue(0);
+            assertThat(log.messages(Level.INFO)).containsExactly(inner + " can be read again");
+        }
+    }
+
+    private FileWatch directory() {
+        return FileWatch.ofDirectory(folder, path -> path.toString().endsWith(".yaml"));
+    }
+
     private static void replace(Path replaced, Path next) throws IOException {
         Files.move(next, replaced, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
