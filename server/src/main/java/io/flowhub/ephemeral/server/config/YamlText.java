@@ -3,6 +3,7 @@ package io.flowhub.ephemeral.server.config;
 import java.io.StringReader;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.DumperOptions;
 import org.yaml.snakeyaml.LoaderOptions;
@@ -27,23 +28,53 @@ import org.yaml.snakeyaml.scanner.ScannerException;
  */
 final class YamlText {
 
+    /** Of lists and maps. Beyond the default, because a limit may be an anchor that many rules repeat. */
+    private static final int MAX_ALIASES = 10_000;
+
     /**
      * Returns the root of the tree, or empty text if the document is empty.
      *
      * @throws IllegalArgumentException with line and column, and without the text found there: it may be a secret
      */
     static Object parse(String text) {
+        LoaderOptions options = options();
+        PlainConstructor constructor = new PlainConstructor(options);
+        return read(text, options, constructor, root -> {
+            Object tree = root == null ? null : constructor.construct(root);
+            return tree == null ? "" : tree;
+        });
+    }
+
+    /** Returns the root of the tree with the lines of its parts, and throws as {@link #parse} does. */
+    static YamlNode nodes(String text) {
+        LoaderOptions options = options();
+        options.setMaxAliasesForCollections(MAX_ALIASES);
+        PlainConstructor constructor = new PlainConstructor(options);
+        return read(
+                text,
+                options,
+                constructor,
+                root -> root == null ? new YamlNode.Nothing(1) : new YamlNodes(constructor::merge).of(root));
+    }
+
+    private static LoaderOptions options() {
         LoaderOptions options = new LoaderOptions();
         options.setAllowDuplicateKeys(false);
+        return options;
+    }
+
+    private static <T> T read(
+            String text, LoaderOptions options, PlainConstructor constructor, Function<@Nullable Node, T> conversion) {
         DumperOptions unused = new DumperOptions();
-        PlainConstructor constructor = new PlainConstructor(options);
         Yaml yaml = new Yaml(constructor, new Representer(unused), unused, options, new TextOnly());
         try {
             Node root = yaml.compose(new StringReader(text));
-            Object tree = root == null ? null : constructor.construct(root);
-            return tree == null ? "" : tree;
+            if (root != null) {
+                PlainConstructor.check(root, new HashSet<>(), new HashSet<>());
+            }
+            return conversion.apply(root);
         } catch (YAMLException e) {
-            throw new IllegalArgumentException("not YAML: " + problem(e));
+            throw problem(e);
         }
     }
 
@@ -63,19 +94,20 @@ final class YamlText {
         return quoted.append('"').toString();
     }
 
-    private static String problem(YAMLException e) {
+    private static IllegalArgumentException problem(YAMLException e) {
         if (!(e instanceof MarkedYAMLException marked) || marked.getProblemMark() == null) {
-            return "it contains characters that YAML forbids, or too many aliases";
+            return new IllegalArgumentException(
+                    "not YAML: it contains characters that YAML forbids, too many aliases or too many levels");
         }
         // Other messages repeat names of aliases and tags, which may be a secret: "password: *secret".
         String what = marked instanceof ScannerException || marked instanceof DuplicateKeyException
                 ? marked.getProblem()
                 : "unexpected token (a bracket or quote may be missing, or quotes around text with * & ! %)";
-        return what + position(marked.getProblemMark());
+        return at(marked.getProblemMark(), "not YAML: " + what);
     }
 
-    private static String position(Mark mark) {
-        return ", line " + (mark.getLine() + 1) + ", column " + (mark.getColumn() + 1);
+    private static YamlProblem at(Mark mark, String problem) {
+        return new YamlProblem(problem, mark.getLine() + 1, mark.getColumn() + 1);
     }
 
     /**
@@ -92,8 +124,11 @@ final class YamlText {
 
         @Nullable
         Object construct(Node root) {
-            check(root, new HashSet<>(), new HashSet<>());
             return constructDocument(root);
+        }
+
+        void merge(MappingNode mapping) {
+            flattenMapping(mapping);
         }
 
         /** Nodes are equal to themselves only. */
@@ -121,7 +156,7 @@ final class YamlText {
 
         private static void require(boolean condition, String unexpected, Node node) {
             if (!condition) {
-                throw new IllegalArgumentException("unsupported YAML: " + unexpected + position(node.getStartMark()));
+                throw at(node.getStartMark(), "unsupported YAML: " + unexpected);
             }
         }
     }
