@@ -1,6 +1,8 @@
 package io.flowhub.ephemeral.server.rls;
 
-/** The unit of time of a limit. A month has 30 days, a year 365; the units are fixed numbers of seconds, as in Envoy's rate limit service. */
+import java.util.Locale;
+
+/** A unit of time in a limit. A month has 30 days and a year 365, as in Envoy's rate limit service. */
 enum Unit {
     SECOND(1),
     MINUTE(60),
@@ -18,5 +20,11 @@ enum Unit {
 
     long seconds() {
         return seconds;
+    }
+
+    /** As files and keys have it. */
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
     }
 }

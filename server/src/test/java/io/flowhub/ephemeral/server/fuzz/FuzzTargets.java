@@ -5,6 +5,7 @@ import io.flowhub.ephemeral.server.caller.CallersTarget;
 import io.flowhub.ephemeral.server.config.ConfigTarget;
 import io.flowhub.ephemeral.server.redis.ChannelsTarget;
 import io.flowhub.ephemeral.server.redis.RepliesTarget;
+import io.flowhub.ephemeral.server.rls.RulesTarget;
 import io.flowhub.ephemeral.server.tls.PemTarget;
 import java.util.Map;
 import java.util.Objects;
@@ -20,6 +21,7 @@ final class FuzzTargets {
             "json", JsonTarget::new,
             "config", ConfigTarget::new,
             "callers", CallersTarget::new,
+            "rules", RulesTarget::new,
             "pem", PemTarget::new,
             "channels", ChannelsTarget::new,
             "replies", RepliesTarget::wellFormed,
