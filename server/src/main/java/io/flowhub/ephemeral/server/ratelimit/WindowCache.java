@@ -1,7 +1,7 @@
 package io.flowhub.ephemeral.server.ratelimit;
 
 import com.github.benmanes.caffeine.cache.Ticker;
-import io.flowhub.ephemeral.server.concurrent.DirectMappedCache;
+import io.flowhub.ephemeral.server.concurrent.SetAssociativeCache;
 import io.flowhub.ephemeral.server.redis.Subscriber;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -14,29 +14,35 @@ import org.jspecify.annotations.Nullable;
  * not read the end of the window.
  *
  * <p>A refund or reset on any server publishes the key, which invalidates the entry at once. The message may get lost
- * (pub/sub is at most once) and a key may be deleted by hand, so an entry is valid for one second at most. A miss costs one
- * full check in Redis.
+ * (pub/sub is at most once) and a key may be deleted by hand, so a full window denies for one second at most; then one check
+ * reads Redis again. A window with room is valid until it ends: its hits are counted in Redis, which starts a new window if
+ * there is none.
  */
 final class WindowCache implements Subscriber {
 
     /** The channel to which the scripts publish the keys of refunded and reset limits. */
     static final String CHANNEL = "ephemeral:rate";
 
-    private static final Duration MAX_AGE = Duration.ofSeconds(1);
+    private static final Duration MAX_AGE_OF_FULL = Duration.ofSeconds(1);
 
     private final Ticker ticker;
-    private final DirectMappedCache<Entry> entries = new DirectMappedCache<>();
+    private final SetAssociativeCache<Entry> entries = new SetAssociativeCache<>();
 
     /** The number of invalidations, so that a reply from before a refund is not cached after it. */
     private final AtomicLong invalidations = new AtomicLong();
 
-    private record Entry(CompiledPolicy policy, boolean full, long endNanos, long validUntilNanos) {}
+    /** @param readAgainNanos from when on calls of a full window are counted in Redis again */
+    private record Entry(CompiledPolicy policy, boolean full, long readAgainNanos, long endNanos) {}
 
     WindowCache(Ticker ticker) {
         this.ticker = ticker;
     }
 
-    /** A window that has not ended. */
+    /**
+     * A window that has not ended.
+     *
+     * @param full whether it is known to have no room
+     */
     record Window(boolean full, long leftMillis) {}
 
     /** The window of the check, or null if it is not cached. */
@@ -48,9 +54,11 @@ final class WindowCache implements Subscriber {
         }
         long now = ticker.read();
         long leftNanos = entry.endNanos() - now;
-        return leftNanos <= 0 || entry.validUntilNanos() - now <= 0
-                ? null
-                : new Window(entry.full(), TimeUnit.NANOSECONDS.toMillis(leftNanos) + 1);
+        if (leftNanos <= 0) {
+            return null;
+        }
+        boolean full = entry.full() && entry.readAgainNanos() - now > 0;
+        return new Window(full, TimeUnit.NANOSECONDS.toMillis(leftNanos) + 1);
     }
 
     /** To be taken before a check is sent to Redis. */
@@ -67,8 +75,9 @@ final class WindowCache implements Subscriber {
             return;
         }
         long endNanos = sent.nanos() + TimeUnit.MILLISECONDS.toNanos(decision.resetMillis());
-        long validUntilNanos = ticker.read() + MAX_AGE.toNanos();
-        entries.put(check.key(), new Entry(check.policy(), decision.remaining() == 0, endNanos, validUntilNanos));
+        boolean full = decision.remaining() == 0;
+        long readAgainNanos = ticker.read() + MAX_AGE_OF_FULL.toNanos();
+        entries.put(check.key(), new Entry(check.policy(), full, readAgainNanos, endNanos));
         if (invalidations.get() != sent.invalidations()) { // possibly of this key, before the put
             entries.invalidate(check.key());
         }

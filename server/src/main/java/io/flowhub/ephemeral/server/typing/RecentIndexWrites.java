@@ -1,7 +1,7 @@
 package io.flowhub.ephemeral.server.typing;
 
 import com.github.benmanes.caffeine.cache.Ticker;
-import io.flowhub.ephemeral.server.concurrent.DirectMappedCache;
+import io.flowhub.ephemeral.server.concurrent.SetAssociativeCache;
 import java.time.Duration;
 
 /**
@@ -15,7 +15,7 @@ final class RecentIndexWrites {
     private final Ticker ticker;
 
     /** By key {@code typing:<room>:<user>}: when this server wrote the index entry, in nanoseconds of the ticker. */
-    private final DirectMappedCache<Long> writtenNanos = new DirectMappedCache<>();
+    private final SetAssociativeCache<Long> writtenNanos = new SetAssociativeCache<>();
 
     RecentIndexWrites(Ticker ticker) {
         this.ticker = ticker;
