@@ -12,7 +12,7 @@ final class EmptyRpcLoad implements LoadGenerator.Call<Empty> {
     @Override
     public void start(Channel channel, long number, StreamObserver<Empty> observer) {
         ClientCalls.asyncUnaryCall(
-                channel.newCall(BenchServer.EMPTY, CallOptions.DEFAULT), Empty.getDefaultInstance(), observer);
+                channel.newCall(EmptyRpc.METHOD, CallOptions.DEFAULT), Empty.getDefaultInstance(), observer);
     }
 
     @Override
