@@ -1,13 +1,17 @@
--- Removes a feature flag of any value.
+-- Removes a feature flag of any value. Announces the feature if the flag was set.
 --
 -- @batched
 -- @include redis/lib/call
+-- @include redis/lib/publish
 -- @keys 1
--- @args 0
+-- @args 1
 -- @returns 1
 --
 -- KEYS[k]  flag:<feature>:<user>
+-- ARGV[a]  the announcement
 -- returns  1 if the flag was set, else 0
-local function run(k, _, reply, n)
-  reply[n + 1] = call('DEL', KEYS[k])
+local function run(k, a, reply, n)
+  local removed = call('DEL', KEYS[k])
+  if removed == 1 then publish('ephemeral:flag', ARGV[a]) end
+  reply[n + 1] = removed
 end

@@ -7,7 +7,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param defaultValue null if the request has no default
  */
-record FlagQuery(String key, @Nullable String defaultValue) {
+public record FlagQuery(String key, @Nullable String defaultValue) {
+
+    /** A query without a default. The ids are checked. */
+    public static FlagQuery of(String feature, String userId) {
+        return new FlagQuery(FlagKeys.flag(feature, userId), null);
+    }
 
     /** The value if the feature flag is not set. */
     String fallback() {

@@ -1,7 +1,7 @@
 package io.flowhub.ephemeral.server.flag;
 
 /** The result of a read of a feature flag. Each has the value that the caller gets. */
-sealed interface FlagResult {
+public sealed interface FlagResult {
 
     String value();
 

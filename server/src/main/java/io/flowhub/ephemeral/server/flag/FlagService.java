@@ -49,8 +49,9 @@ final class FlagService extends FeatureFlagServiceGrpc.FeatureFlagServiceImplBas
     private CompletableFuture<Long> set(SetFlagRequest request) {
         long ttlMillis =
                 request.hasTtl() ? ProtoTime.ttlMillis("ttl", request.getTtl(), MIN_TTL, MAX_TTL) : MAX_TTL.toMillis();
-        String key = key(request.getFeature(), request.getUserId());
-        return store.set(key, ValueValidator.check("value", request.getValue()), ttlMillis);
+        String feature = IdValidator.check("feature", request.getFeature());
+        String userId = IdValidator.check("user_id", request.getUserId());
+        return store.set(feature, userId, ValueValidator.check("value", request.getValue()), ttlMillis);
     }
 
     @Override
@@ -60,10 +61,15 @@ final class FlagService extends FeatureFlagServiceGrpc.FeatureFlagServiceImplBas
 
     @Override
     public void clearFlag(ClearFlagRequest request, StreamObserver<ClearFlagResponse> observer) {
-        UnaryCalls.respond(observer, () -> store.clear(key(request.getFeature(), request.getUserId())), cleared -> {
+        UnaryCalls.respond(observer, () -> clear(request), cleared -> {
             metrics.onClear(cleared);
             return ClearFlagResponse.newBuilder().setCleared(cleared).build();
         });
+    }
+
+    private CompletableFuture<Boolean> clear(ClearFlagRequest request) {
+        String feature = IdValidator.check("feature", request.getFeature());
+        return store.clear(feature, IdValidator.check("user_id", request.getUserId()));
     }
 
     private GetFlagResponse getResponse(FlagResult result) {
@@ -101,9 +107,5 @@ final class FlagService extends FeatureFlagServiceGrpc.FeatureFlagServiceImplBas
                     metrics.onGet(new FlagResult.Failed("", failure));
                     return FlagMessages.error("", errors.reason(failure));
                 });
-    }
-
-    private static String key(String feature, String userId) {
-        return FlagKeys.flag(IdValidator.check("feature", feature), IdValidator.check("user_id", userId));
     }
 }

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
@@ -29,6 +30,8 @@ public final class RedisClient implements AutoCloseable {
 
     /** Identifies this server in the messages of its scripts. */
     private final String serverTag = Long.toHexString(UUID.randomUUID().getMostSignificantBits());
+
+    private final Map<String, CountedChannel> countedChannels = new ConcurrentHashMap<>();
 
     private volatile boolean called;
 
@@ -192,10 +195,12 @@ public final class RedisClient implements AutoCloseable {
         connection.subscriptions().add(channel, subscriber);
     }
 
-    /** A channel to which scripts publish. Subscribe to it once. */
+    /** The channel of this name, to which scripts publish. Always the same one, as it counts. Subscribe to it once. */
     public CountedChannel countedChannel(String channel) {
-        return new CountedChannel(
-                serverTag, text -> connection.publish(channel, text), subscriber -> subscribe(channel, subscriber));
+        return countedChannels.computeIfAbsent(
+                channel,
+                name -> new CountedChannel(
+                        serverTag, text -> connection.publish(name, text), subscriber -> subscribe(name, subscriber)));
     }
 
     /**
