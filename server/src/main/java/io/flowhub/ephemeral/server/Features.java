@@ -10,6 +10,7 @@ import io.flowhub.ephemeral.server.config.SettingsGroup;
 import io.flowhub.ephemeral.server.feature.FeatureDefinition;
 import io.flowhub.ephemeral.server.feature.KeyKind;
 import io.flowhub.ephemeral.server.flag.FlagFeature;
+import io.flowhub.ephemeral.server.flagd.FlagdFeature;
 import io.flowhub.ephemeral.server.log.LogSettings;
 import io.flowhub.ephemeral.server.otp.OtpFeature;
 import io.flowhub.ephemeral.server.presence.PresenceFeature;
@@ -37,7 +38,8 @@ public final class Features {
             TypingFeature.DEFINITION,
             BroadcastFeature.DEFINITION,
             BudgetFeature.DEFINITION,
-            RlsFeature.DEFINITION);
+            RlsFeature.DEFINITION,
+            FlagdFeature.DEFINITION);
 
     private static final SettingCatalog SETTINGS = new SettingCatalog(groups());
 
@@ -48,7 +50,7 @@ public final class Features {
 
     /** The services of all features, also of those that are not served. */
     static List<ServiceDescriptor> services() {
-        return ALL.stream().<ServiceDescriptor>map(FeatureDefinition::service).toList();
+        return ALL.stream().flatMap(feature -> feature.services().stream()).toList();
     }
 
     /** The kinds of state of all features. */

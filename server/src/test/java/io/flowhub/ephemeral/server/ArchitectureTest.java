@@ -55,6 +55,9 @@ class ArchitectureTest {
     private static final Set<String> FEATURES =
             Features.ALL.stream().map(FeatureDefinition::name).collect(Collectors.toSet());
 
+    /** Features that serve a protocol of others, and the feature whose state that is. */
+    private static final Map<String, String> FOREIGN = Map.of("flagd", "flag");
+
     /** The classes beside {@link Server}, without those of the tests. */
     static final class OnlyMain implements ImportOption {
 
@@ -77,11 +80,19 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule featureExportsItsDefinitionOnly = classes()
             .that(describe("are in a feature", ArchitectureTest::isInFeature))
+            .and(describe("are not for a protocol of others", c -> !isForForeignProtocol(c)))
             .and(describe(
                     "are no definition",
                     c -> c.isTopLevelClass() && !c.getSimpleName().endsWith("Feature")))
             .should()
             .bePackagePrivate();
+
+    /** A foreign protocol uses the store of the feature, and what goes into it and comes out. */
+    private static boolean isForForeignProtocol(JavaClass type) {
+        return FOREIGN.values().stream()
+                        .anyMatch(feature -> type.getPackageName().equals(SERVER + "." + feature))
+                && type.getName().matches(".*(Store|Query|Result)(\\$.*)?");
+    }
 
     private static boolean isInFeature(JavaClass type) {
         return FEATURES.stream().anyMatch(feature -> type.getPackageName().equals(SERVER + "." + feature));
@@ -91,7 +102,14 @@ class ArchitectureTest {
     static final ArchRule featuresDoNotDependOnEachOther = slices().matching(SERVER + ".(*)..")
             .that(describe("are features", slice -> FEATURES.contains(slice.getNamePart(1))))
             .should()
-            .notDependOnEachOther();
+            .notDependOnEachOther()
+            .ignoreDependency(
+                    describe("serves a foreign protocol", c -> FOREIGN.containsKey(featureOf(c))),
+                    describe("is for one", ArchitectureTest::isForForeignProtocol));
+
+    private static String featureOf(JavaClass type) {
+        return type.getPackageName().replaceFirst(".*\\.", "");
+    }
 
     @ArchTest
     static final ArchRule packagesHaveNoCycles =

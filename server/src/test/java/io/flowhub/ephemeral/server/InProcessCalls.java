@@ -119,9 +119,12 @@ public final class InProcessCalls {
 
     private static <Q, R> void open(ServerMethodDefinition<Q, R> method, byte[] request) {
         MethodDescriptor<Q, R> descriptor = method.getMethodDescriptor();
-        method.getServerCallHandler()
-                .startCall(new RecordedCall<>(descriptor), new Metadata())
-                .onMessage(descriptor.parseRequest(new ByteArrayInputStream(request)));
+        ServerCall.Listener<Q> listener =
+                method.getServerCallHandler().startCall(new RecordedCall<>(descriptor), new Metadata());
+        listener.onMessage(descriptor.parseRequest(new ByteArrayInputStream(request)));
+        if (descriptor.getType().clientSendsOneMessage()) { // its handler runs now
+            listener.onHalfClose();
+        }
     }
 
     /** How a call ended. */

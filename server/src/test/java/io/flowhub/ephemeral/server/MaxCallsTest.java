@@ -9,6 +9,7 @@ import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.StatusAssert;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.server.rpc.CallClass;
+import io.flowhub.ephemeral.server.rpc.RpcName;
 import io.flowhub.ephemeral.v1.CacheServiceGrpc;
 import io.flowhub.ephemeral.v1.OtpServiceGrpc;
 import io.flowhub.ephemeral.v1.RateLimitServiceGrpc;
@@ -102,7 +103,7 @@ class MaxCallsTest {
     void everyUnaryRpcHasItsPlaceInTheOrder() {
         assertThat(Stream.of(CallClass.values()).flatMap(each -> each.methods().stream()))
                 .containsExactlyInAnyOrderElementsOf(RpcCatalog.unary().stream()
-                        .map(rpc -> rpc.method().getFullMethodName().replaceFirst(".*\\.", ""))
+                        .map(rpc -> RpcName.of(rpc.method()))
                         .distinct()
                         .toList());
         assertThat(CallClass.of(OtpServiceGrpc.getVerifyOtpMethod())).isEqualTo(CallClass.WRITES);

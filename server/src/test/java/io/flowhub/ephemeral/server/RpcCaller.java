@@ -1,11 +1,16 @@
 package io.flowhub.ephemeral.server;
 
 import com.google.protobuf.Message;
+import com.google.rpc.ErrorInfo;
 import io.flowhub.ephemeral.server.RpcCatalog.Rpc;
+import io.flowhub.ephemeral.server.fixture.StatusAssert;
 import io.flowhub.ephemeral.server.fixture.StreamReader;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.PrototypeMarshaller;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
 import java.util.concurrent.TimeUnit;
 
@@ -17,10 +22,23 @@ record RpcCaller(Channel channel) {
         return (MethodDescriptor<Message, Message>) rpc.method();
     }
 
-    /** Calls a unary RPC. */
+    /** Calls a unary RPC. That a flag is not set is a success, with an empty response. */
     Message call(Rpc rpc, Message request) {
         CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(20, TimeUnit.SECONDS);
-        return ClientCalls.blockingUnaryCall(channel, method(rpc), options, request);
+        try {
+            return ClientCalls.blockingUnaryCall(channel, method(rpc), options, request);
+        } catch (StatusRuntimeException e) {
+            if (isUnsetFlag(e)) {
+                return (Message) ((PrototypeMarshaller<?>) rpc.method().getResponseMarshaller()).getMessagePrototype();
+            }
+            throw e;
+        }
+    }
+
+    /** Whether this is the answer of version 1 of the protocol of flagd, which has none without a value. */
+    static boolean isUnsetFlag(StatusRuntimeException e) {
+        return e.getStatus().getCode() == Status.Code.NOT_FOUND
+                && StatusAssert.detail(e, ErrorInfo.class).getReason().equals("ERROR_REASON_FLAG_NOT_SET");
     }
 
     /** Calls a unary RPC with a request in the text format of protobuf, in which {@code $} stands for the id. */
@@ -40,6 +58,9 @@ record RpcCaller(Channel channel) {
 
         OpenStream send(Message request) {
             reader.send(request);
+            if (rpc.method().getType().clientSendsOneMessage()) {
+                reader.halfClose();
+            }
             return this;
         }
 

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
+import com.google.protobuf.Struct;
 import com.google.protobuf.TextFormat;
+import com.google.protobuf.Value;
 import io.flowhub.ephemeral.v1.BroadcastServiceGrpc;
 import io.flowhub.ephemeral.v1.BudgetServiceGrpc;
 import io.flowhub.ephemeral.v1.CacheServiceGrpc;
@@ -42,7 +44,11 @@ final class RpcCatalog {
             otp.pepper: pepper-of-the-tests-pepper-of-the-tests
             rate_limit.policies:
               "*": {limit: 1000, window: 1m}
+            flag.features: [f]
             """;
+
+    /** Of the protocol of flagd: the user of an evaluation. */
+    private static final String CONTEXT = "context {fields {key: 'targetingKey' value {string_value: '$'}}}";
 
     private static final String TOKEN = "A".repeat(43);
 
@@ -105,7 +111,20 @@ final class RpcCatalog {
             rpc(
                     BroadcastServiceGrpc.getSubscribeMethod(),
                     "add_room_ids: ['$', '$-2'] remove_room_ids: ['$-3', '$-4'] exclude_sender_id: 's'"),
-            rpc(BudgetServiceGrpc.getGetBudgetMethod(), ""));
+            rpc(BudgetServiceGrpc.getGetBudgetMethod(), ""),
+            rpc(io.flowhub.ephemeral.flagd.v1.ServiceGrpc.getResolveAllMethod(), CONTEXT),
+            rpc(io.flowhub.ephemeral.flagd.v1.ServiceGrpc.getResolveBooleanMethod(), "flag_key: 'f' " + CONTEXT),
+            rpc(io.flowhub.ephemeral.flagd.v1.ServiceGrpc.getResolveStringMethod(), "flag_key: 'f' " + CONTEXT),
+            rpc(io.flowhub.ephemeral.flagd.v1.ServiceGrpc.getResolveFloatMethod(), "flag_key: 'f' " + CONTEXT),
+            rpc(io.flowhub.ephemeral.flagd.v1.ServiceGrpc.getResolveIntMethod(), "flag_key: 'f' " + CONTEXT),
+            rpc(io.flowhub.ephemeral.flagd.v1.ServiceGrpc.getResolveObjectMethod(), "flag_key: 'f' " + CONTEXT),
+            rpc(io.flowhub.ephemeral.flagd.v1.ServiceGrpc.getEventStreamMethod(), ""),
+            rpc(io.flowhub.ephemeral.flagd.v2.ServiceGrpc.getResolveBooleanMethod(), "flag_key: 'f' " + CONTEXT),
+            rpc(io.flowhub.ephemeral.flagd.v2.ServiceGrpc.getResolveStringMethod(), "flag_key: 'f' " + CONTEXT),
+            rpc(io.flowhub.ephemeral.flagd.v2.ServiceGrpc.getResolveFloatMethod(), "flag_key: 'f' " + CONTEXT),
+            rpc(io.flowhub.ephemeral.flagd.v2.ServiceGrpc.getResolveIntMethod(), "flag_key: 'f' " + CONTEXT),
+            rpc(io.flowhub.ephemeral.flagd.v2.ServiceGrpc.getResolveObjectMethod(), "flag_key: 'f' " + CONTEXT),
+            rpc(io.flowhub.ephemeral.flagd.v2.ServiceGrpc.getEventStreamMethod(), ""));
 
     static List<Rpc> unary() {
         return ALL.stream().filter(rpc -> !rpc.streams()).toList();
@@ -143,7 +162,7 @@ final class RpcCatalog {
         }
 
         boolean streams() {
-            return method.getType() == MethodDescriptor.MethodType.BIDI_STREAMING;
+            return method.getType() != MethodDescriptor.MethodType.UNARY;
         }
 
         /** The id fields of the valid request. */
@@ -154,6 +173,15 @@ final class RpcCatalog {
         private List<IdField> idFields(Message message, String prefix) {
             List<IdField> fields = new ArrayList<>();
             for (FieldDescriptor field : message.getDescriptorForType().getFields()) {
+                if (field.getName().equals("context")) {
+                    fields.add(new IdField(
+                            "context.targetingKey",
+                            false,
+                            user -> message.toBuilder()
+                                    .setField(field, context(user))
+                                    .build()));
+                    continue;
+                }
                 boolean isText = field.getType() == FieldDescriptor.Type.STRING;
                 boolean isRequest = field.getType() == FieldDescriptor.Type.MESSAGE
                         && !field.getMessageType().getFullName().startsWith("google.");
@@ -188,10 +216,15 @@ final class RpcCatalog {
             return fields;
         }
 
+        private static Struct context(String user) {
+            Value key = Value.newBuilder().setStringValue(user).build();
+            return Struct.newBuilder().putFields("targetingKey", key).build();
+        }
+
         @Override
         public String toString() {
             String variant = omitted.isEmpty() ? "" : " without " + String.join(", ", omitted);
-            return method.getFullMethodName().replaceFirst("^.*\\.", "") + variant;
+            return method.getFullMethodName().replaceFirst("^flowhub.*\\.", "") + variant;
         }
     }
 

@@ -11,7 +11,6 @@ import io.flowhub.ephemeral.server.error.ServiceException;
 import io.flowhub.ephemeral.server.event.LogEvent;
 import io.flowhub.ephemeral.server.metrics.EnumCounter;
 import io.flowhub.ephemeral.server.metrics.ReloadMetrics;
-import io.flowhub.ephemeral.server.rpc.RpcName;
 import io.flowhub.ephemeral.server.rpc.StatusMapper;
 import io.grpc.Context;
 import io.grpc.Contexts;
@@ -211,7 +210,7 @@ public final class CallerGate implements ServerInterceptor, AutoCloseable {
 
     private static void requireRight(Caller caller, MethodDescriptor<?, ?> method) {
         if (method.getType() != MethodType.UNKNOWN && !caller.may(method)) {
-            throw new PermissionDeniedException(RpcName.of(method));
+            throw new PermissionDeniedException(RightNames.of(method));
         }
     }
 

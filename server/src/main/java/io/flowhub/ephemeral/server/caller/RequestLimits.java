@@ -3,8 +3,9 @@ package io.flowhub.ephemeral.server.caller;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
+import com.google.protobuf.Struct;
+import com.google.protobuf.Value;
 import io.flowhub.ephemeral.server.error.PermissionDeniedException;
-import io.flowhub.ephemeral.server.rpc.RpcName;
 import io.grpc.MethodDescriptor;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,14 @@ record RequestLimits(Map<String, Set<String>> exact, List<String> idPrefixes) {
     /** What a limit in the file is named, and its field. */
     static final Map<String, String> EXACT = Map.of("actions", "action", "purposes", "purpose", "features", "feature");
 
+    /** Fields of other protocols, and the field that holds the same. */
+    private static final Map<String, String> FOREIGN = Map.of("flag_key", "feature", "targetingKey", "user_id");
+
+    /** Requests of other protocols that name no feature, and read several. */
+    private static final Set<String> OF_SEVERAL_FEATURES = Set.of("flagd.evaluation.v1.ResolveAllRequest");
+
+    private static final String CONTEXT = "context";
+
     private static final Map<Descriptor, List<FieldDescriptor>> FIELDS = new ConcurrentHashMap<>();
 
     RequestLimits {
@@ -56,19 +65,35 @@ record RequestLimits(Map<String, Set<String>> exact, List<String> idPrefixes) {
      * @throws PermissionDeniedException for the first value that is not allowed
      */
     void check(Message request, MethodDescriptor<?, ?> method) {
+        if (exact.containsKey("feature")
+                && OF_SEVERAL_FEATURES.contains(request.getDescriptorForType().getFullName())) {
+            throw new PermissionDeniedException(RightNames.of(method), "feature", "*");
+        }
         for (FieldDescriptor field : FIELDS.computeIfAbsent(request.getDescriptorForType(), RequestLimits::fields)) {
             Object value = request.getField(field);
             for (Object element : field.isRepeated() ? (List<?>) value : List.of(value)) {
-                if (element instanceof Message message) {
+                if (element instanceof Struct context) {
+                    check(context, method);
+                } else if (element instanceof Message message) {
                     check(message, method);
                 } else if (!allows(field.getName(), (String) element)) {
-                    throw new PermissionDeniedException(RpcName.of(method), field.getName(), (String) element);
+                    throw new PermissionDeniedException(RightNames.of(method), field.getName(), (String) element);
                 }
             }
         }
     }
 
-    private boolean allows(String field, String value) {
+    /** The context of an evaluation names the user. */
+    private void check(Struct context, MethodDescriptor<?, ?> method) {
+        String key = "targetingKey";
+        Value user = context.getFieldsOrDefault(key, Value.getDefaultInstance());
+        if (user.hasStringValue() && !allows(key, user.getStringValue())) {
+            throw new PermissionDeniedException(RightNames.of(method), CONTEXT + "." + key, user.getStringValue());
+        }
+    }
+
+    private boolean allows(String name, String value) {
+        String field = FOREIGN.getOrDefault(name, name);
         @Nullable Set<String> allowed = exact.get(field);
         if (allowed != null) {
             return allowed.contains(value);
@@ -81,8 +106,13 @@ record RequestLimits(Map<String, Set<String>> exact, List<String> idPrefixes) {
     private static List<FieldDescriptor> fields(Descriptor type) {
         return type.getFields().stream()
                 .filter(field -> switch (field.getType()) {
-                    case MESSAGE -> !field.getMessageType().getFullName().startsWith("google.");
-                    case STRING -> IDS.contains(field.getName()) || EXACT.containsValue(field.getName());
+                    case MESSAGE ->
+                        field.getName().equals(CONTEXT)
+                                || !field.getMessageType().getFullName().startsWith("google.");
+                    case STRING ->
+                        IDS.contains(field.getName())
+                                || EXACT.containsValue(field.getName())
+                                || FOREIGN.containsKey(field.getName());
                     default -> false;
                 })
                 .toList();

@@ -12,9 +12,16 @@ import java.util.TreeMap;
 
 /**
  * The names of rights: a service, such as {@code CacheService}, or one of its methods, such as
- * {@code CacheService/GetCachedUser}. All versions of reflection are one.
+ * {@code CacheService/GetCachedUser}. All versions of reflection are one. What another protocol reads needs the right to the
+ * RPC that reads the same.
  */
 final class RightNames {
+
+    private static final String GET_FLAG = "FeatureFlagService/GetFlag";
+
+    /** The right to all methods of a service of another protocol. */
+    private static final Map<String, String> FOREIGN =
+            Map.of("flagd.evaluation.v1.Service", GET_FLAG, "flagd.evaluation.v2.Service", GET_FLAG);
 
     private final Map<String, Set<String>> methods = new TreeMap<>();
 
@@ -23,12 +30,19 @@ final class RightNames {
         for (ServiceDescriptor service : services) {
             for (MethodDescriptor<?, ?> method : service.getMethods()) {
                 String full = method.getFullMethodName();
-                methods.computeIfAbsent(RpcName.ofService(service.getName()), name -> new HashSet<>())
-                        .add(full);
-                methods.computeIfAbsent(RpcName.of(method), name -> new HashSet<>())
-                        .add(full);
+                String right = of(method);
+                String ofService = right.substring(0, right.indexOf('/'));
+                methods.computeIfAbsent(ofService, name -> new HashSet<>()).add(full);
+                methods.computeIfAbsent(right, name -> new HashSet<>()).add(full);
             }
         }
+    }
+
+    /** The name of the right to a method. */
+    static String of(MethodDescriptor<?, ?> method) {
+        String service = String.valueOf(method.getServiceName());
+        String foreign = FOREIGN.get(service);
+        return foreign == null ? RpcName.of(method) : foreign;
     }
 
     /** The full names of the methods that a right includes. */

@@ -4,9 +4,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -159,6 +161,32 @@ public final class Parsers {
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
         }
+    }
+
+    /** The distinct ids of a list, or of text that is YAML of a list, as in an environment variable. */
+    public static Function<Object, List<String>> ids(int max) {
+        String expected = "a list of at most " + max + " ids";
+        return value -> {
+            Object tree = value instanceof String text ? YamlText.parse(text) : value;
+            if (!(tree instanceof List<?> list)) {
+                throw new IllegalArgumentException(shape(tree) + " (expected: " + expected + ")");
+            }
+            Set<String> ids = new LinkedHashSet<>();
+            list.forEach(each -> ids.add(id(each)));
+            if (ids.size() > max) {
+                throw new IllegalArgumentException(ids.size() + " ids (expected: " + expected + ")");
+            }
+            return List.copyOf(ids);
+        };
+    }
+
+    private static String id(Object value) {
+        String id = scalar(value);
+        String problem = IdRule.violationOf(id);
+        if (problem != null) {
+            throw new IllegalArgumentException(id + " (expected: " + problem + ")");
+        }
+        return id;
     }
 
     private static String scalar(Object value) {

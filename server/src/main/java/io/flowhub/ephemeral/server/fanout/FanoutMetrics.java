@@ -31,8 +31,13 @@ public final class FanoutMetrics {
                 .register(registry);
     }
 
+    /** The events of the streams of a feature without topics. */
+    public EnumCounter<StreamEvent> of(String feature) {
+        return EnumCounter.of(events, StreamEvent.class, feature);
+    }
+
     EnumCounter<StreamEvent> of(String feature, IntSupplier ids) {
         watchedIds.put(feature, ids);
-        return EnumCounter.of(events, StreamEvent.class, feature);
+        return of(feature);
     }
 }

@@ -1,7 +1,7 @@
 package io.flowhub.ephemeral.server.fanout;
 
 /** What happens to a stream, for its metric. */
-enum StreamEvent {
+public enum StreamEvent {
     /** An event of any kind was passed to the stream. */
     SENT,
 

@@ -19,6 +19,11 @@ public record Feature<S>(List<BindableService> services, boolean enabled, Consum
         return new Feature<>(List.of(service), true, settings -> {}, () -> {});
     }
 
+    /** A feature with several services, without reloadable settings and without anything to close. */
+    public static <S> Feature<S> of(List<BindableService> services) {
+        return new Feature<>(services, true, settings -> {}, () -> {});
+    }
+
     /** A feature that cannot work with the present settings; the service rejects every call. */
     public static <S> Feature<S> disabled(BindableService service) {
         return new Feature<>(List.of(service), false, settings -> {}, () -> {});

@@ -11,19 +11,30 @@ import java.util.function.BiFunction;
  *
  * @param <S> its settings record
  * @param name the name of its package
- * @param service what it serves
+ * @param services what it serves
  * @param keyKinds the kinds of state it keeps in Redis
  * @param factory starts it
  */
 public record FeatureDefinition<S>(
         String name,
-        ServiceDescriptor service,
+        List<ServiceDescriptor> services,
         SettingsGroup<S> settings,
         List<KeyKind> keyKinds,
         BiFunction<S, FeatureContext, Feature<S>> factory) {
 
     public FeatureDefinition {
+        services = List.copyOf(services);
         keyKinds = List.copyOf(keyKinds);
+    }
+
+    /** A feature with one service. */
+    public FeatureDefinition(
+            String name,
+            ServiceDescriptor service,
+            SettingsGroup<S> settings,
+            List<KeyKind> keyKinds,
+            BiFunction<S, FeatureContext, Feature<S>> factory) {
+        this(name, List.of(service), settings, keyKinds, factory);
     }
 
     /** Starts the feature. */

@@ -76,9 +76,11 @@ class ErrorsReferenceTest {
                 new DrainingException(Duration.ofSeconds(1)),
                 new UnauthenticatedException(""),
                 new PermissionDeniedException("RateLimitService/CheckRate", "action", "search"),
-                new QuotaExceededException("calls_per_second", Duration.ofSeconds(1)));
-        assertThat(failures)
-                .extracting(failure -> failure.getClass().getSimpleName())
+                new QuotaExceededException("calls_per_second", Duration.ofSeconds(1)),
+                new NotFoundException(ErrorReason.ERROR_REASON_FLAG_NOT_SET, "", Map.of("flag_key", "dark_mode")));
+        assertThat(failures.stream()
+                        .map(failure -> failure.getClass().getSimpleName())
+                        .distinct())
                 .containsExactlyInAnyOrderElementsOf(Arrays.stream(ServiceException.class.getPermittedSubclasses())
                         .map(Class::getSimpleName)
                         .toList());
