@@ -23,7 +23,7 @@ record DescriptorParser(String file, LimitParser limits, ElementBound bound, Con
     static final String LIST_SHAPE = "a list of descriptors";
 
     private static final String SHAPE = "a descriptor, such as {key: remote_address, rate_limit: {...}}";
-    private static final Set<String> KEYS = Set.of(
+    static final Set<String> KEYS = Set.of(
             "key",
             "value",
             "rate_limit",

@@ -48,7 +48,7 @@ record Fields(String prefix, Mapping mapping) {
             String hint = place == null
                     ? "did you mean " + Suggestion.closest(key, new TreeSet<>(keys)) + "?"
                     : "expected: " + place;
-            throw new YamlProblem(prefix + "unknown key " + shortened(key) + " (" + hint + ")", field.line());
+            throw new YamlProblem(prefix + shortened(key) + ": unknown key (" + hint + ")", field.line());
         });
     }
 
@@ -84,11 +84,18 @@ record Fields(String prefix, Mapping mapping) {
     /** False if the key is missing. */
     boolean flag(String key) {
         String text = text(key);
-        String word = text.toLowerCase(Locale.ROOT);
-        if (!text.isEmpty() && !TRUE.contains(word) && !FALSE.contains(word)) {
+        if (!text.isEmpty() && !isTrue(text) && !isFalse(text)) {
             throw problem(key, shortened(text), "true or false");
         }
-        return TRUE.contains(word);
+        return isTrue(text);
+    }
+
+    static boolean isTrue(String text) {
+        return TRUE.contains(text.toLowerCase(Locale.ROOT));
+    }
+
+    static boolean isFalse(String text) {
+        return FALSE.contains(text.toLowerCase(Locale.ROOT));
     }
 
     /** Digits with {@code _} between them, as YAML allows. A leading zero would be an octal number there. */

@@ -9,7 +9,6 @@ import io.flowhub.ephemeral.server.config.YamlNode.Mapping;
 import io.flowhub.ephemeral.server.config.YamlNode.Nothing;
 import io.flowhub.ephemeral.server.config.YamlNode.Sequence;
 import io.flowhub.ephemeral.server.config.YamlNode.Text;
-import java.util.Set;
 import java.util.regex.Pattern;
 
 /** Reads the {@code metadata} of a descriptor, which responses repeat as it is. */
@@ -17,8 +16,6 @@ record MetadataParser(String name, ElementBound bound) {
 
     private static final Pattern NUMBER =
             Pattern.compile("[-+]?(0|[1-9][0-9]{0,30})(\\.[0-9]{0,30})?([eE][-+]?[0-9]{1,2})?");
-    private static final Set<String> TRUE = Set.of("true", "True", "TRUE");
-    private static final Set<String> FALSE = Set.of("false", "False", "FALSE");
 
     Struct struct(Mapping mapping) {
         return struct(mapping, 1);
@@ -49,8 +46,8 @@ record MetadataParser(String name, ElementBound bound) {
 
     private static void scalar(Text scalar, Value.Builder value) {
         String text = scalar.text();
-        if (scalar.plain() && (TRUE.contains(text) || FALSE.contains(text))) {
-            value.setBoolValue(TRUE.contains(text));
+        if (scalar.plain() && (Fields.isTrue(text) || Fields.isFalse(text))) {
+            value.setBoolValue(Fields.isTrue(text));
         } else if (scalar.plain() && NUMBER.matcher(text).matches()) {
             value.setNumberValue(Double.parseDouble(text));
         } else {

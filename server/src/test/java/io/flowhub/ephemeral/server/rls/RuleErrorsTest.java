@@ -220,18 +220,18 @@ class RuleErrorsTest {
     void misspeltKeyOfADescriptor() {
         assertRejected(
                 "domain: edge\ndescriptors:\n  - key: ip\n    value: a\n    ratelimit:\n      unit: day\n",
-                "5: edge.ip_a: unknown key ratelimit (did you mean rate_limit?)");
+                "5: edge.ip_a: ratelimit: unknown key (did you mean rate_limit?)");
     }
 
     @Test
     void misspeltKeyOfALimit() {
         assertLimitRejected(
-                "unit: day, requestsperunit: 5", "unknown key requestsperunit (did you mean requests_per_unit?)");
+                "unit: day, requestsperunit: 5", "requestsperunit: unknown key (did you mean requests_per_unit?)");
     }
 
     @Test
     void misspeltKeyOfAFile() {
-        assertRejected("domains: edge\n", "1: unknown key domains (did you mean domain?)");
+        assertRejected("domains: edge\n", "1: domains: unknown key (did you mean domain?)");
     }
 
     /** envoyproxy/ratelimit accepts it, and ignores it. */
@@ -239,19 +239,19 @@ class RuleErrorsTest {
     void keyOfADescriptorInItsLimit() {
         assertLimitRejected(
                 "unit: day, requests_per_unit: 5, shadow_mode: true",
-                "unknown key shadow_mode (expected: in the descriptor, beside rate_limit)");
+                "shadow_mode: unknown key (expected: in the descriptor, beside rate_limit)");
     }
 
     @Test
     void keyOfALimitInItsDescriptor() {
         assertRejected(
                 "domain: edge\ndescriptors:\n  - key: ip\n    unlimited: true\n",
-                "4: edge.ip: unknown key unlimited (expected: in rate_limit)");
+                "4: edge.ip: unlimited: unknown key (expected: in rate_limit)");
     }
 
     @Test
     void keyThatIsNoText() {
-        assertRejected("0.25: edge\n", "1: unknown key 0.25 (did you mean domain?)");
+        assertRejected("0.25: edge\n", "1: 0.25: unknown key (did you mean domain?)");
         assertThat(folder.rejection("domain: edge\n? [a]\n: b\n"))
                 .isEqualTo("rules.yaml:2: unsupported YAML: a key that is not text");
     }

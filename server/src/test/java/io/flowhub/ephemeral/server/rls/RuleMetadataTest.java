@@ -31,11 +31,11 @@ class RuleMetadataTest {
     void typesOfYamlAreKept() throws Exception {
         Struct.Builder parsed = Struct.newBuilder();
         JsonFormat.parser().merge("""
-                        {"s": {"name": "service_1"}, "l": [1, -2.5, 1e3, true, false, null, "x", "1", "010", "yes"],
+                        {"s": {"name": "service_1"}, "l": [1, -2.5, 1e3, true, false, null, "x", "1", "010", true, "yes"],
                          "empty": {}, "5": ""}
                         """, parsed);
         assertThat(metadata(
-                        "{s: {name: service_1}, l: [1, -2.5, 1e3, true, False, ~, x, '1', 010, yes], empty: {}, 5: ''}",
+                        "{s: {name: service_1}, l: [1, -2.5, 1e3, true, False, ~, x, '1', 010, yes, 'yes'], empty: {}, 5: ''}",
                         ""))
                 .isEqualTo(parsed.build());
     }
