@@ -6,6 +6,7 @@ import io.flowhub.ephemeral.server.config.ConfigException;
 import io.flowhub.ephemeral.server.config.Problems;
 import io.flowhub.ephemeral.server.config.Settings;
 import io.flowhub.ephemeral.server.redis.RedisClient;
+import io.flowhub.ephemeral.server.rls.RlsFeature;
 import io.flowhub.ephemeral.server.tls.PortCredentials;
 import io.flowhub.ephemeral.server.tls.TlsSettings;
 import io.grpc.BindableService;
@@ -30,6 +31,7 @@ public final class SettingsFiles {
         if (callers != null) {
             CallerGate.check(callers, services(settings.server().reflection()), problems);
         }
+        RlsFeature.check(settings, problems);
         problems.throwIfAny();
     }
 

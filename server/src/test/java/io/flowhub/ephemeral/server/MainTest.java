@@ -88,6 +88,35 @@ class MainTest {
     }
 
     @Test
+    void checkConfigReportsFileLineAndRuleOfEveryMistakeInADirectoryOfRules() throws IOException {
+        Path rules = Files.createDirectory(folder.resolve("rules"));
+        Path edge = Files.writeString(rules.resolve("edge.yaml"), """
+                domain: edge
+                descriptors:
+                  - key: remote_address
+                    rate_limit: {unit: week, requests_per_unit: 5}
+                """);
+        Path inner = Files.writeString(rules.resolve("inner.yaml"), "domain: edge\n");
+        String config = "rls.config: " + rules + "\n";
+
+        for (String command : List.of("--check-config", "serve")) {
+            assertThat(usageError((command + " --config " + file(config)).split(" "))
+                            .lines())
+                    .containsExactly(
+                            edge
+                                    + ":4: edge.remote_address: rate_limit.unit: week (expected: one of second, minute, hour,"
+                                    + " day, as rls.longest_unit is day)",
+                            inner + ":1: domain: edge (expected: a domain of one file, and it is in " + edge
+                                    + ":1; rls.merge_domains joins them)");
+        }
+        assertThat(printed(
+                        "--check-config",
+                        "--config",
+                        file(config + "rls.longest_unit: week\nrls.merge_domains: true\n")))
+                .isEqualTo("Configuration is valid." + System.lineSeparator());
+    }
+
+    @Test
     void checkConfigConfirmsAGoodFile() throws IOException {
         assertThat(printed("serve", "--check-config", "--config", file("server.port: 1")))
                 .isEqualTo("Configuration is valid." + System.lineSeparator());

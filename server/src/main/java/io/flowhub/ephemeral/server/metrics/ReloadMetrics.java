@@ -23,7 +23,7 @@ public final class ReloadMetrics {
                 "result");
     }
 
-    /** The reloads of one file: config, callers or tls. */
+    /** The reloads of one file: config, callers, tls or rls. */
     public EnumCounter<Result> of(String file) {
         return EnumCounter.of(reloads, Result.class, file);
     }

@@ -1,6 +1,8 @@
 package io.flowhub.ephemeral.server.rls;
 
 import io.flowhub.ephemeral.envoy.service.ratelimit.v3.RateLimitServiceGrpc;
+import io.flowhub.ephemeral.server.config.Problems;
+import io.flowhub.ephemeral.server.config.Settings;
 import io.flowhub.ephemeral.server.feature.Feature;
 import io.flowhub.ephemeral.server.feature.FeatureContext;
 import io.flowhub.ephemeral.server.feature.FeatureDefinition;
@@ -14,6 +16,14 @@ public final class RlsFeature {
 
     private static Feature<RlsSettings> start(RlsSettings settings, FeatureContext context) {
         return settings.config() == null ? Feature.off() : Feature.of(new RlsService());
+    }
+
+    /** Reports what the start would reject in the directory of rules. */
+    public static void check(Settings all, Problems problems) {
+        RlsSettings settings = all.get(RlsSettings.GROUP);
+        if (settings.config() != null) {
+            RuleDirectory.check(settings.config(), settings.loader(), problems);
+        }
     }
 
     private RlsFeature() {}

@@ -92,6 +92,10 @@ record RlsSettings(
         };
     }
 
+    RuleLoader loader() {
+        return new RuleLoader(longestUnit, mergeDomains);
+    }
+
     private static RlsSettings read(SettingReader reader) {
         return new RlsSettings(
                 reader.find(CONFIG),
