@@ -171,6 +171,7 @@ public final class Server implements AutoCloseable {
                 new FanoutMetrics(metrics),
                 new MemoryPressure(ticker),
                 metrics,
+                reloads,
                 Features.keyKinds());
         this.features = new ArrayList<>();
         for (FeatureDefinition<?> definition : Features.ALL) {

@@ -8,6 +8,7 @@ import io.flowhub.ephemeral.server.feature.FeatureContext;
 import io.flowhub.ephemeral.server.feature.MemoryPressure;
 import io.flowhub.ephemeral.server.fixture.TestServer;
 import io.flowhub.ephemeral.server.fixture.Unchecked;
+import io.flowhub.ephemeral.server.metrics.ReloadMetrics;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.rpc.ServiceBinding;
 import io.flowhub.ephemeral.server.rpc.StreamCalls;
@@ -61,10 +62,11 @@ public final class InProcessCalls {
                 new FanoutMetrics(metrics),
                 new MemoryPressure(ticker),
                 metrics,
+                new ReloadMetrics(metrics),
                 Features.keyKinds());
         List<BindableService> services = new ArrayList<>();
-        Features.ALL.forEach(feature ->
-                services.addAll(feature.start(settings, context).feature().services()));
+        Features.ALL.forEach(feature -> services.addAll(
+                Unchecked.call(() -> feature.start(settings, context)).feature().services()));
         services.add(new HealthStatusManager().getHealthService());
         ServiceBinding binding = new ServiceBinding(1_000, () -> 0);
         this.methods = services.stream()

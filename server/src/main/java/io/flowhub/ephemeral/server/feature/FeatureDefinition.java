@@ -3,8 +3,8 @@ package io.flowhub.ephemeral.server.feature;
 import io.flowhub.ephemeral.server.config.Settings;
 import io.flowhub.ephemeral.server.config.SettingsGroup;
 import io.grpc.ServiceDescriptor;
+import java.io.IOException;
 import java.util.List;
-import java.util.function.BiFunction;
 
 /**
  * A feature as the server lists it.
@@ -20,7 +20,7 @@ public record FeatureDefinition<S>(
         List<ServiceDescriptor> services,
         SettingsGroup<S> settings,
         List<KeyKind> keyKinds,
-        BiFunction<S, FeatureContext, Feature<S>> factory) {
+        Factory<S> factory) {
 
     public FeatureDefinition {
         services = List.copyOf(services);
@@ -33,13 +33,24 @@ public record FeatureDefinition<S>(
             ServiceDescriptor service,
             SettingsGroup<S> settings,
             List<KeyKind> keyKinds,
-            BiFunction<S, FeatureContext, Feature<S>> factory) {
+            Factory<S> factory) {
         this(name, List.of(service), settings, keyKinds, factory);
     }
 
+    /** Starts a feature. */
+    public interface Factory<S> {
+
+        /**
+         * Starts the feature.
+         *
+         * @throws IOException if a file that the settings name cannot be used
+         */
+        Feature<S> start(S settings, FeatureContext context) throws IOException;
+    }
+
     /** Starts the feature. */
-    public Running<S> start(Settings all, FeatureContext context) {
-        return new Running<>(this, factory.apply(all.get(settings), context));
+    public Running<S> start(Settings all, FeatureContext context) throws IOException {
+        return new Running<>(this, factory.start(all.get(settings), context));
     }
 
     /** A running feature with its definition. */

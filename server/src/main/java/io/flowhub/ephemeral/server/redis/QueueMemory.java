@@ -25,17 +25,26 @@ final class QueueMemory {
         return new QueueMemory(Runtime.getRuntime().maxMemory() * PERCENT_OF_HEAP / 100);
     }
 
-    /** Reserves the memory of a call until it is complete, or fails it; returns whether it can be queued. */
-    boolean reserve(PendingCall<?> call) {
-        long size = characters(call.operation());
+    /**
+     * Reserves the memory of a call and of those that follow it, until they are complete, or fails them; returns whether
+     * they can be queued.
+     */
+    boolean reserve(PendingCall<?> first) {
+        long size = 0;
+        for (PendingCall<?> call = first; call != null; call = call.next()) {
+            size += characters(call.operation());
+        }
         if (size < LARGE_FROM) {
             return true;
         }
         if (!bytes.tryReserve(size)) {
-            call.fail(new OverloadedException("calls of " + bytes.limit() + " bytes are queued already"));
+            first.failAll(new OverloadedException("calls of " + bytes.limit() + " bytes are queued already"));
             return false;
         }
-        var unused = call.future().whenComplete((result, failure) -> bytes.release(size));
+        for (PendingCall<?> call = first; call != null; call = call.next()) {
+            long released = characters(call.operation());
+            var unused = call.future().whenComplete((result, failure) -> bytes.release(released));
+        }
         return true;
     }
 

@@ -17,6 +17,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * Access to Redis for all features. Operations that arrive while earlier ones are in flight are sent together as one script
@@ -173,8 +174,23 @@ public final class RedisClient implements AutoCloseable {
         return taken;
     }
 
+    /**
+     * Runs operations of one script like {@link #call(Operation)}, and sends them together: those of one master leave in
+     * one batch, unless it is full, so that another batch never runs in between for lack of a moment.
+     *
+     * @return the decoded replies in the order of the operations, or the failure of one of them
+     */
+    public <T> CompletableFuture<List<T>> callAll(List<Operation<T>> operations) {
+        operations.forEach(this::markCalled);
+        return submit(scripts -> scripts.submitAll(operations, Cancellation.ofCurrentCall()));
+    }
+
     /** @param cancelled read just before the operation is sent; if true it is dropped and has no effect */
     <T> CompletableFuture<T> call(Operation<T> operation, BooleanSupplier cancelled) {
+        return submit(scripts -> scripts.submit(operation, cancelled));
+    }
+
+    private <T> CompletableFuture<T> submit(Function<ScriptExecutor, CompletableFuture<T>> submission) {
         ScriptExecutor scripts = connection.scripts();
         if (connection.isClosed()) {
             return CompletableFuture.failedFuture(ScriptExecutor.shuttingDown());
@@ -183,13 +199,12 @@ public final class RedisClient implements AutoCloseable {
             return CompletableFuture.failedFuture(new RedisUnavailableException(
                     "Redis is unavailable: " + availability.cause().word()));
         }
-        return scripts.submit(operation, cancelled);
+        return submission.apply(scripts);
     }
 
     /**
-     * Subscribes to a channel until this client is closed, also across lost connections.
-     *
-     * @throws IllegalStateException if the channel has a subscriber
+     * Subscribes to a channel until this client is closed, also across lost connections. A channel may have several
+     * subscribers.
      */
     public void subscribe(String channel, Subscriber subscriber) {
         connection.subscriptions().add(channel, subscriber);

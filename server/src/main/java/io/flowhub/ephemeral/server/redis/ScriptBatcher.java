@@ -15,6 +15,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 import org.jctools.queues.atomic.MpscAtomicArrayQueue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Batches the calls of one script. Batches are sent from one thread, the event loop of the connection. It takes all queued
@@ -46,6 +47,9 @@ final class ScriptBatcher {
 
     /** Confined to the event loop. */
     private final Set<List<PendingCall<?>>> inFlight = Collections.newSetFromMap(new IdentityHashMap<>());
+
+    /** The calls that follow the one that was taken last. Confined to the event loop. */
+    private @Nullable PendingCall<?> rest;
 
     private final QueueAge queueAge;
 
@@ -79,9 +83,10 @@ final class ScriptBatcher {
         return queue.size();
     }
 
+    /** @param call with the calls that follow it: they take one place in the queue */
     void submit(PendingCall<?> call) {
         if (!queue.offer(call)) {
-            call.fail(new OverloadedException(capacity + " calls of " + script + " are queued already"));
+            call.failAll(new OverloadedException(capacity + " calls of " + script + " are queued already"));
         } else if (sendScheduled.compareAndSet(false, true)) {
             loop.execute(this::sendQueued);
         }
@@ -120,12 +125,18 @@ final class ScriptBatcher {
     private List<PendingCall<?>> takeBatch() {
         List<PendingCall<?>> batch = new ArrayList<>();
         PendingCall<?> call;
-        while (batch.size() < maxBatch && (call = queue.poll()) != null) {
+        while (batch.size() < maxBatch && (call = poll()) != null) {
             if (!call.dropIfCancelled()) {
                 batch.add(call);
             }
         }
         return batch;
+    }
+
+    private @Nullable PendingCall<?> poll() {
+        PendingCall<?> call = rest == null ? queue.poll() : rest;
+        rest = call == null ? null : call.next();
+        return call;
     }
 
     private void onBatchDone(List<PendingCall<?>> batch, boolean available) {
@@ -148,7 +159,7 @@ final class ScriptBatcher {
 
     private void failQueued(ServiceException failure) {
         PendingCall<?> call;
-        while ((call = queue.poll()) != null) {
+        while ((call = poll()) != null) {
             call.fail(failure);
         }
     }

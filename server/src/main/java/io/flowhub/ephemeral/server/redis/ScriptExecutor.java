@@ -1,10 +1,14 @@
 package io.flowhub.ephemeral.server.redis;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import io.flowhub.ephemeral.server.concurrent.Futures;
 import io.flowhub.ephemeral.server.config.RedisSettings;
 import io.flowhub.ephemeral.server.error.RedisUnavailableException;
 import io.flowhub.ephemeral.server.error.ServiceException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -94,17 +98,37 @@ final class ScriptExecutor implements AutoCloseable {
     /** @param cancelled read just before the operation is sent; if true it is dropped */
     <T> CompletableFuture<T> submit(Operation<T> operation, BooleanSupplier cancelled) {
         PendingCall<T> call = new PendingCall<>(operation, cancelled);
+        submit(batcher(operation), call);
+        return call.future();
+    }
+
+    /** Submits operations together: those of one batcher follow each other in one batch, unless it is full. */
+    <T> CompletableFuture<List<T>> submitAll(List<Operation<T>> operations, BooleanSupplier cancelled) {
+        List<CompletableFuture<T>> results = new ArrayList<>(operations.size());
+        Map<ScriptBatcher, PendingCall<?>> chains = new IdentityHashMap<>();
+        for (int i = operations.size() - 1; i >= 0; i--) { // the last one first, because each call has the one after it
+            ScriptBatcher batcher = batcher(operations.get(i));
+            PendingCall<T> call = new PendingCall<>(operations.get(i), cancelled, chains.get(batcher));
+            chains.put(batcher, call);
+            results.add(call.future());
+        }
+        Collections.reverse(results);
+        chains.forEach(this::submit);
+        return Futures.allAsList(results);
+    }
+
+    /** @param first with the calls that follow it */
+    private void submit(ScriptBatcher batcher, PendingCall<?> first) {
         try {
-            if (memory.reserve(call)) {
-                batcher(operation).submit(call);
+            if (memory.reserve(first)) {
+                batcher.submit(first);
             }
         } catch (RejectedExecutionException e) {
-            call.fail(shuttingDown());
+            first.failAll(shuttingDown());
         }
         if (closed) { // close() may have failed the queued calls before this one was queued
-            call.fail(shuttingDown());
+            first.failAll(shuttingDown());
         }
-        return call.future();
     }
 
     private ScriptBatcher batcher(Operation<?> operation) {

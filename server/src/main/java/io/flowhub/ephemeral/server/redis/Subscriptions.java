@@ -15,7 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The subscribed channels, one subscriber each. A channel is registered with Redisson once there is a connection, and again
+ * The subscribed channels. A channel is registered with Redisson once there is a connection, and again
  * until that succeeds; from then on Redisson keeps the subscription. Each message is delivered at most once.
  */
 final class Subscriptions {
@@ -28,7 +28,7 @@ final class Subscriptions {
     private static final Logger log = LoggerFactory.getLogger(Subscriptions.class);
     private static final LogEvent REJECTED = LogEvent.warn("subscribe_failed", "Cannot subscribe: {cause}");
 
-    private final Map<String, Subscriber> subscribers;
+    private final Map<String, ChannelSubscribers> subscribers;
     private final Executor retry;
 
     /** The registration by channel that may deliver: the newest. */
@@ -44,28 +44,31 @@ final class Subscriptions {
     }
 
     /** @param subscribers guarded by this object's monitor */
-    Subscriptions(Map<String, Subscriber> subscribers, Executor retry) {
+    Subscriptions(Map<String, ChannelSubscribers> subscribers, Executor retry) {
         this.subscribers = subscribers;
         this.retry = retry;
     }
 
-    /** @throws IllegalStateException if the channel has a subscriber */
     void add(String channel, Subscriber subscriber) {
+        ChannelSubscribers added = new ChannelSubscribers();
+        added.add(subscriber);
+        ChannelSubscribers present;
         Topics connected;
         synchronized (this) {
-            if (subscribers.putIfAbsent(channel, subscriber) != null) {
-                throw new IllegalStateException("channel: " + channel + " (expected: one without a subscriber)");
-            }
+            present = subscribers.putIfAbsent(channel, added);
             connected = topics;
         }
-        if (connected != null) { // else connect() registers it
-            register(connected, channel, subscriber);
+        if (present != null) { // the channel is registered already, or connect() registers it
+            present.add(subscriber);
+            subscriber.onGap(); // messages of before are missing
+        } else if (connected != null) { // else connect() registers it
+            register(connected, channel, added);
         }
     }
 
     /** Registers the subscribers so far, and from now on each that is added. Called once. */
     void connect(Topics connected) {
-        Map<String, Subscriber> waiting;
+        Map<String, ChannelSubscribers> waiting;
         synchronized (this) {
             topics = connected;
             waiting = Map.copyOf(subscribers);

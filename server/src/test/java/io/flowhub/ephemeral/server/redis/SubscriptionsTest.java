@@ -1,7 +1,6 @@
 package io.flowhub.ephemeral.server.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import java.time.Duration;
@@ -40,10 +39,10 @@ class SubscriptionsTest {
     void channelAddedWhileConnectingIsRegisteredOnce() throws Exception {
         Subscriptions[] racing = new Subscriptions[1];
         Thread connect = new Thread(() -> racing[0].connect(topics), "connect");
-        Map<String, Subscriber> connectsOnPut = new HashMap<>() {
+        Map<String, ChannelSubscribers> connectsOnPut = new HashMap<>() {
             @Override
-            public Subscriber putIfAbsent(String channel, Subscriber added) {
-                Subscriber present = super.putIfAbsent(channel, added);
+            public ChannelSubscribers putIfAbsent(String channel, ChannelSubscribers added) {
+                ChannelSubscribers present = super.putIfAbsent(channel, added);
                 connect.start();
                 Eventually.within(
                         Duration.ofSeconds(5),
@@ -77,10 +76,27 @@ class SubscriptionsTest {
     }
 
     @Test
-    void channelHasOneSubscriber() {
+    void everySubscriberOfAChannelReceivesEachMessageOnce() {
+        List<String> secondReceived = new CopyOnWriteArrayList<>();
         subscriptions.add("channel", subscriber);
+        subscriptions.connect(topics);
+        topics.publish("early");
+        subscriptions.add("channel", new Subscriber() {
+            @Override
+            public void onMessage(String message) {
+                secondReceived.add(message);
+            }
 
-        assertThatThrownBy(() -> subscriptions.add("channel", subscriber)).isInstanceOf(IllegalStateException.class);
+            @Override
+            public void onGap() {
+                secondReceived.add("gap");
+            }
+        });
+        topics.publish("message");
+
+        assertThat(topics.channels).containsExactly("channel");
+        assertThat(received).containsExactly("gap", "early", "message");
+        assertThat(secondReceived).as("what was published before is missing").containsExactly("gap", "message");
     }
 
     /** Like Redisson, it may have registered a listener although it reports a failure. */
