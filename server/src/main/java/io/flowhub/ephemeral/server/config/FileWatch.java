@@ -3,6 +3,7 @@ package io.flowhub.ephemeral.server.config;
 import io.flowhub.ephemeral.server.event.LogEvent;
 import io.flowhub.ephemeral.server.secret.Sha256;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -118,7 +119,7 @@ public final class FileWatch {
                             .toList());
             onReadable(directory);
             return present;
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) { // the listing fails unchecked after its first entry
             onUnreadable(directory);
             return null;
         }

@@ -121,10 +121,13 @@ record Fields(String prefix, Mapping mapping) {
     }
 
     YamlProblem problem(String key, String shown, String expected) {
+        return new YamlProblem(prefix + key + ": " + shown + " (expected: " + expected + ")", line(key));
+    }
+
+    /** The line of the key, or of the map without it. */
+    int line(String key) {
         Field field = mapping.fields().get(key);
-        return new YamlProblem(
-                prefix + key + ": " + shown + " (expected: " + expected + ")",
-                field == null ? mapping.line() : field.line());
+        return field == null ? mapping.line() : field.line();
     }
 
     private static String shown(YamlNode node) {

@@ -2,6 +2,7 @@ package io.flowhub.ephemeral.server.rls;
 
 import io.flowhub.ephemeral.server.config.Problems;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -24,7 +25,7 @@ final class RuleFiles {
         List<Path> files;
         try (Stream<Path> all = Files.list(directory)) {
             files = all.filter(RuleFiles::isRules).sorted().toList();
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) { // the listing fails unchecked after its first entry
             problems.add("rls.config: " + directory + ": cannot be read (expected: a directory with " + EXPECTED + ")");
             return List.of();
         }

@@ -4,7 +4,6 @@ import io.flowhub.ephemeral.server.config.ConfigException;
 import io.flowhub.ephemeral.server.config.Problems;
 import io.flowhub.ephemeral.server.config.SmallFile;
 import io.flowhub.ephemeral.server.config.YamlNode;
-import io.flowhub.ephemeral.server.config.YamlNode.Mapping;
 import io.flowhub.ephemeral.server.config.YamlNode.Nothing;
 import io.flowhub.ephemeral.server.config.YamlProblem;
 import java.io.IOException;
@@ -59,7 +58,7 @@ record RuleLoader(Unit longestUnit, boolean mergeDomains) {
         Fields fields = Fields.of("", "file", root, SHAPE);
         fields.allow(KEYS, Map.of());
         String name = fields.requiredText("domain", "the domain of requests, such as edge");
-        Domain domain = new Domain(new RuleBranch(), file + ":" + line(fields));
+        Domain domain = new Domain(new RuleBranch(), file + ":" + fields.line("domain"));
         Domain other = domains.putIfAbsent(name, domain);
         if (other != null && !mergeDomains) {
             throw fields.problem(
@@ -72,12 +71,6 @@ record RuleLoader(Unit longestUnit, boolean mergeDomains) {
                         name,
                         fields.list("descriptors", DescriptorParser.LIST_SHAPE),
                         (other == null ? domain : other).descriptors());
-    }
-
-    private static int line(Fields fields) {
-        Mapping mapping = fields.mapping();
-        YamlNode.Field domain = mapping.fields().get("domain");
-        return domain == null ? mapping.line() : domain.line();
     }
 
     private static YamlNode root(Path file) {
