@@ -9,6 +9,8 @@ import io.prometheus.metrics.model.registry.MetricType;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.MetricFamilyDescriptor;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -16,6 +18,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The table of {@code docs/reference/metrics.md}. */
 @Tag("contract")
@@ -33,11 +36,16 @@ class MetricsReferenceTest {
         }
     }
 
+    @TempDir
+    Path rules;
+
     @Test
     @SuppressWarnings("try") // the server only starts
     void listsEveryMetricOfARunningServer() throws IOException {
         Recorder registry = new Recorder();
-        String settings = "redis.url: " + TestRedis.url() + "\nadmin.port: " + FreePorts.next();
+        Files.writeString(rules.resolve("rules.yaml"), "domain: edge\n");
+        String settings =
+                "redis.url: " + TestRedis.url() + "\nadmin.port: " + FreePorts.next() + "\nrls.config: " + rules;
         try (Server server = Server.start(TestServer.configuration(settings), registry)) {
             String rows = registry.registered.stream()
                     .filter(metric -> !name(metric).matches("(jvm|process)_.*"))
