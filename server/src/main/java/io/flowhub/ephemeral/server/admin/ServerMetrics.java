@@ -20,6 +20,7 @@ final class ServerMetrics {
     private static final PrometheusTextFormatWriter FORMAT = PrometheusTextFormatWriter.create();
 
     private final PrometheusRegistry registry;
+    private boolean jvmIsRegistered;
 
     /**
      * Registers them.
@@ -46,10 +47,18 @@ final class ServerMetrics {
                 .callback(gauge ->
                         tlsExpiries.get().forEach((setting, end) -> gauge.call((double) end.getEpochSecond(), setting)))
                 .register(registry);
-        JvmMetrics.builder().register(registry);
+    }
+
+    /** The beans of the JVM need hundreds of classes, which the first scrape can wait for and the first call cannot. */
+    private synchronized void registerJvm() {
+        if (!jvmIsRegistered) {
+            jvmIsRegistered = true;
+            JvmMetrics.builder().register(registry);
+        }
     }
 
     Page page() {
+        registerJvm();
         ByteArrayOutputStream text = new ByteArrayOutputStream();
         try {
             FORMAT.write(text, registry.scrape());
