@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("contract")
 class LauncherTest {
 
+    private static final String MAKING = "Making the cache of the start, once for this build and Java %s ...\n";
     private static final String JAR = "server/target/ephemeral-server.jar";
 
     @TempDir
@@ -45,8 +47,11 @@ class LauncherTest {
             Files.createFile(home.resolve(path));
         }
         makeJarNewest();
-        Files.copy(Path.of("..", "ephemeral"), home.resolve("ephemeral"));
-        for (String tool : List.of("dirname", "readlink", "find", "head", "touch")) {
+        for (String script : List.of("ephemeral", "deploy/start-cache")) {
+            Files.copy(Path.of("..", script), home.resolve(script));
+        }
+        String needed = "dirname readlink find head touch sed cksum mkdir cat rm mv env";
+        for (String tool : needed.split(" ")) {
             tool(tool, "exec " + where(tool) + " \"$@\"");
         }
         tool("java", "for a in \"$@\"; do echo \"$a\"; done");
@@ -124,6 +129,95 @@ class LauncherTest {
         assertThat(launch(Map.of("JAVA_HOME", "/no such")).err()).startsWith("ephemeral: /no such/bin/java is missing");
     }
 
+    @Test
+    void firstStartMakesTheCacheAndLaterOnesUseIt() throws Exception {
+        java("25.0.3", "echo cached >\"$cache\"");
+        Path cache = home.resolve("server/target/start-25.0.3.aot");
+
+        Outcome first = launch(home, Map.of(), "./ephemeral", "serve");
+        assertThat(first.err()).isEqualTo(MAKING.formatted("25.0.3"));
+        assertThat(cache).hasContent("cached\n");
+        assertThat(cache.resolveSibling(cache.getFileName() + ".lock")).doesNotExist();
+        for (Outcome outcome : List.of(first, launch(home, Map.of(), "./ephemeral", "serve"))) {
+            assertThat(outcome.out().lines().findFirst()).hasValue("-XX:AOTCache=" + cache);
+        }
+        assertThat(launch(Map.of()).err()).isEmpty();
+    }
+
+    @Test
+    void olderJavaUsesAnArchiveOfClasses() throws Exception {
+        java("17.0.15", "echo cached >\"$cache\"");
+
+        assertThat(launch(home, Map.of(), "./ephemeral", "serve").out().lines().findFirst())
+                .hasValue("-XX:SharedArchiveFile=" + home.resolve("server/target/start-17.0.15.jsa"));
+    }
+
+    @Test
+    void cacheOfAnotherBuildOrOtherOptionsIsReplaced() throws Exception {
+        java("25.0.3", "echo \"${cache##*.}\" >\"$cache\"");
+        launch(home, Map.of(), "./ephemeral", "serve");
+
+        for (String input : List.of(JAR, "deploy/jvm.options")) {
+            age(home.resolve("server/target/start-25.0.3.aot"), Duration.ofSeconds(30));
+            age(home.resolve(input), Duration.ofSeconds(20));
+            Outcome outcome = launch(home, Map.of(), "./ephemeral", "--version");
+            assertThat(outcome.out()).as("a command that does not serve").doesNotContain("AOTCache");
+            assertThat(launch(home, Map.of(), "./ephemeral", "serve").err()).contains("Making the cache");
+            assertThat(launch(home, Map.of(), "./ephemeral", "serve").err()).isEmpty();
+        }
+    }
+
+    @Test
+    void failedTrainingIsNotRepeatedAndTheServerStarts() throws Exception {
+        java("25.0.3", "echo partly >\"$cache\"; echo why; exit 1");
+
+        for (String err : List.of(MAKING.formatted("25.0.3"), "")) {
+            Outcome outcome = launch(home, Map.of(), "./ephemeral", "serve");
+            assertThat(outcome.err()).isEqualTo(err);
+            assertThat(outcome.out()).doesNotContain("AOTCache").endsWith("serve\n");
+        }
+        assertThat(home.resolve("server/target/start-25.0.3.aot.log")).hasContent("why\n");
+    }
+
+    @Test
+    void failedTrainingIsRepeatedAfterADay() throws Exception {
+        java("25.0.3", "exit 1");
+        launch(home, Map.of(), "./ephemeral", "serve");
+        try (Stream<Path> inputs = Files.walk(folder)) {
+            for (Path input : inputs.toList()) {
+                age(input, Duration.ofHours(49));
+            }
+        }
+        age(home.resolve(JAR), Duration.ofHours(48));
+        age(home.resolve("server/target/start-25.0.3.aot"), Duration.ofHours(47));
+
+        assertThat(launch(home, Map.of(), "./ephemeral", "serve").err()).isEqualTo(MAKING.formatted("25.0.3"));
+    }
+
+    @Test
+    void whileAnotherProcessMakesTheCacheTheServerStartsWithoutIt() throws Exception {
+        java("25.0.3", "echo cached >\"$cache\"");
+        Path lock = Files.createDirectory(home.resolve("server/target/start-25.0.3.aot.lock"));
+        Path owner =
+                Files.writeString(lock.resolve("pid"), ProcessHandle.current().pid() + "\n");
+
+        assertThat(launch(home, Map.of(), "./ephemeral", "serve").out()).doesNotContain("AOTCache");
+
+        Files.writeString(owner, "99999999\n"); // no process has this id
+        assertThat(launch(home, Map.of(), "./ephemeral", "serve").out()).contains("AOTCache");
+    }
+
+    @Test
+    void optionsForAnotherCacheReplaceIt() throws Exception {
+        java("25.0.3", "echo cached >\"$cache\"");
+
+        for (String option : List.of("-Xshare:off", "-XX:SharedArchiveFile=a", "-XX:AOTMode=off", "-XX:AOTCache=a")) {
+            Outcome outcome = launch(home, Map.of("EPHEMERAL_JAVA_OPTS", option), "./ephemeral", "serve");
+            assertThat(outcome.out()).doesNotContain("start-25");
+            assertThat(outcome.err()).isEmpty();
+        }
+    }
+
     private Outcome launch(Map<String, String> env) throws Exception {
         return launch(home, env, "./ephemeral");
     }
@@ -142,9 +236,30 @@ class LauncherTest {
         return new Outcome(status, Files.readString(out), Files.readString(err));
     }
 
+    /** A java of this version that makes a cache as the script says, in {@code $cache}. */
+    private void java(String version, String makeCache) throws IOException {
+        Files.writeString(folder.resolve("release"), "IMPLEMENTOR=\"A\"\nJAVA_VERSION=\"" + version + "\"\n");
+        age(folder.resolve("release"), Duration.ofHours(1));
+        try (Stream<Path> inputs = Files.walk(home)) {
+            for (Path input : inputs.toList()) {
+                age(input, Duration.ofHours(1));
+            }
+        }
+        age(home.resolve(JAR), Duration.ofMinutes(1));
+        tool(
+                "java",
+                "for a in \"$@\"; do case $a in -XX:AOTCacheOutput=* | -XX:ArchiveClassesAtExit=*)\n"
+                        + "cache=${a#*=}; " + makeCache + "; exit ;; esac; done\n"
+                        + "for a in \"$@\"; do echo \"$a\"; done");
+    }
+
     private void tool(String name, String script) throws IOException {
         Path file = Files.writeString(tools.resolve(name), "#!/bin/sh\n" + script + "\n");
         assertThat(file.toFile().setExecutable(true)).isTrue();
+    }
+
+    private static void age(Path file, Duration age) throws IOException {
+        Files.setLastModifiedTime(file, FileTime.from(Instant.now().minus(age)));
     }
 
     private void makeJarNewest() throws IOException {
