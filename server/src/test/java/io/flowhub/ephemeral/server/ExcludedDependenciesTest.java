@@ -24,7 +24,6 @@ import org.junit.jupiter.api.io.TempDir;
  * server loads is read from the log of Java: an upgrade that needs one fails here.
  */
 @Tag("contract")
-@Tag("pins")
 class ExcludedDependenciesTest {
 
     private static final Pattern EXCLUDED = Pattern.compile(
