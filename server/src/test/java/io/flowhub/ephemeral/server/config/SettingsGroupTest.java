@@ -29,6 +29,7 @@ class SettingsGroupTest {
             "false",
             "true",
             "local",
+            "[a]",
             "deny",
             "month",
             ".",
