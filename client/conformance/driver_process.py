@@ -21,8 +21,9 @@ class Failed(Exception):
 
 
 class Driver:
-    def __init__(self, name: str, command: str, root: Path, log: Path, verbose: bool):
+    def __init__(self, name: str, command: str, root: Path, log: Path, verbose: bool, kinds: set[str] | None = None):
         self.name = name
+        self._kinds = EVENTS if kinds is None else kinds
         self.events: dict[str, list[dict]] = {}
         self.consumed: dict[str, int] = {}
         self._command = command
@@ -114,7 +115,7 @@ class Driver:
 
     def _receive(self, line: dict) -> None:
         if "event" in line:
-            if line["event"] in EVENTS:
+            if line["event"] in self._kinds:
                 self.events.setdefault(line.get("handle", ""), []).append(line)
                 self._changed.set()
             return
