@@ -2,7 +2,9 @@
 --
 -- @unbatched
 -- @include redis/lib/call
--- @include ratelimit/lib/parse_check
+-- @include ratelimit/lib/algorithms
+-- @include ratelimit/lib/checks
+-- @include ratelimit/lib/decide
 -- @keys 1..n
 -- @args 2..n
 -- @returns 4..n
@@ -16,7 +18,7 @@ local function run(_, a, reply)
   for i = 1, (#ARGV - a + 1) / 2 do -- these reads also fail for a key of another type before anything is written
     items[i] = {
       key = KEYS[i],
-      check = parse_check(ARGV[a + i * 2 - 2]),
+      check = checks[ARGV[a + i * 2 - 2]],
       request = KEYS[tonumber(ARGV[a + i * 2 - 1])],
       value = call('GET', KEYS[i]),
       ttl = call('PTTL', KEYS[i]),
@@ -28,10 +30,10 @@ local function run(_, a, reply)
     local check = item.check
     local repeated = item.request and check.hits > 0 and call('EXISTS', item.request) == 1
     if repeated then
-      item.remaining, item.reset = check.algorithm.peek(item.key, check)
+      item.remaining, item.reset = peek(item.key, check)
       item.retry = 0
     else
-      item.remaining, item.reset, item.retry = check.decide(item.key, check)
+      item.remaining, item.reset, item.retry = decide(item.key, check)
     end
     item.consumed = item.retry == 0 and check.hits > 0 and not repeated
     if item.consumed and item.request then call('SET', item.request, '1', 'PX', check.window) end
@@ -49,7 +51,7 @@ local function run(_, a, reply)
       end
     end
     for _, item in ipairs(items) do
-      item.remaining, item.reset = item.check.algorithm.peek(item.key, item.check)
+      item.remaining, item.reset = peek(item.key, item.check)
     end
   end
 

@@ -3,7 +3,9 @@
 --
 -- @batched
 -- @include redis/lib/call
--- @include ratelimit/lib/parse_check
+-- @include ratelimit/lib/algorithms
+-- @include ratelimit/lib/checks
+-- @include ratelimit/lib/decide
 -- @keys 2
 -- @args 1
 -- @returns 3
@@ -13,13 +15,13 @@
 -- ARGV[a]    check
 -- returns    remaining, reset, retry
 local function run(k, a, reply, n)
-  local check = parse_check(ARGV[a])
+  local check = checks[ARGV[a]]
   if check.hits > 0 and call('EXISTS', KEYS[k + 1]) == 1 then
-    reply[n + 1], reply[n + 2] = check.algorithm.peek(KEYS[k], check)
+    reply[n + 1], reply[n + 2] = peek(KEYS[k], check)
     reply[n + 3] = 0
     return
   end
-  local remaining, reset, retry = check.decide(KEYS[k], check)
+  local remaining, reset, retry = decide(KEYS[k], check)
   if retry == 0 and check.hits > 0 then
     call('SET', KEYS[k + 1], '1', 'PX', check.window)
   end

@@ -1,7 +1,8 @@
 -- Subtracts hits from the count.
 --
 -- @batched
--- @include ratelimit/lib/parse_check
+-- @include ratelimit/lib/algorithms
+-- @include ratelimit/lib/checks
 -- @include ratelimit/lib/refund_hits
 -- @keys 1
 -- @args 1
@@ -11,7 +12,7 @@
 -- ARGV[a]  check
 -- returns  remaining
 local function run(k, a, reply, n)
-  local check = parse_check(ARGV[a])
+  local check = checks[ARGV[a]]
   refund_hits(KEYS[k], check)
-  reply[n + 1] = check.algorithm.peek(KEYS[k], check)
+  reply[n + 1] = peek(KEYS[k], check)
 end

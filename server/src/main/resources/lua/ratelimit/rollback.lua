@@ -3,8 +3,8 @@
 --
 -- @batched
 -- @include redis/lib/call
--- @include ratelimit/lib/fixed_window
--- @include ratelimit/lib/parse_check
+-- @include ratelimit/lib/algorithms
+-- @include ratelimit/lib/checks
 -- @include ratelimit/lib/refund_hits
 -- @keys 2
 -- @args 2
@@ -16,9 +16,9 @@
 -- ARGV[a+1]  reset that check_all returned, in ms
 -- returns    remaining, reset
 local function run(k, a, reply, n)
-  local check = parse_check(ARGV[a])
-  local is_next_window = check.algorithm == fixed_window and call('PTTL', KEYS[k]) > tonumber(ARGV[a + 1])
+  local check = checks[ARGV[a]]
+  local is_next_window = check.letter == 'F' and call('PTTL', KEYS[k]) > tonumber(ARGV[a + 1])
   if not is_next_window then refund_hits(KEYS[k], check) end
   if KEYS[k + 1] ~= KEYS[k] then call('DEL', KEYS[k + 1]) end
-  reply[n + 1], reply[n + 2] = check.algorithm.peek(KEYS[k], check)
+  reply[n + 1], reply[n + 2] = peek(KEYS[k], check)
 end

@@ -1,28 +1,29 @@
--- check.lua with a clock that the test sets, to compare the algorithms with a model at exact times.
+-- Consumes, reads or refunds hits at a time that the test sets, to compare the algorithms with a model at exact times.
 --
 -- @batched
 -- @include redis/lib/call
--- @include redis/lib/now
--- @include ratelimit/lib/parse_check
--- @include ratelimit/lib/refund_hits
+-- @include ratelimit/virtual_clock
+-- @include ratelimit/lib/algorithms
+-- @include ratelimit/lib/checks
+-- @include ratelimit/lib/decide
 -- @keys 1
 -- @args 3
--- @returns 3
+-- @returns 4
 --
 -- KEYS[k]    rate:<user>:<action>
 -- ARGV[a]    check
 -- ARGV[a+1]  decide or refund
 -- ARGV[a+2]  time in ms
--- returns    remaining, reset, retry
+-- returns    remaining, reset, retry; TTL of the key, -2 if there is none
 local function run(k, a, reply, n)
-  local check = parse_check(ARGV[a])
-  clock = tonumber(ARGV[a + 2])
+  local key, check = KEYS[k], checks[ARGV[a]]
+  set_clock(key, tonumber(ARGV[a + 2]))
   if ARGV[a + 1] == 'refund' then
-    refund_hits(KEYS[k], check)
-    reply[n + 1], reply[n + 2] = check.algorithm.peek(KEYS[k], check)
+    algorithms[check.letter].refund(key, check)
+    reply[n + 1], reply[n + 2] = peek(key, check)
     reply[n + 3] = 0
   else
-    reply[n + 1], reply[n + 2], reply[n + 3] = check.decide(KEYS[k], check)
+    reply[n + 1], reply[n + 2], reply[n + 3] = decide(key, check)
   end
-  call('PERSIST', KEYS[k]) -- the clock of the test is faster than that of Redis
+  reply[n + 4] = call('PTTL', key)
 end

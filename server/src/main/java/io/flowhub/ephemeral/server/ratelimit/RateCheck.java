@@ -37,8 +37,4 @@ record RateCheck(String key, CompiledPolicy policy, int hits, String requestId) 
     List<String> scriptArgs() {
         return policy.scriptArgs(hits);
     }
-
-    List<String> incrementArgs() {
-        return policy.incrementArgs(hits);
-    }
 }

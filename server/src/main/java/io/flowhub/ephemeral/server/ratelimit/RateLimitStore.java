@@ -10,7 +10,7 @@ import java.util.concurrent.CompletableFuture;
 /** The rate limits in Redis, and the checks that this server decides without Redis. */
 final class RateLimitStore {
 
-    private static final Script CHECK = Script.load("ratelimit/check");
+    private static final Script PEEK = Script.load("ratelimit/peek");
     private static final Script CHECK_ONCE = Script.load("ratelimit/check_once");
     private static final Script INCREMENT = Script.load("ratelimit/increment");
     private static final Script REFUND = Script.load("ratelimit/refund");
@@ -50,7 +50,12 @@ final class RateLimitStore {
         if (window != null && window.full()) {
             return CompletableFuture.completedFuture(Decision.fullWindow(check, window.leftMillis()));
         }
-        return withFallback(check, window != null && check.canFit() ? increment(check, window) : decide(CHECK, check));
+        return withFallback(
+                check, window != null && check.canFit() ? increment(check, window) : decide(script(check), check));
+    }
+
+    private static Script script(RateCheck check) {
+        return check.canFit() ? check.policy().script() : PEEK;
     }
 
     private CompletableFuture<Decision> decide(Script script, RateCheck check) {
@@ -64,7 +69,7 @@ final class RateLimitStore {
 
     private CompletableFuture<Decision> increment(RateCheck check, WindowCache.Window window) {
         WindowCache.Stamp sent = windows.stamp();
-        return redis.call(new Operation<>(INCREMENT, check.keys(), check.incrementArgs(), reply -> {
+        return redis.call(new Operation<>(INCREMENT, check.keys(), check.scriptArgs(), reply -> {
             Decision decision = Decision.fromCounter(check, reply.number(0), window.leftMillis());
             if (decision.remaining() == 0 || decision.resetMillis() != window.leftMillis()) {
                 windows.put(check, decision, sent);

@@ -8,14 +8,17 @@ import io.flowhub.ephemeral.server.fixture.UniqueIds;
 import io.flowhub.ephemeral.server.redis.Operation;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.Script;
+import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import redis.clients.jedis.Jedis;
 
 /** Compares the scripts with models of the definitions, at times that the test sets. */
@@ -23,6 +26,8 @@ import redis.clients.jedis.Jedis;
 class AlgorithmModelTest {
 
     private static final Script CHECK_AT = Script.load("ratelimit/check_at");
+    private static final Script INCREMENT = Script.load("ratelimit/increment");
+    private static final long DAY = Duration.ofDays(1).toMillis();
     private static final int STEPS = 1_500;
     private static final long NOW = 1_790_000_000_000L;
 
@@ -32,14 +37,14 @@ class AlgorithmModelTest {
     private final String key = "rate:" + UniqueIds.next() + ":a";
 
     @AfterEach
-    void removeTheKeyWithoutTtl() {
+    void removeTheKeysWithoutTtl() {
         try (Jedis jedis = TestRedis.jedis()) {
-            jedis.del(key);
+            jedis.del(key, "{" + key + "}:expiry");
         }
     }
 
     /** The reply of an algorithm, in hits and ms. */
-    private record Outcome(long remaining, long reset, long retry) {}
+    private record Outcome(long remaining, long reset, long retry, long ttl) {}
 
     /** The definition of an algorithm. Times are in ms. A level is in hits times {@code window}, so that it is an integer. */
     private abstract static class Model {
@@ -108,6 +113,88 @@ class AlgorithmModelTest {
             assertThat(model.remaining(time + outcome.reset()))
                     .as("empty after reset: " + what)
                     .isEqualTo(limit);
+            assertThat(Math.max(0, outcome.ttl()))
+                    .as("the key exists for as long as it counts: " + what)
+                    .isBetween(outcome.reset(), Math.min(2 * window, DAY));
+        }
+    }
+
+    /** No model: what every reply must hold whatever was stored before, by whatever policy and at whatever time. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4})
+    void noReplyDelaysLongerThanItsOwnPolicyAfterChangesOfPolicyAndOfTheClock(long seed) throws Exception {
+        SplittableRandom random = new SplittableRandom(seed);
+        List<String> policies =
+                List.of("F:5:60000", "S:5:60000", "T:5:60000", "S:100:1000", "T:7:1500", "T:3:86400000");
+        String policy = policies.get(0);
+        long time = NOW;
+        for (int step = 0; step < STEPS; step++) {
+            int kind = random.nextInt(20);
+            if (kind == 0) {
+                policy = policies.get(random.nextInt(policies.size()));
+            } else if (kind == 1) {
+                time -= random.nextLong(DAY);
+            }
+            String[] parts = policy.split(":");
+            long limit = Long.parseLong(parts[1]);
+            long window = Long.parseLong(parts[2]);
+            long longest = Math.min(2 * window, DAY);
+            time += random.nextLong(window / limit);
+            long hits = 1 + random.nextLong(limit);
+            String check = policy + ":" + hits;
+            String what = check + " at step " + step + " of seed " + seed;
+            Outcome outcome = call(check, kind == 2 ? "refund" : "decide", time);
+            assertThat(outcome.remaining()).as(what).isBetween(0L, limit);
+            assertThat(outcome.retry()).as(what).isBetween(0L, longest);
+            assertThat(outcome.reset()).as(what).isBetween(0L, longest);
+            assertThat(outcome.ttl()).as("TTL: " + what).isBetween(-2L, longest).isNotEqualTo(-1);
+            if (outcome.retry() > 0) {
+                time += outcome.retry() + 1; // a fixed window ends after its last millisecond
+                assertThat(call(check, "decide", time).retry())
+                        .as("fits after retry: " + what)
+                        .isZero();
+            }
+        }
+    }
+
+    /** The digits of a value state its algorithm. The last two are values that no algorithm writes. */
+    @ParameterizedTest
+    @CsvSource({
+        "F, 1000000050000005", "F, 2000000000600000", "F, 1790000000000:5:5", "F, 600000@1790000000000",
+        "S, 5", "S, 2000000000600000", "S, 1790000000000:5:5", "S, 600000@1790000000000",
+        "T, 5", "T, 1000000050000005", "T, 1790000000000:5:5", "T, 600000@1790000000000"
+    })
+    void valueOfAnotherAlgorithmCountsNothing(String algorithm, String value) throws Exception {
+        String policy = algorithm + ":5:60000:";
+        store(value, 60_000);
+        assertThat(call(policy + 0, "decide", NOW).remaining()).as("peek").isEqualTo(5);
+        store(value, 60_000);
+        assertThat(call(policy + 1, "refund", NOW).remaining()).as("refund").isEqualTo(5);
+        store(value, 60_000);
+        assertThat(call(policy + 2, "decide", NOW).remaining()).as("check").isEqualTo(3);
+        assertThat(call(policy + 3, "decide", NOW).remaining()).as("next check").isZero();
+        assertThat(call(policy + 1, "decide", NOW).retry()).as("full").isPositive();
+    }
+
+    @Test
+    void hitsOfACachedFixedWindowReplaceTheValueOfAnotherAlgorithm() throws Exception {
+        for (String value : List.of("1000000050000005", "2000000000600000", "1790000000000:5:5")) {
+            try (Jedis jedis = TestRedis.jedis()) {
+                jedis.psetex(key, 50_000, value);
+                Operation<Long> increment =
+                        new Operation<>(INCREMENT, List.of(key), List.of("F:5:60000:2"), reply -> reply.number(0));
+                assertThat(redis.callUncancellable(increment).get(10, TimeUnit.SECONDS))
+                        .isEqualTo(3);
+                assertThat(jedis.get(key)).isEqualTo("2");
+                assertThat(jedis.pttl(key)).isBetween(55_000L, 60_000L);
+            }
+        }
+    }
+
+    private void store(String value, long ttl) {
+        try (Jedis jedis = TestRedis.jedis()) {
+            jedis.set(key, value);
+            jedis.set("{" + key + "}:expiry", Long.toString(NOW + ttl));
         }
     }
 
@@ -142,7 +229,7 @@ class AlgorithmModelTest {
                         CHECK_AT,
                         List.of(key),
                         List.of(check, function, Long.toString(time)),
-                        reply -> new Outcome(reply.number(0), reply.number(1), reply.number(2))))
+                        reply -> new Outcome(reply.number(0), reply.number(1), reply.number(2), reply.number(3))))
                 .get(10, TimeUnit.SECONDS);
     }
 
