@@ -17,14 +17,12 @@
 -- returns    1 if it was announced, else 0
 local function run(k, a, reply, n)
   local typing, index, ttl = KEYS[k], KEYS[k + 1], ARGV[a]
-  if index ~= typing then
-    add_to_index(index, ARGV[a + 2])
-  end
-  if call('PEXPIRE', typing, ttl) == 0 then
-    call('SET', typing, 'true', 'PX', ttl)
+  if index ~= typing then add_to_index(index, ARGV[a + 2]) end
+  if call('SET', typing, 'true', 'PX', ttl, 'NX') then
     publish('ephemeral:typing', ARGV[a + 3] .. ARGV[a + 1])
     reply[n + 1] = 1
   else
+    call('PEXPIRE', typing, ttl)
     reply[n + 1] = 0
   end
 end
