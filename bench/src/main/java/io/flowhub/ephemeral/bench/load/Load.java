@@ -20,7 +20,8 @@ public final class Load implements Callable<Integer> {
 
     private static final int OK = 0;
     private static final int FAILED = 1;
-    private static final double OPEN_WARM_UP_SECONDS = 1;
+    private static final double OPEN_WARM_UP = 0.25; // of the length of a measurement
+    private static final int PREPARE_ATTEMPTS = 5;
 
     @Parameters(index = "0", description = "Port of the server; for redis-incr, of Redis.")
     private int port;
@@ -98,7 +99,7 @@ public final class Load implements Callable<Integer> {
         try (LoadLoop loop = new LoadLoop(port, method, connections)) {
             loop.run(new ClosedLoop(loop.connections(), messages, inFlight, warmUp));
             if (rate != null) {
-                loop.run(new OpenLoop(loop.connections(), messages, rate, Math.round(rate * OPEN_WARM_UP_SECONDS)));
+                loop.run(new OpenLoop(loop.connections(), messages, rate, Math.round(rate * seconds * OPEN_WARM_UP)));
             }
             ProcessCpu serverBefore = ProcessCpu.of(server);
             ProcessCpu redisBefore = ProcessCpu.of(redis);
@@ -119,15 +120,21 @@ public final class Load implements Callable<Integer> {
         }
     }
 
+    /** Calls the method once for each id, and again if the server was busy with compiling its code. */
     private void prepare(LoadMethod preparation) throws IOException {
         byte[][] messages = preparation.messages();
-        try (LoadLoop loop = new LoadLoop(port, preparation, connections)) {
-            Figures figures =
-                    loop.run(new ClosedLoop(loop.connections(), Messages.inOrder(messages), inFlight, messages.length));
-            if (figures.outcomes().failed() > 0) {
-                throw new IllegalStateException(
-                        "preparing calls failed: " + figures.outcomes().failures());
+        String failures = "";
+        for (int attempt = 0; attempt < PREPARE_ATTEMPTS; attempt++) {
+            try (LoadLoop loop = new LoadLoop(port, preparation, connections)) {
+                Outcomes outcomes = loop.run(new ClosedLoop(
+                                loop.connections(), Messages.inOrder(messages), inFlight, messages.length))
+                        .outcomes();
+                if (outcomes.failed() == 0) {
+                    return;
+                }
+                failures = outcomes.failures();
             }
         }
+        throw new IllegalStateException("the calls that prepare the measurement failed: " + failures);
     }
 }
