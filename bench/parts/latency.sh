@@ -26,7 +26,7 @@ measure_capacities() { # the calls per second of the part throughput, or of a ro
 }
 
 measure_latency() {
-  local round method one=(--connections 1 --in-flight 1 --calls "$ONE_BY_ONE")
+  local round method one=(--connections 1 --in-flight 1 --calls "$ONE_BY_ONE" --warm-up "$((ONE_BY_ONE / 4))")
   measure_capacities
   for round in $(seq "$ROUNDS"); do
     load "$port" empty,check --ids 10000,1 "${one[@]}" --prefix "o$round-" >>"$work/one"
