@@ -387,6 +387,9 @@ class EveryRpcAsEveryCallerTest {
         if (service.startsWith("flagd.")) {
             return "FeatureFlagService/GetFlag";
         }
+        if (service.startsWith("envoy.")) {
+            return rpc.method().getFullMethodName();
+        }
         return service.substring(service.lastIndexOf('.') + 1) + "/"
                 + rpc.method().getBareMethodName();
     }

@@ -7,6 +7,7 @@ import com.google.protobuf.Message;
 import com.google.protobuf.Struct;
 import com.google.protobuf.TextFormat;
 import com.google.protobuf.Value;
+import io.flowhub.ephemeral.server.fixture.Unchecked;
 import io.flowhub.ephemeral.v1.BroadcastServiceGrpc;
 import io.flowhub.ephemeral.v1.BudgetServiceGrpc;
 import io.flowhub.ephemeral.v1.CacheServiceGrpc;
@@ -19,8 +20,10 @@ import io.flowhub.ephemeral.v1.TokenServiceGrpc;
 import io.flowhub.ephemeral.v1.TypingServiceGrpc;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.PrototypeMarshaller;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -31,8 +34,17 @@ import java.util.function.Function;
 final class RpcCatalog {
 
     /** String fields that are values, with rules of their own. Every other string of a request is an id. */
-    private static final Set<String> VALUES =
-            Set.of("code", "token", "session_binding", "value", "expected_value", "default_value", "json", "lease");
+    private static final Set<String> VALUES = Set.of(
+            "domain",
+            "key",
+            "code",
+            "token",
+            "session_binding",
+            "value",
+            "expected_value",
+            "default_value",
+            "json",
+            "lease");
 
     /** Ids that may be empty. */
     private static final Set<String> OPTIONAL =
@@ -45,12 +57,23 @@ final class RpcCatalog {
             rate_limit.policies:
               "*": {limit: 1000, window: 1m}
             flag.features: [f]
-            """;
+            rls.config: %s
+            """.formatted(rules());
+
+    /** The directory of the rules of ShouldRateLimit. */
+    private static Path rules() {
+        return Unchecked.call(() -> Path.of(
+                Objects.requireNonNull(RpcCatalog.class.getResource("/rls")).toURI()));
+    }
 
     /** Of the protocol of flagd: the user of an evaluation. */
     private static final String CONTEXT = "context {fields {key: 'targetingKey' value {string_value: '$'}}}";
 
     private static final String TOKEN = "A".repeat(43);
+
+    /** Its values are no ids: any text is one. */
+    private static final String DESCRIPTOR =
+            " descriptors {entries {key: 'address' value: '%s'} entries {key: 'path' value: '/'}}";
 
     /** In each request, {@code $} stands for the id of a test. */
     static final List<Rpc> ALL = List.of(
@@ -61,6 +84,9 @@ final class RpcCatalog {
                             + " requests {user_id: '$-2' action: 'a' request_id: 'r'}"),
             rpc(RateLimitServiceGrpc.getRefundRateMethod(), "user_id: '$' action: 'a'"),
             rpc(RateLimitServiceGrpc.getResetRateMethod(), "user_id: '$' action: 'a'"),
+            rpc(
+                    io.flowhub.ephemeral.envoy.service.ratelimit.v3.RateLimitServiceGrpc.getShouldRateLimitMethod(),
+                    "domain: 'catalog'" + DESCRIPTOR.formatted("a b") + DESCRIPTOR.formatted("c:d")),
             rpc(OtpServiceGrpc.getIssueOtpMethod(), "user_id: '$' purpose: 'p' request_id: 'r'"),
             rpc(
                     OtpServiceGrpc.getVerifyOtpMethod(),

@@ -57,7 +57,7 @@ class ServerTest {
                 "grpc.health.v1.Health",
                 "grpc.reflection.v1.ServerReflection",
                 "grpc.reflection.v1alpha.ServerReflection"));
-        try (TestServer server = TestServer.shared();
+        try (TestServer server = TestServer.shared(RpcCatalog.SETTINGS);
                 var reflection = reflection(server)) {
             assertThat(reflection
                             .awaitFirst(SOON, answer -> true)

@@ -5,6 +5,7 @@ import io.flowhub.ephemeral.server.ratelimit.RateLimitSettings.OnRedisFailure;
 import io.flowhub.ephemeral.v1.ErrorReason;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The policies in force, replaced as a whole when the configuration changes.
@@ -15,6 +16,8 @@ record PolicyTable(Map<String, CompiledPolicy> byAction, OnRedisFailure onRedisF
 
     static final String ANY_ACTION = "*";
 
+    private static final String OF_ENVOY = "rls|";
+
     static PolicyTable of(RateLimitSettings settings, RateMetrics metrics) {
         Map<String, CompiledPolicy> byAction = new HashMap<>();
         settings.policies()
@@ -22,12 +25,21 @@ record PolicyTable(Map<String, CompiledPolicy> byAction, OnRedisFailure onRedisF
         return new PolicyTable(Map.copyOf(byAction), settings.onRedisFailure());
     }
 
+    /** The limit of an action; 0 for one of Envoy's rate limit service that has no policy here. */
+    int limitForReset(String action) {
+        return find(action) == null && action.startsWith(OF_ENVOY)
+                ? 0
+                : require(action).limit();
+    }
+
+    private @Nullable CompiledPolicy find(String action) {
+        CompiledPolicy policy = byAction.get(action);
+        return policy == null ? byAction.get(ANY_ACTION) : policy;
+    }
+
     /** @throws NotFoundException if neither the action nor {@code *} has a policy */
     CompiledPolicy require(String action) {
-        CompiledPolicy policy = byAction.get(action);
-        if (policy == null) {
-            policy = byAction.get(ANY_ACTION);
-        }
+        CompiledPolicy policy = find(action);
         if (policy == null) {
             throw new NotFoundException(
                     ErrorReason.ERROR_REASON_UNKNOWN_ACTION,

@@ -43,8 +43,11 @@ final class RateLimitRequests {
         return check("", request.getUserId(), request.getAction(), hits, "");
     }
 
-    RateCheck reset(ResetRateRequest request) {
-        return check("", request.getUserId(), request.getAction(), 0, "");
+    /** The key of the counter to remove. */
+    static String reset(ResetRateRequest request) {
+        IdValidator.check("user_id", request.getUserId());
+        IdValidator.check("action", request.getAction());
+        return RateLimitKeys.counter(request.getUserId(), request.getAction());
     }
 
     static boolean isAllOrNothing(BatchCheckRateRequest request) {

@@ -58,7 +58,7 @@ final class RateLimitService extends RateLimitServiceGrpc.RateLimitServiceImplBa
     public void resetRate(ResetRateRequest request, StreamObserver<ResetRateResponse> observer) {
         UnaryCalls.respond(
                 observer,
-                () -> store.reset(requests.reset(request)),
+                () -> store.reset(RateLimitRequests.reset(request), store.limitForReset(request.getAction())),
                 remaining ->
                         ResetRateResponse.newBuilder().setRemaining(remaining).build());
     }

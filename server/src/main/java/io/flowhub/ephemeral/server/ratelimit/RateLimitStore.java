@@ -90,16 +90,20 @@ final class RateLimitStore {
     /** Subtracts the hits of the check from its count. Returns the remaining hits. */
     CompletableFuture<Integer> refund(RateCheck check) {
         return redis.call(new Operation<>(REFUND, List.of(check.key()), check.scriptArgs(), reply -> {
-            windows.invalidate(check.key());
+            redis.deliver(WindowCache.CHANNEL, check.key());
             return (int) reply.number(0);
         }));
     }
 
-    /** Removes the count of the check. Returns the remaining hits: the limit. */
-    CompletableFuture<Integer> reset(RateCheck check) {
-        return redis.call(new Operation<>(RESET, List.of(check.key()), List.of(), reply -> {
-            windows.invalidate(check.key());
-            return check.policy().limit();
+    int limitForReset(String action) {
+        return policies.limitForReset(action);
+    }
+
+    /** Removes a count. Returns the remaining hits: the limit. */
+    CompletableFuture<Integer> reset(String key, int limit) {
+        return redis.call(new Operation<>(RESET, List.of(key), List.of(), reply -> {
+            redis.deliver(WindowCache.CHANNEL, key);
+            return limit;
         }));
     }
 }

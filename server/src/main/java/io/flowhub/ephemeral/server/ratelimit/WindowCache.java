@@ -85,11 +85,6 @@ final class WindowCache implements Subscriber {
 
     @Override
     public void onMessage(String key) {
-        invalidate(key);
-    }
-
-    /** Also called by this server's own refunds and resets: the next call may come before the published message. */
-    void invalidate(String key) {
         invalidations.incrementAndGet();
         entries.invalidate(key);
     }

@@ -203,6 +203,14 @@ public final class RedisClient implements AutoCloseable {
     }
 
     /**
+     * Passes a message that a script has published to the subscribers of this server: the next call may come before Redis
+     * delivers it. They receive it twice.
+     */
+    public void deliver(String channel, String message) {
+        connection.subscriptions().deliver(channel, message);
+    }
+
+    /**
      * Subscribes to a channel until this client is closed, also across lost connections. A channel may have several
      * subscribers.
      */

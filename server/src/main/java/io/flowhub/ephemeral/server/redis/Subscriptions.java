@@ -66,6 +66,17 @@ final class Subscriptions {
         }
     }
 
+    /** Passes a message to the subscribers of this server, before or without that Redis delivers it. */
+    void deliver(String channel, String message) {
+        ChannelSubscribers present;
+        synchronized (this) {
+            present = subscribers.get(channel);
+        }
+        if (present != null) {
+            present.onMessage(message);
+        }
+    }
+
     /** Registers the subscribers so far, and from now on each that is added. Called once. */
     void connect(Topics connected) {
         Map<String, ChannelSubscribers> waiting;

@@ -73,11 +73,6 @@ final class FullWindows implements Subscriber {
 
     @Override
     public void onMessage(String key) {
-        invalidate(key);
-    }
-
-    /** Also called by this server's own calls: the next one may come before the published message. */
-    void invalidate(String key) {
         invalidations.incrementAndGet();
         entries.invalidate(key);
     }

@@ -80,7 +80,7 @@ final class RlsStore {
         List<String> args =
                 List.of(Long.toString(counted.applied().limit().windowMillis()), Long.toString(counted.hits()));
         return new Operation<>(GIVE_BACK, List.of(counted.key()), args, reply -> {
-            fullWindows.invalidate(counted.key());
+            redis.deliver(FullWindows.CHANNEL, counted.key());
             return Count.fromReply(reply);
         });
     }

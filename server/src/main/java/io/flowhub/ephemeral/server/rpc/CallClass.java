@@ -47,7 +47,13 @@ public enum CallClass {
                     "flagd.evaluation.v2.Service/ResolveString")),
 
     RATE_CHECKS(
-            "rate checks give way", 95, 750, Set.of("RateLimitService/BatchCheckRate", "RateLimitService/CheckRate")),
+            "rate checks give way",
+            95,
+            750,
+            Set.of(
+                    "RateLimitService/BatchCheckRate",
+                    "RateLimitService/CheckRate",
+                    "envoy.service.ratelimit.v3.RateLimitService/ShouldRateLimit")),
 
     /** Codes, tokens, session flags and everything else whose loss a user notices. Redis rejects it after a second in its queue. */
     WRITES(
