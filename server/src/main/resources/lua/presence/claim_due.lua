@@ -16,7 +16,7 @@
 -- ARGV[...]  users that are due now, whatever the index holds
 -- returns    number of users
 --            when the claim expires, in ms since 1970
---            if no user is due: ms until the next check of this part is due, or -1 if none is scheduled
+--            ms until the next check of this part is due, those of these users apart, or -1 if none is scheduled
 --            per user: user; ms since the check was due
 local function run(k, a, reply, n)
   if #ARGV > a + 1 then call('PEXPIRE', KEYS[k], INDEX_TTL) end
@@ -32,7 +32,9 @@ local function run(k, a, reply, n)
       scores[i], scores[i + 1] = claimed_until, users[i]
       reply[n + 3 + i], reply[n + 4 + i] = users[i], now() - users[i + 1]
     end
-    reply[n + 1] = #users / 2
+    local count = #users / 2
+    local after = call('ZRANGE', KEYS[k], count, count, 'WITHSCORES')[2]
+    reply[n + 1], reply[n + 3] = count, after and math.max(0, after - now()) or -1
     call('PEXPIRE', KEYS[k], INDEX_TTL)
     call('ZADD', KEYS[k], unpack(scores))
   end

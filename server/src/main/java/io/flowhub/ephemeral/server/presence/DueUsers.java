@@ -8,7 +8,7 @@ import java.util.stream.IntStream;
  * The users of one part of the {@link ExpiryIndex} that a server has claimed because they are due for a check.
  *
  * @param claimedUntil when the claim expires, by the clock of Redis, in milliseconds since 1970
- * @param nextDueMillis if no user is due: milliseconds until the next check of this part is, or -1 if none is scheduled
+ * @param nextDueMillis milliseconds until the next check of another user of this part is due, or -1 if none is scheduled
  */
 record DueUsers(List<DueUser> users, long claimedUntil, long nextDueMillis) {
 

@@ -191,22 +191,24 @@ final class Sweeper implements Subscriber {
     /** Never fails: a later sweep finds the same users. */
     private CompletableFuture<Boolean> sweepPart(String part, Map<String, Long> ages) {
         List<String> ended = dueTimes.ask(part);
-        return pullInIfLate(part)
+        CompletableFuture<Long> nextDueMillis = pullInIfLate(part)
                 .thenCompose(done -> postpone(part, ages))
                 .thenCompose(millis -> millis == 0 || !ended.isEmpty()
                         ? checkDue(part, ended)
-                        : CompletableFuture.completedFuture(millis))
-                .thenApply(millis -> pause(part, millis))
-                .exceptionally(failure -> {
-                    if (!(Futures.unwrap(failure) instanceof ServiceException)) {
-                        FAILED.log(log, part, failure);
-                    }
-                    return RETRY_DELAY;
-                })
-                .thenApply(pause -> {
-                    dueTimes.dueIn(part, pause);
-                    return true;
-                });
+                        : CompletableFuture.completedFuture(millis));
+        return pauseAfter(part, nextDueMillis).thenApply(pause -> {
+            dueTimes.dueIn(part, pause);
+            return true;
+        });
+    }
+
+    private CompletableFuture<Duration> pauseAfter(String part, CompletableFuture<Long> nextDueMillis) {
+        return nextDueMillis.thenApply(millis -> pause(part, millis)).exceptionally(failure -> {
+            if (!(Futures.unwrap(failure) instanceof ServiceException)) {
+                FAILED.log(log, part, failure);
+            }
+            return RETRY_DELAY;
+        });
     }
 
     private CompletableFuture<Boolean> pullInIfLate(String part) {
@@ -225,12 +227,26 @@ final class Sweeper implements Subscriber {
         return ages.isEmpty() ? CompletableFuture.completedFuture(0L) : index.postpone(part, ages, store.ttl());
     }
 
-    /** Returns the milliseconds until the next check of the part is due, or -1 if none is scheduled. */
+    /**
+     * Returns the milliseconds until the next check of the part is due, or -1 if none is scheduled. The next sweep does not
+     * wait for the checks of a few users: to a distant Redis they take two round trips more.
+     */
     private CompletableFuture<Long> checkDue(String part, List<String> ended) {
-        return index.claimDue(part, ended)
-                .thenCompose(due -> due.users().isEmpty()
-                        ? CompletableFuture.completedFuture(due.nextDueMillis())
-                        : check(part, due));
+        return index.claimDue(part, ended).thenCompose(due -> {
+            if (due.users().isEmpty()) {
+                return CompletableFuture.completedFuture(due.nextDueMillis());
+            }
+            CompletableFuture<Long> checked = check(part, due);
+            if (due.users().size() == ExpiryIndex.MAX_CLAIMED_USERS) { // there may be more: one claim after the other
+                return checked;
+            }
+            Futures.ignore(pauseAfter(part, checked).thenAccept(pause -> dueTimes.dueIn(part, pause)));
+            return CompletableFuture.completedFuture(atLeastMinPause(due.nextDueMillis()));
+        });
+    }
+
+    private static long atLeastMinPause(long millis) {
+        return millis < 0 ? millis : Math.max(millis, MIN_PAUSE_MILLIS);
     }
 
     private CompletableFuture<Long> check(String part, DueUsers due) {
@@ -239,12 +255,7 @@ final class Sweeper implements Subscriber {
                         .map(user -> check(user, claimedNanos))
                         .toList())
                 .thenApply(results -> results.stream().flatMap(Optional::stream).toList())
-                .thenCompose(checked -> index.reschedule(part, due, checked))
-                .thenApply(millis -> millis < 0 ? millis : Math.max(millis, minPauseMillis(due)));
-    }
-
-    private static long minPauseMillis(DueUsers due) {
-        return due.users().size() == ExpiryIndex.MAX_CLAIMED_USERS ? 0 : MIN_PAUSE_MILLIS; // there may be more
+                .thenCompose(checked -> index.reschedule(part, due, checked));
     }
 
     /** Returns empty if the check failed: the user stays claimed, and is checked again when the claim expires. */
