@@ -11,11 +11,11 @@ import org.jspecify.annotations.Nullable;
  * Which Redis is used, and the limits of the connection to it.
  *
  * @param prefix of the names of all keys and channels, without the colon that follows it; may be empty
- * @param timeout of one command; it is never sent again
+ * @param timeout of one command to a near Redis; it is never sent again
  * @param connections per master
  * @param maxQueuedCalls per script and master
  * @param maxCallsPerScript calls in one batch
- * @param maxScriptsInFlight batches of one script in flight, per master
+ * @param maxScriptsInFlight batches of one script in flight, to a master however distant
  */
 public record RedisSettings(
         Endpoint endpoint,
@@ -82,7 +82,8 @@ public record RedisSettings(
             "timeout",
             Parsers.duration("50ms", "500ms"),
             "300ms",
-            "response timeout; the call then fails with UNAVAILABLE and is not retried");
+            "response timeout; four round trips of a distant Redis if they take longer, at most 550ms; the call then fails with"
+                    + " UNAVAILABLE and is not retried");
     static final Setting<Duration> CONNECT_TIMEOUT =
             GROUP.setting("connect_timeout", Parsers.duration("50ms", "10s"), "1s", "timeout of connecting");
     static final Setting<Integer> CONNECTIONS =
@@ -96,9 +97,10 @@ public record RedisSettings(
             "max_calls_per_script", Parsers.integer(1, 1024), "256", "largest number of calls sent as one script call");
     static final Setting<Integer> MAX_SCRIPTS_IN_FLIGHT = GROUP.setting(
             "max_scripts_in_flight",
-            Parsers.integer(1, 64),
-            "2",
-            "script calls of one script in flight, per master; calls that arrive while all are in flight are sent together");
+            Parsers.integer(1, 1024),
+            "256",
+            "largest number of script calls of one script in flight, per master: 2, and one more for each millisecond of the"
+                    + " round trip; calls that arrive while all are in flight are sent together");
 
     /** Where Redis is. */
     public sealed interface Endpoint {

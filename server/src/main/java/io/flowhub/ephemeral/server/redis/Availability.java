@@ -14,6 +14,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,6 +32,9 @@ final class Availability implements AutoCloseable {
 
     /** How often it is decided whether to probe. */
     static final Duration TICK = Duration.ofMillis(200);
+
+    /** Of a reply that arrives later than a round trip. */
+    private static final Duration MAX_REPLY_DELAY = Duration.ofMillis(50);
 
     /** Delay between probes while calls succeed or there are none: rare, because some Redis are billed by command. */
     static final Duration IDLE_INTERVAL = Duration.ofSeconds(30);
@@ -54,6 +58,7 @@ final class Availability implements AutoCloseable {
     private final String redis;
     private final Ticker ticker;
     private final Traffic traffic;
+    private final Supplier<Duration> roundTrip;
     private final Probe probe;
     private final CompletableFuture<Boolean> initialCheck = new CompletableFuture<>();
     private final List<Consumer<Boolean>> listeners = new ArrayList<>();
@@ -68,11 +73,15 @@ final class Availability implements AutoCloseable {
     private int probesInFlight;
     private long lastProbeNanos;
 
-    /** @param redis describes Redis in log messages */
-    Availability(String redis, Ticker ticker, Traffic traffic, Probe probe) {
+    /**
+     * @param redis describes Redis in log messages
+     * @param roundTrip to Redis, or to its most distant master
+     */
+    Availability(String redis, Ticker ticker, Traffic traffic, Supplier<Duration> roundTrip, Probe probe) {
         this.redis = redis;
         this.ticker = ticker;
         this.traffic = traffic;
+        this.roundTrip = roundTrip;
         this.probe = probe;
         this.lastProbeNanos = ticker.read() - IDLE_INTERVAL.toNanos();
     }
@@ -116,7 +125,7 @@ final class Availability implements AutoCloseable {
 
     private synchronized boolean beginProbe() {
         long now = ticker.read();
-        Traffic.Sign sign = traffic.observe();
+        Traffic.Sign sign = traffic.observe(patience());
         if (sign == Traffic.Sign.REPLIES && up) {
             failures = 0;
         }
@@ -128,6 +137,11 @@ final class Availability implements AutoCloseable {
         traffic.clearDoubt();
         probesInFlight++;
         return true;
+    }
+
+    /** How many ticks a call to a distant Redis waits for its reply. */
+    private int patience() {
+        return 1 + (int) roundTrip.get().plus(MAX_REPLY_DELAY).dividedBy(TICK);
     }
 
     private Duration delay(Traffic.Sign sign) {

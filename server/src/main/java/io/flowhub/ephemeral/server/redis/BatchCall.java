@@ -99,15 +99,21 @@ final class BatchCall {
      * @return completes, never exceptionally, when all operations are complete
      */
     CompletionStage<Outcome> send(
-            RScriptAsync scripts, ScheduledExecutorService timer, Ticker ticker, CallTimeout.Limits limits) {
+            RScriptAsync scripts,
+            ScheduledExecutorService timer,
+            Ticker ticker,
+            CallTimeout.Limits limits,
+            RoundTrip roundTrip) {
         traffic.onSent();
         metrics.onSent(calls.size());
         long sentNanos = ticker.read();
+        RoundTrip.Call trip = roundTrip.begin();
         CompletableFuture<List<Object>> reply = new CompletableFuture<>();
         CallTimeout timeout = new CallTimeout(
                 timer, ticker, limits, traffic, () -> reply.completeExceptionally(new TimeoutException()));
-        var unused = run(scripts, timeout).whenComplete((values, failure) -> {
+        var unused = run(scripts, timeout, trip).whenComplete((values, failure) -> {
             if (failure == null) {
+                trip.onReply(); // also if it is late
                 reply.complete(values);
             } else {
                 reply.completeExceptionally(failure);
@@ -115,13 +121,16 @@ final class BatchCall {
         });
         return reply.handle((values, failure) -> {
                     timeout.cancel();
+                    if (failure != null) {
+                        trip.onFailure();
+                    }
                     metrics.onEnded(ticker.read() - sentNanos);
                     return complete(values, failure);
                 })
                 .exceptionally(this::failUnexpected);
     }
 
-    private CompletableFuture<List<Object>> run(RScriptAsync scripts, CallTimeout timeout) {
+    private CompletableFuture<List<Object>> run(RScriptAsync scripts, CallTimeout timeout, RoundTrip.Call trip) {
         try {
             return scripts.<List<Object>>evalShaAsync(
                             firstKey(),
@@ -135,6 +144,7 @@ final class BatchCall {
                         if (!RedisErrors.isNoScript(e)) {
                             return CompletableFuture.failedFuture(e);
                         }
+                        trip.onReply();
                         timeout.restart();
                         return sendSource(scripts);
                     });

@@ -56,7 +56,7 @@ record OutageCause(String word, String hint, boolean reply) {
             network(
                     "Timeout|did not respond in time",
                     "timeout",
-                    "Redis did not reply: check Redis, the network, and whether both sides use TLS; far away, raise redis.timeout"));
+                    "Redis did not reply: check Redis, the network, and whether both sides use TLS; replies must take less than 550 ms"));
 
     /** Redis closes a connection that it does not want, or ended. */
     private static final OutageCause CLOSED =

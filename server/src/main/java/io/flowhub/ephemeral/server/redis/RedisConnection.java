@@ -10,6 +10,7 @@ import io.flowhub.ephemeral.server.config.RedisSettings.Topology;
 import io.netty.channel.EventLoopGroup;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -81,7 +82,7 @@ final class RedisConnection implements AutoCloseable {
         this.hook = new ConnectionHook(traffic::onDoubt, topologyPolls(), tls);
         this.subscriptionWatch = new SubscriptionWatch(ticker, hook::closeSubscriptionConnections);
         subscriptions.add(WriteProbe.CHANNEL, subscriptionWatch);
-        this.availability = new Availability(description, ticker, traffic, this::sendProbe);
+        this.availability = new Availability(description, ticker, traffic, this::longestRoundTrip, this::sendProbe);
         availability.start(health);
         var unused = health.scheduleWithFixedDelay(
                 this::watchConnections,
@@ -98,13 +99,19 @@ final class RedisConnection implements AutoCloseable {
     }
 
     void register(PrometheusRegistry metrics) {
-        RedisMetrics.register(metrics, availability, hook, this::longestQueue, settings.maxQueuedCalls());
+        RedisMetrics.register(
+                metrics, availability, hook, this::longestRoundTrip, this::longestQueue, settings.maxQueuedCalls());
         scriptMetrics.register(metrics);
     }
 
     private long longestQueue() {
         ScriptExecutor scripts = scripts();
         return scripts == null ? 0 : scripts.longestQueue();
+    }
+
+    private Duration longestRoundTrip() {
+        ScriptExecutor scripts = scripts();
+        return scripts == null ? Duration.ZERO : scripts.longestRoundTrip();
     }
 
     /** When the files of TLS expire, by setting. */

@@ -3,15 +3,21 @@ package io.flowhub.ephemeral.server.redis;
 import io.flowhub.ephemeral.server.metrics.Metrics;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /** The metrics of the connection to Redis. Each is read when it is scraped, and none sends a command. */
 final class RedisMetrics {
 
+    private static final double NANOS_PER_SECOND = TimeUnit.SECONDS.toNanos(1);
+
     /**
      * Registers them.
      *
+     * @param roundTrip to the most distant master
      * @param longestQueue the queued calls of the script and master that have most
      * @param maxQueued of one script and master
      */
@@ -19,6 +25,7 @@ final class RedisMetrics {
             PrometheusRegistry registry,
             Availability availability,
             ConnectionHook connections,
+            Supplier<Duration> roundTrip,
             LongSupplier longestQueue,
             int maxQueued) {
         Metrics.gauge(
@@ -37,6 +44,11 @@ final class RedisMetrics {
                 "ephemeral_redis_reconnects_total",
                 "Connections to Redis that were lost, and that the client library opens again",
                 connections::lost);
+        Metrics.gauge(
+                registry,
+                "ephemeral_redis_round_trip_seconds",
+                "Round trip to Redis, to its most distant master: the shortest of the last 10 to 20 s, in seconds",
+                () -> roundTrip.get().toNanos() / NANOS_PER_SECOND);
         Metrics.gauge(
                 registry,
                 "ephemeral_redis_queued_calls",

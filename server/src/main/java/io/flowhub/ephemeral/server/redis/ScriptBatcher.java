@@ -14,13 +14,14 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
+import java.util.function.IntSupplier;
 import org.jctools.queues.atomic.MpscAtomicArrayQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Batches the calls of one script. Batches are sent from one thread, the event loop of the connection. It takes all queued
- * calls, at most {@code maxBatch}, while fewer than {@code maxInFlight} batches are in flight; the rest is sent when a batch
- * completes. There is no timer and no added delay: an idle batcher sends a call at once and alone, a busy one batches by
+ * calls, at most {@code maxBatch}, while fewer than {@code maxInFlight} batches are in flight, more to a distant master; the
+ * rest is sent when a batch completes. There is no timer and no added delay: an idle batcher sends a call at once and alone, a busy one batches by
  * itself.
  *
  * <p>If a batch receives no reply, and no other batch for the same master has received one recently, all calls queued behind
@@ -35,7 +36,7 @@ final class ScriptBatcher {
     private final Script script;
     private final int capacity;
     private final int maxBatch;
-    private final int maxInFlight;
+    private final IntSupplier maxInFlight;
     private final Executor loop;
     private final LastReply lastReply;
     private final BiFunction<List<PendingCall<?>>, Duration, CompletionStage<Boolean>> sender;
@@ -63,7 +64,7 @@ final class ScriptBatcher {
             Script script,
             int capacity,
             int maxBatch,
-            int maxInFlight,
+            IntSupplier maxInFlight,
             Executor loop,
             Ticker ticker,
             LastReply lastReply,
@@ -119,7 +120,7 @@ final class ScriptBatcher {
     }
 
     private boolean isFull() {
-        return inFlight.size() >= maxInFlight;
+        return inFlight.size() >= maxInFlight.getAsInt();
     }
 
     private List<PendingCall<?>> takeBatch() {

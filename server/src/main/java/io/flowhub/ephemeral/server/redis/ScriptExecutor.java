@@ -8,6 +8,7 @@ import io.flowhub.ephemeral.server.error.ServiceException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntSupplier;
 
 /** Runs operations through one {@link ScriptBatcher} per script and master. */
 final class ScriptExecutor implements AutoCloseable {
@@ -27,8 +29,9 @@ final class ScriptExecutor implements AutoCloseable {
          * Sends a batch, and completes, never exceptionally, with whether Redis was available.
          *
          * @param queued how long the calls may have been queued
+         * @param roundTrip to the master of the calls
          */
-        CompletionStage<Boolean> send(Script script, List<PendingCall<?>> calls, Duration queued);
+        CompletionStage<Boolean> send(Script script, List<PendingCall<?>> calls, Duration queued, RoundTrip roundTrip);
     }
 
     /** The masters that keys are on. */
@@ -46,8 +49,14 @@ final class ScriptExecutor implements AutoCloseable {
     /** Of one script call. Some managed Redis accept 3,999 arguments of a command. */
     private static final int MAX_KEYS_AND_ARGS = 3_500;
 
+    /** Of a batched script, to a near master: one in Redis, and one under way. */
+    private static final int NEAR_SCRIPTS_IN_FLIGHT = 2;
+
     /** Scripts that are not batched are pipelined instead. */
     private static final int UNBATCHED_SCRIPTS_IN_FLIGHT = 64;
+
+    /** No sign of overload: at first, calls wait for those that find that Redis does not have the script, and load it. */
+    private static final int LOAD_ROUND_TRIPS = 2;
 
     private final RedisSettings settings;
     private final Executor loop;
@@ -60,9 +69,18 @@ final class ScriptExecutor implements AutoCloseable {
     /** By script and master: an unavailable master of a Cluster must not delay the calls to the others. */
     private final Map<Script, Map<Object, ScriptBatcher>> batchers = new ConcurrentHashMap<>();
 
-    private final Map<Object, LastReply> lastReplies = new ConcurrentHashMap<>();
+    private final Map<Object, MasterTimes> times = new ConcurrentHashMap<>();
 
     private volatile boolean closed;
+
+    /** Of one master. */
+    private record MasterTimes(RoundTrip roundTrip, LastReply lastReply) {
+
+        static MasterTimes of(Ticker ticker) {
+            RoundTrip roundTrip = new RoundTrip(ticker);
+            return new MasterTimes(roundTrip, new LastReply(ticker, roundTrip));
+        }
+    }
 
     /** @param loop runs tasks one after the other */
     ScriptExecutor(
@@ -84,6 +102,14 @@ final class ScriptExecutor implements AutoCloseable {
     /** How long calls were queued lately before they were sent; 0 if it is short. */
     long queuedMillis() {
         return queueDelay.millis();
+    }
+
+    /** To the master that is farthest away; zero while none is known. */
+    Duration longestRoundTrip() {
+        return times.values().stream()
+                .map(master -> master.roundTrip().duration())
+                .max(Comparator.naturalOrder())
+                .orElse(Duration.ZERO);
     }
 
     /** The queued calls of the script and master that have most. */
@@ -139,30 +165,32 @@ final class ScriptExecutor implements AutoCloseable {
         if (batcher != null) {
             return batcher;
         }
-        if (!lastReplies.containsKey(master)) {
+        if (!times.containsKey(master)) {
             removeMastersThatLeft();
         }
         return byMaster.computeIfAbsent(master, m -> newBatcher(script, master));
     }
 
     private ScriptBatcher newBatcher(Script script, Object master) {
+        MasterTimes ofMaster = times.computeIfAbsent(master, m -> MasterTimes.of(ticker));
+        RoundTrip roundTrip = ofMaster.roundTrip();
         return new ScriptBatcher(
                 script,
                 settings.maxQueuedCalls(),
                 maxBatch(script),
-                maxInFlight(script),
+                maxInFlight(script, roundTrip),
                 loop,
                 ticker,
-                lastReplies.computeIfAbsent(master, m -> new LastReply(ticker)),
+                ofMaster.lastReply(),
                 (calls, queued) -> {
-                    queueDelay.record(queued);
-                    return sender.send(script, calls, queued);
+                    queueDelay.record(queued.minus(roundTrip.duration().multipliedBy(LOAD_ROUND_TRIPS)));
+                    return sender.send(script, calls, queued, roundTrip);
                 });
     }
 
     /** Calls that they have queued fail or succeed as before. */
     private void removeMastersThatLeft() {
-        lastReplies.keySet().removeIf(master -> !masters.contains(master));
+        times.keySet().removeIf(master -> !masters.contains(master));
         batchers.values().forEach(byMaster -> byMaster.keySet().removeIf(master -> !masters.contains(master)));
     }
 
@@ -172,9 +200,11 @@ final class ScriptExecutor implements AutoCloseable {
         return Math.max(1, Math.min(calls, MAX_KEYS_AND_ARGS / perCall));
     }
 
-    private int maxInFlight(Script script) {
-        int limit = script.header().batched() ? settings.maxScriptsInFlight() : UNBATCHED_SCRIPTS_IN_FLIGHT;
-        return Math.min(script.maxInFlight(), limit);
+    private IntSupplier maxInFlight(Script script, RoundTrip roundTrip) {
+        boolean batched = script.header().batched();
+        int near = Math.min(script.maxInFlight(), batched ? NEAR_SCRIPTS_IN_FLIGHT : UNBATCHED_SCRIPTS_IN_FLIGHT);
+        int max = Math.max(batched ? 0 : UNBATCHED_SCRIPTS_IN_FLIGHT, settings.maxScriptsInFlight());
+        return script.maxInFlight() == 1 ? () -> 1 : () -> roundTrip.scriptsInFlight(near, max);
     }
 
     /** Fails all calls, queued and in flight. */

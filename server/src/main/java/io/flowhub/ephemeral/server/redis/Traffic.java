@@ -13,7 +13,7 @@ final class Traffic {
         /** A reply arrived, whatever its content. */
         REPLIES,
 
-        /** A call failed without a reply, or has waited since the previous observation, and no reply arrived. */
+        /** A call failed without a reply, or has waited for longer than a round trip, and no reply arrived. */
         SILENCE,
 
         /** There were no calls. */
@@ -35,6 +35,7 @@ final class Traffic {
 
     private long repliedBefore;
     private long failedBefore;
+    private int waitingObservations;
 
     void onSent() {
         sent.incrementAndGet();
@@ -86,11 +87,13 @@ final class Traffic {
         return found;
     }
 
-    Sign observe() {
+    /** @param patience the observations at which calls may have waited until that is silence, at least 1 */
+    Sign observe(int patience) {
         long repliedNow = replied.get();
         long failedNow = failed.get();
         boolean replies = repliedNow != repliedBefore;
-        boolean silence = failedNow != failedBefore || repliedNow + failedNow < sentBefore;
+        waitingObservations = !replies && repliedNow + failedNow < sentBefore ? waitingObservations + 1 : 0;
+        boolean silence = failedNow != failedBefore || waitingObservations >= patience;
         repliedBefore = repliedNow;
         failedBefore = failedNow;
         sentBefore = sent.get();

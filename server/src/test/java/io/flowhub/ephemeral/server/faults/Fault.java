@@ -30,8 +30,8 @@ enum Fault {
             NETWORK, "what a server and Redis send arrives 100 ms later", proxies(proxy -> proxy.delay(millis(100)))),
     TOO_SLOW_NETWORK(
             NETWORK,
-            "what they send arrives 250 ms later, replies after the timeout",
-            proxies(proxy -> proxy.delay(millis(250)))),
+            "what they send arrives 300 ms later, replies after the timeout",
+            proxies(proxy -> proxy.delay(millis(300)))),
     CONNECTIONS_CLOSED(NETWORK, "all connections to Redis are closed", proxies(RedisProxy::cutAll)),
     CUT_BEFORE_REQUEST(
             NETWORK, "one request in 10 is lost with its connection", proxies(proxy -> proxy.cutBeforeRequest(10))),

@@ -34,7 +34,9 @@ class AvailabilityTest {
     private final List<Boolean> received = new CopyOnWriteArrayList<>();
     private final Traffic traffic = new Traffic();
     private Duration now = Duration.ZERO;
-    private final Availability availability = new Availability("test Redis", () -> now.toNanos(), traffic, this::probe);
+    private Duration roundTrip = Duration.ZERO;
+    private final Availability availability =
+            new Availability("test Redis", () -> now.toNanos(), traffic, () -> roundTrip, this::probe);
 
     private int probes;
     private @Nullable OutageCause cause;
@@ -185,6 +187,23 @@ class AvailabilityTest {
         cause = TIMEOUT;
         ticks(Availability.TICK, 2);
         assertThat(availability.isUp()).isFalse();
+    }
+
+    @Test
+    void callToADistantRedisIsProbedAfterItsRoundTripOnly() {
+        roundTrip = Duration.ofMillis(200);
+        up();
+        probes = 0;
+        for (int i = 0; i < 10; i++) {
+            traffic.onSent();
+            ticks(Availability.TICK, 2);
+            traffic.onReply();
+        }
+        assertThat(probes).isZero();
+
+        traffic.onSent();
+        ticks(Availability.TICK, 3);
+        assertThat(probes).as("no reply after two ticks").isEqualTo(1);
     }
 
     @Test

@@ -48,7 +48,7 @@ class CallCancellationTest {
             Ticker.disabledTicker(),
             key -> "master",
             QueueMemory.ofHeap(),
-            (script, calls, queued) -> {
+            (script, calls, queued, roundTrip) -> {
                 calls.forEach(call -> keysSent.add(call.operation().keys().get(0)));
                 CompletableFuture<Boolean> reply = new CompletableFuture<>();
                 sent.add(reply);

@@ -8,12 +8,14 @@ import io.flowhub.ephemeral.server.fixture.CapturedLog;
 import io.flowhub.ephemeral.server.fixture.Eventually;
 import io.flowhub.ephemeral.server.fixture.FreePorts;
 import io.flowhub.ephemeral.server.fixture.RedisProcess;
+import io.flowhub.ephemeral.server.fixture.RedisProxy;
 import io.flowhub.ephemeral.server.fixture.TestCertificate;
 import io.flowhub.ephemeral.server.fixture.TestRedisClient;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -81,6 +83,19 @@ class RedisTlsTest {
             assertThat(warningsOf("ca.pem"))
                     .as("although there are several connections")
                     .hasSize(1);
+        }
+    }
+
+    /** Each step of the handshake takes a round trip. */
+    @Test
+    @SuppressWarnings("try") // the Redis is not used
+    void distantRedisIsConnected() throws Exception {
+        try (RedisProcess process = startRedis();
+                RedisProxy distant = RedisProxy.distant(port, Duration.ofMillis(200));
+                TestRedisClient harness = TestRedisClient.opening(
+                        "redis.url: rediss://127.0.0.1:" + distant.port(), ca(redis) + certificate())) {
+            harness.awaitUp();
+            assertThat(Probe.add(harness.redis(), "user", "text")).succeedsWithin(5, TimeUnit.SECONDS);
         }
     }
 

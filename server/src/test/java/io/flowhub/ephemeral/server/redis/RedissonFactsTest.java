@@ -329,7 +329,7 @@ class RedissonFactsTest {
                     new Operation<>(Probe.SCRIPT, List.of(each), List.of("1", ""), reply -> reply.number(0));
             calls.add(new PendingCall<>(operation, () -> false));
         }
-        sender.send(Probe.SCRIPT, List.copyOf(calls), Duration.ZERO)
+        sender.send(Probe.SCRIPT, List.copyOf(calls), Duration.ZERO, new RoundTrip(Ticker.systemTicker()))
                 .toCompletableFuture()
                 .get(5, TimeUnit.SECONDS);
         return calls;

@@ -57,7 +57,7 @@ class ScriptExecutorTest {
             () -> nowMillis * 1_000_000,
             new Table(),
             new QueueMemory(MAX_BYTES),
-            (script, calls, queued) -> {
+            (script, calls, queued, roundTrip) -> {
                 queuedMillis.add(queued.toMillis());
                 batches.add(script + " "
                         + calls.stream()
@@ -89,7 +89,7 @@ class ScriptExecutorTest {
                 () -> 0,
                 key -> key,
                 QueueMemory.ofHeap(),
-                (script, calls, queued) -> {
+                (script, calls, queued, roundTrip) -> {
                     sizes.add(calls.size());
                     return new CompletableFuture<>();
                 });
