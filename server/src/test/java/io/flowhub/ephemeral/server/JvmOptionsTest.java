@@ -3,8 +3,12 @@ package io.flowhub.ephemeral.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.util.internal.PlatformDependent;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -16,18 +20,35 @@ class JvmOptionsTest {
     /** The JDK sleeps before it fails an allocation of direct memory, which would stop all callers of an event loop. */
     @Test
     void bothNettysFailAnAllocationAtOnceEachInItsShare() throws Exception {
-        Process java = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        assertThat(output(
                         "@../deploy/jvm.options",
                         "-XX:TieredStopAtLevel=1",
                         "-cp",
                         System.getProperty("java.class.path"),
-                        Allocators.class.getName())
-                .redirectErrorStream(true)
-                .start();
-
-        assertThat(new String(java.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                        Allocators.class.getName()))
                 .endsWith("true 33554432 true 16777216\n");
+    }
+
+    /** Java ignores what it does not know, so that an older one starts. */
+    @Test
+    void javaKnowsEachOption() throws Exception {
+        String known = output(
+                "@../deploy/jvm.options", "-XX:+UnlockDiagnosticVMOptions", "-XX:+PrintFlagsFinal", "-version");
+        List<String> names = Files.readAllLines(Path.of("../deploy/jvm.options")).stream()
+                .filter(line -> line.startsWith("-XX:"))
+                .map(line -> line.replaceFirst("-XX:[+-]?", "").replaceFirst("=.*", ""))
+                .toList();
+
+        assertThat(names).hasSizeGreaterThan(5).allMatch(name -> known.contains(" " + name + " "));
+    }
+
+    private static String output(String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(arguments.length + 1);
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of(arguments));
+        Process java =
+                new ProcessBuilder(command).redirectErrorStream(true).start();
+        return new String(java.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
 
     static final class Allocators {
