@@ -150,6 +150,33 @@ class EveryRpcAsEveryCallerTest {
                 Code.PERMISSION_DENIED, "ERROR_REASON_PERMISSION_DENIED", () -> first(as("Bearer limited"), batch));
     }
 
+    @Test
+    void featuresOfACallerHoldInTheProtocolOfFlagdToo() {
+        String context = " context {fields {key: 'targetingKey' value {string_value: '$'}}}";
+        for (var service : List.of(
+                io.flowhub.ephemeral.flagd.v1.ServiceGrpc.getServiceDescriptor(),
+                io.flowhub.ephemeral.flagd.v2.ServiceGrpc.getServiceDescriptor())) {
+            for (MethodDescriptor<?, ?> method : service.getMethods()) {
+                if (method.getType() != MethodDescriptor.MethodType.UNARY) {
+                    continue;
+                }
+                boolean ofAll = String.valueOf(method.getBareMethodName()).equals("ResolveAll");
+                Rpc denied = RpcCatalog.rpc(method, (ofAll ? "" : "flag_key: 'b'") + context);
+                StatusRuntimeException e = StatusAssert.hasStatus(
+                        Code.PERMISSION_DENIED,
+                        "ERROR_REASON_PERMISSION_DENIED",
+                        () -> first(as("Bearer flags"), denied));
+                assertThat(StatusAssert.detail(e, ErrorInfo.class).getMetadataMap())
+                        .containsEntry("right", "FeatureFlagService/GetFlag")
+                        .containsEntry("value", ofAll ? "*" : "b");
+                if (!ofAll) {
+                    Rpc allowed = RpcCatalog.rpc(method, "flag_key: 'a'" + context);
+                    assertThatCode(() -> first(as("Bearer flags"), allowed)).doesNotThrowAnyException();
+                }
+            }
+        }
+    }
+
     /** A later message of a stream is checked like the first one. */
     @Test
     void laterMessageWithADeniedIdEndsItsStream() {
@@ -403,6 +430,8 @@ class EveryRpcAsEveryCallerTest {
         yaml.append("all: {tokens: [%s, %s], may: %s}%n".formatted(sha256("all"), sha256("next"), all));
         yaml.append("none: {tokens: [%s]}%n".formatted(sha256("none")));
         yaml.append("prefixed: {tokens: [%s], may: %s, id_prefixes: [eu-, s, u]}%n".formatted(sha256("prefixed"), all));
+        yaml.append(
+                "flags: {tokens: [%s], may: [FeatureFlagService/GetFlag], features: [a]}%n".formatted(sha256("flags")));
         yaml.append("limited: {tokens: [%s], may: [RateLimitService], actions: [a]}%n".formatted(sha256("limited")));
         return yaml.toString();
     }

@@ -28,11 +28,16 @@ record RpcCaller(Channel channel) {
         try {
             return ClientCalls.blockingUnaryCall(channel, method(rpc), options, request);
         } catch (StatusRuntimeException e) {
-            if (isUnsetFlag(e)) {
-                return (Message) ((PrototypeMarshaller<?>) rpc.method().getResponseMarshaller()).getMessagePrototype();
-            }
-            throw e;
+            return emptyIfUnset(rpc, e);
         }
+    }
+
+    /** An empty response if the failure is that a flag is not set. */
+    static Message emptyIfUnset(Rpc rpc, StatusRuntimeException e) {
+        if (isUnsetFlag(e)) {
+            return (Message) ((PrototypeMarshaller<?>) rpc.method().getResponseMarshaller()).getMessagePrototype();
+        }
+        throw e;
     }
 
     /** Whether this is the answer of version 1 of the protocol of flagd, which has none without a value. */
