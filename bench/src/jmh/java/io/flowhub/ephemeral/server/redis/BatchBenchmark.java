@@ -20,7 +20,7 @@ public class BatchBenchmark {
 
     private static final int CALLS = 32;
 
-    private final Script script = Script.load("ratelimit/check");
+    private final Script script = Script.load("ratelimit/check_fixed_window");
     private final int width = script.header().returns().min();
     private final Traffic traffic = new Traffic();
     private final ScriptMetrics metrics = new ScriptMetrics();
