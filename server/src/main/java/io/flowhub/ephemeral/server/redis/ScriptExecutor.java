@@ -131,7 +131,7 @@ final class ScriptExecutor implements AutoCloseable {
     /** Submits operations together: those of one batcher follow each other in one batch, unless it is full. */
     <T> CompletableFuture<List<T>> submitAll(List<Operation<T>> operations, BooleanSupplier cancelled) {
         List<CompletableFuture<T>> results = new ArrayList<>(operations.size());
-        Map<ScriptBatcher, PendingCall<?>> chains = new IdentityHashMap<>();
+        IdentityHashMap<ScriptBatcher, PendingCall<?>> chains = new IdentityHashMap<>();
         for (int i = operations.size() - 1; i >= 0; i--) { // the last one first, because each call has the one after it
             ScriptBatcher batcher = batcher(operations.get(i));
             PendingCall<T> call = new PendingCall<>(operations.get(i), cancelled, chains.get(batcher));
