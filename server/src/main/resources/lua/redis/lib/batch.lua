@@ -12,15 +12,26 @@
 -- Returns the values of all calls in one flat list. The first value of a call is a number, or the text of its error.
 local calls, width, args = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local keys = #KEYS / calls
-local reply = {}
-for i = 0, calls - 1 do
-  local n = i * width
-  local ok, e = pcall(run, i * keys + 1, i * args + 4, reply, n)
+local reply, started = {}, 0
+
+-- Runs the calls that were not started: all, or after an error those behind it. One pcall for all is cheaper than one
+-- for each.
+local function run_rest()
+  while started < calls do
+    local i = started
+    started = i + 1
+    run(i * keys + 1, i * args + 4, reply, i * width)
+  end
+end
+
+repeat
+  local ok, e = pcall(run_rest)
   if not ok then
+    local n = (started - 1) * width
     reply[n + 1] = type(e) == 'table' and e.err or tostring(e)
     for j = 2, width do
       reply[n + j] = 0
     end
   end
-end
+until ok
 return reply
