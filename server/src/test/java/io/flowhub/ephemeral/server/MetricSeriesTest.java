@@ -44,7 +44,7 @@ import org.junit.jupiter.api.Test;
 @Tag("contract")
 class MetricSeriesTest {
 
-    private static final int MAX_SERIES = 1_200;
+    private static final int MAX_SERIES = 1_000;
 
     private static final Duration SOON = Duration.ofSeconds(60);
 

@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CallMetrics extends ServerStreamTracer.Factory {
 
-    /** Of the 41 bounds of A66 those that differ by a factor of three: each is a series for each method and status. */
-    private static final double[] SECONDS = {0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1};
+    /** Of the 41 bounds of A66 those that differ by a factor of three to five: each is a series for each method and status. */
+    private static final double[] SECONDS = {0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.5};
 
     private static final String OTHER = "other";
     private static final double NANOS_PER_SECOND = TimeUnit.SECONDS.toNanos(1);
