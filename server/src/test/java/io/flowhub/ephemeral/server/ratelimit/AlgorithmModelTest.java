@@ -20,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import redis.clients.jedis.Jedis;
+import redis.clients.jedis.params.SetParams;
 
 /** Compares the scripts with models of the definitions, at times that the test sets. */
 @Tag("contract")
@@ -180,7 +181,7 @@ class AlgorithmModelTest {
     void hitsOfACachedFixedWindowReplaceTheValueOfAnotherAlgorithm() throws Exception {
         for (String value : List.of("1000000050000005", "2000000000600000", "1790000000000:5:5")) {
             try (Jedis jedis = TestRedis.jedis()) {
-                jedis.psetex(key, 50_000, value);
+                jedis.set(key, value, SetParams.setParams().px(50_000));
                 Operation<Long> increment =
                         new Operation<>(INCREMENT, List.of(key), List.of("F:5:60000:2"), reply -> reply.number(0));
                 assertThat(redis.callUncancellable(increment).get(10, TimeUnit.SECONDS))
