@@ -31,10 +31,10 @@ FEATURES = {"boolean": ("true", True, False), "string": ("blue", "blue", "red"),
             "float": ("2.5", 2.5, 0.5), "object": ('{"a":{"b":[1,true,null,"x"]}}', {"a": {"b": [1, True, None, "x"]}}, {"a": 0})}  # fmt: skip
 
 # Generous: a busy machine is no outage. The defaults of the providers are 500 ms and 12 s.
-DEADLINE_MS = 2_000
+DEADLINE_MS = 5_000
 BACKOFF_MS = 500
 SOON = 20.0
-AT_ONCE = 1.0
+AT_ONCE = 0.7
 
 EVENTS = {"ready", "stale", "error", "change"}
 
@@ -153,6 +153,7 @@ async def mix(run: Run, driver: Driver) -> None:
     for _ in range(5):
         for user, value in ((alice, "dark"), (bob, "light"), (next(run.users), "code default")):
             result = await run.evaluate("string", "theme", user, "code default", driver)
+            require(driver is not run.provider or result["error"] in (None, UNSET[run.name][1]), f"theme of {user}: {result}")
             if result["value"] != value:
                 raise Mixed(f"theme of {user}, which is {value}: {result}")
 
@@ -192,9 +193,12 @@ async def type_mismatch(run: Run) -> None:
     await run.set("text", user, "neither number nor boolean")
     for kind, (_, _, default) in FEATURES.items():
         if kind != "string":
-            begin = time.monotonic()
-            await run.expect(kind, "text", user, default, default, "TYPE_MISMATCH")
-            require(time.monotonic() - begin < AT_ONCE, "the provider retried")
+            took = []
+            for _ in range(3):  # a retry slows each of them down, a busy machine one
+                begin = time.monotonic()
+                await run.expect(kind, "text", user, default, default, "TYPE_MISMATCH")
+                took.append(time.monotonic() - begin)
+            require(min(took) < AT_ONCE, "the provider retried")
     await run.expect_set("string", "text", user, "", "neither number nor boolean")
 
 
@@ -234,7 +238,7 @@ async def redis_stopped(run: Run) -> None:
         result = await run.evaluate("boolean", "beta", user, default)
         require(result["value"] == default and result["error"] is not None, f"without Redis: {result}")
     print(f"       three evaluations without Redis: {time.monotonic() - begin:.2f} s, {result['error']}", flush=True)
-    require(time.monotonic() - begin < 3 * AT_ONCE, "an evaluation without Redis takes too long")
+    require(time.monotonic() - begin < 3 * DEADLINE_MS / 1000, "an evaluation without Redis takes too long")
     await run._redis.start()
 
     async def is_set() -> bool:
