@@ -5,22 +5,25 @@
 -- @include ratelimit/lib/publish_invalidation
 -- @include rls/lib/aligned_window
 -- @keys 1
--- @args 2
+-- @args 3
 -- @returns 2
 --
 -- KEYS[k]    rate:<user>:<action>
 -- ARGV[a]    window in ms
 -- ARGV[a+1]  hits
+-- ARGV[a+2]  ms that the window had left when the hits were counted: those of a window that has ended ended with it
 -- returns    the count without these hits; ms until the window ends
 local function run(k, a, reply, n)
-  local key, hits = KEYS[k], ARGV[a + 1]
+  local key, hits, left = KEYS[k], ARGV[a + 1], aligned_window.left(tonumber(ARGV[a]))
   local used = tonumber(call('GET', key)) or 0
-  if used > tonumber(hits) then
-    used = call('DECRBY', key, hits)
-  elseif used > 0 then
-    call('DEL', key)
-    used = 0
+  if left <= tonumber(ARGV[a + 2]) then
+    if used > tonumber(hits) then
+      used = call('DECRBY', key, hits)
+    elseif used > 0 then
+      call('DEL', key)
+      used = 0
+    end
+    publish_invalidation(key)
   end
-  publish_invalidation(key)
-  reply[n + 1], reply[n + 2] = used, aligned_window.left(tonumber(ARGV[a]))
+  reply[n + 1], reply[n + 2] = used, left
 end

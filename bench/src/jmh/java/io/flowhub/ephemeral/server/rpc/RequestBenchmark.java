@@ -31,8 +31,9 @@ public class RequestBenchmark {
     private final byte[][] bytes = IntStream.range(0, USERS)
             .mapToObj(user -> requests[user].toByteArray())
             .toArray(byte[][]::new);
-    private final String[] ids =
-            IntStream.range(0, USERS).mapToObj(user -> requests[user].getUserId()).toArray(String[]::new);
+    private final String[] ids = IntStream.range(0, USERS)
+            .mapToObj(user -> requests[user].getUserId())
+            .toArray(String[]::new);
     private final Marshaller<CheckRateRequest> marshaller =
             RequestMarshaller.of(RateLimitServiceGrpc.getCheckRateMethod().getRequestMarshaller(), MAX_BYTES);
     private int next;

@@ -69,7 +69,8 @@ public final class Load implements Callable<Integer> {
     private boolean tolerateFailures;
 
     public static void main(String[] args) {
-        System.exit(new CommandLine(new Load()).setOverwrittenOptionsAllowed(true).execute(args));
+        System.exit(
+                new CommandLine(new Load()).setOverwrittenOptionsAllowed(true).execute(args));
     }
 
     @Override

@@ -60,8 +60,8 @@ record RlsSettings(
             "count_denied",
             Parsers.bool(),
             "true",
-            "whether hits above a limit are counted in its window; if false, they consume nothing; envoyproxy/ratelimit:"
-                    + " STOP_CACHE_KEY_INCREMENT_WHEN_OVERLIMIT, negated");
+            "whether denied requests are counted, as response-phase hits need; if false, they consume nothing of any of their"
+                    + " limits; envoyproxy/ratelimit: STOP_CACHE_KEY_INCREMENT_WHEN_OVERLIMIT, negated");
     private static final Setting<Boolean> RESPONSE_HEADERS = GROUP.setting(
             "response_headers",
             Parsers.bool(),

@@ -23,12 +23,14 @@ final class RlsStore {
 
     private final RedisClient redis;
     private final FullWindows fullWindows;
+    private final AllOrNoneCount allOrNone;
     private final boolean countDenied;
     private final OnRedisFailure onRedisFailure;
 
     RlsStore(RlsSettings settings, RedisClient redis, Ticker ticker) {
         this.redis = redis;
         this.fullWindows = new FullWindows(ticker);
+        this.allOrNone = new AllOrNoneCount(redis, settings);
         this.countDenied = settings.countDenied();
         this.onRedisFailure = settings.onRedisFailure();
         redis.subscribe(FullWindows.CHANNEL, fullWindows);
@@ -36,6 +38,9 @@ final class RlsStore {
 
     /** Counts the hits of each. Those that need Redis are sent together. Returns the counts in the same order. */
     CompletableFuture<List<Count>> count(List<Counted> counters) {
+        if (!countDenied && counters.size() > 1 && counters.stream().noneMatch(Counted::givesBack)) {
+            return withFallback(allOrNone.count(counters), counters.size());
+        }
         Count[] counts = new Count[counters.size()];
         List<Operation<Count>> operations = new ArrayList<>(counts.length);
         for (int i = 0; i < counts.length; i++) {
@@ -77,8 +82,8 @@ final class RlsStore {
     }
 
     private Operation<Count> giveBack(Counted counted) {
-        List<String> args =
-                List.of(Long.toString(counted.applied().limit().windowMillis()), Long.toString(counted.hits()));
+        String window = Long.toString(counted.applied().limit().windowMillis());
+        List<String> args = List.of(window, Long.toString(counted.hits()), window);
         return new Operation<>(GIVE_BACK, List.of(counted.key()), args, reply -> {
             redis.deliver(FullWindows.CHANNEL, counted.key());
             return Count.fromReply(reply);
