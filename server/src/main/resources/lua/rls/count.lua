@@ -4,6 +4,7 @@
 -- @include redis/lib/call
 -- @include ratelimit/lib/add_hits
 -- @include rls/lib/aligned_window
+-- @include rls/lib/count_of
 -- @keys 1
 -- @args 1
 -- @returns 2
@@ -39,7 +40,7 @@ local function run(k, a, reply, n)
   local key, count = KEYS[k], counts[ARGV[a]]
   local used, left = nil, count.left
   if count.hits == 0 then
-    used = tonumber(call('GET', key)) or 0
+    used = count_of(key)
   else
     used = add_hits(key, count.hits_text)
     if used == count.hits then aligned_window.expire(key, left) end -- the key is new

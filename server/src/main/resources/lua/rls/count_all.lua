@@ -1,9 +1,9 @@
 -- Counts the hits of a request in each of its windows, or in none if it is denied.
 --
 -- @unbatched
--- @include redis/lib/call
 -- @include ratelimit/lib/add_hits
 -- @include rls/lib/aligned_window
+-- @include rls/lib/count_of
 -- @keys 1..n
 -- @args 1..n
 -- @returns 3..n
@@ -18,7 +18,7 @@ local function run(_, a, reply)
   local counts = {} -- by key: a request may have one twice
   for i, key in ipairs(KEYS) do -- these reads also fail for a key of another type before anything is written
     local limit, window, mode, hits = string.match(ARGV[a + i - 1], '^(%d+):(%d+):([dqn]):(%d+)$')
-    local before = counts[key] or tonumber(call('GET', key)) or 0
+    local before = counts[key] or count_of(key)
     local used = before + tonumber(hits)
     local over = used > tonumber(limit)
     windows[i] = { hits = hits, before = before, used = used, over = over, left = aligned_window.left(tonumber(window)) }

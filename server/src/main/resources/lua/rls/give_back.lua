@@ -4,6 +4,7 @@
 -- @include redis/lib/call
 -- @include ratelimit/lib/publish_invalidation
 -- @include rls/lib/aligned_window
+-- @include rls/lib/count_of
 -- @keys 1
 -- @args 3
 -- @returns 2
@@ -15,7 +16,7 @@
 -- returns    the count without these hits; ms until the window ends
 local function run(k, a, reply, n)
   local key, hits, left = KEYS[k], ARGV[a + 1], aligned_window.left(tonumber(ARGV[a]))
-  local used = tonumber(call('GET', key)) or 0
+  local used = count_of(key)
   if left <= tonumber(ARGV[a + 2]) then
     if used > tonumber(hits) then
       used = call('DECRBY', key, hits)

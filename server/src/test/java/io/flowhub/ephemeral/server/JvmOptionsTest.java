@@ -32,8 +32,8 @@ class JvmOptionsTest {
     /** Java ignores what it does not know, so that an older one starts. */
     @Test
     void javaKnowsEachOption() throws Exception {
-        String known = output(
-                "@../deploy/jvm.options", "-XX:+UnlockDiagnosticVMOptions", "-XX:+PrintFlagsFinal", "-version");
+        String known =
+                output("@../deploy/jvm.options", "-XX:+UnlockDiagnosticVMOptions", "-XX:+PrintFlagsFinal", "-version");
         List<String> names = Files.readAllLines(Path.of("../deploy/jvm.options")).stream()
                 .filter(line -> line.startsWith("-XX:"))
                 .map(line -> line.replaceFirst("-XX:[+-]?", "").replaceFirst("=.*", ""))
@@ -46,8 +46,7 @@ class JvmOptionsTest {
         List<String> command = new ArrayList<>(arguments.length + 1);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of(arguments));
-        Process java =
-                new ProcessBuilder(command).redirectErrorStream(true).start();
+        Process java = new ProcessBuilder(command).redirectErrorStream(true).start();
         return new String(java.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
 

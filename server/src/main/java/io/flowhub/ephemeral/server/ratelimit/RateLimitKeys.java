@@ -11,8 +11,8 @@ final class RateLimitKeys {
             "rate",
             new KeyName(
                     "rate:<user_id>:<action>",
-                    "count; `start:previous:current` or `backlog@time` for the other algorithms",
-                    "the window; up to two windows for `sliding_window`"),
+                    "an integer, [below](#values-of-rate-limits)",
+                    "the window; up to two windows for `sliding_window` and `token_bucket`"),
             new KeyName(
                     "{rate:<user_id>:<action>}:request:<request_id>",
                     "`1`: the hits of this request were consumed",

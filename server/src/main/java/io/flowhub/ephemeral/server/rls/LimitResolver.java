@@ -78,7 +78,7 @@ final class LimitResolver {
         }
         OfRule rule = rules.getIfPresent(match.rule());
         if (rule == null) {
-            String action = RlsKeys.action(request.getDomain(), descriptor.getEntriesList(), limit);
+            String action = CounterName.action(request.getDomain(), descriptor.getEntriesList(), limit);
             rule = new OfRule(
                     AppliedLimit.ofRule(match.rule(), limit, action, countDenied),
                     match.metricKeys(),
@@ -93,7 +93,7 @@ final class LimitResolver {
 
     private DescriptorLimit ofDescriptor(RateLimitRequest request, RateLimitDescriptor descriptor, Limit limit) {
         List<Entry> entries = descriptor.getEntriesList();
-        String action = RlsKeys.action(request.getDomain(), entries, limit);
+        String action = CounterName.action(request.getDomain(), entries, limit);
         return counted(
                 request,
                 descriptor,
@@ -117,7 +117,7 @@ final class LimitResolver {
         long hits = RlsRequests.hits(request, descriptor);
         return new Counted(
                 applied,
-                RlsKeys.counter(values, applied.action()),
+                CounterName.key(values, applied.action()),
                 hits,
                 descriptor.getIsNegativeHits() && hits > 0,
                 series);

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /** The keys of counters: each descriptor and window has one of its own, which CheckRate can name. */
 @Tag("unit")
-class RlsKeysTest {
+class CounterNameTest {
 
     private static final Limit MINUTE = new Limit(5, Unit.MINUTE, 1);
 
@@ -46,7 +46,7 @@ class RlsKeysTest {
             List<Entry> entries = keys.stream()
                     .map(key -> Entry.newBuilder().setKey(key).build())
                     .toList();
-            return RlsKeys.counter(values, RlsKeys.action(domain, entries, limit));
+            return CounterName.key(values, CounterName.action(domain, entries, limit));
         }
     }
 

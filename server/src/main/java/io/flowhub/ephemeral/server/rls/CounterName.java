@@ -13,7 +13,7 @@ import java.util.Locale;
  * {@link EscapedParts} keeps parts apart, and a text that is too long for an id becomes {@code %%} and its digest, which no
  * escaped text contains.
  */
-final class RlsKeys {
+final class CounterName {
 
     private static final int MAX_ID_BYTES = 128;
     private static final int MAX_BYTES_PER_CHAR = 3;
@@ -37,7 +37,7 @@ final class RlsKeys {
     }
 
     /** The key of the counter of a descriptor with these values. */
-    static String counter(List<String> values, String action) {
+    static String key(List<String> values, String action) {
         EscapedParts parts = new EscapedParts();
         for (int i = 0; i < values.size(); i++) {
             parts.add(values.get(i));
@@ -51,5 +51,5 @@ final class RlsKeys {
         return fits ? text : "%%" + Sha256.ofText(text);
     }
 
-    private RlsKeys() {}
+    private CounterName() {}
 }
