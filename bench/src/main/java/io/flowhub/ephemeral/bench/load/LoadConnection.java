@@ -24,6 +24,7 @@ abstract class LoadConnection implements AutoCloseable {
         void onCompleted(LoadConnection connection, long scheduledNanos, int outcome);
     }
 
+    @SuppressWarnings("ArrayRecordComponent") // compared by nothing
     private record Waiting(byte[] message, long scheduledNanos) {}
 
     private final SocketChannel channel;

@@ -10,6 +10,7 @@ import java.util.stream.IntStream;
  * The messages that a measurement sends, one for each id, with their gRPC prefixes, and what each response begins with. The
  * path of commands to Redis is empty.
  */
+@SuppressWarnings("ArrayRecordComponent") // compared by nothing
 record LoadMethod(String path, byte[][] messages, ResponseCheck check) {
 
     static <T extends Message> LoadMethod of(

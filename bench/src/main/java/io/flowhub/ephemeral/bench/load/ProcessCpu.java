@@ -23,7 +23,7 @@ record ProcessCpu(Map<String, Long> nanos) {
             for (Path thread : threads) {
                 try {
                     long cpu = Long.parseLong(
-                            Files.readString(thread.resolve("schedstat")).split(" ")[0]);
+                            Files.readString(thread.resolve("schedstat")).split(" ", 2)[0]);
                     nanos.merge(ALL, cpu, Long::sum);
                     String name = Files.readString(thread.resolve("comm"));
                     int end = name.indexOf("-loop");

@@ -8,6 +8,7 @@ import java.util.List;
  * The header blocks of one method (RFC 7541): the first call of a connection adds the fields to the dynamic table, all
  * further calls name their indexes, a byte for each field.
  */
+@SuppressWarnings("ArrayRecordComponent") // compared by nothing
 record RequestHeaders(byte[] first, byte[] further) {
 
     private static final int INDEXED = 0x80;

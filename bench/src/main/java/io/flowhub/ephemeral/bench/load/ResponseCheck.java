@@ -3,6 +3,7 @@ package io.flowhub.ephemeral.bench.load;
 import java.nio.ByteBuffer;
 
 /** The beginning of the message that each response has, and the length of the response with the gRPC prefix at least. */
+@SuppressWarnings("ArrayRecordComponent") // compared by nothing
 record ResponseCheck(byte[] begin, int minBytes) {
 
     private static final int PREFIX = 5;
