@@ -50,7 +50,7 @@ final class Gateway extends StreamReader<StreamHeartbeatsRequest, StreamHeartbea
 
     /**
      * Sends heartbeats of the users in frames of a thousand, and again those that were rejected because Redis was
-     * unavailable, as happens on a busy machine.
+     * unavailable or overloaded, as happens on a busy machine.
      */
     void heartbeat(List<String> users) {
         for (List<String> frame : Lists.partition(users, HeartbeatFrame.MAX_HEARTBEATS)) {
@@ -58,14 +58,14 @@ final class Gateway extends StreamReader<StreamHeartbeatsRequest, StreamHeartbea
             while (!some.isEmpty()) {
                 List<String> sent = some;
                 some = exchange(sent).getRejectedList().stream()
-                        .flatMap(rejected -> unavailable(sent, rejected).stream())
+                        .flatMap(rejected -> repeatable(sent, rejected).stream())
                         .toList();
             }
         }
     }
 
-    private static List<String> unavailable(List<String> sent, RejectedHeartbeat rejected) {
-        assertThat(rejected.getErrorReason()).isEqualTo("ERROR_REASON_REDIS_UNAVAILABLE");
+    private static List<String> repeatable(List<String> sent, RejectedHeartbeat rejected) {
+        assertThat(rejected.getErrorReason()).isIn("ERROR_REASON_REDIS_UNAVAILABLE", "ERROR_REASON_OVERLOADED");
         return rejected.getIndex() < 0 ? sent : List.of(sent.get(rejected.getIndex()));
     }
 }
