@@ -77,6 +77,6 @@ public final class SetAssociativeCache<V> {
     }
 
     private static int firstSlot(String key) {
-        return (key.hashCode() * GOLDEN_RATIO >>> Integer.SIZE - SET_BITS) * WAYS;
+        return ((key.hashCode() * GOLDEN_RATIO) >>> (Integer.SIZE - SET_BITS)) * WAYS;
     }
 }
