@@ -20,17 +20,30 @@ public sealed interface YamlNode {
         return YamlText.nodes(text);
     }
 
-    /** @param plain written without quotes, so that YAML may read a number or a boolean */
+    /**
+     * A text, a number or a boolean.
+     *
+     * @param plain written without quotes, so that YAML may read a number or a boolean
+     */
     record Text(int line, String text, boolean plain) implements YamlNode {}
 
+    /** A list. */
     record Sequence(int line, List<YamlNode> elements) implements YamlNode {}
 
-    /** @param fields in the order of the document, with those of merged maps */
+    /**
+     * A map.
+     *
+     * @param fields in the order of the document, with those of merged maps
+     */
     record Mapping(int line, Map<String, Field> fields) implements YamlNode {}
 
     /** Null, or a key without a value. */
     record Nothing(int line) implements YamlNode {}
 
-    /** @param line of the key */
+    /**
+     * The value of a key.
+     *
+     * @param line of the key
+     */
     record Field(int line, YamlNode value) {}
 }
