@@ -1,7 +1,11 @@
 package io.flowhub.ephemeral.bench.load;
 
+import static java.util.Map.entry;
+
 import com.google.protobuf.Empty;
 import io.flowhub.ephemeral.bench.EmptyRpc;
+import io.flowhub.ephemeral.envoy.extensions.common.ratelimit.v3.RateLimitDescriptor;
+import io.flowhub.ephemeral.envoy.service.ratelimit.v3.RateLimitRequest;
 import io.flowhub.ephemeral.v1.CacheServiceGrpc;
 import io.flowhub.ephemeral.v1.CheckRateRequest;
 import io.flowhub.ephemeral.v1.GetCachedUserRequest;
@@ -27,19 +31,21 @@ final class LoadMethods {
 
     private static final ResponseCheck ALLOWED = ResponseCheck.beginsWith(0x08, 1); // the field "allowed"
     private static final ResponseCheck DENIED = ResponseCheck.beginsWith(0x10, 1); // no "allowed", a limit of 1
+    private static final ResponseCheck PASSED = ResponseCheck.beginsWith(0x08, 1); // the overall code OK
     private static final ResponseCheck STORED = ResponseCheck.beginsWith(0x08, 1);
 
-    private static final Map<String, Factory> BY_NAME = new TreeMap<>(Map.of(
-            "empty", LoadMethods::empty,
-            "check", (ids, prefix) -> checkRate("bench", ALLOWED, ids, prefix),
-            "check-sliding", (ids, prefix) -> checkRate("sliding", ALLOWED, ids, prefix),
-            "check-bucket", (ids, prefix) -> checkRate("bucket", ALLOWED, ids, prefix),
-            "check-full", (ids, prefix) -> checkRate("full", DENIED, ids, prefix),
-            "heartbeat", LoadMethods::heartbeat,
-            "typing", LoadMethods::typing,
-            "cached-user", (ids, prefix) -> cachedUser(1_000, ids, prefix),
-            "cached-user-200", (ids, prefix) -> cachedUser(200, ids, prefix),
-            "redis-incr", LoadMethods::increment));
+    private static final Map<String, Factory> BY_NAME = new TreeMap<>(Map.ofEntries(
+            entry("empty", LoadMethods::empty),
+            entry("check", (ids, prefix) -> checkRate("bench", ALLOWED, ids, prefix)),
+            entry("check-sliding", (ids, prefix) -> checkRate("sliding", ALLOWED, ids, prefix)),
+            entry("check-bucket", (ids, prefix) -> checkRate("bucket", ALLOWED, ids, prefix)),
+            entry("check-full", (ids, prefix) -> checkRate("full", DENIED, ids, prefix)),
+            entry("heartbeat", LoadMethods::heartbeat),
+            entry("typing", LoadMethods::typing),
+            entry("cached-user", (ids, prefix) -> cachedUser(1_000, ids, prefix)),
+            entry("cached-user-200", (ids, prefix) -> cachedUser(200, ids, prefix)),
+            entry("should-rate-limit", LoadMethods::shouldRateLimit),
+            entry("redis-incr", LoadMethods::increment)));
 
     /** What is called once for each id before the measurement, whatever the responses are. */
     private static final Map<String, Factory> PREPARATIONS = Map.of(
@@ -78,6 +84,26 @@ final class LoadMethods {
                         .setAction(action)
                         .build(),
                 prefix);
+    }
+
+    /** With two descriptors, whose rules are in bench/parts/setup. */
+    private static LoadMethod shouldRateLimit(int ids, String prefix) {
+        return LoadMethod.of(
+                io.flowhub.ephemeral.envoy.service.ratelimit.v3.RateLimitServiceGrpc.getShouldRateLimitMethod(),
+                PASSED,
+                ids,
+                id -> RateLimitRequest.newBuilder()
+                        .setDomain("bench")
+                        .addDescriptors(RateLimitDescriptor.newBuilder().addEntries(entryOf("user", id)))
+                        .addDescriptors(RateLimitDescriptor.newBuilder()
+                                .addEntries(entryOf("user", id))
+                                .addEntries(entryOf("path", "/login")))
+                        .build(),
+                prefix);
+    }
+
+    private static RateLimitDescriptor.Entry.Builder entryOf(String key, String value) {
+        return RateLimitDescriptor.Entry.newBuilder().setKey(key).setValue(value);
     }
 
     private static LoadMethod heartbeat(int ids, String prefix) {
