@@ -19,7 +19,7 @@ import org.yaml.snakeyaml.nodes.Tag;
 /** Converts the nodes of SnakeYAML, each once, however many aliases repeat it. */
 final class YamlNodes {
 
-    private final Map<Node, YamlNode> converted = new IdentityHashMap<>();
+    private final IdentityHashMap<Node, YamlNode> converted = new IdentityHashMap<>();
     private final Consumer<MappingNode> merge;
 
     /** @param merge replaces the merge keys of a map by the fields of the maps that they name */

@@ -47,7 +47,7 @@ public final class UntypedCounters implements Collector {
         UnknownSnapshot.Builder snapshot = UnknownSnapshot.builder().name(name).help(help);
         counters.forEach((labels, counter) -> snapshot.dataPoint(UnknownDataPointSnapshot.builder()
                 .labels(Labels.of(labelNames, labels))
-                .value(counter.sum())
+                .value((double) counter.sum())
                 .build()));
         return snapshot.build();
     }

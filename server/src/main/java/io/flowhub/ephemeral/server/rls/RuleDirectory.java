@@ -43,7 +43,7 @@ final class RuleDirectory implements AutoCloseable {
         try {
             loader.load(directory);
         } catch (ConfigException e) {
-            problems.add(e.getMessage());
+            problems.add(String.valueOf(e.getMessage()));
         }
     }
 

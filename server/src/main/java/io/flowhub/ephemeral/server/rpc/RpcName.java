@@ -16,7 +16,11 @@ public final class RpcName {
         return ofService(String.valueOf(method.getServiceName())) + "/" + method.getBareMethodName();
     }
 
-    /** @param service its full name */
+    /**
+     * The name of a service of ours without its package; that of another one as it is.
+     *
+     * @param service its full name
+     */
     public static String ofService(String service) {
         return SHORT.stream().anyMatch(service::startsWith) ? service.substring(service.lastIndexOf('.') + 1) : service;
     }
