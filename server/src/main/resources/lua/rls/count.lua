@@ -38,7 +38,8 @@ end
 
 local function run(k, a, reply, n)
   local key, count = KEYS[k], counts[ARGV[a]]
-  local used, left = nil, count.left
+  local used
+  local left = count.left
   if count.hits == 0 then
     used = count_of(key)
   else

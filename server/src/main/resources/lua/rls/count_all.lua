@@ -21,7 +21,8 @@ local function run(_, a, reply)
     local before = counts[key] or count_of(key)
     local used = before + tonumber(hits)
     local over = used > tonumber(limit)
-    windows[i] = { hits = hits, before = before, used = used, over = over, left = aligned_window.left(tonumber(window)) }
+    local left = aligned_window.left(tonumber(window))
+    windows[i] = { hits = hits, before = before, used = used, over = over, left = left }
     if not over then counts[key] = used end
     if mode == 'q' then
       quotas = quotas + 1
