@@ -131,7 +131,7 @@ class LoadLoopTest {
     void callsThatEndInAnotherOrderKeepTheirTimes() throws IOException {
         handler = (call, observer) -> {
             if (call % 500 == 0) {
-                scheduler.schedule(() -> answer(observer), 300, TimeUnit.MILLISECONDS);
+                var unused = scheduler.schedule(() -> answer(observer), 300, TimeUnit.MILLISECONDS);
             } else {
                 answer(observer);
             }

@@ -43,7 +43,8 @@ record Resolution<T>(@Nullable T value, Struct metadata) {
     }
 
     static Struct metadata(FlagResult.Set flag) {
-        Value millis = Value.newBuilder().setNumberValue((double) flag.ttlMillis()).build();
+        Value millis =
+                Value.newBuilder().setNumberValue((double) flag.ttlMillis()).build();
         return Struct.newBuilder().putFields("expiresInMillis", millis).build();
     }
 }

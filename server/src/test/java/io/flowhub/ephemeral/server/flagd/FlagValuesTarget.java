@@ -4,6 +4,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Struct;
 import io.flowhub.ephemeral.server.fuzz.FuzzTarget;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.stream.Stream;
 
 /** The values of flags, as every type. A parsed object is one that clients can read. */
@@ -26,8 +27,9 @@ public final class FlagValuesTarget implements FuzzTarget {
     @Override
     public void read(byte[] input) {
         String text = new String(input, StandardCharsets.UTF_8);
-        Stream.of(FlagType.BOOLEAN, FlagType.STRING, FlagType.INTEGER, FlagType.FLOAT)
-                .forEach(type -> type.parser().apply(text));
+        for (FlagType<?> type : List.of(FlagType.BOOLEAN, FlagType.STRING, FlagType.INTEGER, FlagType.FLOAT)) {
+            var unused = type.parser().apply(text);
+        }
         Struct object = FlagType.OBJECT.parser().apply(text);
         if (object != null) {
             try {

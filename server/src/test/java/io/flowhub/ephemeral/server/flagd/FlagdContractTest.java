@@ -2,6 +2,7 @@ package io.flowhub.ephemeral.server.flagd;
 
 import static io.flowhub.ephemeral.server.flagd.FlagdProtocol.V1;
 import static io.flowhub.ephemeral.server.flagd.FlagdProtocol.get;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
@@ -74,7 +75,7 @@ class FlagdContractTest extends TwoServersSuite {
             assertThat(get(response, "value")).as(type + " " + text).isEqualTo(value);
             assertThat(get(response, "reason")).isEqualTo("TARGETING_MATCH");
             assertThat(get(response, "variant")).isEqualTo("override");
-            Struct metadata = (Struct) get(response, "metadata");
+            Struct metadata = (Struct) requireNonNull(get(response, "metadata"));
             assertThat(metadata.getFieldsOrThrow("expiresInMillis").getNumberValue())
                     .isBetween(50_000.0, 60_000.0);
         }));
@@ -231,10 +232,11 @@ class FlagdContractTest extends TwoServersSuite {
             assertThat(flag.getVariant()).isEqualTo("override");
             assertThat(flag.getMetadata().getFieldsMap()).containsKey("expiresInMillis");
         });
-        assertThat(flags.get("truth").getBoolValue()).isTrue();
-        assertThat(flags.get("number").getDoubleValue()).isEqualTo(42);
-        assertThat(flags.get("object").getObjectValue().getFieldsMap()).containsOnlyKeys("a");
-        assertThat(flags.get("text").getStringValue()).isEqualTo("4 2");
+        assertThat(requireNonNull(flags.get("truth")).getBoolValue()).isTrue();
+        assertThat(requireNonNull(flags.get("number")).getDoubleValue()).isEqualTo(42);
+        assertThat(requireNonNull(flags.get("object")).getObjectValue().getFieldsMap())
+                .containsOnlyKeys("a");
+        assertThat(requireNonNull(flags.get("text")).getStringValue()).isEqualTo("4 2");
     }
 
     /** Except on a Cluster, where the flags of a user are in many slots. */

@@ -22,6 +22,7 @@ enum FlagdProtocol {
 
     static final List<String> TYPES = List.of("Boolean", "String", "Int", "Float", "Object");
 
+    @SuppressWarnings("ImmutableEnumChecker") // a descriptor never changes
     private final ServiceDescriptor service;
 
     FlagdProtocol(ServiceDescriptor service) {

@@ -136,7 +136,7 @@ class AlgorithmModelTest {
             } else if (kind == 1) {
                 time -= random.nextLong(DAY);
             }
-            String[] parts = policy.split(":");
+            String[] parts = policy.split(":", -1);
             long limit = Long.parseLong(parts[1]);
             long window = Long.parseLong(parts[2]);
             long longest = Math.min(2 * window, DAY);

@@ -99,7 +99,10 @@ class CounterNameTest {
                 text(random, 1),
                 IntStream.range(0, entries).mapToObj(i -> text(random, 1)).toList(),
                 IntStream.range(0, entries).mapToObj(i -> text(random, 0)).toList(),
-                new Limit(1, Unit.values()[random.nextInt(4)], 1 + random.nextInt(2)));
+                new Limit(
+                        1,
+                        List.of(Unit.SECOND, Unit.MINUTE, Unit.HOUR, Unit.DAY).get(random.nextInt(4)),
+                        1 + random.nextInt(2)));
     }
 
     private static String text(Random random, int min) {

@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server.rls;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
@@ -72,6 +73,7 @@ class RuleBoundsTest {
             yaml.append("  - {key: k, value: v%d, rate_limit: {<<: *limit}}\n".formatted(i));
         }
         RuleTable table = folder.load(yaml.toString());
-        assertThat(RuleFolder.match(table, "edge", "k", "v4999").rule().limit()).isEqualTo(new Limit(7, Unit.DAY, 1));
+        RuleMatch match = requireNonNull(RuleFolder.match(table, "edge", "k", "v4999"));
+        assertThat(match.rule().limit()).isEqualTo(new Limit(7, Unit.DAY, 1));
     }
 }

@@ -32,8 +32,8 @@ record RuleFolder(Path path) {
     }
 
     String rejection(RuleLoader loader) {
-        return catchThrowableOfType(ConfigException.class, () -> loader.load(path))
-                .getMessage()
+        return String.valueOf(catchThrowableOfType(ConfigException.class, () -> loader.load(path))
+                        .getMessage())
                 .replace(path + "/", "");
     }
 
