@@ -2,7 +2,9 @@ package io.flowhub.ephemeral.server.concurrent;
 
 import io.flowhub.ephemeral.server.error.ServiceException;
 import io.flowhub.ephemeral.server.event.LogEvent;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -21,9 +23,13 @@ public final class Futures {
     /** Completes with all results in order, or fails if one future fails. */
     public static <T> CompletableFuture<List<T>> allAsList(Collection<CompletableFuture<T>> futures) {
         return CompletableFuture.allOf(futures.toArray(CompletableFuture[]::new))
-                .thenApply(done -> futures.stream()
-                        .map(future -> Objects.requireNonNull(future.getNow(null)))
-                        .toList());
+                .thenApply(done -> {
+                    List<T> results = new ArrayList<>(futures.size());
+                    for (CompletableFuture<T> future : futures) {
+                        results.add(Objects.requireNonNull(future.getNow(null)));
+                    }
+                    return Collections.unmodifiableList(results);
+                });
     }
 
     /**
