@@ -68,9 +68,8 @@ final class RlsRequests {
         long multiplier = override.hasUnitMultiplier()
                 ? Integer.toUnsignedLong(override.getUnitMultiplier().getValue())
                 : 1;
-        if (override.getUnit() == RateLimitUnit.UNRECOGNIZED || override.getUnit() == RateLimitUnit.UNKNOWN) {
-            throw new InvalidFieldException(
-                    path(index) + "limit.unit", override.getUnitValue(), "a unit from SECOND to YEAR");
+        if (override.getUnit() == RateLimitUnit.UNKNOWN) { // so is a number that no unit has
+            throw new InvalidFieldException(path(index) + "limit.unit", "UNKNOWN", "a unit from SECOND to YEAR");
         }
         Unit unit = Unit.valueOf(override.getUnit().name());
         long longest = longestUnit.seconds() / unit.seconds();

@@ -5,8 +5,11 @@ import static io.flowhub.ephemeral.server.rls.RlsCalls.outcome;
 import static io.flowhub.ephemeral.server.rls.RlsCalls.withHits;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.UInt32Value;
+import com.google.protobuf.UnknownFieldSet;
 import io.flowhub.ephemeral.envoy.extensions.common.ratelimit.v3.RateLimitDescriptor;
+import io.flowhub.ephemeral.envoy.extensions.common.ratelimit.v3.RateLimitDescriptor.Entry;
 import io.flowhub.ephemeral.envoy.extensions.common.ratelimit.v3.RateLimitDescriptor.RateLimitOverride;
 import io.flowhub.ephemeral.envoy.service.ratelimit.v3.RateLimitRequest;
 import io.flowhub.ephemeral.envoy.service.ratelimit.v3.RateLimitResponse;
@@ -343,9 +346,24 @@ class RlsWireExpectationsTest {
         return descriptor("ten", "x").toBuilder()
                 .setLimit(RateLimitOverride.newBuilder()
                         .setRequestsPerUnit(1)
-                        .setUnitValue(unit)
-                        .setUnitMultiplier(UInt32Value.of(multiplier)))
+                        .setUnitMultiplier(UInt32Value.of(multiplier))
+                        .setUnknownFields(UnknownFieldSet.newBuilder()
+                                .addField(
+                                        RateLimitOverride.UNIT_FIELD_NUMBER,
+                                        UnknownFieldSet.Field.newBuilder()
+                                                .addVarint(unit) // also one that no unit has
+                                                .build())
+                                .build()))
                 .build();
+    }
+
+    @Test
+    void valueThatIsNotUtf8IsLimitedAsAnyOther() {
+        ByteString value = ByteString.copyFromUtf8(unique()).concat(ByteString.copyFrom(new byte[] {(byte) 0xff}));
+        RateLimitDescriptor descriptor = RateLimitDescriptor.newBuilder()
+                .addEntries(Entry.newBuilder().setKey("path").setValueBytes(value))
+                .build();
+        assertThat(calls.outcomes(2, descriptor)).containsExactly("OK 0", "OVER_LIMIT 0");
     }
 
     @Test
