@@ -127,6 +127,9 @@ public final class FileWatch {
 
     private @Nullable ByteBuffer read(Path file) {
         try {
+            if (SmallFile.isOther(file)) { // to open a pipe waits for a writer
+                throw new IOException(file + " is no regular file");
+            }
             byte[] content = SmallFile.readBeginning(file);
             onReadable(file);
             return ByteBuffer.wrap(Sha256.bytesOf(content));

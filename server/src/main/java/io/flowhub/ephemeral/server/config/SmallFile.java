@@ -37,6 +37,11 @@ public final class SmallFile {
                 .toString();
     }
 
+    /** Whether it is a pipe or a device, which may have no end. */
+    public static boolean isOther(Path file) {
+        return Files.exists(file) && !Files.isRegularFile(file) && !Files.isDirectory(file);
+    }
+
     /** Enough of a file to see that it changed, or is too large. */
     static byte[] readBeginning(Path file) throws IOException {
         try (InputStream in = Files.newInputStream(file)) {

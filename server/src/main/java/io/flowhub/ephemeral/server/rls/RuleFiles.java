@@ -1,6 +1,7 @@
 package io.flowhub.ephemeral.server.rls;
 
 import io.flowhub.ephemeral.server.config.Problems;
+import io.flowhub.ephemeral.server.config.SmallFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -33,7 +34,10 @@ final class RuleFiles {
             problems.add("rls.config: " + directory + ": has " + files.size() + " (expected: " + EXPECTED + ")");
             return List.of();
         }
-        return files;
+        files.stream()
+                .filter(SmallFile::isOther)
+                .forEach(file -> problems.add(file + ": is no regular file (expected: a file of YAML)"));
+        return files.stream().noneMatch(SmallFile::isOther) ? files : List.of();
     }
 
     private RuleFiles() {}

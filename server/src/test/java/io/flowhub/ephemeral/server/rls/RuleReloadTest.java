@@ -107,6 +107,24 @@ class RuleReloadTest {
         }
     }
 
+    @Test
+    void pipeInTheDirectoryKeepsTheRulesUntilItIsRemoved() throws Exception {
+        try (RuleDirectory rules = open();
+                CapturedLog log = CapturedLog.of(RuleDirectory.class)) {
+            Path pipe = directory.resolve("pipe.yaml");
+            assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                    .isZero();
+            Eventually.soon(
+                    "logged",
+                    () -> log.messages(Level.ERROR).stream()
+                            .anyMatch(message -> message.contains("pipe.yaml: is no regular file")));
+            assertThat(limit(rules, "edge")).isEqualTo(1);
+            Files.delete(pipe);
+            folder.write("a.yaml", RULES.formatted("edge", 7));
+            awaitLimit(rules, "edge", 7);
+        }
+    }
+
     /** Kubernetes mounts a.yaml -> ..data/a.yaml and ..data -> a directory per version, and swaps ..data. */
     @Test
     void swappedVersionOfAConfigMapApplies() throws Exception {
