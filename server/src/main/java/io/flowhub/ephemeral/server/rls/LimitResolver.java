@@ -101,11 +101,7 @@ final class LimitResolver {
                 entries.stream().map(Entry::getValue).toList(),
                 metrics.of(
                         request.getDomain(),
-                        entries.stream().map(LimitResolver::metricKey).toList()));
-    }
-
-    private static String metricKey(Entry entry) {
-        return entry.getValue().isEmpty() ? entry.getKey() : entry.getKey() + "_" + entry.getValue();
+                        entries.stream().map(Entry::getKey).toList())); // without values: they are those of clients
     }
 
     private static Counted counted(
