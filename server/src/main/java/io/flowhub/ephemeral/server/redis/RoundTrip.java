@@ -12,9 +12,6 @@ import java.time.Duration;
  */
 final class RoundTrip {
 
-    /** A master at this distance has one script call of each script more in flight. */
-    private static final Duration PER_SCRIPT = Duration.ofMillis(1);
-
     private static final int MAX_OTHERS = 1;
 
     /** A shorter round trip counts at once, a longer one after one to two windows. */
@@ -118,15 +115,15 @@ final class RoundTrip {
     }
 
     /**
-     * How many script calls of one script may be in flight: so many that one may be sent each millisecond. Then it carries
-     * what arrived in a millisecond, and batches are about as large as near a master.
+     * How many script calls of one script may be in flight: so many that one may be sent at each time of the {@link
+     * ScriptBatcher#PACE}. Then batches are about as large as near a master.
      *
      * @param near to a near master
      * @param max to any master
      */
     int scriptsInFlight(int near, int max) {
         long known = nanos;
-        long more = known == UNKNOWN ? 0 : known / PER_SCRIPT.toNanos();
+        long more = known == UNKNOWN ? 0 : known / ScriptBatcher.PACE.toNanos();
         return (int) Math.min(near + more, max);
     }
 

@@ -11,7 +11,8 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 import java.util.function.IntSupplier;
@@ -20,9 +21,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Batches the calls of one script. Batches are sent from one thread, the event loop of the connection. It takes all queued
- * calls, at most {@code maxBatch}, while fewer than {@code maxInFlight} batches are in flight, more to a distant master; the
- * rest is sent when a batch completes. There is no timer and no added delay: an idle batcher sends a call at once and alone, a busy one batches by
- * itself.
+ * calls, at most {@code maxBatch}, while fewer than {@code nearInFlight} batches are in flight; the rest is sent when a batch
+ * completes. There is no added delay: an idle batcher sends a call at once and alone, a busy one batches by itself. To a
+ * distant master up to {@code maxInFlight} batches are in flight, and the further ones are paced: one for each {@link #PACE},
+ * with the calls of that time. Without the pace, a burst of calls would leave in many small batches, and those behind it
+ * would wait a round trip for one of them to complete.
  *
  * <p>If a batch receives no reply, and no other batch for the same master has received one recently, all calls queued behind
  * it fail too: they have waited as long as the batch was in flight. A batch is sent with the queue delay of its calls, so
@@ -33,11 +36,16 @@ final class ScriptBatcher {
     /** A call that waited longer is rejected: Redis is overloaded. */
     private static final Duration MAX_QUEUE_DELAY = Duration.ofSeconds(1);
 
+    /** The time between two batches while more than a near master needs are in flight. */
+    static final Duration PACE = Duration.ofMillis(1);
+
     private final Script script;
     private final int capacity;
     private final int maxBatch;
+    private final int nearInFlight;
     private final IntSupplier maxInFlight;
-    private final Executor loop;
+    private final ScheduledExecutorService loop;
+    private final Ticker ticker;
     private final LastReply lastReply;
     private final BiFunction<List<PendingCall<?>>, Duration, CompletionStage<Boolean>> sender;
 
@@ -54,7 +62,15 @@ final class ScriptBatcher {
 
     private final QueueAge queueAge;
 
+    /** Confined to the event loop. */
+    private long lastSentNanos;
+
+    /** Whether the event loop will send queued calls at the next time of the pace. Confined to the event loop. */
+    private boolean paced;
+
     /**
+     * @param nearInFlight how many batches are in flight without a pace
+     * @param maxInFlight how many batches are in flight
      * @param loop runs tasks one after the other
      * @param lastReply of the master to which the batches are sent
      * @param sender sends a batch whose calls have been queued for at most the given time. Completes, never
@@ -64,16 +80,19 @@ final class ScriptBatcher {
             Script script,
             int capacity,
             int maxBatch,
+            int nearInFlight,
             IntSupplier maxInFlight,
-            Executor loop,
+            ScheduledExecutorService loop,
             Ticker ticker,
             LastReply lastReply,
             BiFunction<List<PendingCall<?>>, Duration, CompletionStage<Boolean>> sender) {
         this.script = script;
         this.capacity = capacity;
         this.maxBatch = maxBatch;
+        this.nearInFlight = nearInFlight;
         this.maxInFlight = maxInFlight;
         this.loop = loop;
+        this.ticker = ticker;
         this.lastReply = lastReply;
         this.sender = sender;
         this.queueAge = new QueueAge(ticker);
@@ -95,7 +114,7 @@ final class ScriptBatcher {
 
     private void sendQueued() {
         sendScheduled.set(false);
-        while (!isFull()) {
+        while (maySend()) {
             long queuedNanos = queueAge.nanosOf(queue.currentConsumerIndex());
             List<PendingCall<?>> batch = takeBatch();
             if (batch.isEmpty()) {
@@ -109,18 +128,33 @@ final class ScriptBatcher {
                 send(batch, Duration.ofNanos(queuedNanos));
             }
         }
+        if (!paced && hasRoom() && (rest != null || !queue.isEmpty())) {
+            paced = true;
+            long waitNanos = Math.max(0, PACE.toNanos() - (ticker.read() - lastSentNanos));
+            var unused = loop.schedule(this::sendPaced, waitNanos, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void sendPaced() {
+        paced = false;
+        sendQueued();
     }
 
     private void send(List<PendingCall<?>> batch, Duration queued) {
         inFlight.add(batch);
-        if (isFull()) {
+        if (inFlight.size() >= nearInFlight) {
+            lastSentNanos = ticker.read();
             queueAge.mark(queue.currentProducerIndex());
         }
         sender.apply(batch, queued).thenAcceptAsync(available -> onBatchDone(batch, available), loop);
     }
 
-    private boolean isFull() {
-        return inFlight.size() >= maxInFlight.getAsInt();
+    private boolean maySend() {
+        return inFlight.size() < nearInFlight || (hasRoom() && ticker.read() - lastSentNanos >= PACE.toNanos());
+    }
+
+    private boolean hasRoom() {
+        return inFlight.size() < maxInFlight.getAsInt();
     }
 
     private List<PendingCall<?>> takeBatch() {

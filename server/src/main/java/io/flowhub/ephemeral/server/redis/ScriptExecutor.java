@@ -15,10 +15,9 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.BooleanSupplier;
-import java.util.function.IntSupplier;
 
 /** Runs operations through one {@link ScriptBatcher} per script and master. */
 final class ScriptExecutor implements AutoCloseable {
@@ -59,7 +58,7 @@ final class ScriptExecutor implements AutoCloseable {
     private static final int LOAD_ROUND_TRIPS = 2;
 
     private final RedisSettings settings;
-    private final Executor loop;
+    private final ScheduledExecutorService loop;
     private final Ticker ticker;
     private final MasterTable masters;
     private final QueueMemory memory;
@@ -85,7 +84,7 @@ final class ScriptExecutor implements AutoCloseable {
     /** @param loop runs tasks one after the other */
     ScriptExecutor(
             RedisSettings settings,
-            Executor loop,
+            ScheduledExecutorService loop,
             Ticker ticker,
             MasterTable masters,
             QueueMemory memory,
@@ -174,11 +173,14 @@ final class ScriptExecutor implements AutoCloseable {
     private ScriptBatcher newBatcher(Script script, Object master) {
         MasterTimes ofMaster = times.computeIfAbsent(master, m -> MasterTimes.of(ticker));
         RoundTrip roundTrip = ofMaster.roundTrip();
+        int max = maxInFlight(script);
+        int near = Math.min(max, nearInFlight(script));
         return new ScriptBatcher(
                 script,
                 settings.maxQueuedCalls(),
                 maxBatch(script),
-                maxInFlight(script, roundTrip),
+                near,
+                () -> roundTrip.scriptsInFlight(near, max),
                 loop,
                 ticker,
                 ofMaster.lastReply(),
@@ -200,11 +202,15 @@ final class ScriptExecutor implements AutoCloseable {
         return Math.max(1, Math.min(calls, MAX_KEYS_AND_ARGS / perCall));
     }
 
-    private IntSupplier maxInFlight(Script script, RoundTrip roundTrip) {
-        boolean batched = script.header().batched();
-        int near = Math.min(script.maxInFlight(), batched ? NEAR_SCRIPTS_IN_FLIGHT : UNBATCHED_SCRIPTS_IN_FLIGHT);
-        int max = Math.max(batched ? 0 : UNBATCHED_SCRIPTS_IN_FLIGHT, settings.maxScriptsInFlight());
-        return script.maxInFlight() == 1 ? () -> 1 : () -> roundTrip.scriptsInFlight(near, max);
+    private static int nearInFlight(Script script) {
+        int near = script.header().batched() ? NEAR_SCRIPTS_IN_FLIGHT : UNBATCHED_SCRIPTS_IN_FLIGHT;
+        return Math.min(near, script.maxInFlight());
+    }
+
+    /** However distant the master is. Sequential scripts stay sequential. */
+    private int maxInFlight(Script script) {
+        int max = script.header().batched() ? 1 : UNBATCHED_SCRIPTS_IN_FLIGHT;
+        return script.maxInFlight() == 1 ? 1 : Math.max(max, settings.maxScriptsInFlight());
     }
 
     /** Fails all calls, queued and in flight. */

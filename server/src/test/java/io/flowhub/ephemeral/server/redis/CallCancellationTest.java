@@ -20,9 +20,9 @@ import io.grpc.stub.StreamObserver;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AutoClose;
@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Test;
 class CallCancellationTest {
 
     @AutoClose("shutdownNow")
-    private final ExecutorService loop = Executors.newSingleThreadExecutor();
+    private final ScheduledExecutorService loop = Executors.newSingleThreadScheduledExecutor();
 
     private final List<CompletableFuture<Boolean>> sent = new CopyOnWriteArrayList<>();
     private final List<String> keysSent = new CopyOnWriteArrayList<>();

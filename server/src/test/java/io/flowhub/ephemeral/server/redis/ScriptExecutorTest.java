@@ -12,11 +12,17 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -29,12 +35,11 @@ class ScriptExecutorTest {
 
     private static final Script OTHER = Script.load("redis/pair");
 
-    private final Queue<Runnable> loop = new ArrayDeque<>();
+    private final ManualLoop loop = new ManualLoop();
     private final List<CompletableFuture<Boolean>> sent = new ArrayList<>();
     private final List<String> batches = new ArrayList<>();
     private final List<Long> queuedMillis = new ArrayList<>();
     private long nowMillis;
-    private boolean loopClosed;
 
     /** The master of a key, by its first letter, until it leaves. */
     private final Map<String, Object> masters = new HashMap<>();
@@ -53,7 +58,7 @@ class ScriptExecutorTest {
 
     private final ScriptExecutor scripts = new ScriptExecutor(
             TestRedisClient.settings("redis.max_scripts_in_flight: 1", "redis.url: redis://127.0.0.1:1"),
-            this::execute,
+            loop,
             () -> nowMillis * 1_000_000,
             new Table(),
             new QueueMemory(MAX_BYTES),
@@ -85,7 +90,7 @@ class ScriptExecutorTest {
         List<Integer> sizes = new ArrayList<>();
         ScriptExecutor large = new ScriptExecutor(
                 TestRedisClient.settings("redis.max_calls_per_script: 1024", "redis.url: redis://127.0.0.1:1"),
-                this::execute,
+                loop,
                 () -> 0,
                 key -> key,
                 QueueMemory.ofHeap(),
@@ -106,6 +111,55 @@ class ScriptExecutorTest {
 
         assertThat(sizes).isNotEmpty().allMatch(size -> size * (keys + args) <= 3_500);
         assertThat(sizes.get(0)).isGreaterThan(100);
+    }
+
+    /** A burst leaves in one script call for each millisecond, and not in one for each call, with the rest waiting. */
+    @Test
+    void furtherScriptCallsToADistantMasterArePaced() {
+        List<Integer> sizes = new ArrayList<>();
+        ScriptExecutor distant = new ScriptExecutor(
+                TestRedisClient.settings("redis.url: redis://127.0.0.1:1"),
+                loop,
+                () -> nowMillis * 1_000_000,
+                key -> "master",
+                QueueMemory.ofHeap(),
+                (script, calls, queued, roundTrip) -> {
+                    sizes.add(calls.size());
+                    if (sizes.size() > 1) {
+                        return new CompletableFuture<>();
+                    }
+                    RoundTrip.Call first = roundTrip.begin();
+                    nowMillis += 20;
+                    first.onReply();
+                    return CompletableFuture.completedFuture(true);
+                });
+        submit(distant, 1);
+        for (int i = 0; i < 4; i++) {
+            submit(distant, 1);
+        }
+        assertThat(sizes).containsExactly(1, 1, 1); // the first is complete, and two are in flight without a pace
+
+        nowMillis += 1;
+        runLoop();
+        assertThat(sizes).containsExactly(1, 1, 1, 2);
+        submit(distant, 3);
+        submit(distant, 4);
+        assertThat(sizes).hasSize(4);
+        nowMillis += 1;
+        runLoop();
+        assertThat(sizes).containsExactly(1, 1, 1, 2, 7);
+        for (int i = 0; i < 50; i++) {
+            nowMillis += 1;
+            submit(distant, 1);
+        }
+        assertThat(sizes).hasSize(1 + 22); // two, and one for each millisecond of the round trip
+    }
+
+    private void submit(ScriptExecutor executor, int calls) {
+        for (int i = 0; i < calls; i++) {
+            var unused = executor.submit(Probe.operation("key", "text"), () -> false);
+        }
+        runLoop();
     }
 
     @Test
@@ -221,7 +275,7 @@ class ScriptExecutorTest {
         send("a2");
         for (int i = 0; i < 10; i++) {
             nowMillis += 100;
-            loop.add(() -> send("a3")); // after the batch is taken
+            loop.execute(() -> send("a3")); // after the batch is taken
             sent.get(i).complete(true);
             runLoop();
         }
@@ -253,7 +307,7 @@ class ScriptExecutorTest {
         assertShutDown(inFlight);
         assertShutDown(queued);
         assertShutDown(submit("a3"));
-        loopClosed = true;
+        loop.closed = true;
         assertShutDown(submit("b1"));
         scripts.close();
     }
@@ -277,16 +331,42 @@ class ScriptExecutorTest {
                 new Operation<>(Probe.SCRIPT, List.of(key), List.of("1", text), reply -> true), () -> false);
     }
 
-    private void execute(Runnable task) {
-        if (loopClosed) {
-            throw new RejectedExecutionException();
-        }
-        loop.add(task);
+    private void runLoop() {
+        loop.run(nowMillis);
     }
 
-    private void runLoop() {
-        while (!loop.isEmpty()) {
-            loop.remove().run();
+    /** Runs tasks when the test says so. Tasks with a delay run when it has passed. */
+    private static final class ManualLoop extends ScheduledThreadPoolExecutor {
+
+        private final Queue<Runnable> tasks = new ArrayDeque<>();
+        private final Map<Runnable, Long> delayed = new LinkedHashMap<>();
+        private long nowMillis;
+        private boolean closed;
+
+        ManualLoop() {
+            super(0);
+        }
+
+        @Override
+        public void execute(Runnable task) {
+            if (closed) {
+                throw new RejectedExecutionException();
+            }
+            tasks.add(task);
+        }
+
+        @Override
+        public @Nullable ScheduledFuture<?> schedule(Runnable task, long delay, TimeUnit unit) {
+            delayed.put(new FutureTask<>(task, null), nowMillis + unit.toMillis(delay));
+            return null;
+        }
+
+        void run(long nowMillis) {
+            this.nowMillis = nowMillis;
+            delayed.entrySet().removeIf(task -> task.getValue() <= nowMillis && tasks.add(task.getKey()));
+            while (!tasks.isEmpty()) {
+                tasks.remove().run();
+            }
         }
     }
 
