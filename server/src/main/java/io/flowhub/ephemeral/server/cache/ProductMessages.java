@@ -19,7 +19,7 @@ final class ProductMessages {
     static GetCachedProductResponse response(CacheResult result) {
         GetCachedProductResponse.Builder response = GetCachedProductResponse.newBuilder()
                 .setState(CacheMessages.state(result))
-                .setJson(result.json())
+                .setJsonBytes(CacheMessages.json(result))
                 .setLease(result.lease());
         if (!result.isMiss()) {
             response.setAge(ProtoTime.duration(result.ageMillis()));

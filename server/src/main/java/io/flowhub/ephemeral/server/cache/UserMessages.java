@@ -19,7 +19,7 @@ final class UserMessages {
     static GetCachedUserResponse response(CacheResult result) {
         GetCachedUserResponse.Builder response = GetCachedUserResponse.newBuilder()
                 .setState(CacheMessages.state(result))
-                .setJson(result.json())
+                .setJsonBytes(CacheMessages.json(result))
                 .setLease(result.lease());
         if (!result.isMiss()) {
             response.setAge(ProtoTime.duration(result.ageMillis()));
