@@ -26,13 +26,19 @@ public final class SetAssociativeCache<V> {
     /** The slot of a full set that the next key takes. Threads may overwrite each other's increments. */
     private int victim;
 
-    private record Entry<V>(String key, V value) {}
+    /** @param hash of the key: a key of another hash is not read, since it is seldom in a cache of the processor */
+    private record Entry<V>(int hash, String key, V value) {
+
+        boolean isOf(String key) {
+            return hash == key.hashCode() && this.key.equals(key);
+        }
+    }
 
     public @Nullable V get(String key) {
         int first = firstSlot(key);
         for (int slot = first; slot < first + WAYS; slot++) {
             Entry<V> entry = entries.get(slot);
-            if (entry != null && entry.key().equals(key)) {
+            if (entry != null && entry.isOf(key)) {
                 return entry.value();
             }
         }
@@ -40,7 +46,7 @@ public final class SetAssociativeCache<V> {
     }
 
     public void put(String key, V value) {
-        entries.set(slotFor(key), new Entry<>(key, value));
+        entries.set(slotFor(key), new Entry<>(key.hashCode(), key, value));
     }
 
     /** The slot that has the key, else an empty one, else one of another key. */
@@ -49,7 +55,7 @@ public final class SetAssociativeCache<V> {
         int empty = -1;
         for (int slot = first; slot < first + WAYS; slot++) {
             Entry<V> entry = entries.get(slot);
-            if (entry != null && entry.key().equals(key)) {
+            if (entry != null && entry.isOf(key)) {
                 return slot;
             }
             if (entry == null && empty < 0) {
@@ -64,7 +70,7 @@ public final class SetAssociativeCache<V> {
         int first = firstSlot(key);
         for (int slot = first; slot < first + WAYS; slot++) {
             Entry<V> entry = entries.get(slot);
-            if (entry != null && entry.key().equals(key)) {
+            if (entry != null && entry.isOf(key)) {
                 entries.compareAndSet(slot, entry, null);
             }
         }

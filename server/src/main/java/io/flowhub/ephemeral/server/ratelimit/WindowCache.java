@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import io.flowhub.ephemeral.server.concurrent.SetAssociativeCache;
 import io.flowhub.ephemeral.server.redis.Subscriber;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +50,7 @@ final class WindowCache implements Subscriber {
     @Nullable
     Window get(RateCheck check) {
         Entry entry = entries.get(check.key());
-        if (entry == null || !entry.policy().equals(check.policy())) {
+        if (entry == null || !Objects.equals(entry.policy(), check.policy())) { // nearly always the same object
             return null;
         }
         long now = ticker.read();
