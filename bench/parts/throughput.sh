@@ -20,13 +20,15 @@ require_all_counted() { # fails unless Redis counted every call of a round, thos
   [ "$counted" = $((2 * (CALLS + WARM_UP))) ] || { echo "Redis counted $counted of $((2 * (CALLS + WARM_UP))) calls" >&2; exit 1; }
 }
 
+without_first() { awk '$2 != ids { ids = $2; next } 1'; } # of each number of ids: the load generator compiles its own code
+
 measure_throughput() {
   local round
   load "$port" "$all_methods" --ids 10000,1 --calls "$CALLS" --tolerate-failures >/dev/null # compiles the code of the server
   for round in $(seq "$ROUNDS"); do
     redis flushall >/dev/null
-    load "$port" "$all_methods" --ids 10000,1 --calls "$CALLS" --prefix "r$round-" \
-      --server "$server" --redis "$redis_pid" >>"$work/throughput"
+    load "$port" "empty,$all_methods" --ids 10000,1 --calls "$CALLS" --prefix "r$round-" \
+      --server "$server" --redis "$redis_pid" | without_first >>"$work/throughput"
     require_all_counted
     bench StreamHeartbeatsLoad "$port" 10000 "$HEARTBEAT_FRAMES" >>"$work/t.stream"
     redis-benchmark -p "$redis_port" -t incr -c 50 -n 200000 --csv |
