@@ -73,7 +73,7 @@ function token_bucket.consume(key, check)
   if ttl > window and ttl <= lifetime then
     local backlog = value - TOKEN_BUCKET - (lifetime - ttl) * limit
     if backlog < cost then -- more was removed than there was
-      call('INCRBY', key, cost - backlog)
+      call('INCRBY', key, string.format('%d', cost - backlog)) -- a number would be formatted as a double
       backlog = cost
     end
     local free = limit * window - backlog
