@@ -62,11 +62,11 @@ final class ScriptBatcher {
 
     private final QueueAge queueAge;
 
-    /** Confined to the event loop. */
+    /** When the last batch was sent that the pace follows. Confined to the event loop. */
     private long lastSentNanos;
 
-    /** Whether the event loop will send queued calls at the next time of the pace. Confined to the event loop. */
-    private boolean paced;
+    /** Whether the event loop has a task that sends queued calls when the pace permits it. Confined to the event loop. */
+    private boolean pacedSendScheduled;
 
     /**
      * @param nearInFlight how many batches are in flight without a pace
@@ -128,15 +128,15 @@ final class ScriptBatcher {
                 send(batch, Duration.ofNanos(queuedNanos));
             }
         }
-        if (!paced && hasRoom() && (rest != null || !queue.isEmpty())) {
-            paced = true;
+        if (!pacedSendScheduled && hasRoom() && (rest != null || !queue.isEmpty())) {
+            pacedSendScheduled = true;
             long waitNanos = Math.max(0, PACE.toNanos() - (ticker.read() - lastSentNanos));
             var unused = loop.schedule(this::sendPaced, waitNanos, TimeUnit.NANOSECONDS);
         }
     }
 
     private void sendPaced() {
-        paced = false;
+        pacedSendScheduled = false;
         sendQueued();
     }
 
