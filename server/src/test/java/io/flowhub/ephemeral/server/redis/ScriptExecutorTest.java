@@ -12,12 +12,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -339,9 +337,11 @@ class ScriptExecutorTest {
     private static final class ManualLoop extends ScheduledThreadPoolExecutor {
 
         private final Queue<Runnable> tasks = new ArrayDeque<>();
-        private final Map<Runnable, Long> delayed = new LinkedHashMap<>();
+        private final List<Delayed> delayed = new ArrayList<>();
         private long nowMillis;
         private boolean closed;
+
+        private record Delayed(Runnable task, long dueMillis) {}
 
         ManualLoop() {
             super(0);
@@ -357,13 +357,13 @@ class ScriptExecutorTest {
 
         @Override
         public @Nullable ScheduledFuture<?> schedule(Runnable task, long delay, TimeUnit unit) {
-            delayed.put(new FutureTask<>(task, null), nowMillis + unit.toMillis(delay));
+            delayed.add(new Delayed(task, nowMillis + unit.toMillis(delay)));
             return null;
         }
 
         void run(long nowMillis) {
             this.nowMillis = nowMillis;
-            delayed.entrySet().removeIf(task -> task.getValue() <= nowMillis && tasks.add(task.getKey()));
+            delayed.removeIf(each -> each.dueMillis() <= nowMillis && tasks.add(each.task()));
             while (!tasks.isEmpty()) {
                 tasks.remove().run();
             }
