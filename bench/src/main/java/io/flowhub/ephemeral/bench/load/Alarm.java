@@ -33,6 +33,7 @@ final class Alarm implements AutoCloseable {
             long due = dueNanos;
             long wait = due == Long.MAX_VALUE ? IDLE_NANOS : due - System.nanoTime();
             if (wait <= 0) {
+                dueNanos = Long.MAX_VALUE; // once: the thread of the selector may have to wait for a core
                 selector.wakeup();
             }
             LockSupport.parkNanos(Math.min(IDLE_NANOS, Math.max(MIN_NANOS, wait)));
