@@ -51,7 +51,10 @@ final class ScriptBatcher {
 
     private final MpscAtomicArrayQueue<PendingCall<?>> queue;
 
-    /** Whether the event loop has a task that sends queued calls and has not begun. */
+    /**
+     * Whether the event loop is going to send queued calls, by a task that has not begun or at the end of a batch. Then a call
+     * that is queued needs no task, and does not wake the event loop up.
+     */
     private final AtomicBoolean sendScheduled = new AtomicBoolean();
 
     /** Confined to the event loop. */
@@ -128,7 +131,16 @@ final class ScriptBatcher {
                 send(batch, Duration.ofNanos(queuedNanos));
             }
         }
-        if (!pacedSendScheduled && hasRoom() && (rest != null || !queue.isEmpty())) {
+        if (!hasRoom()) {
+            sendScheduled.set(true);
+        } else if (rest != null || !queue.isEmpty()) {
+            sendScheduled.set(true);
+            schedulePacedSend();
+        }
+    }
+
+    private void schedulePacedSend() {
+        if (!pacedSendScheduled) {
             pacedSendScheduled = true;
             long waitNanos = Math.max(0, PACE.toNanos() - (ticker.read() - lastSentNanos));
             var unused = loop.schedule(this::sendPaced, waitNanos, TimeUnit.NANOSECONDS);

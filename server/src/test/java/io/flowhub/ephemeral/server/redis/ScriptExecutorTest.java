@@ -141,7 +141,9 @@ class ScriptExecutorTest {
         runLoop();
         assertThat(sizes).containsExactly(1, 1, 1, 2);
         submit(distant, 3);
-        submit(distant, 4);
+        var unused = distant.submit(Probe.operation("key", "text"), () -> false);
+        assertThat(loop.tasks).isEmpty(); // the pace sends it
+        submit(distant, 3);
         assertThat(sizes).hasSize(4);
         nowMillis += 1;
         runLoop();
@@ -158,6 +160,25 @@ class ScriptExecutorTest {
             var unused = executor.submit(Probe.operation("key", "text"), () -> false);
         }
         runLoop();
+    }
+
+    @Test
+    void callThatTheEndOfABatchSendsDoesNotWakeTheEventLoop() {
+        send("a1");
+        runLoop();
+        send("a2");
+        runLoop();
+        send("a3");
+        assertThat(loop.tasks).isEmpty();
+        sent.get(0).complete(true);
+        runLoop();
+        assertThat(batches).containsExactly("redis/probe [a1]", "redis/probe [a2, a3]");
+
+        sent.get(1).complete(true);
+        runLoop();
+        send("a4");
+        runLoop();
+        assertThat(batches).endsWith("redis/probe [a4]");
     }
 
     @Test
