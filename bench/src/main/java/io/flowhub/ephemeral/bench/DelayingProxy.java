@@ -13,9 +13,10 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A proxy that makes Redis distant: what is sent arrives half a round trip later, in order and without a limit on its rate.
- * Connecting takes one more round trip, as the handshake of TCP does. Two threads for each direction of a connection wait
- * until there is something to do, and need little of the cores that the measured processes run on.
+ * A proxy that makes Redis distant: what is sent arrives half a round trip later, in order. In each direction at most
+ * 1,024 reads are under way. Connecting takes one more round trip, as the handshake of TCP does. When one side closes
+ * its connection, both directions end. Two threads for each direction wait until there is something to do, and need
+ * little of the cores that the measured processes run on.
  *
  * <p>Arguments: the port to listen on, the port of Redis, the round trip in milliseconds.
  */
@@ -99,13 +100,18 @@ final class DelayingProxy {
             }
         }
 
+        private Part takeDue() throws InterruptedException {
+            Part part = underWay.take();
+            while (part.dueNanos() > System.nanoTime()) {
+                LockSupport.parkNanos(part.dueNanos() - System.nanoTime());
+            }
+            return part;
+        }
+
         private void deliver() {
             try (from;
                     to) {
-                for (Part part = underWay.take(); part.bytes().hasRemaining(); part = underWay.take()) {
-                    while (part.dueNanos() > System.nanoTime()) {
-                        LockSupport.parkNanos(part.dueNanos() - System.nanoTime());
-                    }
+                for (Part part = takeDue(); part.bytes().hasRemaining(); part = takeDue()) {
                     while (part.bytes().hasRemaining()) {
                         to.write(part.bytes());
                     }
