@@ -119,8 +119,9 @@ final class BatchSender implements ScriptExecutor.Sender {
     }
 
     /**
-     * From getting a connection to the reply: longer to a distant Redis, and shorter if the calls were queued behind a late reply and Redis is silent now:
-     * the 600 ms include the queue delay. On a Cluster the replies of one master state nothing about another one.
+     * From getting a connection to the reply: longer to a distant Redis, and shorter if the calls were queued behind a late
+     * reply and Redis is silent now: the 600 ms include the queue delay. On a Cluster the replies of one master state nothing
+     * about another one.
      */
     private CallTimeout.Limits limits(Duration queued, RoundTrip roundTrip) {
         long fullMillis = roundTrip.lateAfterMillis(nearMillis, MAX_MILLIS);
