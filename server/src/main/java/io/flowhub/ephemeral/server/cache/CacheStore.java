@@ -84,7 +84,7 @@ final class CacheStore {
     private CacheResult result(String key, Reply reply, String lease, long waitMillis) {
         long ttlMillis = reply.number(0);
         String text = reply.text(1);
-        if (ttlMillis == NO_ENTRY) {
+        if (ttlMillis == NO_ENTRY || !reply.hasText(1)) {
             return CacheResult.miss(lease, waitMillis);
         }
         long ageMillis = ttlPolicy.ageMillis(key, text.isEmpty(), ttlMillis);

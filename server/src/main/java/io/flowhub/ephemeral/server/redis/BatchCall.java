@@ -12,10 +12,11 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
-import org.redisson.api.RScript;
-import org.redisson.api.RScriptAsync;
 
-/** One script call for several operations. It is sent once and never retried, and completes them all. */
+/**
+ * One script call for several operations, and {@code MGET} beside it if the header of the script declares {@code @values}.
+ * Both are sent once and never retried, and complete all operations.
+ */
 final class BatchCall {
 
     /** The arguments before those of the calls: number of operations, values of each, size of their own arguments. */
@@ -50,13 +51,23 @@ final class BatchCall {
             shared = shared && first.equals(operation.args()); // reads in this order: the order of the calls
         }
         args.add(Integer.toString(distinctCount));
-        args.add(Integer.toString(script.header().returns().min()));
+        args.add(Integer.toString(scriptWidth()));
         args.add(Integer.toString(shared ? 0 : first.size()));
         if (shared) { // the common case: calls of one script often differ in their keys alone
             args.addAll(first);
         } else {
             distinct.forEach(operation -> args.addAll(operation.args()));
         }
+    }
+
+    /** Whether {@code MGET} reads the texts of the keys, so that they do not pass through Lua. */
+    private boolean valuesBeside() {
+        return script.header().values() && distinctCount > 1;
+    }
+
+    /** How many values the script returns for each operation. */
+    private int scriptWidth() {
+        return script.header().returns().min() - (valuesBeside() ? 1 : 0);
     }
 
     private List<Operation<?>> allOperations() {
@@ -99,7 +110,7 @@ final class BatchCall {
      * @return completes, never exceptionally, when all operations are complete
      */
     CompletionStage<Outcome> send(
-            RScriptAsync scripts,
+            BatchCommands commands,
             ScheduledExecutorService timer,
             Ticker ticker,
             CallTimeout.Limits limits,
@@ -111,7 +122,7 @@ final class BatchCall {
         CompletableFuture<List<Object>> reply = new CompletableFuture<>();
         CallTimeout timeout = new CallTimeout(
                 timer, ticker, limits, traffic, () -> reply.completeExceptionally(new TimeoutException()));
-        var unused = run(scripts, timeout, trip).whenComplete((values, failure) -> {
+        var unused = run(commands, timeout, trip).whenComplete((values, failure) -> {
             if (failure == null) {
                 trip.onReply(); // also if it is late
                 reply.complete(values);
@@ -130,24 +141,20 @@ final class BatchCall {
                 .exceptionally(this::failUnexpected);
     }
 
-    private CompletableFuture<List<Object>> run(RScriptAsync scripts, CallTimeout timeout, RoundTrip.Call trip) {
+    private CompletableFuture<List<Object>> run(BatchCommands commands, CallTimeout timeout, RoundTrip.Call trip) {
+        Object[] arguments = args.toArray();
         try {
-            return scripts.<List<Object>>evalShaAsync(
-                            firstKey(),
-                            RScript.Mode.READ_WRITE,
-                            script.sha1(),
-                            RScript.ReturnType.LIST,
-                            keys,
-                            args.toArray())
-                    .toCompletableFuture()
+            CompletableFuture<List<Object>> reply = commands.evalSha(script, keys, arguments)
                     .exceptionallyCompose(e -> {
                         if (!RedisErrors.isNoScript(e)) {
                             return CompletableFuture.failedFuture(e);
                         }
                         trip.onReply();
                         timeout.restart();
-                        return sendSource(scripts);
+                        metrics.onLoad();
+                        return commands.eval(script, keys, arguments);
                     });
+            return valuesBeside() ? reply.thenCombine(commands.mget(keys), this::withValues) : reply;
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(e);
         }
@@ -160,15 +167,18 @@ final class BatchCall {
         return Outcome.AVAILABLE;
     }
 
-    /** EVAL runs the script and adds it to the script cache of Redis. */
-    private CompletionStage<List<Object>> sendSource(RScriptAsync scripts) {
-        metrics.onLoad();
-        return scripts.evalAsync(
-                firstKey(), RScript.Mode.READ_WRITE, script.source(), RScript.ReturnType.LIST, keys, args.toArray());
-    }
-
-    private String firstKey() {
-        return (String) keys.get(0);
+    /** Appends to the values of each operation that of its key. */
+    private List<Object> withValues(List<Object> reply, List<Object> values) {
+        int width = scriptWidth();
+        if (reply.size() != width * distinctCount || values.size() != distinctCount) {
+            return reply; // a defect, as it has too few values
+        }
+        List<Object> all = new ArrayList<>(reply.size() + distinctCount);
+        for (int i = 0; i < distinctCount; i++) {
+            all.addAll(reply.subList(i * width, (i + 1) * width));
+            all.add(values.get(i));
+        }
+        return all;
     }
 
     private Outcome complete(@Nullable List<Object> reply, @Nullable Throwable thrown) {

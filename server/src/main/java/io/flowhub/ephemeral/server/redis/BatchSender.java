@@ -10,10 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
-import org.redisson.api.RScriptAsync;
 import org.redisson.api.RedissonClient;
-import org.redisson.api.options.OptionalOptions;
-import org.redisson.client.codec.StringCodec;
 
 /**
  * Sends the calls of a batch: one script call, or on a Cluster one per slot. They are sent in one turn of the event loop,
@@ -35,7 +32,7 @@ final class BatchSender implements ScriptExecutor.Sender {
     private final long nearMillis;
     private final Traffic traffic;
     private final ScriptMetrics metrics;
-    private final RScriptAsync scripts;
+    private final BatchCommands commands;
 
     /** Each script as it is sent. */
     private final Map<Script, Script> scriptsInNamespace = new ConcurrentHashMap<>();
@@ -60,11 +57,7 @@ final class BatchSender implements ScriptExecutor.Sender {
         this.nearMillis = Math.min(timeout.toMillis() + 50, MAX_MILLIS);
         this.traffic = traffic;
         this.metrics = metrics;
-        // Overrides a Redisson file: a retry after a late reply would run the script twice.
-        this.scripts = client.getScript(OptionalOptions.defaults()
-                .codec(StringCodec.INSTANCE)
-                .retryAttempts(0)
-                .timeout(Duration.ofMillis(REDISSON_TIMEOUTS * nearMillis)));
+        this.commands = new BatchCommands(client, Duration.ofMillis(REDISSON_TIMEOUTS * nearMillis));
     }
 
     /**
@@ -103,7 +96,7 @@ final class BatchSender implements ScriptExecutor.Sender {
     private CompletionStage<Boolean> sendAsOne(
             Script script, List<PendingCall<?>> calls, CallTimeout.Limits limits, RoundTrip roundTrip) {
         return new BatchCall(script, calls, namespace, traffic, metrics)
-                .send(scripts, timer, ticker, limits, roundTrip)
+                .send(commands, timer, ticker, limits, roundTrip)
                 .thenCompose(outcome -> switch (outcome) {
                     case AVAILABLE -> CompletableFuture.completedFuture(true);
                     case UNAVAILABLE -> CompletableFuture.completedFuture(false);

@@ -26,6 +26,11 @@ public final class Reply {
         return (String) values.get(from + Objects.checkIndex(index, size));
     }
 
+    /** Whether there is a text at this index, from 0. {@code MGET} finds none if the key is missing or holds another type. */
+    public boolean hasText(int index) {
+        return values.get(from + Objects.checkIndex(index, size)) != null;
+    }
+
     boolean isError() {
         return values.get(from) instanceof String;
     }

@@ -19,6 +19,8 @@ import java.util.HexFormat;
  *                              only for calls without arguments that change nothing
  * -- @sequential               one script call in flight: calls take effect in the order in which they were made
  * -- @lean                     stores nothing, so the memory of Redis need not be read after a call
+ * -- @values                   the last value of a call is the text of its key. If a script call has several calls, MGET reads
+ *                              these texts beside it, in no particular order: Lua hashes each byte of a text
  * -- @include redis/lib/now    a library that defines local functions; includes of a library are resolved too
  * -- @keys 2                   keys of one call, all in one slot
  * -- @args 1                   arguments of one call

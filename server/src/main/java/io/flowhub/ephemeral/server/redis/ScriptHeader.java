@@ -10,11 +10,18 @@ import java.util.regex.Pattern;
 
 /** What a Lua file declares in its header; see {@link Script}. */
 record ScriptHeader(
-        boolean batched, boolean coalesced, boolean sequential, boolean lean, Size keys, Size args, Size returns) {
+        boolean batched,
+        boolean coalesced,
+        boolean sequential,
+        boolean lean,
+        boolean values,
+        Size keys,
+        Size args,
+        Size returns) {
 
     private static final Pattern DIRECTIVE = Pattern.compile("-- @([a-z]+)(?: (\\S+))?");
-    private static final Set<String> NAMES =
-            Set.of("batched", "unbatched", "coalesced", "sequential", "lean", "include", "keys", "args", "returns");
+    private static final Set<String> NAMES = Set.of(
+            "batched", "unbatched", "coalesced", "sequential", "lean", "values", "include", "keys", "args", "returns");
 
     /** A number of keys, arguments or values: exactly {@code min}, or with {@code orMore} at least that many. */
     record Size(int min, boolean orMore) {
@@ -44,6 +51,9 @@ record ScriptHeader(
         if (coalesced && (!batched || args.min() > 0)) {
             throw new IllegalArgumentException("@coalesced needs @batched and @args 0");
         }
+        if (values && (!batched || keys.min() != 1 || returns.min() < 2)) {
+            throw new IllegalArgumentException("@values needs @batched, @keys 1 and at least @returns 2");
+        }
         if (keys.min() < 1 || returns.min() < 1) {
             throw new IllegalArgumentException("@keys and @returns must be at least 1");
         }
@@ -66,6 +76,7 @@ record ScriptHeader(
                 declared.containsKey("coalesced"),
                 declared.containsKey("sequential"),
                 declared.containsKey("lean"),
+                declared.containsKey("values"),
                 size(declared, "keys"),
                 size(declared, "args"),
                 size(declared, "returns"));

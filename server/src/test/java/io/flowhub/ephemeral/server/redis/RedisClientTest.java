@@ -22,6 +22,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
@@ -39,6 +40,7 @@ class RedisClientTest {
     private static final Duration LONGEST_ANSWER = Duration.ofMillis(600);
 
     private static final Script COUNT_CALLS = Script.load("redis/count_calls");
+    private static final Script TEXT = Script.load("redis/text");
     private static final Script BROKEN = Script.load("redis/broken");
 
     @AutoClose
@@ -130,6 +132,34 @@ class RedisClientTest {
                 .containsExactlyElementsOf(IntStream.range(0, texts.size())
                         .mapToObj(i -> "user" + i + "=" + texts.get(i))
                         .toList());
+    }
+
+    @Test
+    void textsOfSeveralCallsAreReadBesideTheScript() throws Exception {
+        try (Jedis jedis = process.jedis()) {
+            jedis.mset("a", "text of a", "b", "text of b");
+            jedis.lpush("list", "no text");
+            for (int i = 1; i <= 2; i++) {
+                assertThat(texts("b", "list", "missing", "a", "b"))
+                        .as("the first time, Redis does not have the script")
+                        .containsExactly("4 text of b", "4 -", "4 -", "4 text of a", "4 text of b");
+                assertThat(calls("mget")).isEqualTo(i);
+            }
+            assertThat(texts("a")).containsExactly("1 text of a");
+            assertThat(calls("mget")).as("a call alone needs none").isEqualTo(2);
+        }
+    }
+
+    private List<String> texts(String... keys) throws Exception {
+        return harness.redis()
+                .callAll(Stream.of(keys)
+                        .map(key -> new Operation<>(
+                                TEXT,
+                                List.of(key),
+                                List.of(),
+                                reply -> reply.number(0) + " " + (reply.hasText(1) ? reply.text(1) : "-")))
+                        .toList())
+                .get(10, TimeUnit.SECONDS);
     }
 
     // Failures of single calls
