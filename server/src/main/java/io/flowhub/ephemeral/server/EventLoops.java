@@ -1,5 +1,6 @@
 package io.flowhub.ephemeral.server;
 
+import io.flowhub.ephemeral.server.concurrent.EventLoopTurn;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -28,6 +29,7 @@ final class EventLoops implements Executor, AutoCloseable {
                 threads,
                 new DefaultThreadFactory("grpc-loop", true),
                 Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
+        group.forEach(loop -> loop.execute(() -> EventLoopTurn.setLoop(loop)));
     }
 
     /** Makes the server use these threads, and accept connections within this limit. */

@@ -1,4 +1,4 @@
-/** Futures, background threads, bounded counts and lock-free tables that several packages share. */
+/** Futures, background threads, turns of event loops, bounded counts and lock-free tables that several packages share. */
 @NullMarked
 package io.flowhub.ephemeral.server.concurrent;
 

@@ -1,6 +1,7 @@
 package io.flowhub.ephemeral.server.redis;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import io.flowhub.ephemeral.server.concurrent.EventLoopTurn;
 import io.flowhub.ephemeral.server.error.OverloadedException;
 import io.flowhub.ephemeral.server.error.RedisUnavailableException;
 import io.flowhub.ephemeral.server.error.ServiceException;
@@ -14,6 +15,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
 import java.util.function.IntSupplier;
 import org.jctools.queues.atomic.MpscAtomicArrayQueue;
@@ -22,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Batches the calls of one script. Batches are sent from one thread, the event loop of the connection. It takes all queued
  * calls, at most {@code maxBatch}, while fewer than {@code nearInFlight} batches are in flight; the rest is sent when a batch
- * completes. There is no added delay: an idle batcher sends a call at once and alone, a busy one batches by itself. To a
+ * completes. There is no added delay: an idle batcher sends a call at once and alone, a busy one batches by itself. Calls
+ * that an event loop of the caller makes in one turn leave together at its end, as it handles them before any reply. To a
  * distant master up to {@code maxInFlight} batches are in flight, and the further ones are paced: one for each {@link #PACE},
  * with the calls of that time. Without the pace, a burst of calls would leave in many small batches, and those behind it
  * would wait a round trip for one of them to complete.
@@ -38,6 +41,9 @@ final class ScriptBatcher {
 
     /** The time between two batches while more than a near master needs are in flight. */
     static final Duration PACE = Duration.ofMillis(1);
+
+    /** A caller with more calls in one turn has further ones to handle while these are sent. */
+    static final int MAX_UNSENT_OF_TURN = 16;
 
     private final Script script;
     private final int capacity;
@@ -56,6 +62,9 @@ final class ScriptBatcher {
      * that is queued needs no task, and does not wake the event loop up.
      */
     private final AtomicBoolean sendScheduled = new AtomicBoolean();
+
+    /** The calls for which the event loop gets a task at the end of a turn of the caller; 0 once it has one. */
+    private final AtomicInteger unsentOfTurn = new AtomicInteger();
 
     /** Confined to the event loop. */
     private final Set<List<PendingCall<?>>> inFlight = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -111,6 +120,17 @@ final class ScriptBatcher {
         if (!queue.offer(call)) {
             call.failAll(new OverloadedException(capacity + " calls of " + script + " are queued already"));
         } else if (sendScheduled.compareAndSet(false, true)) {
+            unsentOfTurn.set(1);
+            if (!EventLoopTurn.runAtEnd(this::scheduleSend)) {
+                scheduleSend();
+            }
+        } else if (unsentOfTurn.get() > 0 && unsentOfTurn.incrementAndGet() >= MAX_UNSENT_OF_TURN) {
+            scheduleSend();
+        }
+    }
+
+    private void scheduleSend() {
+        if (unsentOfTurn.getAndSet(0) > 0) {
             loop.execute(this::sendQueued);
         }
     }

@@ -3,6 +3,7 @@ package io.flowhub.ephemeral.server.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.flowhub.ephemeral.server.concurrent.EventLoopTurn;
 import io.flowhub.ephemeral.server.error.OverloadedException;
 import io.flowhub.ephemeral.server.error.RedisUnavailableException;
 import io.flowhub.ephemeral.server.fixture.Eventually;
@@ -179,6 +180,49 @@ class ScriptExecutorTest {
         send("a4");
         runLoop();
         assertThat(batches).endsWith("redis/probe [a4]");
+    }
+
+    @Test
+    void callsOfOneTurnOfTheCallerWakeTheEventLoopOnceAtItsEnd() throws Exception {
+        ManualLoop caller = new ManualLoop();
+        onThreadOf(caller, () -> send("a1", "b1", "a2"));
+        assertThat(loop.tasks).isEmpty();
+        caller.run(nowMillis);
+        assertThat(loop.tasks).hasSize(2);
+        runLoop();
+        assertThat(batches).containsExactly("redis/probe [a1, a2]", "redis/probe [b1]");
+
+        sent.get(0).complete(true);
+        runLoop();
+        send("a3");
+        assertThat(loop.tasks).as("another thread has no turn").hasSize(1);
+        runLoop();
+        assertThat(batches).endsWith("redis/probe [a3]");
+    }
+
+    @Test
+    void manyCallsOfOneTurnDoNotWaitForItsEnd() throws Exception {
+        ManualLoop caller = new ManualLoop();
+        onThreadOf(caller, () -> {
+            for (int i = 1; i < ScriptBatcher.MAX_UNSENT_OF_TURN; i++) {
+                send("a");
+            }
+            assertThat(loop.tasks).isEmpty();
+            send("a", "a");
+            assertThat(loop.tasks).hasSize(1);
+        });
+        caller.run(nowMillis);
+        assertThat(loop.tasks).hasSize(1);
+    }
+
+    private static void onThreadOf(ManualLoop caller, Runnable events) throws Exception {
+        CompletableFuture.runAsync(
+                        () -> {
+                            EventLoopTurn.setLoop(caller);
+                            events.run();
+                        },
+                        task -> new Thread(task).start())
+                .get(10, TimeUnit.SECONDS);
     }
 
     @Test
