@@ -99,7 +99,7 @@ final class BatchCall {
         AVAILABLE,
         UNAVAILABLE,
 
-        /** Nothing ran and no operation is complete: the slot is moving, and its keys are on two masters. */
+        /** Nothing was changed and no operation is complete: the slot is moving, and its keys are on two masters. */
         SEND_ONE_BY_ONE
     }
 

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.redisson.Redisson;
+import org.redisson.api.RFuture;
 import org.redisson.api.RScript;
 import org.redisson.api.RScriptAsync;
 import org.redisson.api.RedissonClient;
@@ -15,6 +16,9 @@ import org.redisson.command.CommandAsyncExecutor;
 
 /** The commands of a {@link BatchCall}. Each is sent once, to the master of its keys, and never retried. */
 final class BatchCommands {
+
+    private static final RScript.Mode WRITES = RScript.Mode.READ_WRITE;
+    private static final RScript.ReturnType LIST = RScript.ReturnType.LIST;
 
     private final RScriptAsync scripts;
     private final CommandAsyncExecutor others;
@@ -31,32 +35,24 @@ final class BatchCommands {
 
     /** Runs a script that Redis has in its cache. */
     CompletableFuture<List<Object>> evalSha(Script script, List<Object> keys, Object[] args) {
-        return scripts.<List<Object>>evalShaAsync(
-                        (String) keys.get(0),
-                        RScript.Mode.READ_WRITE,
-                        script.sha1(),
-                        RScript.ReturnType.LIST,
-                        keys,
-                        args)
-                .toCompletableFuture();
+        RFuture<List<Object>> reply = scripts.evalShaAsync(first(keys), WRITES, script.sha1(), LIST, keys, args);
+        return reply.toCompletableFuture();
     }
 
     /** Runs a script and adds it to the script cache of Redis. */
     CompletableFuture<List<Object>> eval(Script script, List<Object> keys, Object[] args) {
-        return scripts.<List<Object>>evalAsync(
-                        (String) keys.get(0),
-                        RScript.Mode.READ_WRITE,
-                        script.source(),
-                        RScript.ReturnType.LIST,
-                        keys,
-                        args)
-                .toCompletableFuture();
+        RFuture<List<Object>> reply = scripts.evalAsync(first(keys), WRITES, script.source(), LIST, keys, args);
+        return reply.toCompletableFuture();
     }
 
     /** Reads the texts of keys: null for one that is missing or holds another type. */
     CompletableFuture<List<Object>> mget(List<Object> keys) {
-        return others.<List<Object>, List<Object>>writeAsync(
-                        (String) keys.get(0), StringCodec.INSTANCE, RedisCommands.MGET, keys.toArray())
-                .toCompletableFuture();
+        RFuture<List<Object>> reply =
+                others.writeAsync(first(keys), StringCodec.INSTANCE, RedisCommands.MGET, keys.toArray());
+        return reply.toCompletableFuture();
+    }
+
+    private static String first(List<Object> keys) {
+        return (String) keys.get(0);
     }
 }

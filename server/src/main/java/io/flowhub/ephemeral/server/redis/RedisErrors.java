@@ -24,6 +24,9 @@ final class RedisErrors {
     /** The start of an error reply. Redisson's own messages are sentences. */
     private static final Pattern ERROR_REPLY = Pattern.compile("[A-Z]{3,} ");
 
+    /** The command in a message of Redisson: one that {@link BatchCommands} sends. */
+    private static final Pattern BATCH_COMMAND = Pattern.compile("\\((EVAL|MGET)");
+
     /** What the ACL denies. Inside a script, the error code of Redis 7 and 8 is ERR then. */
     static final String ACL_DENIAL = "NOPERM|user executing the script can't|ACL failure in script";
 
@@ -92,11 +95,13 @@ final class RedisErrors {
                 timedOut ? "Redis did not respond in time" : "the connection to Redis failed", cause);
     }
 
-    /** Whether Redis replied to the script call, with an error: not so if it rejected the connection. */
+    /** Whether Redis replied to a command of a batch, with an error: not so if it rejected the connection. */
     static boolean isReply(Throwable thrown) {
         Throwable cause = unwrap(thrown);
         String message = String.valueOf(cause.getMessage());
-        return cause instanceof RedisException && ERROR_REPLY.matcher(message).lookingAt() && message.contains("(EVAL");
+        return cause instanceof RedisException
+                && ERROR_REPLY.matcher(message).lookingAt()
+                && BATCH_COMMAND.matcher(message).find();
     }
 
     /** The script is not in the script cache of Redis, which was flushed or restarted. Nothing ran. */

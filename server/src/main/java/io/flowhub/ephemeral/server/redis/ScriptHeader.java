@@ -51,8 +51,8 @@ record ScriptHeader(
         if (coalesced && (!batched || args.min() > 0)) {
             throw new IllegalArgumentException("@coalesced needs @batched and @args 0");
         }
-        if (values && (!batched || keys.min() != 1 || returns.min() < 2)) {
-            throw new IllegalArgumentException("@values needs @batched, @keys 1 and at least @returns 2");
+        if (values && (!coalesced || keys.min() != 1 || returns.min() < 2)) {
+            throw new IllegalArgumentException("@values needs @coalesced, @keys 1 and @returns 2 or more");
         }
         if (keys.min() < 1 || returns.min() < 1) {
             throw new IllegalArgumentException("@keys and @returns must be at least 1");

@@ -140,17 +140,25 @@ class RedisClientTest {
             jedis.mset("a", "text of a", "b", "text of b");
             jedis.lpush("list", "no text");
             for (int i = 1; i <= 2; i++) {
-                assertThat(texts("b", "list", "missing", "a", "b"))
+                assertThat(texts("b", "list", "missing", "a", "b").get(10, TimeUnit.SECONDS))
                         .as("the first time, Redis does not have the script")
                         .containsExactly("4 text of b", "4 -", "4 -", "4 text of a", "4 text of b");
                 assertThat(calls("mget")).isEqualTo(i);
             }
-            assertThat(texts("a")).containsExactly("1 text of a");
+            assertThat(texts("a").get(10, TimeUnit.SECONDS)).containsExactly("1 text of a");
             assertThat(calls("mget")).as("a call alone needs none").isEqualTo(2);
         }
     }
 
-    private List<String> texts(String... keys) throws Exception {
+    @Test
+    void errorOfTheCommandBesideTheScriptIsThatOfTheCalls() {
+        try (Jedis jedis = process.jedis()) {
+            jedis.aclSetUser("default", "-mget");
+        }
+        assertThat(rejectedBy(texts("a", "b"))).isEqualTo("NOPERM");
+    }
+
+    private CompletableFuture<List<String>> texts(String... keys) {
         return harness.redis()
                 .callAll(Stream.of(keys)
                         .map(key -> new Operation<>(
@@ -158,8 +166,7 @@ class RedisClientTest {
                                 List.of(key),
                                 List.of(),
                                 reply -> reply.number(0) + " " + (reply.hasText(1) ? reply.text(1) : "-")))
-                        .toList())
-                .get(10, TimeUnit.SECONDS);
+                        .toList());
     }
 
     // Failures of single calls

@@ -113,9 +113,9 @@ class ScriptTest {
                 "@batched; @keys 1; @keys 2; @args 0; @returns 1 | @keys is declared twice",
                 "@batched; @keys 1; @args 0; @returns 1..n | @batched needs a fixed number of keys, args and returns",
                 "@batched; @coalesced; @keys 1; @args 1; @returns 1 | @coalesced needs @batched and @args 0",
-                "@batched; @values; @keys 2; @args 0; @returns 2 | @values needs @batched, @keys 1 and at least @returns 2",
-                "@batched; @values; @keys 1; @args 0; @returns 1 | @values needs @batched, @keys 1 and at least @returns 2",
-                "@unbatched; @values; @keys 1; @args 0; @returns 2 | @values needs @batched, @keys 1 and at least @returns 2",
+                "@batched; @coalesced; @values; @keys 2; @args 0; @returns 2 | @values needs @coalesced, @keys 1 and @returns 2 or more",
+                "@batched; @coalesced; @values; @keys 1; @args 0; @returns 1 | @values needs @coalesced, @keys 1 and @returns 2 or more",
+                "@batched; @values; @keys 1; @args 0; @returns 2 | @values needs @coalesced, @keys 1 and @returns 2 or more",
                 "@batched; @keys 0; @args 1; @returns 1 | @keys and @returns must be at least 1",
                 "@batched; @key 1 | not a declaration: -- @key 1",
             })
