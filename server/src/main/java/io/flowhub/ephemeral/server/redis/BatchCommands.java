@@ -21,7 +21,7 @@ final class BatchCommands {
     private static final RScript.ReturnType LIST = RScript.ReturnType.LIST;
 
     private final RScriptAsync scripts;
-    private final CommandAsyncExecutor others;
+    private final CommandAsyncExecutor executor;
 
     BatchCommands(RedissonClient client, Duration timeout) {
         // Overrides a Redisson file: a retry after a late reply would run the script twice.
@@ -30,7 +30,7 @@ final class BatchCommands {
                 .retryAttempts(0)
                 .timeout(timeout);
         this.scripts = client.getScript(options);
-        this.others = ((Redisson) client).getCommandExecutor().copy((OptionalParams) options);
+        this.executor = ((Redisson) client).getCommandExecutor().copy((OptionalParams) options);
     }
 
     /** Runs a script that Redis has in its cache. */
@@ -48,7 +48,7 @@ final class BatchCommands {
     /** Reads the texts of keys: null for one that is missing or holds another type. */
     CompletableFuture<List<Object>> mget(List<Object> keys) {
         RFuture<List<Object>> reply =
-                others.writeAsync(first(keys), StringCodec.INSTANCE, RedisCommands.MGET, keys.toArray());
+                executor.writeAsync(first(keys), StringCodec.INSTANCE, RedisCommands.MGET, keys.toArray());
         return reply.toCompletableFuture();
     }
 
