@@ -24,11 +24,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Batches the calls of one script. Batches are sent from one thread, the event loop of the connection. It takes all queued
  * calls, at most {@code maxBatch}, while fewer than {@code nearInFlight} batches are in flight; the rest is sent when a batch
- * completes. There is no added delay: an idle batcher sends a call at once and alone, a busy one batches by itself. Calls
- * that an event loop of the caller makes in one turn leave together at its end, as it handles them before any reply. To a
- * distant master up to {@code maxInFlight} batches are in flight, and the further ones are paced: one for each {@link #PACE},
- * with the calls of that time. Without the pace, a burst of calls would leave in many small batches, and those behind it
- * would wait a round trip for one of them to complete.
+ * completes. That needs no timer: an idle batcher sends a call at once and alone, a busy one batches by itself. The calls that
+ * an event loop makes in one turn leave together at its end, or once there are {@value #MAX_UNSENT_OF_TURN}.
+ *
+ * <p>To a distant master up to {@code maxInFlight} batches are in flight, and the further ones are paced: one for each {@link
+ * #PACE}, with the calls of that time. Without the pace, a burst of calls would leave in many small batches, and those behind
+ * it would wait a round trip for one of them to complete.
  *
  * <p>If a batch receives no reply, and no other batch for the same master has received one recently, all calls queued behind
  * it fail too: they have waited as long as the batch was in flight. A batch is sent with the queue delay of its calls, so
