@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * correct: the user of the key pays one more call or command to Redis. The result is never wrong, because an entry holds
  * its key.
  */
-public final class SetAssociativeCache<V> {
+public final class SetAssociativeCache<E extends SetAssociativeCache.Entry> {
 
     private static final int WAYS = 4;
     private static final int SET_BITS = 13;
@@ -21,41 +21,50 @@ public final class SetAssociativeCache<V> {
     /** 2^32 divided by the golden ratio: a product with it spreads keys that differ in their last character. */
     private static final int GOLDEN_RATIO = 0x9E3779B9;
 
-    private final AtomicReferenceArray<@Nullable Entry<V>> entries = new AtomicReferenceArray<>(SETS * WAYS);
+    private final AtomicReferenceArray<@Nullable E> entries = new AtomicReferenceArray<>(SETS * WAYS);
+
+    /**
+     * The hash of the key in each slot, so that {@link #get} does not read entries of other keys: with many keys, each is
+     * seldom in a cache of the processor. It is a hint: threads that write one slot at the same time may leave the hash of
+     * one and the entry of the other, which is a miss until the next write.
+     */
+    private final int[] hashes = new int[SETS * WAYS];
+
+    /** What is cached. It holds its key itself: a lookup follows one reference less. */
+    public interface Entry {
+        String key();
+    }
 
     /** The slot of a full set that the next key takes. Threads may overwrite each other's increments. */
     private int victim;
 
-    /** @param hash of the key: a key of another hash is not read, since it is seldom in a cache of the processor */
-    private record Entry<V>(int hash, String key, V value) {
-
-        boolean isOf(String key) {
-            return hash == key.hashCode() && this.key.equals(key);
-        }
-    }
-
-    public @Nullable V get(String key) {
-        int first = firstSlot(key);
+    public @Nullable E get(String key) {
+        int hash = key.hashCode();
+        int first = firstSlot(hash);
         for (int slot = first; slot < first + WAYS; slot++) {
-            Entry<V> entry = entries.get(slot);
-            if (entry != null && entry.isOf(key)) {
-                return entry.value();
+            if (hashes[slot] == hash) {
+                E entry = entries.get(slot);
+                if (entry != null && entry.key().equals(key)) {
+                    return entry;
+                }
             }
         }
         return null;
     }
 
-    public void put(String key, V value) {
-        entries.set(slotFor(key), new Entry<>(key.hashCode(), key, value));
+    public void put(E entry) {
+        int hash = entry.key().hashCode();
+        int slot = slotFor(entry.key(), firstSlot(hash));
+        entries.set(slot, entry);
+        hashes[slot] = hash;
     }
 
     /** The slot that has the key, else an empty one, else one of another key. */
-    private int slotFor(String key) {
-        int first = firstSlot(key);
+    private int slotFor(String key, int first) {
         int empty = -1;
         for (int slot = first; slot < first + WAYS; slot++) {
-            Entry<V> entry = entries.get(slot);
-            if (entry != null && entry.isOf(key)) {
+            E entry = entries.get(slot);
+            if (entry != null && entry.key().equals(key)) {
                 return slot;
             }
             if (entry == null && empty < 0) {
@@ -67,10 +76,10 @@ public final class SetAssociativeCache<V> {
 
     /** Two threads that put a key at the same time may have put it into two slots. */
     public void invalidate(String key) {
-        int first = firstSlot(key);
+        int first = firstSlot(key.hashCode());
         for (int slot = first; slot < first + WAYS; slot++) {
-            Entry<V> entry = entries.get(slot);
-            if (entry != null && entry.isOf(key)) {
+            E entry = entries.get(slot);
+            if (entry != null && entry.key().equals(key)) {
                 entries.compareAndSet(slot, entry, null);
             }
         }
@@ -82,7 +91,7 @@ public final class SetAssociativeCache<V> {
         }
     }
 
-    private static int firstSlot(String key) {
-        return ((key.hashCode() * GOLDEN_RATIO) >>> (Integer.SIZE - SET_BITS)) * WAYS;
+    private static int firstSlot(int hash) {
+        return ((hash * GOLDEN_RATIO) >>> (Integer.SIZE - SET_BITS)) * WAYS;
     }
 }

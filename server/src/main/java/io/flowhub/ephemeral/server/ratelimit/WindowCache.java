@@ -27,13 +27,14 @@ final class WindowCache implements Subscriber {
     private static final Duration MAX_AGE_OF_FULL = Duration.ofSeconds(1);
 
     private final Ticker ticker;
-    private final SetAssociativeCache<Entry> entries = new SetAssociativeCache<>();
+    private final SetAssociativeCache<CachedWindow> entries = new SetAssociativeCache<>();
 
     /** The number of invalidations, so that a reply from before a refund is not cached after it. */
     private final AtomicLong invalidations = new AtomicLong();
 
     /** @param readAgainNanos from when on calls of a full window are counted in Redis again */
-    private record Entry(CompiledPolicy policy, boolean full, long readAgainNanos, long endNanos) {}
+    private record CachedWindow(String key, CompiledPolicy policy, boolean full, long readAgainNanos, long endNanos)
+            implements SetAssociativeCache.Entry {}
 
     WindowCache(Ticker ticker) {
         this.ticker = ticker;
@@ -49,7 +50,7 @@ final class WindowCache implements Subscriber {
     /** The window of the check, or null if it is not cached. */
     @Nullable
     Window get(RateCheck check) {
-        Entry entry = entries.get(check.key());
+        CachedWindow entry = entries.get(check.key());
         if (entry == null || !Objects.equals(entry.policy(), check.policy())) { // nearly always the same object
             return null;
         }
@@ -78,7 +79,7 @@ final class WindowCache implements Subscriber {
         long endNanos = sent.nanos() + TimeUnit.MILLISECONDS.toNanos(decision.resetMillis());
         boolean full = decision.remaining() == 0;
         long readAgainNanos = ticker.read() + MAX_AGE_OF_FULL.toNanos();
-        entries.put(check.key(), new Entry(check.policy(), full, readAgainNanos, endNanos));
+        entries.put(new CachedWindow(check.key(), check.policy(), full, readAgainNanos, endNanos));
         if (invalidations.get() != sent.invalidations()) { // possibly of this key, before the put
             entries.invalidate(check.key());
         }

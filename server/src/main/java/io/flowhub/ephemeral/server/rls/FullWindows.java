@@ -23,13 +23,14 @@ final class FullWindows implements Subscriber {
     private static final Duration MAX_AGE = Duration.ofSeconds(1);
 
     private final Ticker ticker;
-    private final SetAssociativeCache<Entry> entries = new SetAssociativeCache<>();
+    private final SetAssociativeCache<FullWindow> entries = new SetAssociativeCache<>();
 
     /** The number of invalidations, so that a reply from before a refund is not cached after it. */
     private final AtomicLong invalidations = new AtomicLong();
 
     /** @param used the counter, which is as large at least until it is invalidated */
-    private record Entry(long used, long endNanos, long validUntilNanos) {}
+    private record FullWindow(String key, long used, long endNanos, long validUntilNanos)
+            implements SetAssociativeCache.Entry {}
 
     FullWindows(Ticker ticker) {
         this.ticker = ticker;
@@ -38,7 +39,7 @@ final class FullWindows implements Subscriber {
     /** The count that denies these hits, or null if Redis has to count them. */
     @Nullable
     Count find(Counted counted) {
-        Entry entry = entries.get(counted.key());
+        FullWindow entry = entries.get(counted.key());
         if (entry == null
                 || entry.used() + counted.hits() <= counted.applied().limit().requestsPerUnit()) {
             return null;
@@ -65,7 +66,7 @@ final class FullWindows implements Subscriber {
      */
     void put(String key, long used, long leftMillis, Stamp sent) {
         long endNanos = sent.nanos() + TimeUnit.MILLISECONDS.toNanos(leftMillis);
-        entries.put(key, new Entry(used, endNanos, ticker.read() + MAX_AGE.toNanos()));
+        entries.put(new FullWindow(key, used, endNanos, ticker.read() + MAX_AGE.toNanos()));
         if (invalidations.get() != sent.invalidations()) { // possibly of this key, before the put
             entries.invalidate(key);
         }

@@ -14,8 +14,15 @@ final class RecentIndexWrites {
 
     private final Ticker ticker;
 
-    /** By key {@code typing:<room>:<user>}: when this server wrote the index entry, in nanoseconds of the ticker. */
-    private final SetAssociativeCache<Long> writtenNanos = new SetAssociativeCache<>();
+    private final SetAssociativeCache<IndexWrite> writes = new SetAssociativeCache<>();
+
+    /**
+     * A write of this server.
+     *
+     * @param key {@code typing:<room>:<user>}
+     * @param nanos of the ticker
+     */
+    private record IndexWrite(String key, long nanos) implements SetAssociativeCache.Entry {}
 
     RecentIndexWrites(Ticker ticker) {
         this.ticker = ticker;
@@ -23,15 +30,15 @@ final class RecentIndexWrites {
 
     /** @param key {@code typing:<room>:<user>} */
     boolean has(String key) {
-        Long nanos = writtenNanos.get(key);
-        return nanos != null && ticker.read() - nanos < INDEX_WRITE_INTERVAL.toNanos();
+        IndexWrite write = writes.get(key);
+        return write != null && ticker.read() - write.nanos() < INDEX_WRITE_INTERVAL.toNanos();
     }
 
     void add(String key) {
-        writtenNanos.put(key, ticker.read());
+        writes.put(new IndexWrite(key, ticker.read()));
     }
 
     void remove(String key) {
-        writtenNanos.invalidate(key);
+        writes.invalidate(key);
     }
 }

@@ -10,27 +10,29 @@ import org.junit.jupiter.api.Test;
 @Tag("unit")
 class SetAssociativeCacheTest {
 
-    private final SetAssociativeCache<Integer> cache = new SetAssociativeCache<>();
+    private final SetAssociativeCache<Numbered> cache = new SetAssociativeCache<>();
+
+    private record Numbered(String key, int number) implements SetAssociativeCache.Entry {}
 
     @Test
     void keepsTheLastValueOfAKeyUntilItIsInvalidated() {
         assertThat(cache.get("a")).isNull();
-        cache.put("a", 1);
-        cache.put("a", 2);
-        cache.put("b", 3);
-        assertThat(cache.get("a")).isEqualTo(2);
+        cache.put(new Numbered("a", 1));
+        cache.put(new Numbered("a", 2));
+        cache.put(new Numbered("b", 3));
+        assertThat(cache.get("a")).isEqualTo(new Numbered("a", 2));
         cache.invalidate("a");
         assertThat(cache.get("a")).isNull();
-        assertThat(cache.get("b")).isEqualTo(3);
+        assertThat(cache.get("b")).isEqualTo(new Numbered("b", 3));
     }
 
     @Test
     void keysOfOneSetEvictEachOtherAndNeverReadEachOthersValue() {
         List<String> keys = keysOfOneHash();
-        keys.forEach(key -> cache.put(key, keys.indexOf(key)));
+        keys.forEach(key -> cache.put(new Numbered(key, keys.indexOf(key))));
         assertThat(keys.stream().filter(key -> cache.get(key) != null)).hasSize(4);
-        assertThat(keys).allSatisfy(key -> assertThat(cache.get(key)).isIn(null, keys.indexOf(key)));
-        assertThat(cache.get(keys.get(keys.size() - 1))).isEqualTo(keys.size() - 1);
+        assertThat(keys).allSatisfy(key -> assertThat(cache.get(key)).isIn(null, new Numbered(key, keys.indexOf(key))));
+        assertThat(cache.get(keys.get(keys.size() - 1))).isNotNull();
         cache.invalidate(keys.get(0));
         assertThat(keys.stream().filter(key -> cache.get(key) != null)).hasSizeGreaterThanOrEqualTo(3);
     }
@@ -49,14 +51,14 @@ class SetAssociativeCacheTest {
         List<String> keys = IntStream.range(0, 10_000)
                 .mapToObj(i -> "rate:user" + i + ":bench")
                 .toList();
-        keys.forEach(key -> cache.put(key, 1));
+        keys.forEach(key -> cache.put(new Numbered(key, 1)));
         assertThat(keys.stream().filter(key -> cache.get(key) != null)).hasSizeGreaterThan(9_800);
     }
 
     @Test
     void clearRemovesEverything() {
         List<String> keys = IntStream.range(0, 1_000).mapToObj(i -> "key" + i).toList();
-        keys.forEach(key -> cache.put(key, 1));
+        keys.forEach(key -> cache.put(new Numbered(key, 1)));
         cache.clear();
         assertThat(keys).allSatisfy(key -> assertThat(cache.get(key)).isNull());
     }
