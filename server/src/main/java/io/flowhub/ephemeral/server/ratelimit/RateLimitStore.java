@@ -1,6 +1,7 @@
 package io.flowhub.ephemeral.server.ratelimit;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import io.flowhub.ephemeral.server.redis.LocalCache;
 import io.flowhub.ephemeral.server.redis.Operation;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.Script;
@@ -26,11 +27,10 @@ final class RateLimitStore {
     RateLimitStore(RateLimitSettings settings, RateMetrics metrics, RedisClient redis, Ticker ticker) {
         this.metrics = metrics;
         this.redis = redis;
-        this.windows = new WindowCache(ticker);
+        this.windows = new WindowCache(ticker, redis.localCache(WindowCache.CHANNEL));
         this.allOrNothing = new AllOrNothing(redis);
         this.fallback = new RedisFailureFallback(redis, ticker);
         this.policies = PolicyTable.of(settings, metrics);
-        redis.subscribe(WindowCache.CHANNEL, windows);
     }
 
     /** Replaces all policies. Calls in flight are decided by the policies that they started with. */
@@ -59,7 +59,7 @@ final class RateLimitStore {
     }
 
     private CompletableFuture<Decision> decide(Script script, RateCheck check) {
-        WindowCache.Stamp sent = windows.stamp();
+        LocalCache.Stamp sent = windows.stamp();
         return redis.call(new Operation<>(script, check.keys(), check.scriptArgs(), reply -> {
             Decision decision = Decision.fromReply(check.policy(), reply, 0);
             windows.put(check, decision, sent);
@@ -68,7 +68,7 @@ final class RateLimitStore {
     }
 
     private CompletableFuture<Decision> increment(RateCheck check, WindowCache.Window window) {
-        WindowCache.Stamp sent = windows.stamp();
+        LocalCache.Stamp sent = windows.stamp();
         return redis.call(new Operation<>(INCREMENT, check.keys(), check.scriptArgs(), reply -> {
             Decision decision = Decision.fromCounter(check, reply.number(0), window.leftMillis());
             if (decision.remaining() == 0 || decision.resetMillis() != window.leftMillis()) {

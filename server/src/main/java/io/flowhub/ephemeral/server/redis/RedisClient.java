@@ -1,6 +1,7 @@
 package io.flowhub.ephemeral.server.redis;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import io.flowhub.ephemeral.server.concurrent.SetAssociativeCache;
 import io.flowhub.ephemeral.server.config.Problems;
 import io.flowhub.ephemeral.server.config.RedisSettings;
 import io.flowhub.ephemeral.server.error.RedisUnavailableException;
@@ -28,6 +29,8 @@ public final class RedisClient implements AutoCloseable {
 
     private final RedisConnection connection;
     private final Availability availability;
+    private final Ticker ticker;
+    private final SubscriptionLease lease;
 
     /** Identifies this server in the messages of its scripts. */
     private final String serverTag = Long.toHexString(UUID.randomUUID().getMostSignificantBits());
@@ -47,12 +50,22 @@ public final class RedisClient implements AutoCloseable {
      * @throws IOException if the embedded Redis does not start, or a file of TLS cannot be used
      */
     public static RedisClient open(RedisSettings settings, Ticker ticker) throws IOException {
-        return new RedisClient(RedisConnection.open(settings, ticker));
+        return new RedisClient(RedisConnection.open(settings, ticker), ticker);
     }
 
-    private RedisClient(RedisConnection connection) {
+    private RedisClient(RedisConnection connection, Ticker ticker) {
         this.connection = connection;
         this.availability = connection.availability();
+        this.ticker = ticker;
+        this.lease = new SubscriptionLease(ticker, serverTag, this::publishRenewal);
+        subscribe(WriteProbe.CHANNEL, lease);
+    }
+
+    /** The nodes of a Cluster pass messages on in no order that a renewal could rely on. */
+    private void publishRenewal(String message) {
+        if (!isCluster()) {
+            connection.publish(WriteProbe.CHANNEL, message);
+        }
     }
 
     /** Registers the metrics of Redis. To be called once. */
@@ -216,6 +229,13 @@ public final class RedisClient implements AutoCloseable {
      */
     public void subscribe(String channel, Subscriber subscriber) {
         connection.subscriptions().add(channel, subscriber);
+    }
+
+    /** A local cache of keys that scripts publish to the channel when they change. */
+    public <E extends SetAssociativeCache.Entry> LocalCache<E> localCache(String channel) {
+        LocalCache<E> cache = new LocalCache<>(ticker, lease::isHeld);
+        subscribe(channel, cache);
+        return cache;
     }
 
     /** The channel of this name, to which scripts publish. Always the same one, as it counts. Subscribe to it once. */

@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import io.flowhub.ephemeral.server.concurrent.Futures;
 import io.flowhub.ephemeral.server.error.BudgetFullException;
 import io.flowhub.ephemeral.server.error.RedisUnavailableException;
+import io.flowhub.ephemeral.server.redis.LocalCache;
 import io.flowhub.ephemeral.server.redis.Operation;
 import io.flowhub.ephemeral.server.redis.RedisClient;
 import io.flowhub.ephemeral.server.redis.Script;
@@ -29,11 +30,10 @@ final class RlsStore {
 
     RlsStore(RlsSettings settings, RedisClient redis, Ticker ticker) {
         this.redis = redis;
-        this.fullWindows = new FullWindows(ticker);
+        this.fullWindows = new FullWindows(ticker, redis.localCache(FullWindows.CHANNEL));
         this.allOrNone = new AllOrNoneCount(redis, settings);
         this.countDenied = settings.countDenied();
         this.onRedisFailure = settings.onRedisFailure();
-        redis.subscribe(FullWindows.CHANNEL, fullWindows);
     }
 
     /** Counts the hits of each. Those that need Redis are sent together. Returns the counts in the same order. */
@@ -69,7 +69,7 @@ final class RlsStore {
     }
 
     private Operation<Count> count(Counted counted) {
-        FullWindows.Stamp sent = fullWindows.stamp();
+        LocalCache.Stamp sent = fullWindows.stamp();
         return new Operation<>(COUNT, List.of(counted.key()), counted.applied().countArgs(counted.hits()), reply -> {
             Count count = Count.fromReply(reply);
             long stored = countDenied ? count.used() : count.used() - counted.hits();

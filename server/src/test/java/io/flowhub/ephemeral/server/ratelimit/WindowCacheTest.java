@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowhub.ephemeral.server.ratelimit.Policy.Algorithm;
 import io.flowhub.ephemeral.server.ratelimit.WindowCache.Window;
+import io.flowhub.ephemeral.server.redis.LocalCache;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -19,25 +21,37 @@ class WindowCacheTest {
     private static final RateCheck CHECK = check("rate:u:a", 5, Algorithm.FIXED_WINDOW);
 
     private final AtomicLong nanos = new AtomicLong();
-    private final WindowCache windows = new WindowCache(nanos::get);
+    private final AtomicBoolean lease = new AtomicBoolean();
+    private final LocalCache<WindowCache.CachedWindow> entries = new LocalCache<>(nanos::get, lease::get);
+    private final WindowCache windows = new WindowCache(nanos::get, entries);
 
     @ParameterizedTest
     @CsvSource({
-        // remaining, reset ms, algorithm, later ms, cached, full
-        "0,   700, FIXED_WINDOW,     0, true, true",
-        "1,   700, FIXED_WINDOW,     0, true, false",
-        "0,   700, FIXED_WINDOW,   699, true, true",
-        "0,   700, FIXED_WINDOW,   700, false, false", // the window ended
-        "0, 50000, FIXED_WINDOW,   999, true, true",
-        "0, 50000, FIXED_WINDOW,  1001, true, false", // to be counted in Redis again
-        "1, 50000, FIXED_WINDOW, 49999, true, false",
-        "1, 50000, FIXED_WINDOW, 50000, false, false",
-        "5,     0, FIXED_WINDOW,     0, false, false", // a key without a count
-        "0, 50000, TOKEN_BUCKET,     0, false, false",
-        "0, 50000, SLIDING_WINDOW,   0, false, false",
+        // remaining, reset ms, algorithm, lease, later ms, cached, full
+        "0,   700, FIXED_WINDOW, false,     0, true, true",
+        "1,   700, FIXED_WINDOW, false,     0, true, false",
+        "0,   700, FIXED_WINDOW, true,   699, true, true",
+        "0,   700, FIXED_WINDOW, true,   700, false, false", // the window ended
+        "0, 50000, FIXED_WINDOW, false,   999, true, true",
+        "0, 50000, FIXED_WINDOW, false,  1001, true, false", // to be counted in Redis again
+        "0, 50000, FIXED_WINDOW, true,  1001, true, true",
+        "0, 50000, FIXED_WINDOW, true,  4999, true, true",
+        "0, 50000, FIXED_WINDOW, true,  5001, true, false",
+        "1, 50000, FIXED_WINDOW, false, 49999, true, false",
+        "1, 50000, FIXED_WINDOW, true, 50000, false, false",
+        "5,     0, FIXED_WINDOW, true,     0, false, false", // a key without a count
+        "0, 50000, TOKEN_BUCKET, true,     0, false, false",
+        "0, 50000, SLIDING_WINDOW, true,   0, false, false",
     })
-    void fixedWindowIsCachedUntilItEndsAndIsFullForAtMostASecond(
-            int remaining, long resetMillis, Algorithm algorithm, long laterMillis, boolean cached, boolean full) {
+    void fixedWindowIsCachedUntilItEndsAndIsFullWhileItIsCurrent(
+            int remaining,
+            long resetMillis,
+            Algorithm algorithm,
+            boolean held,
+            long laterMillis,
+            boolean cached,
+            boolean full) {
+        lease.set(held);
         RateCheck check = check("rate:u:a", 5, algorithm);
         put(check, remaining, resetMillis);
         nanos.addAndGet(Duration.ofMillis(laterMillis).toNanos());
@@ -57,26 +71,26 @@ class WindowCacheTest {
         assertThat(one.key().hashCode()).isEqualTo(other.key().hashCode());
         put(one, 0, 50_000);
         assertThat(windows.get(other)).isNull();
-        windows.onMessage(other.key());
+        entries.onMessage(other.key());
         assertThat(windows.get(one)).isNotNull();
     }
 
     @Test
     void publishedRefundAndLostSubscriptionInvalidateTheEntry() {
         put(CHECK, 0, 50_000);
-        windows.onMessage("rate:other:a");
+        entries.onMessage("rate:other:a");
         assertThat(windows.get(CHECK)).isNotNull();
-        windows.onMessage("rate:u:a");
+        entries.onMessage("rate:u:a");
         assertThat(windows.get(CHECK)).isNull();
         put(CHECK, 0, 50_000);
-        windows.onGap();
+        entries.onGap();
         assertThat(windows.get(CHECK)).isNull();
     }
 
     @Test
     void replyFromBeforeARefundIsNotCached() {
-        WindowCache.Stamp sent = windows.stamp();
-        windows.onMessage("rate:u:a");
+        LocalCache.Stamp sent = windows.stamp();
+        entries.onMessage("rate:u:a");
         windows.put(CHECK, new Decision(CHECK.policy(), 0, 50_000, 50_000, false), sent);
         assertThat(windows.get(CHECK)).isNull();
     }
