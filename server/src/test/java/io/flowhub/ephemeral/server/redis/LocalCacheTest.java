@@ -1,0 +1,60 @@
+package io.flowhub.ephemeral.server.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flowhub.ephemeral.server.concurrent.SetAssociativeCache;
+import io.flowhub.ephemeral.server.fixture.Eventually;
+import io.flowhub.ephemeral.server.fixture.RedisCluster;
+import io.flowhub.ephemeral.server.fixture.RedisProcess;
+import io.flowhub.ephemeral.server.fixture.RedisProxy;
+import io.flowhub.ephemeral.server.fixture.TestRedisClient;
+import java.time.Duration;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** How long an entry is current, on a real Redis. */
+@Tag("fault")
+class LocalCacheTest {
+
+    private static final String CHANNEL = "channel";
+
+    private record Name(String key) implements SetAssociativeCache.Entry {}
+
+    @Test
+    void entryIsCurrentLongerThanASecondWhileMessagesArrive() throws Exception {
+        try (RedisProcess process = RedisProcess.start();
+                RedisProxy proxy = new RedisProxy(process);
+                TestRedisClient harness = TestRedisClient.open("redis.url: " + proxy.url())) {
+            LocalCache<Name> cache = subscribedCache(harness);
+            assertThat(currentFor(cache)).isBetween(Duration.ofSeconds(2), Duration.ofSeconds(8));
+
+            proxy.muteSubscriptions();
+            assertThat(currentFor(cache)).isBetween(Duration.ofSeconds(1), Duration.ofSeconds(3));
+        }
+    }
+
+    @Test
+    void entryIsCurrentForASecondOnACluster() throws Exception {
+        try (RedisCluster cluster = RedisCluster.start();
+                TestRedisClient harness = TestRedisClient.open(cluster.yaml())) {
+            assertThat(currentFor(subscribedCache(harness))).isBetween(Duration.ofSeconds(1), Duration.ofSeconds(3));
+        }
+    }
+
+    private static LocalCache<Name> subscribedCache(TestRedisClient harness) {
+        LocalCache<Name> cache = harness.redis().localCache(CHANNEL);
+        Eventually.soon("the subscription has reported its gap", () -> {
+            LocalCache.Stamp stamp = cache.stamp();
+            cache.put(new Name("first"), stamp);
+            Thread.sleep(200);
+            return cache.get("first") != null && cache.stamp().invalidations() == stamp.invalidations();
+        });
+        return cache;
+    }
+
+    /** How long a new entry is current, while it is used. */
+    private static Duration currentFor(LocalCache<Name> cache) {
+        long sent = cache.stamp().nanos();
+        return Eventually.soon("the entry is not current any more", () -> !cache.isCurrent(sent));
+    }
+}
