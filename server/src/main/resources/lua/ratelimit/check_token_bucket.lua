@@ -6,13 +6,13 @@
 -- @include ratelimit/lib/token_bucket
 -- @keys 1
 -- @args 1
--- @returns 3
+-- @returns 1
 --
 -- KEYS[k]  rate:<user>:<action>
 -- ARGV[a]  check of 1 or more hits, at most the limit
--- returns  remaining, reset, retry
-local consume = token_bucket.consume
+-- returns  backlog in hits times ms, or -1 - backlog if the hits do not fit
+local add = token_bucket.add
 
 local function run(k, a, reply, n)
-  reply[n + 1], reply[n + 2], reply[n + 3] = consume(KEYS[k], checks[ARGV[a]])
+  reply[n + 1] = add(KEYS[k], checks[ARGV[a]])
 end

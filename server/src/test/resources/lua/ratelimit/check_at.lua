@@ -16,6 +16,7 @@
 -- ARGV[a+2]  time in ms
 -- returns    remaining, reset, retry; TTL of the key, -2 if there is none
 local function run(k, a, reply, n)
+  checks[ARGV[a]] = nil -- a check keeps what it has derived from the time
   local key, check = KEYS[k], checks[ARGV[a]]
   set_clock(key, tonumber(ARGV[a + 2]))
   if ARGV[a + 1] == 'refund' then

@@ -1,9 +1,14 @@
 -- @include redis/lib/call
+-- @include redis/lib/now
 
 -- The time of the test in ms, and `call` as if it were the time of Redis: the moment at which a key expires is under
 -- `{<key>}:expiry`, and no key has a TTL. To be included before the algorithms.
 local clock = 0
 local redis_call = call
+
+local function now()
+  return clock
+end
 
 local function expiry(key)
   return '{' .. key .. '}:expiry'

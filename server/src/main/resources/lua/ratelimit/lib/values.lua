@@ -2,6 +2,6 @@
 -- script would have to parse and format. It has at most 16 digits, so a Lua number is exact. The first of 16 digits
 -- states the algorithm; a value of another algorithm (the policy changed) counts nothing:
 --   fixed window    the count
---   sliding window  1, the count of the previous window (8 digits), the count of the current window (7 digits)
---   token bucket    2, hits times milliseconds (15 digits)
+--   sliding window  1, the number of the window (1 digit), the count of the previous one and its own (7 digits each)
+--   token bucket    2 to 6, hits times milliseconds (15 digits)
 local ALGORITHM = 1e15 -- one unit of the first digit

@@ -32,6 +32,27 @@ record Decision(CompiledPolicy policy, int remaining, long resetMillis, long ret
     }
 
     /**
+     * The decision on a check of a token bucket.
+     *
+     * @param reply of {@code check_token_bucket.lua}: the backlog in hits times milliseconds, or -1 - backlog if the hits
+     *     did not fit
+     */
+    static Decision fromBacklog(RateCheck check, long reply) {
+        long limit = check.policy().limit();
+        long window = check.policy().windowMillis();
+        boolean fits = reply >= 0;
+        long backlog = fits ? reply : -1 - reply;
+        int remaining = (int) Math.max(0, (limit * window - backlog) / window);
+        long resetMillis = ceilDiv(backlog, limit);
+        long retryMillis = fits ? ALLOWED : ceilDiv(backlog + (check.hits() - limit) * window, limit);
+        return new Decision(check.policy(), remaining, resetMillis, retryMillis, false);
+    }
+
+    private static long ceilDiv(long dividend, long divisor) {
+        return -Math.floorDiv(-dividend, divisor);
+    }
+
+    /**
      * The decision on a check of a cached window.
      *
      * @param reply of {@code increment.lua}: remaining, or -1 - remaining if the hits did not fit

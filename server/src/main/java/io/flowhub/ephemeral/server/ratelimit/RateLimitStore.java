@@ -11,6 +11,9 @@ import java.util.concurrent.CompletableFuture;
 /** The rate limits in Redis, and the checks that this server decides without Redis. */
 final class RateLimitStore {
 
+    private static final Script CHECK_FIXED_WINDOW = Script.load("ratelimit/check_fixed_window");
+    private static final Script CHECK_SLIDING_WINDOW = Script.load("ratelimit/check_sliding_window");
+    private static final Script CHECK_TOKEN_BUCKET = Script.load("ratelimit/check_token_bucket");
     private static final Script PEEK = Script.load("ratelimit/peek");
     private static final Script CHECK_ONCE = Script.load("ratelimit/check_once");
     private static final Script INCREMENT = Script.load("ratelimit/increment");
@@ -50,12 +53,23 @@ final class RateLimitStore {
         if (window != null && window.full()) {
             return CompletableFuture.completedFuture(Decision.fullWindow(check, window.leftMillis()));
         }
-        return withFallback(
-                check, window != null && check.canFit() ? increment(check, window) : decide(script(check), check));
+        return withFallback(check, window != null && check.canFit() ? increment(check, window) : decide(check));
     }
 
-    private static Script script(RateCheck check) {
-        return check.canFit() ? check.policy().script() : PEEK;
+    private CompletableFuture<Decision> decide(RateCheck check) {
+        if (!check.canFit()) {
+            return decide(PEEK, check);
+        }
+        return switch (check.policy().algorithm()) {
+            case FIXED_WINDOW -> decide(CHECK_FIXED_WINDOW, check);
+            case SLIDING_WINDOW -> decide(CHECK_SLIDING_WINDOW, check);
+            case TOKEN_BUCKET ->
+                redis.call(new Operation<>(
+                        CHECK_TOKEN_BUCKET,
+                        check.keys(),
+                        check.scriptArgs(),
+                        reply -> Decision.fromBacklog(check, reply.number(0))));
+        };
     }
 
     private CompletableFuture<Decision> decide(Script script, RateCheck check) {

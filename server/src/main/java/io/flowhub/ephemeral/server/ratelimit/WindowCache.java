@@ -2,6 +2,7 @@ package io.flowhub.ephemeral.server.ratelimit;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.flowhub.ephemeral.server.concurrent.SetAssociativeCache;
+import io.flowhub.ephemeral.server.ratelimit.Policy.Algorithm;
 import io.flowhub.ephemeral.server.redis.LocalCache;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -62,7 +63,7 @@ final class WindowCache {
 
     /** Caches the window of a reply, unless anything was invalidated since the stamp. */
     void put(RateCheck check, Decision decision, LocalCache.Stamp sent) {
-        if (!check.policy().fixedWindow() || decision.resetMillis() <= 0) {
+        if (check.policy().algorithm() != Algorithm.FIXED_WINDOW || decision.resetMillis() <= 0) {
             return;
         }
         long endNanos = sent.nanos() + TimeUnit.MILLISECONDS.toNanos(decision.resetMillis());

@@ -148,7 +148,11 @@ class AlgorithmModelTest {
             assertThat(outcome.remaining()).as(what).isBetween(0L, limit);
             assertThat(outcome.retry()).as(what).isBetween(0L, longest);
             assertThat(outcome.reset()).as(what).isBetween(0L, longest);
-            assertThat(outcome.ttl()).as("TTL: " + what).isBetween(-2L, longest).isNotEqualTo(-1);
+            long longestTtl = policy.startsWith("F") ? longest : 2 * DAY; // the others do not read it
+            assertThat(outcome.ttl())
+                    .as("TTL: " + what)
+                    .isBetween(-2L, longestTtl)
+                    .isNotEqualTo(-1);
             if (outcome.retry() > 0) {
                 time += outcome.retry() + 1; // a fixed window ends after its last millisecond
                 assertThat(call(check, "decide", time).retry())
@@ -234,9 +238,9 @@ class AlgorithmModelTest {
                 .get(10, TimeUnit.SECONDS);
     }
 
-    /** Two adjoining windows. The first starts with the first hit; the previous window counts by its share. */
+    /** Two adjoining windows, which begin at multiples of their length. The previous one counts by its share. */
     private static final class SlidingWindow extends Model {
-        private long start = Long.MIN_VALUE;
+        private long number;
         private long previous;
         private long current;
 
@@ -246,24 +250,18 @@ class AlgorithmModelTest {
 
         @Override
         long free(long time) {
-            if (previous + current == 0 || time >= start + 2 * window) {
-                return limit * window;
-            }
-            boolean next = time >= start + window;
-            long left = (next ? start + 2 * window : start + window) - time;
-            long used = next ? current * left : previous * left + current * window;
+            long windows = time / window - number;
+            long left = window - time % window;
+            long used = windows == 0 ? previous * left + current * window : windows == 1 ? current * left : 0;
             return limit * window - used;
         }
 
         private void roll(long time) {
-            if (previous + current == 0 || time >= start + 2 * window) {
-                start = time;
-                previous = 0;
+            long windows = time / window - number;
+            if (windows > 0) {
+                previous = windows == 1 ? current : 0;
                 current = 0;
-            } else if (time >= start + window) {
-                start += window;
-                previous = current;
-                current = 0;
+                number += windows;
             }
         }
 
