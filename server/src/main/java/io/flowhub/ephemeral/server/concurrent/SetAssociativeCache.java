@@ -8,9 +8,10 @@ import org.jspecify.annotations.Nullable;
  * Memory is bounded by the number of slots, and there is no lock, no eviction queue and no background work. Of 10,000 keys
  * 1 % do not fit into their set; with one slot per key, in an array of half the size, it was every second key.
  *
- * <p>A key that finds its set full evicts another one. So an entry may disappear at any time, and a miss must be cheap and
- * correct: the user of the key pays one more call or command to Redis. The result is never wrong, because an entry holds
- * its key.
+ * <p>A key that finds its set full evicts one that was not used recently (bit-PLRU: a use sets a bit of the slot, and
+ * clears those of the other slots of the set if each has it). So an entry may disappear at any time, and a miss must be
+ * cheap and correct: the user of the key pays one more call or command to Redis. The result is never wrong, because an
+ * entry holds its key.
  */
 public final class SetAssociativeCache<E extends SetAssociativeCache.Entry> {
 
@@ -21,30 +22,33 @@ public final class SetAssociativeCache<E extends SetAssociativeCache.Entry> {
     /** 2^32 divided by the golden ratio: a product with it spreads keys that differ in their last character. */
     private static final int GOLDEN_RATIO = 0x9E3779B9;
 
+    /** The entry was put or read recently. */
+    private static final int USED = 1;
+
     private final AtomicReferenceArray<@Nullable E> entries = new AtomicReferenceArray<>(SETS * WAYS);
 
     /**
      * The hash of the key in each slot, so that {@link #get} does not read entries of other keys: with many keys, each is
-     * seldom in a cache of the processor. It is a hint: threads that write one slot at the same time may leave the hash of
-     * one and the entry of the other, which is a miss until the next write.
+     * seldom in a cache of the processor. The lowest bit is {@link #USED} instead. It is a hint: threads that write one slot
+     * at the same time may leave the hash of one and the entry of the other, which is a miss until the next write.
      */
-    private final int[] hashes = new int[SETS * WAYS];
+    private final int[] hints = new int[SETS * WAYS];
 
     /** What is cached. It holds its key itself: a lookup follows one reference less. */
     public interface Entry {
         String key();
     }
 
-    /** The slot of a full set that the next key takes. Threads may overwrite each other's increments. */
-    private int victim;
-
     public @Nullable E get(String key) {
         int hash = key.hashCode();
         int first = firstSlot(hash);
         for (int slot = first; slot < first + WAYS; slot++) {
-            if (hashes[slot] == hash) {
+            if ((hints[slot] | USED) == (hash | USED)) {
                 E entry = entries.get(slot);
                 if (entry != null && entry.key().equals(key)) {
+                    if ((hints[slot] & USED) == 0) {
+                        use(slot, first, hash);
+                    }
                     return entry;
                 }
             }
@@ -54,9 +58,29 @@ public final class SetAssociativeCache<E extends SetAssociativeCache.Entry> {
 
     public void put(E entry) {
         int hash = entry.key().hashCode();
-        int slot = slotFor(entry.key(), firstSlot(hash));
+        int first = firstSlot(hash);
+        int slot = slotFor(entry.key(), first);
         entries.set(slot, entry);
-        hashes[slot] = hash;
+        use(slot, first, hash);
+    }
+
+    private void use(int slot, int first, int hash) {
+        hints[slot] = hash | USED;
+        if (unusedIn(first) < 0) {
+            for (int other = first; other < first + WAYS; other++) {
+                hints[other] = other == slot ? hash | USED : hints[other] & ~USED;
+            }
+        }
+    }
+
+    /** A slot of the set that was not used recently, or -1. */
+    private int unusedIn(int first) {
+        for (int slot = first; slot < first + WAYS; slot++) {
+            if ((hints[slot] & USED) == 0) {
+                return slot;
+            }
+        }
+        return -1;
     }
 
     /** The slot that has the key, else an empty one, else one of another key. */
@@ -71,7 +95,7 @@ public final class SetAssociativeCache<E extends SetAssociativeCache.Entry> {
                 empty = slot;
             }
         }
-        return empty >= 0 ? empty : first + (victim++ & (WAYS - 1));
+        return empty >= 0 ? empty : Math.max(first, unusedIn(first));
     }
 
     /** Two threads that put a key at the same time may have put it into two slots. */

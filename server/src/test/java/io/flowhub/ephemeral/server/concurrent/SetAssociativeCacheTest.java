@@ -37,6 +37,19 @@ class SetAssociativeCacheTest {
         assertThat(keys.stream().filter(key -> cache.get(key) != null)).hasSizeGreaterThanOrEqualTo(3);
     }
 
+    @Test
+    void keyThatIsReadOutlivesKeysThatAreNot() {
+        List<String> keys = keysOfOneHash();
+        String read = keys.get(0);
+        for (int round = 0; round < 10; round++) {
+            for (String key : keys) {
+                cache.put(new Numbered(key, round));
+                cache.get(read);
+            }
+            assertThat(cache.get(read)).as("round " + round).isNotNull();
+        }
+    }
+
     /** Eight keys: each pair of characters has the same hash. */
     private static List<String> keysOfOneHash() {
         assertThat("Aa".hashCode()).isEqualTo("BB".hashCode());
