@@ -162,12 +162,24 @@ class AlgorithmModelTest {
         }
     }
 
-    /** The digits of a value state its algorithm. The last two are values that no algorithm writes. */
+    /** The digits of a value state its algorithm. The last three are values that no algorithm writes. */
     @ParameterizedTest
     @CsvSource({
-        "F, 1000000050000005", "F, 2000000000600000", "F, 1790000000000:5:5", "F, 600000@1790000000000",
-        "S, 5", "S, 2000000000600000", "S, 1790000000000:5:5", "S, 600000@1790000000000",
-        "T, 5", "T, 1000000050000005", "T, 1790000000000:5:5", "T, 600000@1790000000000"
+        "F, 1000000050000005",
+        "F, 2000000000600000",
+        "F, 1790000000000:5:5",
+        "F, 600000@1790000000000",
+        "F, 9223372036854775807",
+        "S, 5",
+        "S, 2000000000600000",
+        "S, 1790000000000:5:5",
+        "S, 600000@1790000000000",
+        "S, 9223372036854775807",
+        "T, 5",
+        "T, 1000000050000005",
+        "T, 1790000000000:5:5",
+        "T, 600000@1790000000000",
+        "T, 9223372036854775807"
     })
     void valueOfAnotherAlgorithmCountsNothing(String algorithm, String value) throws Exception {
         String policy = algorithm + ":5:60000:";
@@ -183,7 +195,8 @@ class AlgorithmModelTest {
 
     @Test
     void hitsOfACachedFixedWindowReplaceTheValueOfAnotherAlgorithm() throws Exception {
-        for (String value : List.of("1000000050000005", "2000000000600000", "1790000000000:5:5")) {
+        for (String value :
+                List.of("1000000050000005", "2000000000600000", "1790000000000:5:5", "9223372036854775807")) {
             try (Jedis jedis = TestRedis.jedis()) {
                 jedis.set(key, value, SetParams.setParams().px(50_000));
                 Operation<Long> increment =
