@@ -2,7 +2,7 @@
 -- @include ratelimit/lib/sliding_window
 -- @include ratelimit/lib/token_bucket
 
--- Each algorithm decides in integers, by the time of Redis: the TTL of its key. Its functions of a key and a check:
+-- Each algorithm decides in integers, by the time of Redis. Its functions of a key and a check:
 --   consume  consumes the hits, at least 1 and at most the limit, if they fit
 --   peek     consumes nothing
 --   refund   subtracts the hits from the count, never below zero
