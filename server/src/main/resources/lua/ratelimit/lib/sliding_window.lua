@@ -3,12 +3,12 @@
 -- @include ratelimit/lib/increment
 -- @include ratelimit/lib/values
 
--- Sliding window: the counts of two windows in one integer. The hits of the previous window count by the share of it that
--- the last `window` milliseconds still cover (the approximation described at
+-- Sliding window: the counts of two windows in one integer. The hits of the previous window count by the share of it
+-- that the last `window` milliseconds still cover (the approximation described at
 -- https://blog.cloudflare.com/counting-things-a-lot-of-different-things/). All sums are in hits times milliseconds.
 --
--- Windows begin at multiples of their length since 1970, and the value has the number of its window, modulo 10. So the TTL
--- of a key is not read: at the end of the next window nothing of this one counts.
+-- Windows begin at multiples of their length since 1970, and the value has the number of its window, modulo 10. So the
+-- TTL of a key is not read: at the end of the next window nothing of this one counts.
 -- The functions of an algorithm are described in ratelimit/lib/algorithms.
 local sliding_window = {}
 
@@ -16,8 +16,8 @@ local SLIDING_WINDOW, AFTER_SLIDING_WINDOW = ALGORITHM, 2 * ALGORITHM
 local WINDOW, WINDOW_NUMBERS = 1e14, 10 -- the value of one unit of the number of a window
 local PREVIOUS = 1e7 -- the value of one hit of the previous window
 
--- Adds to a check what all its calls need, since no time passes in a script call: the value of this window without hits,
--- the ms until it ends, and the TTL of a key that is written now.
+-- Adds to a check what all its calls need, since no time passes in a script call: the value of this window without
+-- hits, the ms until it ends, and the TTL of a key that is written now.
 function sliding_window.prepare(check)
   local time, window = now(), check.window
   local elapsed = time % window

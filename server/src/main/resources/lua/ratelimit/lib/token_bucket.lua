@@ -17,8 +17,8 @@ local TOKEN_BUCKET, BUCKET_NUMBERS = 2 * ALGORITHM, 5
 local AFTER_TOKEN_BUCKET = TOKEN_BUCKET + BUCKET_NUMBERS * ALGORITHM
 
 -- Adds to a check what all its calls need, since no time passes in a script call: the ms since the window began, the
--- value of a bucket that was empty then, of one that is empty now and of one that is full now, and the TTL of a key that
--- is written now.
+-- value of a bucket that was empty then, of one that is empty now and of one that is full now, and the TTL of a key
+-- that is written now.
 function token_bucket.prepare(check)
   local time, window, limit = now(), check.window, check.limit
   local elapsed = time % window
