@@ -25,7 +25,12 @@ class LocalCacheTest {
         try (RedisProcess process = RedisProcess.start();
                 RedisProxy proxy = new RedisProxy(process);
                 TestRedisClient harness = TestRedisClient.open("redis.url: " + proxy.url())) {
-            LocalCache<Name> cache = subscribedCache(harness);
+            LocalCache<Name> cache = harness.redis().localCache(CHANNEL);
+            Eventually.soon("an entry of two seconds ago is current: messages arrive", () -> {
+                long twoSecondsAgo =
+                        cache.stamp().nanos() - Duration.ofSeconds(2).toNanos();
+                return cache.isCurrent(twoSecondsAgo);
+            });
             assertThat(currentFor(cache)).isBetween(Duration.ofSeconds(2), Duration.ofSeconds(8));
 
             proxy.muteSubscriptions();
@@ -37,19 +42,9 @@ class LocalCacheTest {
     void entryIsCurrentForASecondOnACluster() throws Exception {
         try (RedisCluster cluster = RedisCluster.start();
                 TestRedisClient harness = TestRedisClient.open(cluster.yaml())) {
-            assertThat(currentFor(subscribedCache(harness))).isBetween(Duration.ofSeconds(1), Duration.ofSeconds(3));
+            LocalCache<Name> cache = harness.redis().localCache(CHANNEL);
+            assertThat(currentFor(cache)).isBetween(Duration.ofSeconds(1), Duration.ofSeconds(3));
         }
-    }
-
-    private static LocalCache<Name> subscribedCache(TestRedisClient harness) {
-        LocalCache<Name> cache = harness.redis().localCache(CHANNEL);
-        Eventually.soon("the subscription has reported its gap", () -> {
-            LocalCache.Stamp stamp = cache.stamp();
-            cache.put(new Name("first"), stamp);
-            Thread.sleep(200);
-            return cache.get("first") != null && cache.stamp().invalidations() == stamp.invalidations();
-        });
-        return cache;
     }
 
     /** How long a new entry is current, while it is used. */
