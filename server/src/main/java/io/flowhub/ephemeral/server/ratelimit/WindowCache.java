@@ -48,11 +48,12 @@ final class WindowCache {
         if (window == null || !Objects.equals(window.policy(), check.policy())) { // nearly always the same object
             return null;
         }
-        long leftNanos = window.endNanos() - ticker.read();
+        long now = ticker.read();
+        long leftNanos = window.endNanos() - now;
         if (leftNanos <= 0) {
             return null;
         }
-        boolean full = window.full() && entries.isCurrent(window.sentNanos());
+        boolean full = window.full() && entries.isCurrent(window.sentNanos(), now);
         return new Window(full, TimeUnit.NANOSECONDS.toMillis(leftNanos) + 1);
     }
 

@@ -4,7 +4,7 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import io.flowhub.ephemeral.server.concurrent.SetAssociativeCache;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.BooleanSupplier;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +23,7 @@ public final class LocalCache<E extends SetAssociativeCache.Entry> implements Su
     private static final long LEASE_AGE_NANOS = Duration.ofMillis(500).toNanos();
 
     private final Ticker ticker;
-    private final BooleanSupplier lease;
+    private final LongPredicate lease;
     private final SetAssociativeCache<E> entries = new SetAssociativeCache<>();
 
     /** The number of invalidations, so that a reply from before a change is not cached after it. */
@@ -32,8 +32,8 @@ public final class LocalCache<E extends SetAssociativeCache.Entry> implements Su
     /** The moment at which a call is sent. Its reply is at least as recent, but may precede any later invalidation. */
     public record Stamp(long invalidations, long nanos) {}
 
-    /** @param lease whether what was published until a second ago has arrived */
-    public LocalCache(Ticker ticker, BooleanSupplier lease) {
+    /** @param lease whether what was published until a second before this time of the ticker has arrived */
+    public LocalCache(Ticker ticker, LongPredicate lease) {
         this.ticker = ticker;
         this.lease = lease;
     }
@@ -47,10 +47,11 @@ public final class LocalCache<E extends SetAssociativeCache.Entry> implements Su
      * Whether no change of before a second ago, or five, is missing in an entry.
      *
      * @param sentNanos of the stamp with which it was put
+     * @param nowNanos of the ticker
      */
-    public boolean isCurrent(long sentNanos) {
-        long age = ticker.read() - sentNanos;
-        boolean held = age >= LEASE_AGE_NANOS && lease.getAsBoolean();
+    public boolean isCurrent(long sentNanos, long nowNanos) {
+        long age = nowNanos - sentNanos;
+        boolean held = age >= LEASE_AGE_NANOS && lease.test(nowNanos);
         return age < (held ? MAX_AGE_NANOS : MAX_AGE_WITHOUT_LEASE_NANOS);
     }
 

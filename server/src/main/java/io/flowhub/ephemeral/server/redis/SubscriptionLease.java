@@ -39,9 +39,12 @@ final class SubscriptionLease implements Subscriber {
         this.sentNanos = endNanos - RENEWAL_INTERVAL.toNanos();
     }
 
-    /** Also renews the lease, so that it is held for as long as this is called often. */
-    boolean isHeld() {
-        long now = ticker.read();
+    /**
+     * Also renews the lease, so that it is held for as long as this is called often.
+     *
+     * @param now of the ticker: a caller has read it, and a denial costs less with one reading
+     */
+    boolean isHeld(long now) {
         if (now - sentNanos >= RENEWAL_INTERVAL.toNanos()) {
             renew(now);
         }

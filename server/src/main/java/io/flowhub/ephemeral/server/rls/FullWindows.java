@@ -41,8 +41,9 @@ final class FullWindows {
                 || window.used() + counted.hits() <= counted.applied().limit().requestsPerUnit()) {
             return null;
         }
-        long leftNanos = window.endNanos() - ticker.read();
-        return leftNanos <= 0 || !entries.isCurrent(window.sentNanos())
+        long now = ticker.read();
+        long leftNanos = window.endNanos() - now;
+        return leftNanos <= 0 || !entries.isCurrent(window.sentNanos(), now)
                 ? null
                 : new Count(window.used() + counted.hits(), TimeUnit.NANOSECONDS.toMillis(leftNanos) + 1, true);
     }

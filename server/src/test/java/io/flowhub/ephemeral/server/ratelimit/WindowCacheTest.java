@@ -22,7 +22,7 @@ class WindowCacheTest {
 
     private final AtomicLong nanos = new AtomicLong();
     private final AtomicBoolean lease = new AtomicBoolean();
-    private final LocalCache<WindowCache.CachedWindow> entries = new LocalCache<>(nanos::get, lease::get);
+    private final LocalCache<WindowCache.CachedWindow> entries = new LocalCache<>(nanos::get, now -> lease.get());
     private final WindowCache windows = new WindowCache(nanos::get, entries);
 
     @ParameterizedTest

@@ -27,9 +27,8 @@ class LocalCacheTest {
                 TestRedisClient harness = TestRedisClient.open("redis.url: " + proxy.url())) {
             LocalCache<Name> cache = harness.redis().localCache(CHANNEL);
             Eventually.soon("an entry of two seconds ago is current: messages arrive", () -> {
-                long twoSecondsAgo =
-                        cache.stamp().nanos() - Duration.ofSeconds(2).toNanos();
-                return cache.isCurrent(twoSecondsAgo);
+                long now = cache.stamp().nanos();
+                return cache.isCurrent(now - Duration.ofSeconds(2).toNanos(), now);
             });
             assertThat(currentFor(cache)).isBetween(Duration.ofSeconds(2), Duration.ofSeconds(8));
 
@@ -50,6 +49,8 @@ class LocalCacheTest {
     /** How long a new entry is current, while it is used. */
     private static Duration currentFor(LocalCache<Name> cache) {
         long sent = cache.stamp().nanos();
-        return Eventually.soon("the entry is not current any more", () -> !cache.isCurrent(sent));
+        return Eventually.soon(
+                "the entry is not current any more",
+                () -> !cache.isCurrent(sent, cache.stamp().nanos()));
     }
 }
